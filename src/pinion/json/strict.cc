@@ -1,0 +1,277 @@
+#include "pinion/json/strict.h"
+
+#include <google/protobuf/timestamp.pb.h>
+
+#include <set>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "pinion/json/token_walker.h"
+
+namespace pinion::json {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::EnumValueDescriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Timestamp;
+
+bool IsTimestamp(const FieldDescriptor* field) {
+  return field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && field->message_type() == Timestamp::descriptor();
+}
+
+std::string KnownFields(const Descriptor* type) {
+  std::vector<std::string> names;
+  for (int i = 0; i < type->field_count(); ++i) names.push_back(type->field(i)->json_name());
+  return absl::StrJoin(names, ", ");
+}
+
+std::string KnownValues(const FieldDescriptor* field) {
+  std::vector<std::string> names;
+  for (int i = 0; i < field->enum_type()->value_count(); ++i) {
+    if (field->enum_type()->value(i)->number() != 0) names.push_back(field->enum_type()->value(i)->name());
+  }
+  return absl::StrJoin(names, ", ");
+}
+
+// RFC 3339 and nothing else that absl reads besides.
+bool ParseTimestamp(const std::string& text, Timestamp* timestamp) {
+  absl::Time time;
+  if (text.size() < 20 || !absl::ascii_isdigit(text.front()) || absl::ascii_isspace(text.back()) ||
+      !absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) {
+    return false;
+  }
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  timestamp->set_seconds(seconds);
+  timestamp->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  return true;
+}
+
+std::string Described(const TokenWalker::Value& value) {
+  using Kind = TokenWalker::Kind;
+  switch (value.kind) {
+    case Kind::kObject:
+      return "an object";
+    case Kind::kArray:
+      return "an array";
+    case Kind::kString:
+      return absl::StrCat("\"", absl::CHexEscape(value.text.substr(0, 80)), "\"");
+    default:
+      return value.text;
+  }
+}
+
+std::string Expected(const FieldDescriptor* field) {
+  if (IsTimestamp(field)) return "an RFC 3339 time such as \"2026-12-01T00:00:00Z\"";
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return "an object";
+    case FieldDescriptor::CPPTYPE_STRING:
+      return "a string";
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return absl::StrCat("one of ", KnownValues(field));
+    default:
+      return "a whole number";
+  }
+}
+
+// Puts each value into the message as it comes.
+class Binder final : public TokenWalker {
+ public:
+  Binder(std::string_view text, Message* message) : TokenWalker(text), root_(message) {}
+  const std::string& error() const { return error_; }
+
+ protected:
+  bool OnKey(const std::string& name) override {
+    Frame& frame = frames_.back();
+    const Descriptor* type = frame.message->GetDescriptor();
+    frame.field = nullptr;
+    for (int i = 0; i < type->field_count(); ++i) {
+      if (type->field(i)->json_name() == name) frame.field = type->field(i);
+    }
+    if (frame.field == nullptr) return Fail(absl::StrCat("unknown field; known here: ", KnownFields(type)));
+    if (!frame.seen.insert(frame.field->number()).second) return Fail("the key stands here twice");
+    return CheckOneof(frame);
+  }
+
+  bool OnValue(const Value& value) override {
+    if (frames_.empty()) {
+      if (value.kind != Kind::kObject) return Fail(absl::StrCat("expected an object, found ", Described(value)));
+      frames_.push_back({root_, nullptr, false, {}});
+      return true;
+    }
+    Frame& frame = frames_.back();
+    if (frame.field->is_repeated() && !frame.in_array) {
+      if (value.kind != Kind::kArray) return Fail(absl::StrCat("expected an array, found ", Described(value)));
+      frame.in_array = true;
+      return true;
+    }
+    if (!Store(frame.message, frame.field, value)) {
+      return Fail(absl::StrCat("expected ", Expected(frame.field), ", found ", Described(value)));
+    }
+    return true;
+  }
+
+  bool OnEnd() override {
+    if (frames_.back().in_array) {
+      frames_.back().in_array = false;
+    } else {
+      frames_.pop_back();
+    }
+    return true;
+  }
+
+ private:
+  struct Frame {
+    Message* message;
+    const FieldDescriptor* field;  // whose value comes next
+    bool in_array;
+    std::set<int> seen;
+  };
+
+  bool Fail(std::string error) {
+    error_ = std::move(error);
+    return false;
+  }
+
+  bool CheckOneof(const Frame& frame) {
+    const auto* oneof = frame.field->containing_oneof();
+    if (oneof == nullptr) return true;
+    std::vector<std::string> names;
+    int given = 0;
+    for (int i = 0; i < oneof->field_count(); ++i) {
+      names.push_back(oneof->field(i)->json_name());
+      given += static_cast<int>(frame.seen.count(oneof->field(i)->number()));
+    }
+    return given == 1 || Fail(absl::StrCat("only one of ", absl::StrJoin(names, ", "), " may be given"));
+  }
+
+  bool Store(Message* message, const FieldDescriptor* field, const Value& value) {
+    switch (field->cpp_type()) {
+      case FieldDescriptor::CPPTYPE_MESSAGE:
+        return StoreMessage(message, field, value);
+      case FieldDescriptor::CPPTYPE_STRING:
+        return StoreString(message, field, value);
+      case FieldDescriptor::CPPTYPE_ENUM:
+        return StoreEnum(message, field, value);
+      case FieldDescriptor::CPPTYPE_INT64: {
+        int64_t number;
+        if (value.kind != Kind::kInteger || !absl::SimpleAtoi(value.text, &number)) return false;
+        message->GetReflection()->SetInt64(message, field, number);
+        return true;
+      }
+      case FieldDescriptor::CPPTYPE_UINT32: {
+        uint32_t number;
+        if (value.kind != Kind::kInteger || !absl::SimpleAtoi(value.text, &number)) return false;
+        message->GetReflection()->SetUInt32(message, field, number);
+        return true;
+      }
+      default:
+        return false;  // no schema of ours has other types: modes are enums, never bools
+    }
+  }
+
+  static bool StoreString(Message* message, const FieldDescriptor* field, const Value& value) {
+    if (value.kind != Kind::kString) return false;
+    const auto* reflection = message->GetReflection();
+    if (field->is_repeated()) {
+      reflection->AddString(message, field, value.text);
+    } else {
+      reflection->SetString(message, field, value.text);
+    }
+    return true;
+  }
+
+  static bool StoreEnum(Message* message, const FieldDescriptor* field, const Value& value) {
+    if (value.kind != Kind::kString) return false;
+    const EnumValueDescriptor* named = field->enum_type()->FindValueByName(value.text);
+    if (named == nullptr || named->number() == 0) return false;
+    const auto* reflection = message->GetReflection();
+    if (field->is_repeated()) {
+      reflection->AddEnum(message, field, named);
+    } else {
+      reflection->SetEnum(message, field, named);
+    }
+    return true;
+  }
+
+  bool StoreMessage(Message* message, const FieldDescriptor* field, const Value& value) {
+    const auto* reflection = message->GetReflection();
+    if (IsTimestamp(field)) {
+      return value.kind == Kind::kString &&
+             ParseTimestamp(value.text, static_cast<Timestamp*>(reflection->MutableMessage(message, field)));
+    }
+    if (value.kind != Kind::kObject) return false;
+    Message* child = field->is_repeated() ? reflection->AddMessage(message, field)
+                                          : reflection->MutableMessage(message, field);
+    frames_.push_back({child, nullptr, false, {}});
+    return true;
+  }
+
+  Message* const root_;
+  std::vector<Frame> frames_;
+  std::string error_;
+};
+
+// Finds where the value at a path, or the nearest one around it, begins.
+class Locator final : public TokenWalker {
+ public:
+  Locator(std::string_view text, std::string_view path) : TokenWalker(text), wanted_(path) {}
+  size_t found() const { return found_; }
+
+ protected:
+  bool OnKey(const std::string&) override { return true; }
+  bool OnEnd() override { return true; }
+  bool OnValue(const Value&) override {
+    const std::string here = path();
+    if (here.size() >= best_.size() && Encloses(here)) {
+      best_ = here;
+      found_ = offset();
+    }
+    return here != wanted_;
+  }
+
+ private:
+  bool Encloses(const std::string& here) const {
+    if (wanted_.substr(0, here.size()) != here) return false;
+    const std::string_view rest = wanted_.substr(here.size());
+    return here.empty() || rest.empty() || rest.front() == '.' || rest.front() == '[';
+  }
+
+  const std::string_view wanted_;
+  std::string best_;
+  size_t found_ = 0;
+};
+
+absl::Status ErrorAtOffset(std::string_view text, std::string_view file_name, size_t offset, std::string_view path,
+                           std::string_view message) {
+  return absl::InvalidArgumentError(absl::StrCat(file_name, ":", LineAndColumn(text, offset), ": ",
+                                                 absl::CHexEscape(path), path.empty() ? "" : ": ", message));
+}
+
+}  // namespace
+
+absl::Status Parse(std::string_view text, std::string_view file_name, Message* message) {
+  message->Clear();
+  Binder binder(text, message);
+  if (binder.Walk()) return absl::OkStatus();
+  if (binder.error().empty()) {
+    return ErrorAtOffset(text, file_name, binder.offset(), "", absl::StrCat("not JSON: ", binder.syntax_error()));
+  }
+  return ErrorAtOffset(text, file_name, binder.offset(), binder.path(), binder.error());
+}
+
+absl::Status ErrorAt(std::string_view text, std::string_view file_name, std::string_view path,
+                     std::string_view message) {
+  Locator locator(text, path);
+  locator.Walk();
+  return ErrorAtOffset(text, file_name, locator.found(), path, message);
+}
+
+}  // namespace pinion::json

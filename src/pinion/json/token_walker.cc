@@ -1,0 +1,143 @@
+#include "pinion/json/token_walker.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace pinion::json {
+namespace {
+
+// Hands the lexer the text byte by byte and lets the walker see how far it has read.
+class CountingIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  CountingIterator(const char* at, const char** cursor) : at_(at), cursor_(cursor) {}
+  reference operator*() const { return *at_; }
+  CountingIterator& operator++() {
+    *cursor_ = ++at_;
+    return *this;
+  }
+  bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
+  bool operator!=(const CountingIterator& other) const { return at_ != other.at_; }
+
+ private:
+  const char* at_;
+  const char** cursor_;
+};
+
+// Past white space, comments and the separators that carry no value.
+size_t SkipToToken(std::string_view text, size_t at) {
+  while (at < text.size()) {
+    if (absl::StrContains(" \t\r\n,:", text[at])) {
+      ++at;
+    } else if (text.substr(at, 2) == "//") {
+      at = std::min(text.find('\n', at), text.size());
+    } else if (text.substr(at, 2) == "/*") {
+      const size_t end = text.find("*/", at + 2);
+      at = end == std::string_view::npos ? text.size() : end + 2;
+    } else {
+      break;
+    }
+  }
+  return at;
+}
+
+// nlohmann's "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..." without what we say better.
+std::string WithoutPrefix(std::string_view what) {
+  const size_t detail = what.find(": ");
+  return std::string(detail == std::string_view::npos ? what : what.substr(detail + 2));
+}
+
+}  // namespace
+
+std::string LineAndColumn(std::string_view text, size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const size_t newline = before.rfind('\n');
+  const size_t column = newline == std::string_view::npos ? offset + 1 : offset - newline;
+  return absl::StrCat(std::count(before.begin(), before.end(), '\n') + 1, ":", column);
+}
+
+bool TokenWalker::Walk() {
+  cursor_ = text_.data();
+  const CountingIterator begin(text_.data(), &cursor_);
+  const CountingIterator end(text_.data() + text_.size(), &cursor_);
+  return nlohmann::json::sax_parse(begin, end, this, nlohmann::json::input_format_t::json, /*strict=*/true,
+                                   /*ignore_comments=*/true);
+}
+
+std::string TokenWalker::path() const {
+  std::string path;
+  for (const Level& level : levels_) {
+    if (level.is_array) {
+      absl::StrAppend(&path, "[", level.index, "]");
+    } else if (!level.key.empty()) {
+      absl::StrAppend(&path, path.empty() ? "" : ".", level.key);
+    }
+  }
+  return path;
+}
+
+void TokenWalker::BeginToken() {
+  token_begin_ = SkipToToken(text_, token_end_);
+  token_end_ = cursor_ - text_.data();
+}
+
+void TokenWalker::FinishValue() {
+  if (levels_.empty()) return;
+  if (levels_.back().is_array) {
+    ++levels_.back().index;
+  } else {
+    levels_.back().key.clear();
+  }
+}
+
+bool TokenWalker::OnScalar(const Value& value) {
+  BeginToken();
+  if (!OnValue(value)) return false;
+  FinishValue();
+  return true;
+}
+
+bool TokenWalker::OnNumber(const Value& value) {
+  const size_t begin = SkipToToken(text_, token_end_);
+  if (!OnScalar(value)) return false;
+  token_end_ = std::min(text_.find_first_not_of("+-.0123456789eE", begin), text_.size());
+  return true;
+}
+
+bool TokenWalker::Open(Kind kind) {
+  BeginToken();
+  if (!OnValue({kind, ""})) return false;
+  levels_.push_back({kind == Kind::kArray, 0, ""});
+  return true;
+}
+
+bool TokenWalker::Close() {
+  BeginToken();
+  levels_.pop_back();
+  if (!OnEnd()) return false;
+  FinishValue();
+  return true;
+}
+
+bool TokenWalker::key(std::string& name) {
+  BeginToken();
+  levels_.back().key = name;
+  return OnKey(name);
+}
+
+bool TokenWalker::parse_error(size_t position, const std::string& /*last_token*/,
+                              const nlohmann::json::exception& error) {
+  token_begin_ = position == 0 ? 0 : std::min(position - 1, text_.size());
+  syntax_error_ = WithoutPrefix(error.what());
+  return false;
+}
+
+}  // namespace pinion::json

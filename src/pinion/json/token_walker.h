@@ -1,0 +1,88 @@
+// Walks a JSON text with nlohmann's SAX parser and knows, at each value, its path and where it stands. Private to json/.
+#ifndef PINION_JSON_TOKEN_WALKER_H_
+#define PINION_JSON_TOKEN_WALKER_H_
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pinion::json {
+
+// Where a byte offset stands, as "LINE:COLUMN".
+std::string LineAndColumn(std::string_view text, size_t offset);
+
+// One walk over one text; not reusable. A subclass is told of each value; it stops the walk by returning false.
+class TokenWalker {
+ public:
+  enum class Kind { kObject, kArray, kString, kInteger, kFraction, kBool, kNull };
+
+  struct Value {
+    Kind kind;
+    // The string's content, or the number as written.
+    std::string text;
+  };
+
+  explicit TokenWalker(std::string_view text) : text_(text) {}
+  virtual ~TokenWalker() = default;
+  TokenWalker(const TokenWalker&) = delete;
+  TokenWalker& operator=(const TokenWalker&) = delete;
+
+  // False when the subclass stopped the walk or the text is not JSON; syntax_error() tells the two apart.
+  bool Walk();
+  const std::string& syntax_error() const { return syntax_error_; }
+  // Where the current (after a syntax error: the offending) token begins.
+  size_t offset() const { return token_begin_; }
+  // "peers[0].pins[1].state" for the current value.
+  std::string path() const;
+
+  // What nlohmann calls; not for others.
+  bool null() { return OnScalar({Kind::kNull, "null"}); }
+  bool boolean(bool value) { return OnScalar({Kind::kBool, value ? "true" : "false"}); }
+  bool number_integer(int64_t value) { return OnNumber({Kind::kInteger, std::to_string(value)}); }
+  bool number_unsigned(uint64_t value) { return OnNumber({Kind::kInteger, std::to_string(value)}); }
+  bool number_float(double, const std::string& written) { return OnNumber({Kind::kFraction, written}); }
+  bool string(std::string& value) { return OnScalar({Kind::kString, value}); }
+  bool binary(std::vector<uint8_t>&) { return false; }
+  bool start_object(size_t) { return Open(Kind::kObject); }
+  bool start_array(size_t) { return Open(Kind::kArray); }
+  bool end_object() { return Close(); }
+  bool end_array() { return Close(); }
+  bool key(std::string& name);
+  bool parse_error(size_t position, const std::string& last_token, const nlohmann::json::exception& error);
+
+ protected:
+  // A value begins (a container) or is there (all else).
+  virtual bool OnValue(const Value& value) = 0;
+  // An object's key; the value follows.
+  virtual bool OnKey(const std::string& name) = 0;
+  // The innermost container ends.
+  virtual bool OnEnd() = 0;
+
+ private:
+  struct Level {
+    bool is_array;
+    size_t index = 0;  // of the next element
+    std::string key;
+  };
+
+  void BeginToken();
+  bool OnScalar(const Value& value);
+  bool OnNumber(const Value& value);
+  bool Open(Kind kind);
+  bool Close();
+  void FinishValue();
+
+  const std::string_view text_;
+  // How far the lexer has read. Numbers are read one byte too far, so token_end_ is kept apart.
+  const char* cursor_ = nullptr;
+  size_t token_begin_ = 0;
+  size_t token_end_ = 0;
+  std::vector<Level> levels_;
+  std::string syntax_error_;
+};
+
+}  // namespace pinion::json
+
+#endif  // PINION_JSON_TOKEN_WALKER_H_
