@@ -84,7 +84,7 @@ std::string Expected(const FieldDescriptor* field) {
 // Puts each value into the message as it comes.
 class Binder final : public TokenWalker {
  public:
-  Binder(std::string_view text, Message* message) : TokenWalker(text), root_(message) {}
+  Binder(absl::string_view text, Message* message) : TokenWalker(text), root_(message) {}
   const std::string& error() const { return error_; }
 
  protected:
@@ -208,8 +208,8 @@ class Binder final : public TokenWalker {
              ParseTimestamp(value.text, static_cast<Timestamp*>(reflection->MutableMessage(message, field)));
     }
     if (value.kind != Kind::kObject) return false;
-    Message* child = field->is_repeated() ? reflection->AddMessage(message, field)
-                                          : reflection->MutableMessage(message, field);
+    Message* child =
+        field->is_repeated() ? reflection->AddMessage(message, field) : reflection->MutableMessage(message, field);
     frames_.push_back({child, nullptr, false, {}});
     return true;
   }
@@ -222,7 +222,7 @@ class Binder final : public TokenWalker {
 // Finds where the value at a path, or the nearest one around it, begins.
 class Locator final : public TokenWalker {
  public:
-  Locator(std::string_view text, std::string_view path) : TokenWalker(text), wanted_(path) {}
+  Locator(absl::string_view text, absl::string_view path) : TokenWalker(text), wanted_(path) {}
   size_t found() const { return found_; }
 
  protected:
@@ -240,24 +240,24 @@ class Locator final : public TokenWalker {
  private:
   bool Encloses(const std::string& here) const {
     if (wanted_.substr(0, here.size()) != here) return false;
-    const std::string_view rest = wanted_.substr(here.size());
+    const absl::string_view rest = wanted_.substr(here.size());
     return here.empty() || rest.empty() || rest.front() == '.' || rest.front() == '[';
   }
 
-  const std::string_view wanted_;
+  const absl::string_view wanted_;
   std::string best_;
   size_t found_ = 0;
 };
 
-absl::Status ErrorAtOffset(std::string_view text, std::string_view file_name, size_t offset, std::string_view path,
-                           std::string_view message) {
+absl::Status ErrorAtOffset(absl::string_view text, absl::string_view file_name, size_t offset, absl::string_view path,
+                           absl::string_view message) {
   return absl::InvalidArgumentError(absl::StrCat(file_name, ":", LineAndColumn(text, offset), ": ",
                                                  absl::CHexEscape(path), path.empty() ? "" : ": ", message));
 }
 
 }  // namespace
 
-absl::Status Parse(std::string_view text, std::string_view file_name, Message* message) {
+absl::Status Parse(absl::string_view text, absl::string_view file_name, Message* message) {
   message->Clear();
   Binder binder(text, message);
   if (binder.Walk()) return absl::OkStatus();
@@ -267,8 +267,8 @@ absl::Status Parse(std::string_view text, std::string_view file_name, Message* m
   return ErrorAtOffset(text, file_name, binder.offset(), binder.path(), binder.error());
 }
 
-absl::Status ErrorAt(std::string_view text, std::string_view file_name, std::string_view path,
-                     std::string_view message) {
+absl::Status ErrorAt(absl::string_view text, absl::string_view file_name, absl::string_view path,
+                     absl::string_view message) {
   Locator locator(text, path);
   locator.Walk();
   return ErrorAtOffset(text, file_name, locator.found(), path, message);

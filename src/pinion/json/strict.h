@@ -8,22 +8,22 @@
 #define PINION_JSON_STRICT_H_
 
 #include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
 
 namespace pinion::json {
 
-// Fills *message from text. `file_name` is for the errors only. InvalidArgument when the text is not what it must be; then
-// *message holds an unspecified part of it.
-absl::Status Parse(std::string_view text, std::string_view file_name, google::protobuf::Message* message);
+// Fills *message from text. `file_name` is for the errors only. InvalidArgument when the text is not what it must be;
+// then *message holds an unspecified part of it.
+absl::Status Parse(absl::string_view text, absl::string_view file_name, google::protobuf::Message* message);
 
-// An InvalidArgument "FILE:LINE:COLUMN: PATH: MESSAGE" for a rule that the value at `path` breaks, `path` being spelled as
-// in Parse's errors ("peers[0].pins"). Lines and columns count from 1, columns in bytes. Where text has no such value
-// (a missing field), the position is that of the nearest enclosing one. Reads the text again: for errors only.
-absl::Status ErrorAt(std::string_view text, std::string_view file_name, std::string_view path,
-                     std::string_view message);
+// An InvalidArgument "FILE:LINE:COLUMN: PATH: MESSAGE" for a rule that the value at `path` breaks, `path` being spelled
+// as in Parse's errors ("peers[0].pins"). Lines and columns count from 1, columns in bytes. Where text has no such
+// value (a missing field), the position is that of the nearest enclosing one. Reads the text again: for errors only.
+absl::Status ErrorAt(absl::string_view text, absl::string_view file_name, absl::string_view path,
+                     absl::string_view message);
 
 }  // namespace pinion::json
 

@@ -33,7 +33,7 @@ class CountingIterator {
 };
 
 // Past white space, comments and the separators that carry no value.
-size_t SkipToToken(std::string_view text, size_t at) {
+size_t SkipToToken(absl::string_view text, size_t at) {
   while (at < text.size()) {
     if (absl::StrContains(" \t\r\n,:", text[at])) {
       ++at;
@@ -41,7 +41,7 @@ size_t SkipToToken(std::string_view text, size_t at) {
       at = std::min(text.find('\n', at), text.size());
     } else if (text.substr(at, 2) == "/*") {
       const size_t end = text.find("*/", at + 2);
-      at = end == std::string_view::npos ? text.size() : end + 2;
+      at = end == absl::string_view::npos ? text.size() : end + 2;
     } else {
       break;
     }
@@ -49,18 +49,19 @@ size_t SkipToToken(std::string_view text, size_t at) {
   return at;
 }
 
-// nlohmann's "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..." without what we say better.
-std::string WithoutPrefix(std::string_view what) {
+// nlohmann's "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..." without what we say
+// better.
+std::string WithoutPrefix(absl::string_view what) {
   const size_t detail = what.find(": ");
-  return std::string(detail == std::string_view::npos ? what : what.substr(detail + 2));
+  return std::string(detail == absl::string_view::npos ? what : what.substr(detail + 2));
 }
 
 }  // namespace
 
-std::string LineAndColumn(std::string_view text, size_t offset) {
-  const std::string_view before = text.substr(0, offset);
+std::string LineAndColumn(absl::string_view text, size_t offset) {
+  const absl::string_view before = text.substr(0, offset);
   const size_t newline = before.rfind('\n');
-  const size_t column = newline == std::string_view::npos ? offset + 1 : offset - newline;
+  const size_t column = newline == absl::string_view::npos ? offset + 1 : offset - newline;
   return absl::StrCat(std::count(before.begin(), before.end(), '\n') + 1, ":", column);
 }
 

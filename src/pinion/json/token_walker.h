@@ -1,17 +1,19 @@
-// Walks a JSON text with nlohmann's SAX parser and knows, at each value, its path and where it stands. Private to json/.
+// Walks a JSON text with nlohmann's SAX parser and knows, at each value, its path and where it stands. Private to
+// json/.
 #ifndef PINION_JSON_TOKEN_WALKER_H_
 #define PINION_JSON_TOKEN_WALKER_H_
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "absl/strings/string_view.h"
 
 namespace pinion::json {
 
 // Where a byte offset stands, as "LINE:COLUMN".
-std::string LineAndColumn(std::string_view text, size_t offset);
+std::string LineAndColumn(absl::string_view text, size_t offset);
 
 // One walk over one text; not reusable. A subclass is told of each value; it stops the walk by returning false.
 class TokenWalker {
@@ -24,7 +26,7 @@ class TokenWalker {
     std::string text;
   };
 
-  explicit TokenWalker(std::string_view text) : text_(text) {}
+  explicit TokenWalker(absl::string_view text) : text_(text) {}
   virtual ~TokenWalker() = default;
   TokenWalker(const TokenWalker&) = delete;
   TokenWalker& operator=(const TokenWalker&) = delete;
@@ -74,7 +76,7 @@ class TokenWalker {
   bool Close();
   void FinishValue();
 
-  const std::string_view text_;
+  const absl::string_view text_;
   // How far the lexer has read. Numbers are read one byte too far, so token_end_ is kept apart.
   const char* cursor_ = nullptr;
   size_t token_begin_ = 0;

@@ -1,0 +1,75 @@
+// An X.509 certificate (RFC 5280), parsed once.
+#ifndef PINION_X509_CERTIFICATE_H_
+#define PINION_X509_CERTIFICATE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "pinion/x509/digest.h"
+#include "pinion/x509/names.h"
+
+namespace pinion::x509 {
+
+// Immutable, cheap to copy, safe to use from any thread. All text it gives is printable ASCII, whatever the peer sent.
+class Certificate {
+ public:
+  // InvalidArgument, saying what is malformed, unless `der` is exactly one certificate with well-formed names and times.
+  static absl::StatusOr<Certificate> FromDer(absl::string_view der);
+
+  const std::string& der() const { return data_->der; }
+  // SHA-256 of the DER SubjectPublicKeyInfo: the certificate's own bytes, not a re-encoded key (RFC 7469 §2.4).
+  const Sha256Digest& spki_digest() const { return data_->spki_digest; }
+  // SHA-256 of the whole DER.
+  const Sha256Digest& digest() const { return data_->digest; }
+  // RFC 2253, escaped, cut to a readable length.
+  const std::string& subject() const { return data_->subject; }
+  const std::string& issuer() const { return data_->issuer; }
+  // Valid from not_before() and before the end of the second not_after().
+  absl::Time not_before() const { return data_->not_before; }
+  absl::Time not_after() const { return data_->not_after; }
+  const SubjectAltNames& names() const { return data_->names; }
+  // basicConstraints says CA.
+  bool is_ca() const { return data_->is_ca; }
+  // "subject "CN=…", issuer "CN=…", valid 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z".
+  std::string Description() const;
+
+  // For x509/ alone.
+  X509* handle() const { return data_->x509.get(); }
+
+ private:
+  struct Data {
+    std::shared_ptr<X509> x509;
+    std::string der;
+    Sha256Digest spki_digest;
+    Sha256Digest digest;
+    std::string subject;
+    std::string issuer;
+    absl::Time not_before;
+    absl::Time not_after;
+    SubjectAltNames names;
+    bool is_ca = false;
+  };
+
+  explicit Certificate(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
+
+  std::shared_ptr<const Data> data_;
+};
+
+// One PEM block around a certificate's DER.
+std::string EncodePem(absl::string_view der);
+
+// Every certificate of a PEM text, in order, as DER; text outside of the blocks is passed over (RFC 7468 §2).
+// InvalidArgument when there is none, when a block is cut off or garbled, or when a block is anything else than a
+// certificate: nothing is ever half-loaded.
+absl::StatusOr<std::vector<std::string>> DecodePem(absl::string_view pem);
+
+// The same, parsed.
+absl::StatusOr<std::vector<Certificate>> ParsePem(absl::string_view pem);
+
+}  // namespace pinion::x509
+
+#endif  // PINION_X509_CERTIFICATE_H_

@@ -1,0 +1,116 @@
+#include "pinion/x509/host_name.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace pinion::x509 {
+namespace {
+
+constexpr size_t kMaxName = 253;
+constexpr size_t kMaxLabel = 63;
+
+absl::Status NotAHost(absl::string_view text, absl::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("not a host name: ", why, ": \"", absl::CHexEscape(text.substr(0, 80)), "\""));
+}
+
+// The bytes of an IP address in text, or nothing.
+std::string AddressBytes(const std::string& text) {
+  char bytes[16];
+  if (inet_pton(AF_INET, text.c_str(), bytes) == 1) return std::string(bytes, 4);
+  if (inet_pton(AF_INET6, text.c_str(), bytes) == 1) return std::string(bytes, 16);
+  return "";
+}
+
+std::string AddressText(const std::string& bytes) {
+  char text[INET6_ADDRSTRLEN] = {};
+  inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), text, sizeof(text));
+  return text;
+}
+
+bool IsLabelCharacter(char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_'; }
+
+absl::Status CheckDnsName(absl::string_view given, absl::string_view name) {
+  if (name.empty()) return NotAHost(given, "it is empty");
+  if (name.size() > kMaxName) return NotAHost(given, "it is longer than 253 characters");
+  const std::vector<absl::string_view> labels = absl::StrSplit(name, '.');
+  for (const absl::string_view label : labels) {
+    if (label.empty()) return NotAHost(given, "it has an empty label");
+    if (label.size() > kMaxLabel) return NotAHost(given, "a label is longer than 63 characters");
+    if (std::any_of(label.begin(), label.end(), [](char c) { return !absl::ascii_isascii(c); })) {
+      return NotAHost(given, "write international names as A-labels (xn--...)");
+    }
+    if (!std::all_of(label.begin(), label.end(), IsLabelCharacter)) {
+      return NotAHost(given, "only letters, digits, '-', '_' and '.' are allowed");
+    }
+    if (label.front() == '-' || label.back() == '-') return NotAHost(given, "a label begins or ends with '-'");
+  }
+  if (std::all_of(labels.back().begin(), labels.back().end(), absl::ascii_isdigit)) {
+    return NotAHost(given, "its last label is a number, and it is no IPv4 address");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<HostName> HostName::Parse(absl::string_view text) {
+  HostName host;
+  absl::string_view bare = text;
+  const bool bracketed = absl::ConsumePrefix(&bare, "[") && absl::ConsumeSuffix(&bare, "]");
+  if (bare.find('\0') == absl::string_view::npos) host.address_ = AddressBytes(std::string(bare));
+  if (host.is_address()) {
+    if (bracketed && host.address_.size() == 4) return NotAHost(text, "brackets are for IPv6 addresses");
+    host.text_ = AddressText(host.address_);
+    return host;
+  }
+  absl::string_view name = text;
+  absl::ConsumeSuffix(&name, ".");
+  if (absl::Status status = CheckDnsName(text, name); !status.ok()) return status;
+  host.text_ = absl::AsciiStrToLower(name);
+  return host;
+}
+
+absl::StatusOr<HostName> HostName::FromTarget(absl::string_view target) {
+  absl::string_view host = target;
+  for (const absl::string_view scheme : {"dns:", "ipv4:", "ipv6:"}) {
+    if (!absl::ConsumePrefix(&host, scheme)) continue;
+    if (absl::ConsumePrefix(&host, "//")) host.remove_prefix(std::min(host.find('/'), host.size()));
+    absl::ConsumePrefix(&host, "/");
+    break;
+  }
+  const size_t colon = host.rfind(':');
+  const bool one_colon = colon != absl::string_view::npos && host.find(':') == colon;
+  if (one_colon || absl::StrContains(host, "]:")) host = host.substr(0, colon);
+  return Parse(host);
+}
+
+absl::StatusOr<HostPattern> HostPattern::Parse(absl::string_view text) {
+  HostPattern pattern;
+  absl::string_view rest = text;
+  const bool wildcard = absl::ConsumePrefix(&rest, "*.");
+  const absl::StatusOr<HostName> host = HostName::Parse(rest);
+  if (!host.ok()) return host.status();
+  if (wildcard && (host->is_address() || !absl::StrContains(host->text(), '.'))) {
+    return NotAHost(text, "\"*.\" must stand before a name of at least two labels");
+  }
+  pattern.text_ = absl::StrCat(wildcard ? "*." : "", host->text());
+  return pattern;
+}
+
+bool HostPattern::Matches(const HostName& host) const {
+  if (!is_wildcard()) return text_ == host.text();
+  if (host.is_address()) return false;
+  const size_t dot = host.text().find('.');
+  return dot != std::string::npos && absl::string_view(host.text()).substr(dot) == absl::string_view(text_).substr(1);
+}
+
+}  // namespace pinion::x509

@@ -1,0 +1,65 @@
+// Keys: private ones, and the public ones found in any file that holds or names a key.
+#ifndef PINION_X509_KEY_H_
+#define PINION_X509_KEY_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/digest.h"
+
+typedef struct evp_pkey_st EVP_PKEY;
+
+namespace pinion::x509 {
+
+// Immutable, cheap to copy, safe to use from any thread. Never printed: errors about a key name its fault alone.
+class PrivateKey {
+ public:
+  // From PEM: exactly one unencrypted private key (PKCS #8, or the older EC and RSA forms).
+  static absl::StatusOr<PrivateKey> FromPem(absl::string_view pem);
+
+  // Fresh keys. `curve` is OpenSSL's name: "P-256", "P-384". Internal when OpenSSL cannot.
+  static absl::StatusOr<PrivateKey> GenerateEc(const std::string& curve);
+  static absl::StatusOr<PrivateKey> GenerateEd25519();
+  static absl::StatusOr<PrivateKey> GenerateRsa(int bits);
+
+  // Whether the certificate is for this key.
+  bool Matches(const Certificate& certificate) const;
+  // SHA-256 of the DER SubjectPublicKeyInfo.
+  Sha256Digest spki_digest() const;
+  // PKCS #8. The one way out: for gRPC, and for the file that `pinion pki` makes.
+  std::string ToPem() const;
+  // SubjectPublicKeyInfo.
+  std::string PublicKeyToPem() const;
+
+  // For x509/ alone.
+  EVP_PKEY* handle() const { return key_.get(); }
+
+ private:
+  explicit PrivateKey(EVP_PKEY* key);
+
+  std::shared_ptr<EVP_PKEY> key_;
+};
+
+// OK for ECDSA P-256 and P-384 (named curves), Ed25519, and RSA of 2048 to 8192 bits; otherwise says what the key is.
+absl::Status CheckKeyIsAllowed(EVP_PKEY* key);
+// OK when the certificate is signed with SHA-256, SHA-384, SHA-512 or Ed25519; otherwise says what with.
+absl::Status CheckSignatureIsAllowed(const Certificate& certificate);
+
+// A public key found in a file.
+struct FoundKey {
+  Sha256Digest spki_digest;
+  // "certificate, subject "CN=…", …", "certificate request, …", "public key", "private key".
+  std::string source;
+};
+
+// Every public key in `bytes`: PEM with any mix of certificates, certificate requests, public and private keys, or one
+// such object in DER. InvalidArgument when there is none or a block is garbled. Of a certificate the raw bytes are hashed.
+absl::StatusOr<std::vector<FoundKey>> FindKeys(absl::string_view bytes);
+
+}  // namespace pinion::x509
+
+#endif  // PINION_X509_KEY_H_

@@ -1,0 +1,106 @@
+#include "pinion/x509/names.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "pinion/x509/openssl.h"
+
+namespace pinion::x509 {
+namespace {
+
+constexpr size_t kNamesShown = 8;
+constexpr size_t kCharactersShown = 120;
+
+std::string BytesOf(const ASN1_STRING* string) {
+  return std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)), ASN1_STRING_length(string));
+}
+
+bool IsVisibleAscii(absl::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), absl::ascii_isgraph);
+}
+
+absl::Status Malformed(absl::string_view what, absl::string_view value) {
+  return absl::InvalidArgumentError(absl::StrCat("subjectAltName: ", what, ": \"",
+                                                 absl::CHexEscape(value.substr(0, kCharactersShown)), "\""));
+}
+
+absl::Status Add(const GENERAL_NAME* name, SubjectAltNames* names) {
+  switch (name->type) {
+    case GEN_DNS:
+    case GEN_URI: {
+      const bool is_dns = name->type == GEN_DNS;
+      const std::string text = BytesOf(is_dns ? name->d.dNSName : name->d.uniformResourceIdentifier);
+      if (!IsVisibleAscii(text)) {
+        return Malformed(is_dns ? "a DNS name is not visible ASCII" : "a URI is not visible ASCII", text);
+      }
+      (is_dns ? names->dns : names->uris).push_back(text);
+      return absl::OkStatus();
+    }
+    case GEN_IPADD: {
+      const std::string bytes = BytesOf(name->d.iPAddress);
+      if (bytes.size() != 4 && bytes.size() != 16) return Malformed("an IP address is not 4 or 16 bytes long", bytes);
+      names->addresses.push_back(bytes);
+      return absl::OkStatus();
+    }
+    default:
+      return absl::OkStatus();
+  }
+}
+
+std::string AddressText(const std::string& bytes) {
+  char text[INET6_ADDRSTRLEN] = {};
+  inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), text, sizeof(text));
+  return text;
+}
+
+}  // namespace
+
+bool SubjectAltNames::Covers(const HostName& host) const {
+  if (host.is_address()) return std::find(addresses.begin(), addresses.end(), host.address()) != addresses.end();
+  return std::any_of(dns.begin(), dns.end(), [&host](const std::string& name) {
+    // A trailing dot is for people; in a certificate it is no valid dNSName. An address in text is no DNS name either.
+    if (name.back() == '.') return false;
+    const absl::StatusOr<HostPattern> pattern = HostPattern::Parse(name);
+    return pattern.ok() && pattern->Matches(host);
+  });
+}
+
+std::string SubjectAltNames::ToString() const {
+  std::vector<std::string> shown;
+  for (const std::string& name : dns) shown.push_back(absl::StrCat("DNS:", name));
+  for (const std::string& name : uris) shown.push_back(absl::StrCat("URI:", name));
+  for (const std::string& bytes : addresses) shown.push_back(absl::StrCat("IP:", AddressText(bytes)));
+  if (shown.empty()) return "none";
+  const size_t left_out = shown.size() > kNamesShown ? shown.size() - kNamesShown : 0;
+  shown.resize(shown.size() - left_out);
+  for (std::string& name : shown) name = absl::CHexEscape(name.substr(0, kCharactersShown));
+  return absl::StrCat(absl::StrJoin(shown, ", "), left_out > 0 ? absl::StrCat(" and ", left_out, " more") : "");
+}
+
+absl::StatusOr<SubjectAltNames> ParseSubjectAltNames(const X509* certificate) {
+  SubjectAltNames names;
+  const int at = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1);
+  if (at < 0) return names;
+  if (X509_get_ext_by_NID(certificate, NID_subject_alt_name, at) >= 0) {
+    return absl::InvalidArgumentError("subjectAltName: the extension stands twice");
+  }
+  const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(X509_get_ext(certificate, at));
+  const unsigned char* begin = ASN1_STRING_get0_data(value);
+  const unsigned char* next = begin;
+  const Owned<GENERAL_NAMES> parsed(d2i_GENERAL_NAMES(nullptr, &next, ASN1_STRING_length(value)));
+  if (parsed == nullptr) return absl::InvalidArgumentError(absl::StrCat("subjectAltName: ", TakeError()));
+  if (next != begin + ASN1_STRING_length(value)) {
+    return absl::InvalidArgumentError("subjectAltName: bytes follow the list of names");
+  }
+  for (int i = 0; i < sk_GENERAL_NAME_num(parsed.get()); ++i) {
+    if (absl::Status status = Add(sk_GENERAL_NAME_value(parsed.get(), i), &names); !status.ok()) return status;
+  }
+  return names;
+}
+
+}  // namespace pinion::x509

@@ -1,0 +1,32 @@
+#include "pinion/x509/openssl.h"
+
+#include <openssl/err.h>
+
+#include <ctime>
+
+namespace pinion::x509 {
+
+Owned<BIO> ReadFrom(absl::string_view bytes) {
+  return Owned<BIO>(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+}
+
+std::string Contents(BIO* bio) {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio, &data);
+  return size > 0 ? std::string(data, size) : std::string();
+}
+
+std::string TakeError() {
+  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  std::string error = reason != nullptr ? reason : "unknown error";
+  ERR_clear_error();
+  return error;
+}
+
+absl::Time ToTime(const ASN1_TIME* time) {
+  std::tm tm = {};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &tm) != 1) return absl::InfinitePast();
+  return absl::FromTM(tm, absl::UTCTimeZone());
+}
+
+}  // namespace pinion::x509

@@ -1,0 +1,38 @@
+// Certification paths: built and checked here, never taken from the peer's word (RFC 5280 §6).
+#ifndef PINION_X509_PATH_H_
+#define PINION_X509_PATH_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "pinion/v1/reason.pb.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/trust_roots.h"
+
+namespace pinion::x509 {
+
+// What the leaf is to be used for (RFC 5280 §4.2.1.12).
+enum class Purpose { kServerAuth, kClientAuth };
+
+struct PathOutcome {
+  // ACCEPTED, or why there is no path: MALFORMED_CERTIFICATE, CHAIN_UNTRUSTED, CERTIFICATE_EXPIRED,
+  // CERTIFICATE_NOT_YET_VALID, WRONG_PURPOSE, KEY_NOT_ALLOWED or SIGNATURE_NOT_ALLOWED.
+  v1::Reason reason = v1::REASON_UNSPECIFIED;
+  // When refused: which certificate, and what about it.
+  std::string detail;
+  // When accepted: the leaf first, the trust anchor last.
+  std::vector<Certificate> path;
+  // When accepted: the earliest notAfter on the path. From then on it no longer holds.
+  absl::Time valid_until = absl::InfinitePast();
+};
+
+// Finds a path from `leaf` over any of `candidates` (which prove nothing by being there) to one of `roots`, and checks it at
+// `now` with OpenSSL's strict rules, plus ours: a leaf is no CA and signs no certificates, every certificate is version 3,
+// every key and signature is of an allowed kind. No revocation lists. May be called from any thread.
+PathOutcome BuildPath(const Certificate& leaf, const std::vector<Certificate>& candidates, const TrustRoots& roots,
+                      Purpose purpose, absl::Time now);
+
+}  // namespace pinion::x509
+
+#endif  // PINION_X509_PATH_H_
