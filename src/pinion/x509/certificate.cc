@@ -87,7 +87,8 @@ absl::StatusOr<std::vector<std::string>> DecodePem(absl::string_view pem) {
     OPENSSL_free(header);
     OPENSSL_clear_free(data, size);
     if (block != "CERTIFICATE") {
-      return Malformed(absl::StrCat("a block is no certificate but \"", absl::CHexEscape(block.substr(0, kNameShown)), "\""));
+      return Malformed(
+          absl::StrCat("a block is no certificate but \"", absl::CHexEscape(block.substr(0, kNameShown)), "\""));
     }
     certificates.push_back(std::move(der));
   }

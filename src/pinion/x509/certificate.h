@@ -17,7 +17,8 @@ namespace pinion::x509 {
 // Immutable, cheap to copy, safe to use from any thread. All text it gives is printable ASCII, whatever the peer sent.
 class Certificate {
  public:
-  // InvalidArgument, saying what is malformed, unless `der` is exactly one certificate with well-formed names and times.
+  // InvalidArgument, saying what is malformed, unless `der` is exactly one certificate with well-formed names and
+  // times.
   static absl::StatusOr<Certificate> FromDer(absl::string_view der);
 
   const std::string& der() const { return data_->der; }

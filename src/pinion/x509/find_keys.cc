@@ -90,7 +90,8 @@ absl::StatusOr<std::vector<FoundKey>> FindKeys(absl::string_view bytes) {
     OPENSSL_free(label);
     OPENSSL_free(header);
     OPENSSL_clear_free(data, size);
-    if (absl::IsNotFound(key.status())) continue;  // curve parameters that precede a key, as openssl ecparam writes them
+    if (absl::IsNotFound(key.status()))
+      continue;  // curve parameters that precede a key, as openssl ecparam writes them
     if (!key.ok()) return key.status();
     found.push_back(*std::move(key));
   }

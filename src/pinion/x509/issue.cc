@@ -106,8 +106,7 @@ absl::StatusOr<std::string> IssueCertificate(const CertificateRecipe& recipe, co
   if (X509_set_version(made, X509_VERSION_3) != 1 || !SetSerial(made)) return Failed("its serial number");
   if (!SetTimes(made, recipe)) return absl::InvalidArgumentError("cannot make a certificate with such times");
   if (!SetSubject(made, recipe.common_name)) return Failed("its subject");
-  if (X509_set_issuer_name(made, X509_get_subject_name(by)) != 1 ||
-      X509_set_pubkey(made, subject_key.handle()) != 1) {
+  if (X509_set_issuer_name(made, X509_get_subject_name(by)) != 1 || X509_set_pubkey(made, subject_key.handle()) != 1) {
     return Failed("its key");
   }
   if (!AddUsages(made, by, recipe) || !AddExtension(made, by, NID_subject_key_identifier, "hash") ||

@@ -38,9 +38,9 @@ struct Issuer {
   PrivateKey key;
 };
 
-// The DER of a certificate for `subject_key`, signed by `issuer`; self-signed where that is null. InvalidArgument for names
-// or times that cannot be written, Internal when OpenSSL fails. A recipe for a certificate that Certificate::FromDer
-// refuses is carried out too.
+// The DER of a certificate for `subject_key`, signed by `issuer`; self-signed where that is null. InvalidArgument for
+// names or times that cannot be written, Internal when OpenSSL fails. A recipe for a certificate that
+// Certificate::FromDer refuses is carried out too.
 absl::StatusOr<std::string> IssueCertificate(const CertificateRecipe& recipe, const PrivateKey& subject_key,
                                              const Issuer* issuer);
 

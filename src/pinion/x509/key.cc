@@ -125,9 +125,9 @@ absl::Status CheckSignatureIsAllowed(const Certificate& certificate) {
   if (digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512 || key_kind == NID_ED25519) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("a signature made with ", OBJ_nid2ln(X509_get_signature_nid(certificate.handle())),
-                   "; Pinion accepts SHA-256, SHA-384, SHA-512 and Ed25519"));
+  return absl::InvalidArgumentError(absl::StrCat("a signature made with ",
+                                                 OBJ_nid2ln(X509_get_signature_nid(certificate.handle())),
+                                                 "; Pinion accepts SHA-256, SHA-384, SHA-512 and Ed25519"));
 }
 
 }  // namespace pinion::x509

@@ -57,7 +57,8 @@ struct FoundKey {
 };
 
 // Every public key in `bytes`: PEM with any mix of certificates, certificate requests, public and private keys, or one
-// such object in DER. InvalidArgument when there is none or a block is garbled. Of a certificate the raw bytes are hashed.
+// such object in DER. InvalidArgument when there is none or a block is garbled. Of a certificate the raw bytes are
+// hashed.
 absl::StatusOr<std::vector<FoundKey>> FindKeys(absl::string_view bytes);
 
 }  // namespace pinion::x509

@@ -25,8 +25,8 @@ bool IsVisibleAscii(absl::string_view text) {
 }
 
 absl::Status Malformed(absl::string_view what, absl::string_view value) {
-  return absl::InvalidArgumentError(absl::StrCat("subjectAltName: ", what, ": \"",
-                                                 absl::CHexEscape(value.substr(0, kCharactersShown)), "\""));
+  return absl::InvalidArgumentError(
+      absl::StrCat("subjectAltName: ", what, ": \"", absl::CHexEscape(value.substr(0, kCharactersShown)), "\""));
 }
 
 absl::Status Add(const GENERAL_NAME* name, SubjectAltNames* names) {

@@ -25,8 +25,8 @@ struct SubjectAltNames {
   std::string ToString() const;
 };
 
-// InvalidArgument, saying what is wrong, for an extension that is not DER, stands twice, or holds a DNS name or URI with
-// anything but visible ASCII (a NUL, above all) or an IP address of other than 4 or 16 bytes.
+// InvalidArgument, saying what is wrong, for an extension that is not DER, stands twice, or holds a DNS name or URI
+// with anything but visible ASCII (a NUL, above all) or an IP address of other than 4 or 16 bytes.
 absl::StatusOr<SubjectAltNames> ParseSubjectAltNames(const X509* certificate);
 
 }  // namespace pinion::x509

@@ -88,8 +88,7 @@ PathOutcome CheckOwnRules(std::vector<Certificate> path) {
     const absl::Status key = CheckKeyIsAllowed(X509_get0_pubkey(certificate.handle()));
     if (!key.ok()) return Refuse(v1::KEY_NOT_ALLOWED, absl::StrCat(position, " has ", key.message()));
     // Nobody relies on the anchor's own signature.
-    const absl::Status signature =
-        depth + 1 == path.size() ? absl::OkStatus() : CheckSignatureIsAllowed(certificate);
+    const absl::Status signature = depth + 1 == path.size() ? absl::OkStatus() : CheckSignatureIsAllowed(certificate);
     if (!signature.ok()) {
       return Refuse(v1::SIGNATURE_NOT_ALLOWED, absl::StrCat(position, " has ", signature.message()));
     }
@@ -113,8 +112,8 @@ PathOutcome BuildPath(const Certificate& leaf, const std::vector<Certificate>& c
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_flags(parameters,
                               X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
-  X509_VERIFY_PARAM_set_purpose(
-      parameters, purpose == Purpose::kServerAuth ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT);
+  X509_VERIFY_PARAM_set_purpose(parameters,
+                                purpose == Purpose::kServerAuth ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT);
   X509_VERIFY_PARAM_set_auth_level(parameters, kSecurityLevel);
   X509_VERIFY_PARAM_set_depth(parameters, kMaxIntermediates);
   X509_VERIFY_PARAM_set_time(parameters, absl::ToTimeT(now));

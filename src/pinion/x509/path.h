@@ -27,9 +27,9 @@ struct PathOutcome {
   absl::Time valid_until = absl::InfinitePast();
 };
 
-// Finds a path from `leaf` over any of `candidates` (which prove nothing by being there) to one of `roots`, and checks it at
-// `now` with OpenSSL's strict rules, plus ours: a leaf is no CA and signs no certificates, every certificate is version 3,
-// every key and signature is of an allowed kind. No revocation lists. May be called from any thread.
+// Finds a path from `leaf` over any of `candidates` (which prove nothing by being there) to one of `roots`, and checks
+// it at `now` with OpenSSL's strict rules, plus ours: a leaf is no CA and signs no certificates, every certificate is
+// version 3, every key and signature is of an allowed kind. No revocation lists. May be called from any thread.
 PathOutcome BuildPath(const Certificate& leaf, const std::vector<Certificate>& candidates, const TrustRoots& roots,
                       Purpose purpose, absl::Time now);
 

@@ -36,8 +36,8 @@ Element Take(absl::string_view* der) {
 }  // namespace
 
 absl::StatusOr<absl::string_view> RawSpki(absl::string_view certificate_der) {
-  // Certificate ::= SEQUENCE { tbsCertificate SEQUENCE { [0] version OPTIONAL, serialNumber, signature, issuer, validity,
-  // subject, subjectPublicKeyInfo, ... }, ... }
+  // Certificate ::= SEQUENCE { tbsCertificate SEQUENCE { [0] version OPTIONAL, serialNumber, signature, issuer,
+  // validity, subject, subjectPublicKeyInfo, ... }, ... }
   absl::string_view rest = certificate_der;
   rest = Take(&rest).content;
   rest = Take(&rest).content;

@@ -17,8 +17,8 @@ namespace pinion::x509 {
 // Immutable, cheap to copy, safe to use from any thread. Never empty, and never the system's: they are always given.
 class TrustRoots {
  public:
-  // InvalidArgument unless `pem` holds one or more certificates and each is a CA of X.509 version 3. An intermediate CA may
-  // be an anchor.
+  // InvalidArgument unless `pem` holds one or more certificates and each is a CA of X.509 version 3. An intermediate CA
+  // may be an anchor.
   static absl::StatusOr<TrustRoots> FromPem(absl::string_view pem);
 
   const std::vector<Certificate>& certificates() const { return certificates_; }

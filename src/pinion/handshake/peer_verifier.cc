@@ -1,0 +1,277 @@
+#include "pinion/handshake/peer_verifier.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "pinion/x509/path.h"
+
+namespace pinion {
+namespace {
+
+constexpr size_t kListed = 8;
+constexpr size_t kMaxPresented = 32;
+
+std::string Quoted(absl::string_view text) { return absl::StrCat("\"", absl::CHexEscape(text.substr(0, 253)), "\""); }
+
+template <typename List, typename Formatter>
+std::string FirstFew(const List& all, Formatter formatter) {
+  const size_t shown = std::min<size_t>(all.size(), kListed);
+  return absl::StrCat(absl::StrJoin(all.begin(), all.begin() + shown, ", ", formatter),
+                      all.size() > shown ? absl::StrCat(" and ", all.size() - shown, " more") : "");
+}
+
+std::string ExpectedPins(const Peer& peer) {
+  std::vector<PeerPin> accepted;
+  std::copy_if(peer.pins.begin(), peer.pins.end(), std::back_inserter(accepted),
+               [](const PeerPin& pin) { return pin.state != v1::REVOKED; });
+  return absl::StrCat(
+      "one of ", FirstFew(accepted, [](std::string* out, const PeerPin& pin) { absl::StrAppend(out, ToString(pin)); }));
+}
+
+std::string UtcSeconds(absl::Time time) { return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone()); }
+
+std::string NextStepForPath(v1::Reason reason) {
+  switch (reason) {
+    case v1::CERTIFICATE_EXPIRED:
+      return "the peer must renew its certificate (same key, same pin), or a clock is wrong";
+    case v1::CERTIFICATE_NOT_YET_VALID:
+      return "check the clocks on both sides and the certificate's notBefore";
+    case v1::WRONG_PURPOSE:
+      return "issue the peer a leaf certificate with the extended key usage for its side";
+    case v1::KEY_NOT_ALLOWED:
+      return "re-key that certificate";
+    case v1::SIGNATURE_NOT_ALLOWED:
+      return "re-issue that certificate with SHA-256 or better";
+    case v1::MALFORMED_CERTIFICATE:
+      return "re-issue that certificate";
+    default:
+      return "check that the peer sends its intermediates and that its CA is in ca_certificate_file";
+  }
+}
+
+// URIs compare as they stand, DNS names in their normal form.
+bool CarriesIdentity(const x509::SubjectAltNames& names, const Peer& peer) {
+  const auto listed = [&peer](const std::string& identity) {
+    return std::count(peer.identities.begin(), peer.identities.end(), identity) > 0;
+  };
+  return std::any_of(names.uris.begin(), names.uris.end(), listed) ||
+         std::any_of(names.dns.begin(), names.dns.end(), [&listed](const std::string& dns) {
+           const absl::StatusOr<x509::HostName> name = x509::HostName::Parse(dns);
+           return name.ok() && listed(name->text());
+         });
+}
+
+// One judgement. Each step is true to go on, and otherwise has filled in the refusal.
+class Judgement {
+ public:
+  Judgement(const PinSet& pin_set, PeerRole role, absl::Time now) : pin_set_(pin_set), role_(role), now_(now) {}
+
+  bool FindServer(absl::string_view host) {
+    const absl::StatusOr<x509::HostName> parsed = x509::HostName::Parse(host);
+    if (parsed.ok()) peer_ = pin_set_.FindByHost(*parsed);
+    if (peer_ == nullptr) {
+      verdict_.problem = absl::StrCat(Quoted(host), " is not a host of any peer in the pin set, version ",
+                                      pin_set_.version(), parsed.ok() ? "" : ", and no host name");
+      verdict_.expected = absl::StrCat("a host of ", FirstFew(pin_set_.peers(), [](std::string* out, const Peer& peer) {
+                                         absl::StrAppend(out, Quoted(peer.name));
+                                       }));
+      return Refuse(v1::HOST_NOT_PINNED, "dial a listed host, or add this one to the hosts of the peer it belongs to");
+    }
+    host_ = *parsed;
+    verdict_.peer = peer_->name;
+    return true;
+  }
+
+  bool Parse(const PresentedChain& presented) {
+    if (presented.leaf.empty()) {
+      verdict_.problem = "the peer presented no certificate";
+      return Refuse(v1::NO_CERTIFICATE, "give the peer a certificate; mutual TLS needs one on both sides");
+    }
+    if (presented.others.size() > kMaxPresented) {
+      verdict_.problem = absl::StrCat("the peer presented ", presented.others.size(), " issuing certificates");
+      return Refuse(v1::MALFORMED_CERTIFICATE, "send the leaf and its few intermediates only");
+    }
+    absl::StatusOr<x509::Certificate> leaf = x509::Certificate::FromDer(presented.leaf);
+    if (!leaf.ok()) {
+      verdict_.problem = absl::StrCat("the certificate is malformed: ", leaf.status().message());
+      return Refuse(v1::MALFORMED_CERTIFICATE, NextStepForPath(v1::MALFORMED_CERTIFICATE));
+    }
+    verdict_.leaf = *std::move(leaf);
+    verdict_.presented =
+        absl::StrCat(x509::ToPinText(verdict_.leaf->spki_digest()), " (", verdict_.leaf->Description(), ")");
+    for (const std::string& der : presented.others) {
+      absl::StatusOr<x509::Certificate> other = x509::Certificate::FromDer(der);
+      if (!other.ok()) {
+        verdict_.problem = absl::StrCat("a certificate sent beside the leaf is malformed: ", other.status().message());
+        return Refuse(v1::MALFORMED_CERTIFICATE, "send the leaf and its few intermediates only");
+      }
+      candidates_.push_back(*std::move(other));
+    }
+    return true;
+  }
+
+  bool CheckPath(const x509::TrustRoots& roots) {
+    const x509::Purpose purpose = role_ == PeerRole::kServer ? x509::Purpose::kServerAuth : x509::Purpose::kClientAuth;
+    x509::PathOutcome outcome = x509::BuildPath(*verdict_.leaf, candidates_, roots, purpose, now_);
+    if (outcome.reason != v1::ACCEPTED) {
+      verdict_.problem = std::move(outcome.detail);
+      return Refuse(outcome.reason, NextStepForPath(outcome.reason));
+    }
+    path_ = std::move(outcome.path);
+    verdict_.holds_until = outcome.valid_until;
+    return true;
+  }
+
+  bool CheckServerNames() {
+    const x509::SubjectAltNames& names = verdict_.leaf->names();
+    if (!names.Covers(*host_)) {
+      verdict_.problem = absl::StrCat("the certificate is not for ", Quoted(host_->text()));
+      verdict_.expected = absl::StrCat("a subjectAltName for it; it has ", names.ToString());
+      return Refuse(v1::HOST_MISMATCH, "dial a name the certificate has, or issue one with this name");
+    }
+    if (peer_->identities.empty() || CarriesIdentity(names, *peer_)) return true;
+    verdict_.problem = absl::StrCat("the certificate carries no identity of peer ", Quoted(peer_->name));
+    verdict_.expected = absl::StrCat(
+        "one of ",
+        FirstFew(peer_->identities, [](std::string* out, const std::string& id) { absl::StrAppend(out, Quoted(id)); }),
+        "; it has ", names.ToString());
+    return Refuse(v1::IDENTITY_MISMATCH, "issue the peer a certificate with its identity, or correct the pin set");
+  }
+
+  bool FindClient(v1::ClientPins client_pins) {
+    const x509::SubjectAltNames& names = verdict_.leaf->names();
+    const std::vector<const Peer*> named = pin_set_.FindByNames(names);
+    if (named.size() > 1) {
+      verdict_.problem = absl::StrCat(
+          "the certificate carries names of more than one peer: ",
+          FirstFew(named, [](std::string* out, const Peer* peer) { absl::StrAppend(out, Quoted(peer->name)); }));
+      return Refuse(v1::IDENTITY_MISMATCH, "issue one certificate for each peer, or make them one peer in the pin set");
+    }
+    if (named.size() == 1) {
+      peer_ = named.front();
+      verdict_.peer = peer_->name;
+      return true;
+    }
+    if (names.uris.empty() && names.dns.empty()) {
+      verdict_.problem = "the certificate has no URI or DNS subjectAltName, so nobody can say whose it is";
+      return Refuse(v1::IDENTITY_MISMATCH, "issue the client a certificate with its identity");
+    }
+    if (client_pins == v1::IF_LISTED) return true;
+    verdict_.problem = "client pins are REQUIRED and the certificate names no peer of the pin set";
+    verdict_.expected = absl::StrCat("an identity of a listed peer; it has ", names.ToString());
+    return Refuse(v1::IDENTITY_NOT_PINNED, "add the client as a peer with its identities and pins");
+  }
+
+  bool CheckRevoked() {
+    const PeerPin* revoked = pin_set_.FindRevoked(path_);
+    if (revoked == nullptr) return true;
+    verdict_.problem = absl::StrCat("its ",
+                                    revoked->pin.kind == PinKind::kSpki          ? "key"
+                                    : revoked->pin.kind == PinKind::kCertificate ? "certificate"
+                                                                                 : "issuer's key",
+                                    " is REVOKED in the pin set: ", ToString(revoked->pin));
+    if (peer_ != nullptr) verdict_.expected = ExpectedPins(*peer_);
+    return Refuse(revoked->pin.kind == PinKind::kCertificate ? v1::CERTIFICATE_REVOKED : v1::PIN_REVOKED,
+                  "the peer must serve its BACKUP key; treat whoever still holds this one as hostile");
+  }
+
+  // Last: what report-only can excuse.
+  bool CheckPins() {
+    if (peer_ == nullptr) return true;
+    const v1::Reason reason = MatchPins();
+    if (reason == v1::ACCEPTED) return true;
+    verdict_.expected = ExpectedPins(*peer_);
+    verdict_.next_step = reason == v1::PIN_MISMATCH
+                             ? absl::StrCat("if the key is truly that peer's, add it to peer ", Quoted(peer_->name),
+                                            " in the pin set; if not, somebody is posing as it")
+                             : "correct the pin's times in the pin set, or have the peer serve another of its keys";
+    if (now_ < peer_->report_only_until) {
+      verdict_.excused = reason;
+      verdict_.holds_until = std::min(verdict_.holds_until, peer_->report_only_until);
+      return true;
+    }
+    verdict_.reason = reason;
+    return false;
+  }
+
+  Verdict Finish(std::vector<x509::Certificate>* path) {
+    if (verdict_.reason == v1::REASON_UNSPECIFIED) {
+      verdict_.reason = v1::ACCEPTED;
+      if (path != nullptr) *path = std::move(path_);
+      if (verdict_.excused == v1::REASON_UNSPECIFIED) verdict_.presented.clear();
+    } else {
+      verdict_.holds_until = absl::InfinitePast();
+    }
+    return std::move(verdict_);
+  }
+
+ private:
+  bool Refuse(v1::Reason reason, std::string next_step) {
+    verdict_.reason = reason;
+    verdict_.next_step = std::move(next_step);
+    return false;
+  }
+
+  // Fills in verdict_.matched, or verdict_.problem. An ACTIVE pin is preferred to others that match too.
+  v1::Reason MatchPins() {
+    const PeerPin* best = nullptr;
+    const PeerPin* early = nullptr;
+    const PeerPin* late = nullptr;
+    for (const PeerPin& pin : peer_->pins) {
+      if (!Matches(pin.pin, path_)) continue;
+      if (now_ < pin.not_before) {
+        early = &pin;
+        verdict_.holds_until = std::min(verdict_.holds_until, pin.not_before);
+      } else if (now_ >= pin.not_after) {
+        late = &pin;
+      } else if (best == nullptr || pin.state < best->state) {
+        best = &pin;
+      }
+    }
+    if (best != nullptr) {
+      verdict_.matched = *best;
+      verdict_.holds_until = std::min(verdict_.holds_until, best->not_after);
+      return v1::ACCEPTED;
+    }
+    const std::string whose = absl::StrCat(" of peer ", Quoted(peer_->name));
+    if (early != nullptr) {
+      verdict_.problem = absl::StrCat("its pin", whose, " is accepted only from ", UtcSeconds(early->not_before));
+      return v1::PIN_NOT_YET_VALID;
+    }
+    if (late != nullptr) {
+      verdict_.problem = absl::StrCat("its pin", whose, " was accepted only until ", UtcSeconds(late->not_after));
+      return v1::PIN_EXPIRED;
+    }
+    verdict_.problem =
+        absl::StrCat(host_.has_value() ? Quoted(host_->text()) : "the client", " holds a key that is no pin", whose);
+    return v1::PIN_MISMATCH;
+  }
+
+  const PinSet& pin_set_;
+  const PeerRole role_;
+  const absl::Time now_;
+  std::optional<x509::HostName> host_;
+  const Peer* peer_ = nullptr;
+  std::vector<x509::Certificate> candidates_;
+  std::vector<x509::Certificate> path_;
+  Verdict verdict_;
+};
+
+}  // namespace
+
+Verdict PeerVerifier::Verify(const PresentedChain& presented, PeerRole role, absl::string_view host, absl::Time now,
+                             std::vector<x509::Certificate>* path) const {
+  Judgement judgement(*pin_set_, role, now);
+  const bool is_server = role == PeerRole::kServer;
+  // Short-circuits at the first refusal.
+  static_cast<void>((!is_server || judgement.FindServer(host)) && judgement.Parse(presented) &&
+                    judgement.CheckPath(roots_) &&
+                    (is_server ? judgement.CheckServerNames() : judgement.FindClient(client_pins_)) &&
+                    judgement.CheckRevoked() && judgement.CheckPins());
+  return judgement.Finish(path);
+}
+
+}  // namespace pinion

@@ -1,0 +1,58 @@
+// Who may be at the other end: the one judgement behind both sides of a connection, the CLI, and the gRPC adapter.
+#ifndef PINION_HANDSHAKE_PEER_VERIFIER_H_
+#define PINION_HANDSHAKE_PEER_VERIFIER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "pinion/handshake/verdict.h"
+#include "pinion/pin/pin_set.h"
+#include "pinion/v1/config.pb.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/trust_roots.h"
+
+namespace pinion {
+
+// What the peer is in the connection.
+enum class PeerRole { kServer, kClient };
+
+// What a peer presented, as DER. Being in `others` proves nothing: it only helps to find a path.
+struct PresentedChain {
+  std::string leaf;  // empty when no certificate was presented
+  std::vector<std::string> others;
+};
+
+// Immutable; safe to use from any thread. A pure function of its members and Verify's arguments.
+//
+// A peer is accepted when all of this holds, and a match in one never excuses another:
+//  1. the leaf parses, and a path from it to the roots is valid now, for the role, with allowed keys and signatures
+//  2. server: the host that was dialled is a peer's in the pin set, the leaf is for that host (subjectAltName only),
+//  and
+//     carries one of that peer's identities where it lists any
+//     client: the leaf has a URI or DNS name; it names at most one peer, and with REQUIRED exactly one
+//  3. nothing on the path is a REVOKED pin, whosesoever
+//  4. the leaf, or for issuerSpki pins a CA on that verified path, matches a pin of the peer (if it is one), within the
+//     pin's times. Under the peer's report-only this point alone is reported instead
+class PeerVerifier {
+ public:
+  // `client_pins` counts for clients alone; anything but IF_LISTED is taken as REQUIRED.
+  PeerVerifier(x509::TrustRoots roots, std::shared_ptr<const PinSet> pin_set, v1::ClientPins client_pins)
+      : roots_(std::move(roots)), pin_set_(std::move(pin_set)), client_pins_(client_pins) {}
+
+  // `host` is what was dialled, a name or address without a port; not used for clients. On acceptance *path, if given,
+  // is the verified path, leaf first.
+  Verdict Verify(const PresentedChain& presented, PeerRole role, absl::string_view host, absl::Time now,
+                 std::vector<x509::Certificate>* path = nullptr) const;
+
+ private:
+  const x509::TrustRoots roots_;
+  const std::shared_ptr<const PinSet> pin_set_;
+  const v1::ClientPins client_pins_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_HANDSHAKE_PEER_VERIFIER_H_

@@ -1,0 +1,77 @@
+// The pin set: which peers exist, where they are dialled, who they are, and which keys they may hold.
+#ifndef PINION_PIN_PIN_SET_H_
+#define PINION_PIN_PIN_SET_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "pinion/pin/pin.h"
+#include "pinion/v1/pin_set.pb.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/host_name.h"
+
+namespace pinion {
+
+// One logical service.
+struct Peer {
+  std::string name;
+  std::vector<x509::HostPattern> hosts;
+  // URIs as they stand, DNS names normalised.
+  std::vector<std::string> identities;
+  std::vector<PeerPin> pins;
+  // Before this time a failed pin check is reported, not enforced.
+  absl::Time report_only_until = absl::InfinitePast();
+};
+
+// Immutable; safe to use from any thread. Every PinSet that exists keeps these rules, and one bad entry rejects the
+// whole:
+//  - version is at least 1; there is at least one peer
+//  - a peer has a name of its own ([A-Za-z0-9._-], at most 63), and a host or an identity
+//  - no host and no identity stands in it twice, in whatever spelling
+//  - each peer has an ACTIVE pin and a BACKUP pin, and no pin twice
+//  - a pin belongs to one peer, but for issuerSpki: a CA has many
+//  - each pin has a kind, a state, and its notBefore, if any, before its notAfter; a REVOKED pin has neither
+class PinSet {
+ public:
+  // From the JSON pin file's text; InvalidArgument "FILE:LINE:COLUMN: PATH: what is wrong; what to do".
+  static absl::StatusOr<std::shared_ptr<const PinSet>> FromJson(absl::string_view text, absl::string_view file_name);
+  // The same from a file; also the errors of ReadFile.
+  static absl::StatusOr<std::shared_ptr<const PinSet>> FromFile(const std::string& path);
+  // The same from a message: InvalidArgument "PATH: what is wrong; what to do".
+  static absl::StatusOr<std::shared_ptr<const PinSet>> FromProto(const v1::PinSet& proto);
+
+  int64_t version() const { return version_; }
+  const std::vector<Peer>& peers() const { return peers_; }
+
+  // The peer that is dialled as `host`: an exact entry before a wildcard. Null when there is none.
+  const Peer* FindByHost(const x509::HostName& host) const;
+  // The peers that a client's certificate names: by identity, or by a DNS name that is one of their hosts. More than
+  // one means that the certificate contradicts the pin set.
+  std::vector<const Peer*> FindByNames(const x509::SubjectAltNames& names) const;
+  // The REVOKED pin, of whatever peer, that this verified path (leaf first) holds. Null when there is none.
+  const PeerPin* FindRevoked(const std::vector<x509::Certificate>& path) const;
+
+ private:
+  friend class PinSetBuilder;
+  PinSet() = default;
+
+  int64_t version_ = 0;
+  std::vector<Peer> peers_;
+  // Into peers_: by HostPattern::text(), and by identity.
+  absl::flat_hash_map<std::string, size_t> by_host_;
+  absl::flat_hash_map<std::string, size_t> by_identity_;
+  std::vector<PeerPin> revoked_;
+};
+
+// Whether the pin's digest is that of the leaf, or, for issuerSpki, of a CA further up the verified path.
+bool Matches(const Pin& pin, const std::vector<x509::Certificate>& path);
+
+}  // namespace pinion
+
+#endif  // PINION_PIN_PIN_SET_H_

@@ -1,0 +1,203 @@
+#include "pinion/pin/pin_set_builder.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace pinion {
+namespace {
+
+constexpr size_t kMaxName = 63;
+constexpr size_t kMaxUri = 2048;
+
+absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
+}
+
+std::string Quoted(absl::string_view text) { return absl::StrCat("\"", absl::CHexEscape(text.substr(0, 120)), "\""); }
+
+// A URI identity as it stands, or a DNS name in its normal form.
+absl::StatusOr<std::string> ParseIdentity(const std::string& text) {
+  if (!absl::StrContains(text, ':')) {
+    const absl::StatusOr<x509::HostName> name = x509::HostName::Parse(text);
+    if (!name.ok()) return name.status();
+    if (name->is_address()) return absl::InvalidArgumentError("an IP address is no identity");
+    return name->text();
+  }
+  if (text.size() > kMaxUri || text.front() == ':' || !std::all_of(text.begin(), text.end(), absl::ascii_isgraph)) {
+    return absl::InvalidArgumentError(absl::StrCat("not a URI: ", Quoted(text)));
+  }
+  return text;
+}
+
+}  // namespace
+
+bool PinSetBuilder::Fail(std::string path, std::string error) {
+  error_path_ = std::move(path);
+  error_ = std::move(error);
+  return false;
+}
+
+std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto) {
+  if (proto.version() < 1) {
+    Fail("version", "is missing or less than 1; number the file's changes from 1");
+    return nullptr;
+  }
+  if (proto.peers().empty()) {
+    Fail("peers", "has no peer, so every host would be refused; list at least one");
+    return nullptr;
+  }
+  set_->version_ = proto.version();
+  set_->peers_.reserve(proto.peers_size());
+  for (int i = 0; i < proto.peers_size(); ++i) {
+    if (!AddPeer(proto.peers(i), absl::StrCat("peers[", i, "]"))) return nullptr;
+  }
+  return set_;
+}
+
+bool PinSetBuilder::AddPeer(const v1::Peer& proto, const std::string& path) {
+  Peer peer;
+  peer.name = proto.name();
+  if (!CheckName(proto.name(), path)) return false;
+  if (proto.hosts().empty() && proto.identities().empty()) {
+    return Fail(path, absl::StrCat("peer ", Quoted(peer.name),
+                                   " has neither hosts nor identities, so nothing is ever "
+                                   "checked against it; add where it is dialled or what its certificates say"));
+  }
+  if (proto.has_report_only_until()) peer.report_only_until = ToTime(proto.report_only_until());
+  if (!AddHosts(proto, path, &peer) || !AddIdentities(proto, path, &peer) || !AddPins(proto, path, &peer)) return false;
+  set_->peers_.push_back(std::move(peer));
+  return true;
+}
+
+bool PinSetBuilder::CheckName(const std::string& name, const std::string& path) {
+  const auto allowed = [](char c) { return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-'; };
+  if (name.empty() || name.size() > kMaxName || !std::all_of(name.begin(), name.end(), allowed)) {
+    return Fail(path + ".name",
+                absl::StrCat("is not a peer's name: ", Quoted(name), "; use 1 to 63 letters, digits, '.', '_' or '-'"));
+  }
+  const auto [other, is_new] = names_.emplace(name, path);
+  return is_new || Fail(path + ".name", absl::StrCat(Quoted(name), " is the name of ", other->second,
+                                                     " already; merge the two or rename one"));
+}
+
+bool PinSetBuilder::AddHosts(const v1::Peer& proto, const std::string& path, Peer* peer) {
+  for (int i = 0; i < proto.hosts_size(); ++i) {
+    const std::string here = absl::StrCat(path, ".hosts[", i, "]");
+    absl::StatusOr<x509::HostPattern> host = x509::HostPattern::Parse(proto.hosts(i));
+    if (!host.ok()) return Fail(here, std::string(host.status().message()));
+    if (!Claim(&set_->by_host_, host->text(), here, "host")) return false;
+    peer->hosts.push_back(*std::move(host));
+  }
+  return true;
+}
+
+bool PinSetBuilder::AddIdentities(const v1::Peer& proto, const std::string& path, Peer* peer) {
+  for (int i = 0; i < proto.identities_size(); ++i) {
+    const std::string here = absl::StrCat(path, ".identities[", i, "]");
+    absl::StatusOr<std::string> identity = ParseIdentity(proto.identities(i));
+    if (!identity.ok()) return Fail(here, std::string(identity.status().message()));
+    if (!Claim(&set_->by_identity_, *identity, here, "identity")) return false;
+    peer->identities.push_back(*std::move(identity));
+  }
+  return true;
+}
+
+bool PinSetBuilder::Claim(absl::flat_hash_map<std::string, size_t>* index, const std::string& text,
+                          const std::string& path, absl::string_view noun) {
+  const size_t here = set_->peers_.size();
+  const auto [other, is_new] = index->emplace(text, here);
+  if (is_new) return true;
+  const std::string owner =
+      other->second == here ? "this peer" : absl::StrCat("peer ", Quoted(set_->peers_[other->second].name));
+  return Fail(path, absl::StrCat(Quoted(text), " is already a", noun == "identity" ? "n " : " ", noun, " of ", owner,
+                                 "; each ", noun, " belongs to one peer, once"));
+}
+
+bool PinSetBuilder::AddPins(const v1::Peer& proto, const std::string& path, Peer* peer) {
+  for (int i = 0; i < proto.pins_size(); ++i) {
+    if (!AddPin(proto.pins(i), absl::StrCat(path, ".pins[", i, "]"), peer)) return false;
+  }
+  return CheckActiveAndBackup(path, *peer);
+}
+
+bool PinSetBuilder::AddPin(const v1::Pin& proto, const std::string& path, Peer* peer) {
+  PeerPin pin;
+  if (!ParsePin(proto, path, &pin.pin)) return false;
+  if (proto.state() == v1::PIN_STATE_UNSPECIFIED) {
+    return Fail(path + ".state", "is missing; it is one of ACTIVE, BACKUP, RETIRING, REVOKED");
+  }
+  pin.state = proto.state();
+  if (!ParseTimes(proto, path, &pin) || !CheckNotElsewhere(pin, path, *peer)) return false;
+  if (pin.state == v1::REVOKED) set_->revoked_.push_back(pin);
+  peer->pins.push_back(pin);
+  return true;
+}
+
+bool PinSetBuilder::ParsePin(const v1::Pin& proto, const std::string& path, Pin* pin) {
+  const auto parse = [&](PinKind kind, const std::string& text, const char* name) {
+    const absl::StatusOr<x509::Sha256Digest> digest = x509::FromPinText(text);
+    if (!digest.ok()) return Fail(absl::StrCat(path, ".", name), std::string(digest.status().message()));
+    *pin = {kind, *digest};
+    return true;
+  };
+  switch (proto.pin_case()) {
+    case v1::Pin::kSpki:
+      return parse(PinKind::kSpki, proto.spki(), "spki");
+    case v1::Pin::kCertificate:
+      return parse(PinKind::kCertificate, proto.certificate(), "certificate");
+    case v1::Pin::kIssuerSpki:
+      return parse(PinKind::kIssuerSpki, proto.issuer_spki(), "issuerSpki");
+    case v1::Pin::PIN_NOT_SET:
+      break;
+  }
+  return Fail(path, "has no pin; give one of spki, certificate, issuerSpki");
+}
+
+bool PinSetBuilder::ParseTimes(const v1::Pin& proto, const std::string& path, PeerPin* pin) {
+  if (proto.has_not_before()) pin->not_before = ToTime(proto.not_before());
+  if (proto.has_not_after()) pin->not_after = ToTime(proto.not_after());
+  if (pin->state == v1::REVOKED && (proto.has_not_before() || proto.has_not_after())) {
+    return Fail(path,
+                "is REVOKED and has a notBefore or notAfter; a revoked pin is refused at all times, so remove them");
+  }
+  if (pin->not_before < pin->not_after) return true;
+  return Fail(path + ".notAfter", "is not after notBefore, so the pin would never be accepted");
+}
+
+bool PinSetBuilder::CheckNotElsewhere(const PeerPin& pin, const std::string& path, const Peer& peer) {
+  const auto same = [&pin](const PeerPin& other) { return other.pin.digest == pin.pin.digest; };
+  if (std::any_of(peer.pins.begin(), peer.pins.end(), same)) {
+    return Fail(path, absl::StrCat(x509::ToPinText(pin.pin.digest),
+                                   " is a pin of this peer already; a pin stands once, "
+                                   "in one state"));
+  }
+  if (pin.pin.kind == PinKind::kIssuerSpki) return true;
+  const auto [owner, is_new] = pin_owners_.emplace(ToString(pin.pin), peer.name);
+  return is_new || Fail(path, absl::StrCat(ToString(pin.pin), " is a pin of peer ", Quoted(owner->second),
+                                           " already; two peers must not share a key, or one could stand in for the "
+                                           "other"));
+}
+
+bool PinSetBuilder::CheckActiveAndBackup(const std::string& path, const Peer& peer) {
+  const auto has = [&peer](v1::PinState state) {
+    return std::any_of(peer.pins.begin(), peer.pins.end(), [state](const PeerPin& pin) { return pin.state == state; });
+  };
+  if (!has(v1::ACTIVE)) {
+    return Fail(path + ".pins",
+                absl::StrCat("peer ", Quoted(peer.name), " has no ACTIVE pin; list the key that is served today"));
+  }
+  if (!has(v1::BACKUP)) {
+    return Fail(
+        path + ".pins",
+        absl::StrCat("peer ", Quoted(peer.name),
+                     " has no BACKUP pin, so losing its key would lock everybody out; make a second key, keep it "
+                     "offline, and add {\"spki\": \"sha256/...\", \"state\": \"BACKUP\"}"));
+  }
+  return true;
+}
+
+}  // namespace pinion

@@ -1,0 +1,60 @@
+#include "pinion/reload/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace pinion {
+namespace {
+
+constexpr size_t kMaxSize = size_t{64} << 20;
+
+absl::Status Failed(const std::string& path, int error) {
+  const std::string text = absl::StrCat("cannot read ", absl::CHexEscape(path), ": ", std::strerror(error));
+  if (error == ENOENT) return absl::NotFoundError(text);
+  if (error == EACCES) return absl::PermissionDeniedError(text);
+  return absl::InvalidArgumentError(text);
+}
+
+absl::StatusOr<std::string> ReadAll(int fd, const std::string& path) {
+  struct stat about = {};
+  if (fstat(fd, &about) != 0) return Failed(path, errno);
+  if (!S_ISREG(about.st_mode)) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read ", absl::CHexEscape(path), ": not a regular file"));
+  }
+  std::string contents;
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t got = read(fd, buffer, sizeof(buffer));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Failed(path, errno);
+    if (got == 0) return contents;
+    contents.append(buffer, got);
+    if (contents.size() > kMaxSize) return Failed(path, EFBIG);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return Failed(path, errno);
+  absl::StatusOr<std::string> contents = ReadAll(fd, path);
+  close(fd);
+  return contents;
+}
+
+std::string RelativeTo(absl::string_view file, absl::string_view path) {
+  const size_t slash = file.rfind('/');
+  if (absl::StartsWith(path, "/") || slash == absl::string_view::npos) return std::string(path);
+  return absl::StrCat(file.substr(0, slash + 1), path);
+}
+
+}  // namespace pinion

@@ -1,0 +1,47 @@
+// What Pinion tells about itself. The library writes to no log: it tells a sink, and the sink decides.
+#ifndef PINION_TELEMETRY_EVENT_SINK_H_
+#define PINION_TELEMETRY_EVENT_SINK_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "pinion/v1/pin_set.pb.h"
+#include "pinion/v1/reason.pb.h"
+
+namespace pinion {
+
+// Which side of the connection this process is.
+enum class Side { kClient, kServer };
+
+// One handshake, or the renewed check of a live connection, judged. All text is printable ASCII.
+struct HandshakeEvent {
+  absl::Time time;
+  Side side = Side::kClient;
+  // What was dialled; empty on the server.
+  std::string host;
+  // ACCEPTED or why not.
+  v1::Reason reason = v1::REASON_UNSPECIFIED;
+  // Under report-only: why it would have been refused; else REASON_UNSPECIFIED.
+  v1::Reason excused = v1::REASON_UNSPECIFIED;
+  // The reason code and a sentence a person can act on; empty when accepted with nothing to say.
+  std::string text;
+  // The peer's name in the pin set, empty where it is not in it.
+  std::string peer;
+  // The presented leaf: its SPKI as "sha256/…=" and its subject; empty where there is none.
+  std::string presented_pin;
+  std::string presented_subject;
+  // The state of the pin that matched; BACKUP and RETIRING are worth noticing. Unspecified where none matched.
+  v1::PinState matched_state = v1::PIN_STATE_UNSPECIFIED;
+};
+
+// Implement it to log, count or alarm. Called from any thread, several at once, within handshakes: return quickly,
+// never throw, never call back into gRPC.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void OnHandshake(const HandshakeEvent& event) = 0;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_TELEMETRY_EVENT_SINK_H_

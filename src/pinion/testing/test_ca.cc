@@ -1,0 +1,83 @@
+#include "pinion/testing/test_ca.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/testing/or_die.h"
+
+namespace pinion::testing {
+namespace {
+
+x509::CertificateRecipe CaRecipe(const std::string& name, absl::Time now, const TestCa::Edit& edit) {
+  x509::CertificateRecipe recipe;
+  recipe.common_name = name;
+  recipe.not_before = now - absl::Hours(24);
+  recipe.not_after = now + absl::Hours(24 * 3650);
+  recipe.is_ca = true;
+  if (edit) edit(recipe);
+  return recipe;
+}
+
+x509::Issuer MakeCa(const x509::CertificateRecipe& recipe, const x509::Issuer* issuer) {
+  x509::PrivateKey key = OrDie(x509::PrivateKey::GenerateEc("P-256"));
+  const std::string der = OrDie(x509::IssueCertificate(recipe, key, issuer));
+  return {OrDie(x509::Certificate::FromDer(der)), std::move(key)};
+}
+
+// A one-element GeneralNames of the given context tag; short lengths only.
+std::string RawName(unsigned char tag, absl::string_view bytes) {
+  std::string der;
+  der.push_back(0x30);
+  der.push_back(static_cast<char>(bytes.size() + 2));
+  der.push_back(static_cast<char>(0x80 | tag));
+  der.push_back(static_cast<char>(bytes.size()));
+  return absl::StrCat(der, bytes);
+}
+
+}  // namespace
+
+std::string IssuedCertificate::CertificatePem() const {
+  std::string pem;
+  for (const std::string& der : chain) absl::StrAppend(&pem, x509::EncodePem(der));
+  return pem;
+}
+
+std::string IssuedCertificate::SpkiPin() const { return x509::ToPinText(key.spki_digest()); }
+
+TestCa::TestCa(const std::string& name, absl::Time now, const Edit& edit)
+    : issuer_(MakeCa(CaRecipe(name, now, edit), nullptr)), root_(issuer_.certificate.der()), now_(now) {}
+
+TestCa TestCa::Intermediate(const std::string& name, const Edit& edit) const {
+  x509::Issuer made = MakeCa(CaRecipe(name, now_, edit), &issuer_);
+  std::vector<std::string> chain = {made.certificate.der()};
+  chain.insert(chain.end(), chain_.begin(), chain_.end());
+  return TestCa(std::move(made), std::move(chain), root_, now_);
+}
+
+IssuedCertificate TestCa::Issue(const std::vector<std::string>& names, const Edit& edit) const {
+  return Issue(names, OrDie(x509::PrivateKey::GenerateEc("P-256")), edit);
+}
+
+IssuedCertificate TestCa::Issue(const std::vector<std::string>& names, const x509::PrivateKey& key,
+                                const Edit& edit) const {
+  x509::CertificateRecipe recipe;
+  recipe.common_name = names.empty() ? "nobody" : "test leaf";
+  for (const std::string& name : names) {
+    const absl::StatusOr<x509::HostName> host = x509::HostName::Parse(name);
+    const bool is_uri = absl::StrContains(name, "://");
+    (is_uri ? recipe.uris : host.ok() && host->is_address() ? recipe.addresses : recipe.dns).push_back(name);
+  }
+  recipe.not_before = now_ - absl::Hours(1);
+  recipe.not_after = now_ + absl::Hours(24 * 90);
+  if (edit) edit(recipe);
+  std::vector<std::string> chain = {OrDie(x509::IssueCertificate(recipe, key, &issuer_))};
+  chain.insert(chain.end(), chain_.begin(), chain_.end());
+  return {key, std::move(chain)};
+}
+
+std::string TestCa::RootPem() const { return x509::EncodePem(root_); }
+
+std::string RawDnsName(absl::string_view bytes) { return RawName(2, bytes); }
+
+std::string RawIpAddress(absl::string_view bytes) { return RawName(7, bytes); }
+
+}  // namespace pinion::testing
