@@ -1,0 +1,80 @@
+#include "pinion/credentials/options.h"
+
+#include <utility>
+
+#include "pinion/json/strict.h"
+#include "pinion/reload/file.h"
+
+namespace pinion {
+namespace {
+
+// A parsed configuration file; its paths are made relative to the working directory.
+struct LoadedConfig {
+  v1::Config config;
+  std::shared_ptr<const Identity> identity;
+  std::shared_ptr<const PinSet> pin_set;
+};
+
+// The first thing wrong with the settings themselves: where, and what.
+std::pair<const char*, const char*> FindFault(const v1::Config& config, bool is_server) {
+  const auto& identity = config.identity();
+  if (identity.certificate_file().empty()) return {"identity", "certificate_file is missing"};
+  if (identity.private_key_file().empty()) return {"identity", "private_key_file is missing"};
+  if (identity.ca_certificate_file().empty()) {
+    return {"identity", "ca_certificate_file is missing; the system's CAs are never trusted"};
+  }
+  if (config.pin_set_file().empty()) return {"", "pin_set_file is missing; without one every host would be refused"};
+  if (!config.authorization_policy_file().empty()) {
+    return {"authorization_policy_file", "this version enforces no policy; remove the setting"};
+  }
+  if (!config.refresh_interval().empty()) {
+    return {"refresh_interval", "this version reads its files once; remove the setting"};
+  }
+  if (!is_server && config.client_pins() != v1::CLIENT_PINS_UNSPECIFIED) {
+    return {"client_pins", "is a server's setting; remove it"};
+  }
+  return {nullptr, nullptr};
+}
+
+absl::StatusOr<LoadedConfig> Load(const std::string& path, bool is_server) {
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return text.status();
+  LoadedConfig loaded;
+  if (absl::Status status = json::Parse(*text, path, &loaded.config); !status.ok()) return status;
+  const auto [where, fault] = FindFault(loaded.config, is_server);
+  if (fault != nullptr) return json::ErrorAt(*text, path, where, fault);
+  const v1::Identity& files = loaded.config.identity();
+  absl::StatusOr<std::shared_ptr<const Identity>> identity =
+      Identity::FromFiles({RelativeTo(path, files.certificate_file()), RelativeTo(path, files.private_key_file()),
+                           RelativeTo(path, files.ca_certificate_file())});
+  if (!identity.ok()) return identity.status();
+  absl::StatusOr<std::shared_ptr<const PinSet>> pin_set =
+      PinSet::FromFile(RelativeTo(path, loaded.config.pin_set_file()));
+  if (!pin_set.ok()) return pin_set.status();
+  loaded.identity = *std::move(identity);
+  loaded.pin_set = *std::move(pin_set);
+  return loaded;
+}
+
+}  // namespace
+
+absl::StatusOr<ChannelOptions> ChannelOptions::FromFile(const std::string& path) {
+  absl::StatusOr<LoadedConfig> loaded = Load(path, /*is_server=*/false);
+  if (!loaded.ok()) return loaded.status();
+  ChannelOptions options;
+  options.identity = std::move(loaded->identity);
+  options.pin_set = std::move(loaded->pin_set);
+  return options;
+}
+
+absl::StatusOr<ServerOptions> ServerOptions::FromFile(const std::string& path) {
+  absl::StatusOr<LoadedConfig> loaded = Load(path, /*is_server=*/true);
+  if (!loaded.ok()) return loaded.status();
+  ServerOptions options;
+  options.identity = std::move(loaded->identity);
+  options.pin_set = std::move(loaded->pin_set);
+  if (loaded->config.client_pins() != v1::CLIENT_PINS_UNSPECIFIED) options.client_pins = loaded->config.client_pins();
+  return options;
+}
+
+}  // namespace pinion

@@ -1,0 +1,65 @@
+// What stands between gRPC and the verifier: one gate per credentials object. Private to credentials/.
+#ifndef PINION_CREDENTIALS_PEER_GATE_H_
+#define PINION_CREDENTIALS_PEER_GATE_H_
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "pinion/credentials/refusal.h"
+#include "pinion/handshake/peer_verifier.h"
+#include "pinion/telemetry/event_sink.h"
+
+namespace pinion {
+
+// Decodes what gRPC hands over, asks the verifier, and tells the sink. Safe to use from any thread.
+class PeerGate {
+ public:
+  struct Settings {
+    PeerRole role;                                // the peer's
+    std::shared_ptr<EventSink> events;            // may be null
+    std::shared_ptr<LastRefusals> last_refusals;  // may be null
+    std::function<absl::Time()> clock;
+  };
+
+  PeerGate(PeerVerifier verifier, Settings settings) : verifier_(std::move(verifier)), settings_(std::move(settings)) {}
+
+  // A new connection. `chain_pem` is what the peer sent, with or without the leaf; empty on a resumed session.
+  Verdict JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host);
+
+  // A call on a live connection: OK, or the refusal's text. Judges anew only when the last verdict on this leaf and
+  // host no longer holds; tells the sink only when the outcome changes.
+  absl::Status RecheckCall(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host);
+
+ private:
+  // How long an earlier verdict on a live connection's leaf stands.
+  struct Standing {
+    absl::Time from;
+    absl::Time until;  // not after `from` for a refusal: judge anew each time
+    v1::Reason reason;
+  };
+
+  Verdict Judge(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host, absl::Time now);
+  void Report(const Verdict& verdict, absl::string_view host, absl::Time now);
+  void Remember(const std::vector<x509::Certificate>& path);
+
+  const PeerVerifier verifier_;
+  const Settings settings_;
+  std::mutex mutex_;
+  // Intermediates (DER) of paths that were verified, since a resumed session comes with the leaf alone. Candidates
+  // only: each path is verified anew.
+  absl::flat_hash_set<std::string> intermediates_ ABSL_GUARDED_BY(mutex_);
+  // By host, a NUL, and the leaf's PEM.
+  absl::flat_hash_map<std::string, Standing> standings_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace pinion
+
+#endif  // PINION_CREDENTIALS_PEER_GATE_H_
