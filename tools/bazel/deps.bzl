@@ -68,5 +68,11 @@ def pinion_dependencies():
     _maybe(system_package, "system_openssl", debian_packages = ["libssl-dev"], modules = ["openssl"])
     _maybe(system_package, "system_nlohmann_json", debian_packages = ["nlohmann-json3-dev"], modules = ["nlohmann_json"])
     _maybe(system_package, "system_cli11", debian_packages = ["libcli11-dev"], modules = ["CLI11"])
-    _maybe(system_package, "system_gtest", debian_packages = ["libgtest-dev", "libgmock-dev"], modules = ["gmock"])
+    _maybe(
+        system_package,
+        "system_gtest",
+        debian_packages = ["libgtest-dev", "libgmock-dev"],
+        modules = ["gmock"],
+        libraries = {"main": ["-lgmock_main"]},
+    )
     _maybe(system_package, "system_benchmark", debian_packages = ["libbenchmark-dev"], modules = ["benchmark"])
