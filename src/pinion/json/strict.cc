@@ -40,13 +40,20 @@ std::string KnownValues(const FieldDescriptor* field) {
   return absl::StrJoin(names, ", ");
 }
 
-// RFC 3339 and nothing else that absl reads besides.
+// Whether the fields have the widths that RFC 3339 gives them: absl takes "2026-1-1" and "+01" too.
+bool HasRfc3339Shape(absl::string_view text) {
+  constexpr absl::string_view kDateAndTime = "0000-00-00T00:00:00";
+  if (text.size() <= kDateAndTime.size() || absl::ascii_isspace(text.back())) return false;
+  for (size_t i = 0; i < kDateAndTime.size(); ++i) {
+    if ((kDateAndTime[i] == '0') != (absl::ascii_isdigit(text[i]) != 0)) return false;
+  }
+  const size_t offset = text.find_first_of("+-", kDateAndTime.size());
+  return offset == absl::string_view::npos || (text.size() - offset == 6 && text[offset + 3] == ':');
+}
+
 bool ParseTimestamp(const std::string& text, Timestamp* timestamp) {
   absl::Time time;
-  if (text.size() < 20 || !absl::ascii_isdigit(text.front()) || absl::ascii_isspace(text.back()) ||
-      !absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) {
-    return false;
-  }
+  if (!HasRfc3339Shape(text) || !absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) return false;
   const int64_t seconds = absl::ToUnixSeconds(time);
   timestamp->set_seconds(seconds);
   timestamp->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));

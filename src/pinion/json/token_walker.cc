@@ -136,7 +136,9 @@ bool TokenWalker::key(std::string& name) {
 
 bool TokenWalker::parse_error(size_t position, const std::string& /*last_token*/,
                               const nlohmann::json::exception& error) {
-  token_begin_ = position == 0 ? 0 : std::min(position - 1, text_.size());
+  // nlohmann says how far it has read, which is past a token that should not be here.
+  const size_t last_read = position == 0 ? 0 : std::min(position - 1, text_.size());
+  token_begin_ = std::min(SkipToToken(text_, token_end_), last_read);
   syntax_error_ = WithoutPrefix(error.what());
   return false;
 }

@@ -1,0 +1,104 @@
+#include "pinion/testing/lab.h"
+
+#include <grpcpp/create_channel.h>
+
+#include <chrono>
+
+#include "pinion/testing/or_die.h"
+
+namespace pinion::testing {
+namespace {
+
+void AddPin(v1::Peer* peer, const std::string& spki, v1::PinState state) {
+  v1::Pin* pin = peer->add_pins();
+  pin->set_spki(spki);
+  pin->set_state(state);
+}
+
+// A key that exists for a moment only: a client's backup that no test serves.
+std::string UnusedPin() { return x509::ToPinText(OrDie(x509::PrivateKey::GenerateEc("P-256")).spki_digest()); }
+
+}  // namespace
+
+Lab::Lab() {
+  pin_set_.set_version(1);
+  v1::Peer* server = pin_set_.add_peers();
+  server->set_name("server");
+  server->add_hosts(kServerHost);
+  server->add_identities(kServerIdentity);
+  AddPin(server, server_.SpkiPin(), v1::ACTIVE);
+  AddPin(server, server_backup_.SpkiPin(), v1::BACKUP);
+  v1::Peer* client = pin_set_.add_peers();
+  client->set_name("client");
+  client->add_identities(kClientIdentity);
+  AddPin(client, client_.SpkiPin(), v1::ACTIVE);
+  AddPin(client, UnusedPin(), v1::BACKUP);
+}
+
+IssuedCertificate Lab::Impostor() const { return ca_.Issue({kServerHost, kServerIdentity}); }
+
+std::shared_ptr<const PinSet> Lab::BuiltPinSet() const { return OrDie(PinSet::FromProto(pin_set_)); }
+
+std::shared_ptr<const Identity> Lab::BuiltIdentity(const IssuedCertificate& as) const {
+  return OrDie(Identity::FromPem({as.CertificatePem(), as.PrivateKeyPem(), ca_.RootPem()}));
+}
+
+ServerOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
+  ServerOptions options;
+  options.identity = BuiltIdentity(as);
+  options.pin_set = BuiltPinSet();
+  options.events = server_events_;
+  options.clock = [offset = offset_] { return absl::Now() + absl::Nanoseconds(offset->load()); };
+  return options;
+}
+
+ChannelOptions Lab::OptionsForClient(const IssuedCertificate& as) const {
+  ChannelOptions options;
+  options.identity = BuiltIdentity(as);
+  options.pin_set = BuiltPinSet();
+  options.events = client_events_;
+  options.clock = [offset = offset_] { return absl::Now() + absl::Nanoseconds(offset->load()); };
+  return options;
+}
+
+std::string Lab::Serve(grpc::Service* service) {
+  servers_.push_back(std::make_unique<TestServer>(OptionsForServer(server_), std::vector<grpc::Service*>{service}));
+  return servers_.back()->address();
+}
+
+std::shared_ptr<grpc::Channel> Lab::ChannelTo(const std::string& address) const {
+  return ChannelTo(address, OptionsForClient(client_));
+}
+
+std::shared_ptr<grpc::Channel> Lab::ChannelTo(const std::string& address, const ChannelOptions& options,
+                                              const std::string& host) const {
+  grpc::ChannelArguments arguments;
+  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, host);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(address, OrDie(MakeChannelCredentials(options)), arguments);
+}
+
+grpc::Status Lab::CallServerWith(const IssuedCertificate& server) const {
+  const EchoServer echo(OptionsForServer(server));
+  return Echo(ChannelTo(echo.address()));
+}
+
+HandshakeEvent Lab::CallClientWith(const IssuedCertificate& client) const {
+  const size_t before = server_events_->handshakes().size();
+  const EchoServer echo(OptionsForServer(server_));
+  Echo(ChannelTo(echo.address(), OptionsForClient(client)));
+  return server_events_->WaitForHandshake(before).value_or(HandshakeEvent());
+}
+
+grpc::Status Echo(const std::shared_ptr<grpc::Channel>& channel) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  v1::EchoRequest request;
+  v1::EchoResponse response;
+  request.set_message("hello");
+  const grpc::Status status = v1::Echo::NewStub(channel)->UnaryEcho(&context, request, &response);
+  if (status.ok() && response.message() != "hello") return grpc::Status(grpc::StatusCode::DATA_LOSS, "no echo");
+  return status;
+}
+
+}  // namespace pinion::testing

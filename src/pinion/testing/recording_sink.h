@@ -1,0 +1,45 @@
+// An event sink for tests: keeps what it is told.
+#ifndef PINION_TESTING_RECORDING_SINK_H_
+#define PINION_TESTING_RECORDING_SINK_H_
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "pinion/telemetry/event_sink.h"
+
+namespace pinion::testing {
+
+// Safe to use from any thread.
+class RecordingSink final : public EventSink {
+ public:
+  void OnHandshake(const HandshakeEvent& event) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    handshakes_.push_back(event);
+    changed_.notify_all();
+  }
+
+  std::vector<HandshakeEvent> handshakes() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return handshakes_;
+  }
+
+  // The handshake event after the first `skip`, waiting up to ten seconds for it; empty when it doesn't come.
+  std::optional<HandshakeEvent> WaitForHandshake(size_t skip = 0) const {
+    std::unique_lock<std::mutex> lock(mutex_);
+    const bool came = changed_.wait_for(lock, std::chrono::seconds(10), [&] { return handshakes_.size() > skip; });
+    return came ? std::optional<HandshakeEvent>(handshakes_[skip]) : std::nullopt;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::vector<HandshakeEvent> handshakes_;
+};
+
+}  // namespace pinion::testing
+
+#endif  // PINION_TESTING_RECORDING_SINK_H_

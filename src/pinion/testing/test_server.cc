@@ -1,0 +1,34 @@
+#include "pinion/testing/test_server.h"
+
+#include <grpcpp/server_builder.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "pinion/credentials/server.h"
+#include "pinion/testing/or_die.h"
+
+namespace pinion::testing {
+
+TestServer::TestServer(const ServerOptions& options, const std::vector<grpc::Service*>& services, int port) {
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(absl::StrCat("127.0.0.1:", port), OrDie(MakeServerCredentials(options)), &port_);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ == 0) {
+    std::fprintf(stderr, "pinion/testing: cannot serve on 127.0.0.1:%d\n", port);
+    std::abort();
+  }
+}
+
+TestServer::~TestServer() {
+  server_->Shutdown(std::chrono::system_clock::now());
+  server_->Wait();
+}
+
+std::string TestServer::address() const { return absl::StrCat("127.0.0.1:", port_); }
+
+}  // namespace pinion::testing

@@ -1,0 +1,49 @@
+// A real gRPC server on a free loopback port, under mutual TLS.
+#ifndef PINION_TESTING_TEST_SERVER_H_
+#define PINION_TESTING_TEST_SERVER_H_
+
+#include <grpcpp/server.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pinion/credentials/options.h"
+#include "pinion/echo/echo_service.h"
+
+namespace pinion::testing {
+
+// Serves from construction to destruction, which cancels what is still running. Aborts the test when it cannot start.
+class TestServer {
+ public:
+  // The services are the caller's and must outlive the server. Port 0 takes a free one.
+  TestServer(const ServerOptions& options, const std::vector<grpc::Service*>& services, int port = 0);
+  ~TestServer();
+  TestServer(const TestServer&) = delete;
+  TestServer& operator=(const TestServer&) = delete;
+
+  // "127.0.0.1:PORT".
+  std::string address() const;
+  int port() const { return port_; }
+
+ private:
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// The same with the echo service.
+class EchoServer {
+ public:
+  explicit EchoServer(const ServerOptions& options, int port = 0) : server_(options, {&service_}, port) {}
+
+  std::string address() const { return server_.address(); }
+  int port() const { return server_.port(); }
+
+ private:
+  EchoService service_;
+  TestServer server_;
+};
+
+}  // namespace pinion::testing
+
+#endif  // PINION_TESTING_TEST_SERVER_H_
