@@ -64,8 +64,8 @@ absl::Status CheckDnsName(absl::string_view given, absl::string_view name) {
 
 absl::StatusOr<HostName> HostName::Parse(absl::string_view text) {
   HostName host;
-  absl::string_view bare = text;
-  const bool bracketed = absl::ConsumePrefix(&bare, "[") && absl::ConsumeSuffix(&bare, "]");
+  const bool bracketed = absl::StartsWith(text, "[") && absl::EndsWith(text, "]");
+  const absl::string_view bare = bracketed ? text.substr(1, text.size() - 2) : text;
   if (bare.find('\0') == absl::string_view::npos) host.address_ = AddressBytes(std::string(bare));
   if (host.is_address()) {
     if (bracketed && host.address_.size() == 4) return NotAHost(text, "brackets are for IPv6 addresses");
@@ -89,7 +89,9 @@ absl::StatusOr<HostName> HostName::FromTarget(absl::string_view target) {
   }
   const size_t colon = host.rfind(':');
   const bool one_colon = colon != absl::string_view::npos && host.find(':') == colon;
-  if (one_colon || absl::StrContains(host, "]:")) host = host.substr(0, colon);
+  // Where a '/' follows, the colon ends a scheme that is not known here, and not a host.
+  const bool has_port = one_colon || absl::StrContains(host, "]:");
+  if (has_port && !absl::StrContains(host.substr(colon), '/')) host = host.substr(0, colon);
   return Parse(host);
 }
 
