@@ -1,0 +1,88 @@
+// `pinion call`: calls the echo service and says what became of it.
+#include <atomic>
+#include <csignal>
+#include <iostream>
+#include <memory>
+
+#include "tools/pinion/caller.h"
+#include "tools/pinion/command.h"
+
+namespace pinion::cli {
+namespace {
+
+struct Arguments {
+  std::string config;
+  CallPlan plan;
+  std::string duration;
+  std::string timeout = "10s";
+  std::string output = "table";
+};
+
+std::atomic<Caller*> running{nullptr};
+
+// The first SIGINT or SIGTERM ends the calls and reports; a second one kills.
+void StopAtSignal() {
+  const auto stop = [](int signal) {
+    if (Caller* const caller = running; caller != nullptr) caller->Stop();
+    std::signal(signal, SIG_DFL);
+  };
+  std::signal(SIGINT, stop);
+  std::signal(SIGTERM, stop);
+}
+
+bool ParsePositive(const std::string& text, absl::Duration* duration) {
+  return absl::ParseDuration(text, duration) && *duration > absl::ZeroDuration();
+}
+
+int Run(Arguments arguments) {
+  CallPlan& plan = arguments.plan;
+  if (!arguments.duration.empty() && !ParsePositive(arguments.duration, &plan.duration)) {
+    return Unusable(absl::InvalidArgumentError("--duration: not a time such as 500ms, 10s or 2m"));
+  }
+  if (!ParsePositive(arguments.timeout, &plan.timeout)) {
+    return Unusable(absl::InvalidArgumentError("--timeout: not a time such as 500ms, 10s or 2m"));
+  }
+  if (plan.count == 0 && plan.duration == absl::ZeroDuration()) plan.count = 1;
+  absl::StatusOr<ChannelOptions> options = ChannelOptions::FromFile(arguments.config);
+  if (!options.ok()) return Unusable(options.status());
+  Caller caller(*std::move(options), plan);
+  Tally tally;
+  running = &caller;
+  StopAtSignal();
+  const absl::Status status = caller.Run(&tally);
+  running = nullptr;
+  if (!status.ok()) return Unusable(status);
+  std::cout << (arguments.output == "json" ? tally.Json() : tally.Table());
+  return tally.ExitCode();
+}
+
+}  // namespace
+
+void AddCall(CLI::App* app, int* exit_code) {
+  CLI::App* command = app->add_subcommand("call", "Call the echo service under mutual TLS");
+  auto arguments = std::make_shared<Arguments>();
+  CallPlan& plan = arguments->plan;
+  command->add_option("--config", arguments->config, "client configuration file")->required();
+  command->add_option("TARGET", plan.target, "HOST:PORT")->required();
+  command->add_option("--authority", plan.authority, "verify the server as this host instead of TARGET's");
+  command->add_option("--message", plan.message, "what to send")->capture_default_str();
+  command->add_option("--count", plan.count, "number of calls; 1 where there is no --duration")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--duration", arguments->duration, "how long to go on, such as 10s");
+  command->add_option("--rate", plan.rate, "calls a second")->check(CLI::PositiveNumber);
+  command->add_option("--streams", plan.streams, "echo over so many streams at once instead of unary calls")
+      ->check(CLI::Range(1, 1000));
+  command->add_flag("--new-channel", plan.new_channel, "a new connection for each call");
+  command->add_flag("--wait-for-ready", plan.wait_for_ready, "wait for a connection instead of failing at once");
+  command->add_option("--timeout", arguments->timeout, "of each call")->capture_default_str();
+  AddOutputOption(command, &arguments->output);
+  command->footer(
+      "Exit code: 0 all calls succeeded, 90 the pin set refused the server, 64 + gRPC's code otherwise, 2 unusable "
+      "input.\n"
+      "Examples:\n"
+      "  pinion call --config client.json localhost:8443\n"
+      "  pinion call --config client.json localhost:8443 --duration 10s --rate 100 --wait-for-ready -o json");
+  command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
+}
+
+}  // namespace pinion::cli

@@ -1,0 +1,37 @@
+// What the subcommands share: how they are found, and how they end.
+#ifndef PINION_TOOLS_PINION_COMMAND_H_
+#define PINION_TOOLS_PINION_COMMAND_H_
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace pinion::cli {
+
+// Exit codes.
+inline constexpr int kYes = 0;
+inline constexpr int kNo = 1;
+// Wrong usage, or input that cannot be read.
+inline constexpr int kUnusable = 2;
+// A call failed: this plus gRPC's status code.
+inline constexpr int kCallFailed = 64;
+// A call failed because the pin set refused the server; curl's number for the same.
+inline constexpr int kPinRefused = 90;
+
+// Each adds its subcommand to the app; when chosen, it runs and sets *exit_code. One file each.
+void AddCall(CLI::App* app, int* exit_code);
+void AddPin(CLI::App* app, int* exit_code);
+void AddPki(CLI::App* app, int* exit_code);
+void AddServe(CLI::App* app, int* exit_code);
+void AddVerify(CLI::App* app, int* exit_code);
+
+// Says on stderr what is wrong with the input; gives kUnusable.
+int Unusable(const absl::Status& status);
+
+// Adds -o table|json.
+void AddOutputOption(CLI::App* command, std::string* output);
+
+}  // namespace pinion::cli
+
+#endif  // PINION_TOOLS_PINION_COMMAND_H_

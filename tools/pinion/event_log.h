@@ -1,0 +1,18 @@
+// Events as lines on stderr, for the tools that run.
+#ifndef PINION_TOOLS_PINION_EVENT_LOG_H_
+#define PINION_TOOLS_PINION_EVENT_LOG_H_
+
+#include "pinion/telemetry/event_sink.h"
+
+namespace pinion::cli {
+
+// One line for each handshake that an operator should see: refusals, report-only passes, BACKUP and RETIRING keys.
+// "2026-12-01T00:00:00Z refused a client: PIN_MISMATCH: …". Safe to use from any thread.
+class EventLog final : public EventSink {
+ public:
+  void OnHandshake(const HandshakeEvent& event) override;
+};
+
+}  // namespace pinion::cli
+
+#endif  // PINION_TOOLS_PINION_EVENT_LOG_H_

@@ -1,0 +1,37 @@
+// The `pinion` command-line tool.
+#include <iostream>
+
+#include "tools/pinion/command.h"
+
+namespace pinion::cli {
+
+int Unusable(const absl::Status& status) {
+  std::cerr << "pinion: " << status.message() << "\n";
+  return kUnusable;
+}
+
+void AddOutputOption(CLI::App* command, std::string* output) {
+  command->add_option("-o,--output", *output, "table for people, json for programs")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+}
+
+namespace {
+
+int Main(int argc, char** argv) {
+  CLI::App app("Mutual-TLS gRPC with pinned keys: serve, call, and look at pins and certificates.", "pinion");
+  app.require_subcommand(1);
+  int exit_code = kUnusable;
+  for (const auto add : {AddServe, AddCall, AddPin, AddVerify, AddPki}) add(&app, &exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kYes : kUnusable;
+  }
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace pinion::cli
+
+int main(int argc, char** argv) { return pinion::cli::Main(argc, argv); }

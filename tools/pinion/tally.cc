@@ -1,0 +1,103 @@
+#include "tools/pinion/tally.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "tools/pinion/command.h"
+
+namespace pinion::cli {
+namespace {
+
+// gRPC's and abseil's codes are the same numbers with the same names.
+std::string CodeName(int code) { return absl::StatusCodeToString(static_cast<absl::StatusCode>(code)); }
+
+std::string ReasonName(v1::Reason reason) { return reason == v1::REASON_UNSPECIFIED ? "" : v1::Reason_Name(reason); }
+
+bool IsThePinSets(v1::Reason reason) {
+  switch (reason) {
+    case v1::HOST_NOT_PINNED:
+    case v1::PIN_MISMATCH:
+    case v1::PIN_REVOKED:
+    case v1::PIN_NOT_YET_VALID:
+    case v1::PIN_EXPIRED:
+    case v1::CERTIFICATE_REVOKED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void Tally::AddSuccess(absl::Duration latency) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  latencies_us_.push_back(static_cast<uint32_t>(std::min<int64_t>(absl::ToInt64Microseconds(latency), UINT32_MAX)));
+}
+
+void Tally::AddFailure(int code, v1::Reason reason, const std::string& message) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Failures& failures = failures_[{code, reason}];
+  if (failures.count++ == 0) failures.message = message;
+}
+
+int64_t Tally::FailedCalls() const {
+  int64_t failed = 0;
+  for (const auto& [kind, failures] : failures_) failed += failures.count;
+  return failed;
+}
+
+Tally::Latencies Tally::LatenciesInMicroseconds() const {
+  if (latencies_us_.empty()) return {};
+  std::vector<uint32_t> sorted = latencies_us_;
+  std::sort(sorted.begin(), sorted.end());
+  return {sorted[sorted.size() / 2], sorted[sorted.size() * 99 / 100], sorted.back()};
+}
+
+std::string Tally::Table() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::string out = absl::StrCat("ok ", latencies_us_.size(), ", failed ", FailedCalls(), "\n");
+  for (const auto& [kind, failures] : failures_) {
+    const std::string reason = ReasonName(kind.second);
+    absl::StrAppend(&out, "  ", failures.count, " x ", CodeName(kind.first), reason.empty() ? "" : " ", reason, ": ",
+                    failures.message, "\n");
+  }
+  if (!latencies_us_.empty()) {
+    const Latencies latencies = LatenciesInMicroseconds();
+    absl::StrAppend(&out, "latency in us: p50 ", latencies.p50, ", p99 ", latencies.p99, ", max ", latencies.max, "\n");
+  }
+  return out;
+}
+
+std::string Tally::Json() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  nlohmann::ordered_json json;
+  json["ok"] = latencies_us_.size();
+  json["failed"] = FailedCalls();
+  json["failures"] = nlohmann::ordered_json::array();
+  for (const auto& [kind, failures] : failures_) {
+    nlohmann::ordered_json failure;
+    failure["code"] = CodeName(kind.first);
+    failure["reason"] = ReasonName(kind.second);
+    failure["message"] = failures.message;
+    failure["count"] = failures.count;
+    json["failures"].push_back(std::move(failure));
+  }
+  const Latencies latencies = LatenciesInMicroseconds();
+  json["latency_us"] = {{"p50", latencies.p50}, {"p99", latencies.p99}, {"max", latencies.max}};
+  // A server's message may be any bytes.
+  return json.dump(2, ' ', /*ensure_ascii=*/true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+int Tally::ExitCode() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto is_the_pin_sets = [](const auto& entry) { return IsThePinSets(entry.first.second); };
+  if (failures_.empty()) return kYes;
+  if (std::any_of(failures_.begin(), failures_.end(), is_the_pin_sets)) return kPinRefused;
+  const auto commonest = std::max_element(failures_.begin(), failures_.end(),
+                                          [](const auto& a, const auto& b) { return a.second.count < b.second.count; });
+  return kCallFailed + commonest->first.first;
+}
+
+}  // namespace pinion::cli

@@ -1,0 +1,54 @@
+// What became of many calls.
+#ifndef PINION_TOOLS_PINION_TALLY_H_
+#define PINION_TOOLS_PINION_TALLY_H_
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
+#include "pinion/v1/reason.pb.h"
+
+namespace pinion::cli {
+
+// Counts, and in the end reports. Safe to use from any thread.
+class Tally {
+ public:
+  void AddSuccess(absl::Duration latency);
+  // `code` is gRPC's; failures of one code and reason are counted together, with the first one's message.
+  void AddFailure(int code, v1::Reason reason, const std::string& message);
+
+  std::string Table() const;
+  // {"ok", "failed", "failures": [{"code", "reason", "message", "count"}], "latency_us": {"p50", "p99", "max"}}. Codes
+  // are gRPC's names; a reason is empty where it was not Pinion here that refused; latencies are 0 where no call
+  // succeeded.
+  std::string Json() const;
+  // kYes when nothing failed; kPinRefused when the pin set refused a server; else kCallFailed and the commonest code.
+  int ExitCode() const;
+
+ private:
+  struct Failures {
+    int64_t count = 0;
+    std::string message;
+  };
+  struct Latencies {
+    int64_t p50 = 0;
+    int64_t p99 = 0;
+    int64_t max = 0;
+  };
+
+  Latencies LatenciesInMicroseconds() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int64_t FailedCalls() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  mutable std::mutex mutex_;
+  std::vector<uint32_t> latencies_us_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::pair<int, v1::Reason>, Failures> failures_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace pinion::cli
+
+#endif  // PINION_TOOLS_PINION_TALLY_H_

@@ -1,0 +1,52 @@
+#include "tools/pinion/verdict_output.h"
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+
+namespace pinion::cli {
+namespace {
+
+std::string Rfc3339(absl::Time time) { return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone()); }
+
+}  // namespace
+
+std::string VerdictTable(const Verdict& verdict) {
+  std::string out = v1::Reason_Name(verdict.reason);
+  if (!verdict.problem.empty()) absl::StrAppend(&out, ": ", verdict.problem);
+  absl::StrAppend(&out, "\n");
+  const auto line = [&out](const char* label, const std::string& text) {
+    if (!text.empty()) absl::StrAppend(&out, "  ", label, text, "\n");
+  };
+  if (verdict.excused != v1::REASON_UNSPECIFIED) {
+    line("excused    ", absl::StrCat(v1::Reason_Name(verdict.excused), ", by report-only"));
+  }
+  line("peer       ", verdict.peer);
+  line("matched    ", verdict.matched.has_value() ? ToString(*verdict.matched) : "");
+  line("presented  ", verdict.presented);
+  line("expected   ", verdict.expected);
+  line("next step  ", verdict.next_step);
+  if (verdict.accepted()) line("until      ", Rfc3339(verdict.holds_until));
+  return out;
+}
+
+std::string VerdictJson(const Verdict& verdict) {
+  nlohmann::ordered_json json;
+  json["reason"] = v1::Reason_Name(verdict.reason);
+  const auto add = [&json](const char* name, const std::string& text) {
+    if (!text.empty()) json[name] = text;
+  };
+  if (verdict.excused != v1::REASON_UNSPECIFIED) add("excused", v1::Reason_Name(verdict.excused));
+  add("peer", verdict.peer);
+  if (verdict.matched.has_value()) {
+    json["matched"] = {{"pin", ToString(verdict.matched->pin)}, {"state", v1::PinState_Name(verdict.matched->state)}};
+  }
+  add("problem", verdict.problem);
+  add("presented", verdict.presented);
+  add("expected", verdict.expected);
+  add("next_step", verdict.next_step);
+  if (verdict.accepted()) json["holds_until"] = Rfc3339(verdict.holds_until);
+  return json.dump(2) + "\n";
+}
+
+}  // namespace pinion::cli

@@ -1,0 +1,119 @@
+// `pinion verify`: would this peer be let in? Asks the verifier that a live connection meets.
+#include <iostream>
+#include <memory>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "pinion/handshake/peer_verifier.h"
+#include "pinion/reload/file.h"
+#include "tools/pinion/command.h"
+#include "tools/pinion/verdict_output.h"
+
+namespace pinion::cli {
+namespace {
+
+struct Arguments {
+  std::string role;
+  std::string chain;
+  std::string roots;
+  std::string host;
+  std::string pins;
+  std::string client_pins = "IF_LISTED";
+  std::string time;
+  std::string output = "table";
+};
+
+absl::Status In(const std::string& file, const absl::Status& status) {
+  return absl::InvalidArgumentError(absl::StrCat(file, ": ", status.message()));
+}
+
+absl::StatusOr<PresentedChain> ReadChain(const std::string& file) {
+  absl::StatusOr<std::string> bytes = ReadFile(file);
+  if (!bytes.ok()) return bytes.status();
+  if (!absl::StrContains(*bytes, "-----BEGIN ")) return PresentedChain{*std::move(bytes), {}};
+  absl::StatusOr<std::vector<std::string>> decoded = x509::DecodePem(*bytes);
+  if (!decoded.ok()) return In(file, decoded.status());
+  PresentedChain chain;
+  chain.leaf = std::move(decoded->front());
+  chain.others.assign(std::make_move_iterator(decoded->begin() + 1), std::make_move_iterator(decoded->end()));
+  return chain;
+}
+
+absl::StatusOr<x509::TrustRoots> ReadRoots(const std::string& file) {
+  const absl::StatusOr<std::string> pem = ReadFile(file);
+  if (!pem.ok()) return pem.status();
+  absl::StatusOr<x509::TrustRoots> roots = x509::TrustRoots::FromPem(*pem);
+  if (!roots.ok()) return In(file, roots.status());
+  return roots;
+}
+
+// Without a pin file: one that lists this very key for this very host, so that everything else is judged.
+absl::StatusOr<std::shared_ptr<const PinSet>> PinSetOf(const PresentedChain& chain, const std::string& host) {
+  const absl::StatusOr<x509::Certificate> leaf = x509::Certificate::FromDer(chain.leaf);
+  v1::PinSet proto;
+  proto.set_version(1);
+  v1::Peer* peer = proto.add_peers();
+  peer->set_name("any-key");
+  peer->add_hosts(host.empty() ? "unlisted.invalid" : host);
+  v1::Pin* active = peer->add_pins();
+  active->set_state(v1::ACTIVE);
+  active->set_spki(x509::ToPinText(leaf.ok() ? leaf->spki_digest() : x509::Sha256("")));
+  v1::Pin* backup = peer->add_pins();
+  backup->set_state(v1::BACKUP);
+  backup->set_spki(x509::ToPinText(x509::Sha256Digest()));
+  return PinSet::FromProto(proto);
+}
+
+int Run(const Arguments& arguments) {
+  const bool is_server = arguments.role == "server";
+  if (is_server && arguments.host.empty()) {
+    return Unusable(absl::InvalidArgumentError("--role server needs --host, the name that is dialled"));
+  }
+  absl::Time now = absl::Now();
+  if (!arguments.time.empty() && !absl::ParseTime(absl::RFC3339_full, arguments.time, &now, nullptr)) {
+    return Unusable(absl::InvalidArgumentError("--time: not RFC 3339, such as 2026-12-01T00:00:00Z"));
+  }
+  const absl::StatusOr<PresentedChain> chain = ReadChain(arguments.chain);
+  if (!chain.ok()) return Unusable(chain.status());
+  const absl::StatusOr<x509::TrustRoots> roots = ReadRoots(arguments.roots);
+  if (!roots.ok()) return Unusable(roots.status());
+  const bool checks_pins = !arguments.pins.empty();
+  const absl::StatusOr<std::shared_ptr<const PinSet>> pin_set =
+      checks_pins ? PinSet::FromFile(arguments.pins) : PinSetOf(*chain, arguments.host);
+  if (!pin_set.ok()) return Unusable(pin_set.status());
+  if (!checks_pins) std::cerr << "pinion: no --pins, so the key itself is not judged\n";
+
+  const PeerVerifier verifier(*roots, *pin_set, arguments.client_pins == "REQUIRED" ? v1::REQUIRED : v1::IF_LISTED);
+  const Verdict verdict =
+      verifier.Verify(*chain, is_server ? PeerRole::kServer : PeerRole::kClient, arguments.host, now);
+  std::cout << (arguments.output == "json" ? VerdictJson(verdict) : VerdictTable(verdict));
+  return verdict.accepted() ? kYes : kNo;
+}
+
+}  // namespace
+
+void AddVerify(CLI::App* app, int* exit_code) {
+  CLI::App* command = app->add_subcommand("verify", "Judge a certificate chain as a live connection would");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("--role", arguments->role, "what the owner of the chain is")
+      ->required()
+      ->check(CLI::IsMember({"server", "client"}));
+  command->add_option("--chain", arguments->chain, "its certificate and intermediates, PEM; or one DER certificate")
+      ->required();
+  command->add_option("--roots", arguments->roots, "the CAs that are trusted, PEM")->required();
+  command->add_option("--host", arguments->host, "the host that is dialled (servers)");
+  command->add_option("--pins", arguments->pins, "pin file; without it every check but the pin's is made");
+  command->add_option("--client-pins", arguments->client_pins, "IF_LISTED or REQUIRED (clients)")
+      ->check(CLI::IsMember({"IF_LISTED", "REQUIRED"}))
+      ->capture_default_str();
+  command->add_option("--time", arguments->time, "judge at this RFC 3339 time instead of now");
+  AddOutputOption(command, &arguments->output);
+  command->footer(
+      "Exit code: 0 accepted, 1 refused, 2 unusable input.\n"
+      "Example:\n  pinion verify --role server --chain payments.pem --roots ca.pem --host payments.internal --pins "
+      "pins.json");
+  command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
+}
+
+}  // namespace pinion::cli
