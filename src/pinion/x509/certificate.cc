@@ -5,7 +5,6 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "pinion/x509/openssl.h"
 #include "pinion/x509/spki.h"
 
@@ -96,9 +95,7 @@ absl::StatusOr<std::vector<std::string>> DecodePem(absl::string_view pem) {
   const std::string error = TakeError();
   if (!at_end) return Malformed(absl::StrCat("PEM block ", certificates.size() + 1, " is garbled: ", error));
   if (certificates.empty()) return Malformed("there is no certificate in it");
-  // OpenSSL takes a block whose first line is cut off for text between blocks.
-  const std::vector<absl::string_view> parts = absl::StrSplit(pem, "-----BEGIN");
-  if (parts.size() != certificates.size() + 1) return Malformed("a PEM block is cut off");
+  if (!HasPemBlocks(pem, certificates.size())) return Malformed("a PEM block is cut off");
   return certificates;
 }
 

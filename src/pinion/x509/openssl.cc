@@ -3,6 +3,9 @@
 #include <openssl/err.h>
 
 #include <ctime>
+#include <vector>
+
+#include "absl/strings/str_split.h"
 
 namespace pinion::x509 {
 
@@ -14,6 +17,12 @@ std::string Contents(BIO* bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio, &data);
   return size > 0 ? std::string(data, size) : std::string();
+}
+
+bool HasPemBlocks(absl::string_view pem, size_t blocks) {
+  const std::vector<absl::string_view> begins = absl::StrSplit(pem, "-----BEGIN ");
+  const std::vector<absl::string_view> ends = absl::StrSplit(pem, "-----END ");
+  return begins.size() == blocks + 1 && ends.size() == blocks + 1;
 }
 
 std::string TakeError() {

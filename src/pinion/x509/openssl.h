@@ -40,6 +40,9 @@ using Owned = std::unique_ptr<T, OpenSslDeleter>;
 Owned<BIO> ReadFrom(absl::string_view bytes);
 // Everything written to a memory BIO.
 std::string Contents(BIO* bio);
+// Whether so many PEM blocks begin and end in the text: OpenSSL takes one that has lost its first line for text between
+// blocks.
+bool HasPemBlocks(absl::string_view pem, size_t blocks);
 // The first queued error in words; the queue is empty afterwards.
 std::string TakeError();
 // InfinitePast for a time that OpenSSL cannot read.

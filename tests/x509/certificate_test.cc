@@ -1,0 +1,183 @@
+#include "pinion/x509/certificate.h"
+
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/testing/test_ca.h"
+#include "tests/x509/resigned.h"
+
+namespace pinion::x509 {
+namespace {
+
+using ::pinion::testing::OrDie;
+using ::pinion::testing::TestCa;
+using ::testing::ElementsAre;
+using ::testing::StartsWith;
+
+const absl::Time kNow = absl::FromCivil(absl::CivilSecond(2026, 6, 1, 12, 0, 0), absl::UTCTimeZone());
+
+// Made, and its digests computed, with the openssl command line.
+constexpr char kKnownPem[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIB1TCCAXugAwIBAgIUUe8Qz32Ct9Q17aB/wS7JyspXCIAwCgYIKoZIzj0EAwIw\n"
+    "JTEWMBQGA1UECgwNS25vd24sIEFuc3dlcjELMAkGA1UEAwwCZWMwHhcNMjYxMTIx\n"
+    "MjAzNDUyWhcNMzYxMTE4MjAzNDUyWjAlMRYwFAYDVQQKDA1Lbm93biwgQW5zd2Vy\n"
+    "MQswCQYDVQQDDAJlYzBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABFtatvVcvcIs\n"
+    "nomkGDpI0ibHoslRif5B5EYKxBM2vd9UBP7L9RS8/lJ13MLcGnta9A5B91lKN64H\n"
+    "F5yY3C1smk+jgYgwgYUwHQYDVR0OBBYEFPZVd//1ziqXt/SEVEgdNFdG8NyBMB8G\n"
+    "A1UdIwQYMBaAFPZVd//1ziqXt/SEVEgdNFdG8NyBMA8GA1UdEwEB/wQFMAMBAf8w\n"
+    "MgYDVR0RBCswKYIKa25vd24udGVzdIYVc3BpZmZlOi8va25vd24vYW5zd2VyhwTA\n"
+    "AAIBMAoGCCqGSM49BAMCA0gAMEUCIQDu0pksdk4TwohQ4+3BbSh8k3nXALLfD2Gt\n"
+    "zbgX6KomKwIgKKKQdGq0qfO5Kbkcvawao0dS0+fIbNYAJhDxxAUU+r4=\n"
+    "-----END CERTIFICATE-----\n";
+constexpr char kKnownSpkiPin[] = "sha256/o6Zkc9cG6dJdIKBGQvO0YuVenhqaygWx9CEOqDPSbLY=";
+constexpr char kKnownPin[] = "sha256/uHjtAu5pdcYFM86gDAWvGE+ouTw4OPTzfXGdC+pe6qA=";
+
+std::string Bytes(std::initializer_list<int> bytes) { return std::string(bytes.begin(), bytes.end()); }
+
+std::string SpkiOf(const PrivateKey& key) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key.handle(), &der);
+  std::string bytes(reinterpret_cast<char*>(der), size);
+  OPENSSL_free(der);
+  return bytes;
+}
+
+// The certificate with other bytes for its SubjectPublicKeyInfo. The signature no longer fits; parsing does not ask.
+std::string WithSpki(std::string der, absl::string_view from, absl::string_view to) {
+  const size_t at = der.find(std::string(from));
+  EXPECT_NE(at, std::string::npos);
+  der.replace(at, from.size(), std::string(to));
+  // Both the certificate and its tbsCertificate begin 30 82 HIGH LOW.
+  for (const size_t header : {0, 4}) {
+    EXPECT_EQ(der.substr(header, 2), Bytes({0x30, 0x82}));
+    const auto high = static_cast<unsigned char>(der[header + 2]);
+    const auto low = static_cast<unsigned char>(der[header + 3]);
+    const size_t size = (high << 8 | low) + to.size() - from.size();
+    der[header + 2] = static_cast<char>(size >> 8);
+    der[header + 3] = static_cast<char>(size);
+  }
+  return der;
+}
+
+const TestCa& Ca() {
+  static const auto* const ca = new TestCa("Certificate CA", kNow);
+  return *ca;
+}
+
+std::string ErrorOf(absl::string_view der) {
+  const absl::StatusOr<Certificate> certificate = Certificate::FromDer(der);
+  EXPECT_TRUE(certificate.ok() || certificate.status().code() == absl::StatusCode::kInvalidArgument);
+  return std::string(certificate.status().message());
+}
+
+TEST(CertificateTest, AKnownCertificateHasTheDigestsThatOpensslComputes) {
+  const std::vector<Certificate> certificates = OrDie(ParsePem(kKnownPem));
+  ASSERT_EQ(certificates.size(), 1);
+  EXPECT_EQ(ToPinText(certificates[0].spki_digest()), kKnownSpkiPin);
+  EXPECT_EQ(ToPinText(certificates[0].digest()), kKnownPin);
+}
+
+TEST(CertificateTest, AKnownCertificateSaysWhatItSays) {
+  const Certificate certificate = OrDie(ParsePem(kKnownPem)).front();
+  EXPECT_EQ(certificate.subject(), "CN=ec,O=Known\\, Answer");
+  EXPECT_EQ(certificate.issuer(), certificate.subject());
+  EXPECT_EQ(certificate.not_before(),
+            absl::FromCivil(absl::CivilSecond(2026, 11, 21, 20, 34, 52), absl::UTCTimeZone()));
+  EXPECT_EQ(certificate.not_after(), absl::FromCivil(absl::CivilSecond(2036, 11, 18, 20, 34, 52), absl::UTCTimeZone()));
+  EXPECT_TRUE(certificate.is_ca());
+  EXPECT_THAT(certificate.names().dns, ElementsAre("known.test"));
+  EXPECT_EQ(certificate.Description(),
+            "subject \"CN=ec,O=Known\\, Answer\", issuer \"CN=ec,O=Known\\, Answer\", valid 2026-11-21T20:34:52Z to "
+            "2036-11-18T20:34:52Z");
+  EXPECT_EQ(EncodePem(certificate.der()), kKnownPem);
+}
+
+TEST(CertificateTest, TheSpkiDigestIsOfTheBytesThatStandInTheCertificate) {
+  const PrivateKey key = OrDie(PrivateKey::GenerateRsa(2048));
+  const std::string der = Ca().Issue({"a.test"}, key).chain.front();
+  const std::string spki = SpkiOf(key);
+  ASSERT_EQ(OrDie(Certificate::FromDer(der)).spki_digest(), Sha256(spki));
+
+  // The algorithm's NULL parameters left out: OpenSSL reads that as the same key and would write the NULL again.
+  const std::string without_null = absl::StrReplaceAll(
+      spki, {{Bytes({0x30, 0x82, 0x01, 0x22, 0x30, 0x0d}), Bytes({0x30, 0x82, 0x01, 0x20, 0x30, 0x0b})},
+             {Bytes({0x05, 0x00, 0x03, 0x82}), Bytes({0x03, 0x82})}});
+  ASSERT_EQ(without_null.size(), spki.size() - 2);
+  const Certificate odd = OrDie(Certificate::FromDer(WithSpki(der, spki, without_null)));
+  EXPECT_EQ(odd.spki_digest(), Sha256(without_null));
+  EXPECT_NE(odd.spki_digest(), key.spki_digest());
+  EXPECT_TRUE(key.Matches(odd));
+}
+
+TEST(CertificateTest, ALengthThatIsNotMinimalIsHashedAsItStands) {
+  const PrivateKey key = OrDie(PrivateKey::GenerateEc("P-256"));
+  const std::string der = Ca().Issue({"a.test"}, key).chain.front();
+  const std::string spki = SpkiOf(key);
+  ASSERT_EQ(spki.substr(0, 2), Bytes({0x30, 0x59}));
+  const std::string longer = Bytes({0x30, 0x81, 0x59}) + spki.substr(2);
+  const Certificate odd = OrDie(Certificate::FromDer(WithSpki(der, spki, longer)));
+  EXPECT_EQ(odd.spki_digest(), Sha256(longer));
+  EXPECT_TRUE(key.Matches(odd));
+}
+
+TEST(CertificateTest, ACertificateIsExactlyOneDerValue) {
+  const std::string der = Ca().certificate().der();
+  EXPECT_EQ(ErrorOf(der), "");
+  EXPECT_EQ(ErrorOf(der + '\0'), "bytes follow the certificate");
+  EXPECT_EQ(ErrorOf(der + der), "bytes follow the certificate");
+  for (const std::string& bytes :
+       {std::string(), std::string("x"), der.substr(0, der.size() - 1), der.substr(1), EncodePem(der)}) {
+    EXPECT_THAT(ErrorOf(bytes), StartsWith("not a certificate: "));
+  }
+}
+
+TEST(CertificateTest, NoTruncationOrFlippedByteCrashesOrPassesAsTheSame) {
+  const Certificate& sound = Ca().certificate();
+  for (size_t i = 0; i < sound.der().size(); ++i) {
+    EXPECT_FALSE(Certificate::FromDer(sound.der().substr(0, i)).ok());
+    std::string flipped = sound.der();
+    flipped[i] = static_cast<char>(flipped[i] ^ 0x20);
+    const absl::StatusOr<Certificate> parsed = Certificate::FromDer(flipped);
+    EXPECT_FALSE(parsed.ok() && parsed->digest() == sound.digest());
+  }
+}
+
+TEST(CertificateTest, ExtensionsThatContradictAreMalformed) {
+  const std::string der = Ca().Issue({"a.test"}).chain.front();
+  const auto with_second = [&](int nid, const std::string& value) {
+    return ErrorOf(Resigned(der, Ca().issuer().key, [&](X509* certificate) {
+      X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str());
+      X509_add_ext(certificate, extension, -1);
+      X509_EXTENSION_free(extension);
+    }));
+  };
+  constexpr char kError[] = "an extension is malformed or contradicts another";
+  EXPECT_EQ(with_second(NID_basic_constraints, "critical,CA:TRUE"), kError);
+  EXPECT_EQ(with_second(NID_key_usage, "keyCertSign"), kError);
+  EXPECT_EQ(with_second(NID_ext_key_usage, "codeSigning"), kError);
+  EXPECT_EQ(with_second(NID_netscape_comment, "DER:0500"), "");
+}
+
+TEST(CertificateTest, NamesAreShownEscapedAndCut) {
+  const auto subject_of = [](const std::string& name) {
+    return OrDie(Certificate::FromDer(
+                     Ca().Issue({"a.test"}, [&](auto& recipe) { recipe.common_name = name; }).chain.front()))
+        .subject();
+  };
+  EXPECT_EQ(subject_of("a\nb\x1b[2J"), "CN=a\\0Ab\\1B[2J");
+  EXPECT_EQ(subject_of("m\xc3\xbcnchen"), "CN=m\\C3\\BCnchen");
+  EXPECT_EQ(subject_of("a\"b,c+d"), "CN=a\\\"b\\,c\\+d");
+  EXPECT_EQ(subject_of(std::string(64, '\x01')).size(), 195);
+}
+
+}  // namespace
+}  // namespace pinion::x509
