@@ -28,6 +28,13 @@ MATCHER_P(IsRefusedFor, reason, "is refused for " + v1::Reason_Name(reason)) {
   return actual == reason;
 }
 
+// A verdict or a handshake event that was accepted.
+MATCHER(IsAccepted, "is accepted") {
+  const v1::Reason actual = ReasonIn(arg);
+  *result_listener << "which is " << v1::Reason_Name(actual);
+  return actual == v1::ACCEPTED;
+}
+
 inline int CodeOf(const grpc::Status& status) { return status.error_code(); }
 inline int CodeOf(const absl::Status& status) { return static_cast<int>(status.code()); }
 template <typename T>

@@ -12,9 +12,13 @@
 
 namespace pinion::testing {
 
-TestServer::TestServer(const ServerOptions& options, const std::vector<grpc::Service*>& services, int port) {
+TestServer::TestServer(const ServerOptions& options, const std::vector<grpc::Service*>& services, int port)
+    : TestServer(OrDie(MakeServerCredentials(options)), services, port) {}
+
+TestServer::TestServer(const std::shared_ptr<grpc::ServerCredentials>& credentials,
+                       const std::vector<grpc::Service*>& services, int port) {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(absl::StrCat("127.0.0.1:", port), OrDie(MakeServerCredentials(options)), &port_);
+  builder.AddListeningPort(absl::StrCat("127.0.0.1:", port), credentials, &port_);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   for (grpc::Service* service : services) builder.RegisterService(service);
   server_ = builder.BuildAndStart();

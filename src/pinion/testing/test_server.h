@@ -2,6 +2,7 @@
 #ifndef PINION_TESTING_TEST_SERVER_H_
 #define PINION_TESTING_TEST_SERVER_H_
 
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 
 #include <memory>
@@ -18,6 +19,9 @@ class TestServer {
  public:
   // The services are the caller's and must outlive the server. Port 0 takes a free one.
   TestServer(const ServerOptions& options, const std::vector<grpc::Service*>& services, int port = 0);
+  // The same under any credentials: for peers that do not use Pinion.
+  TestServer(const std::shared_ptr<grpc::ServerCredentials>& credentials, const std::vector<grpc::Service*>& services,
+             int port = 0);
   ~TestServer();
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
@@ -35,6 +39,8 @@ class TestServer {
 class EchoServer {
  public:
   explicit EchoServer(const ServerOptions& options, int port = 0) : server_(options, {&service_}, port) {}
+  explicit EchoServer(const std::shared_ptr<grpc::ServerCredentials>& credentials, int port = 0)
+      : server_(credentials, {&service_}, port) {}
 
   std::string address() const { return server_.address(); }
   int port() const { return server_.port(); }
