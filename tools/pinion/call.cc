@@ -6,6 +6,7 @@
 
 #include "tools/pinion/caller.h"
 #include "tools/pinion/command.h"
+#include "tools/pinion/event_log.h"
 
 namespace pinion::cli {
 namespace {
@@ -45,6 +46,7 @@ int Run(Arguments arguments) {
   if (plan.count == 0 && plan.duration == absl::ZeroDuration()) plan.count = 1;
   absl::StatusOr<ChannelOptions> options = ChannelOptions::FromFile(arguments.config);
   if (!options.ok()) return Unusable(options.status());
+  options->events = std::make_shared<EventLog>();
   Caller caller(*std::move(options), plan);
   Tally tally;
   running = &caller;
@@ -77,6 +79,7 @@ void AddCall(CLI::App* app, int* exit_code) {
   command->add_option("--timeout", arguments->timeout, "of each call")->capture_default_str();
   AddOutputOption(command, &arguments->output);
   command->footer(
+      "What happens in handshakes goes to stderr, the report to stdout.\n"
       "Exit code: 0 all calls succeeded, 90 the pin set refused the server, 64 + gRPC's code otherwise, 2 unusable "
       "input.\n"
       "Examples:\n"

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "tools/pinion/command.h"
 
 namespace pinion::cli {
@@ -14,6 +15,9 @@ namespace {
 std::string CodeName(int code) { return absl::StatusCodeToString(static_cast<absl::StatusCode>(code)); }
 
 std::string ReasonName(v1::Reason reason) { return reason == v1::REASON_UNSPECIFIED ? "" : v1::Reason_Name(reason); }
+
+// A refusal's parts stand one below the other.
+std::string OverLines(const std::string& message) { return absl::StrReplaceAll(message, {{"; ", ";\n      "}}); }
 
 bool IsThePinSets(v1::Reason reason) {
   switch (reason) {
@@ -61,7 +65,7 @@ std::string Tally::Table() const {
   for (const auto& [kind, failures] : failures_) {
     const std::string reason = ReasonName(kind.second);
     absl::StrAppend(&out, "  ", failures.count, " x ", CodeName(kind.first), reason.empty() ? "" : " ", reason, ": ",
-                    failures.message, "\n");
+                    kind.second == v1::REASON_UNSPECIFIED ? failures.message : OverLines(failures.message), "\n");
   }
   if (!latencies_us_.empty()) {
     const Latencies latencies = LatenciesInMicroseconds();

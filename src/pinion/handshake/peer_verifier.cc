@@ -75,9 +75,7 @@ class Judgement {
     if (peer_ == nullptr) {
       verdict_.problem = absl::StrCat(Quoted(host), " is not a host of any peer in the pin set, version ",
                                       pin_set_.version(), parsed.ok() ? "" : ", and no host name");
-      verdict_.expected = absl::StrCat("a host of ", FirstFew(pin_set_.peers(), [](std::string* out, const Peer& peer) {
-                                         absl::StrAppend(out, Quoted(peer.name));
-                                       }));
+      verdict_.expected = absl::StrCat("one of ", FirstHosts());
       return Refuse(v1::HOST_NOT_PINNED, "dial a listed host, or add this one to the hosts of the peer it belongs to");
     }
     host_ = *parsed;
@@ -209,6 +207,15 @@ class Judgement {
   }
 
  private:
+  std::string FirstHosts() const {
+    std::vector<std::string> hosts;
+    for (const Peer& peer : pin_set_.peers()) {
+      for (const x509::HostPattern& host : peer.hosts) hosts.push_back(Quoted(host.text()));
+      if (hosts.size() > kListed) break;
+    }
+    return FirstFew(hosts, [](std::string* out, const std::string& host) { out->append(host); });
+  }
+
   bool Refuse(v1::Reason reason, std::string next_step) {
     verdict_.reason = reason;
     verdict_.next_step = std::move(next_step);
