@@ -197,7 +197,7 @@ TEST(StrictJsonTest, ReadsRfc3339TimesOnly) {
 
 TEST(StrictJsonTest, SaysWhereTheTextIsNotJson) {
   const Case cases[] = {
-      {"", "1:1: not JSON: syntax error while parsing value - unexpected end of input"},
+      {"", "1:1: not JSON: the file is empty"},
       {" \n ", "2:2: not JSON: syntax error while parsing value - unexpected end of input"},
       {"{", "1:2: not JSON: syntax error while parsing object key - unexpected end of input"},
       {"{\"version\": 7,}", "1:15: not JSON: syntax error while parsing object key - unexpected '}'"},

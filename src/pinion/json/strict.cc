@@ -266,6 +266,8 @@ absl::Status ErrorAtOffset(absl::string_view text, absl::string_view file_name, 
 
 absl::Status Parse(absl::string_view text, absl::string_view file_name, Message* message) {
   message->Clear();
+  // nlohmann words this one differently from release to release.
+  if (text.empty()) return ErrorAtOffset(text, file_name, 0, "", "not JSON: the file is empty");
   Binder binder(text, message);
   if (binder.Walk()) return absl::OkStatus();
   if (binder.error().empty()) {
