@@ -29,7 +29,7 @@ class Certificate {
   // RFC 2253, escaped, cut to a readable length.
   const std::string& subject() const { return data_->subject; }
   const std::string& issuer() const { return data_->issuer; }
-  // Valid from not_before() and before the end of the second not_after().
+  // Valid from not_before() on and before not_after(): OpenSSL ends a second earlier than RFC 5280 §4.1.2.5 does.
   absl::Time not_before() const { return data_->not_before; }
   absl::Time not_after() const { return data_->not_after; }
   const SubjectAltNames& names() const { return data_->names; }

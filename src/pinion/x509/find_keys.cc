@@ -78,7 +78,8 @@ absl::StatusOr<std::vector<FoundKey>> FindKeys(absl::string_view bytes) {
     return found;
   }
   const Owned<BIO> in = ReadFrom(bytes);
-  for (;;) {
+  size_t blocks = 0;
+  for (;; ++blocks) {
     char* label = nullptr;
     char* header = nullptr;
     unsigned char* data = nullptr;
@@ -97,9 +98,9 @@ absl::StatusOr<std::vector<FoundKey>> FindKeys(absl::string_view bytes) {
   }
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   ERR_clear_error();
-  if (!at_end || found.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("PEM block ", found.size() + 1, " is garbled"));
-  }
+  if (!at_end) return absl::InvalidArgumentError(absl::StrCat("PEM block ", blocks + 1, " is garbled"));
+  if (!HasPemBlocks(bytes, blocks)) return absl::InvalidArgumentError("a PEM block is cut off");
+  if (found.empty()) return absl::InvalidArgumentError("there is no key in it");
   return found;
 }
 

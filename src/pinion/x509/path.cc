@@ -30,6 +30,7 @@ v1::Reason ReasonOf(int error, int depth) {
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return v1::CERTIFICATE_NOT_YET_VALID;
     case X509_V_ERR_INVALID_PURPOSE:
+    case X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA:
       return depth == 0 ? v1::WRONG_PURPOSE : v1::CHAIN_UNTRUSTED;
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL:
@@ -71,12 +72,7 @@ const Certificate* Find(const X509* wanted, const Certificate& leaf, const std::
 
 // What OpenSSL lets pass and we don't.
 PathOutcome CheckOwnRules(std::vector<Certificate> path) {
-  const Certificate& leaf = path.front();
-  if (leaf.is_ca()) return Refuse(v1::WRONG_PURPOSE, "the certificate is a CA's, not a peer's");
-  const uint32_t key_usage = X509_get_key_usage(leaf.handle());
-  if (key_usage != UINT32_MAX && (key_usage & KU_KEY_CERT_SIGN) != 0) {
-    return Refuse(v1::WRONG_PURPOSE, "the certificate's key usage lets it sign certificates");
-  }
+  if (path.front().is_ca()) return Refuse(v1::WRONG_PURPOSE, "the certificate is a CA's, not a peer's");
   PathOutcome outcome;
   outcome.valid_until = absl::InfiniteFuture();
   for (size_t depth = 0; depth < path.size(); ++depth) {

@@ -1,0 +1,204 @@
+#include "pinion/x509/key.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "gtest/gtest.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/testing/test_ca.h"
+#include "tests/x509/resigned.h"
+
+namespace pinion::x509 {
+namespace {
+
+using ::pinion::testing::OrDie;
+using ::pinion::testing::TestCa;
+
+constexpr char kAllowed[] = "; Pinion accepts ECDSA P-256 and P-384, Ed25519, and RSA of 2048 to 8192 bits";
+const absl::Time kNow = absl::FromCivil(absl::CivilSecond(2026, 6, 1, 12, 0, 0), absl::UTCTimeZone());
+
+using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+
+Key Generated(const char* kind) {
+  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
+      EVP_PKEY_CTX_new_from_name(nullptr, kind, nullptr), &EVP_PKEY_CTX_free);
+  EVP_PKEY* key = nullptr;
+  EVP_PKEY_keygen_init(context.get());
+  EVP_PKEY_generate(context.get(), &key);
+  return Key(key, &EVP_PKEY_free);
+}
+
+Key Ec(const char* curve) { return Key(EVP_EC_gen(curve), &EVP_PKEY_free); }
+
+Key ExplicitEc(const char* curve) {
+  Key key = Ec(curve);
+  EVP_PKEY_set_utf8_string_param(key.get(), OSSL_PKEY_PARAM_EC_ENCODING, OSSL_PKEY_EC_ENCODING_EXPLICIT);
+  return key;
+}
+
+// A public key with a modulus of so many bits, which nobody could sign with: making real ones takes minutes.
+Key RsaOfSize(int bits) {
+  const std::unique_ptr<BIGNUM, decltype(&BN_free)> modulus(BN_new(), &BN_free);
+  BN_set_bit(modulus.get(), bits - 1);
+  BN_add_word(modulus.get(), 1);
+  const std::unique_ptr<OSSL_PARAM_BLD, decltype(&OSSL_PARAM_BLD_free)> builder(OSSL_PARAM_BLD_new(),
+                                                                                &OSSL_PARAM_BLD_free);
+  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
+  OSSL_PARAM_BLD_push_ulong(builder.get(), OSSL_PKEY_PARAM_RSA_E, 65537);
+  const std::unique_ptr<OSSL_PARAM, decltype(&OSSL_PARAM_free)> parameters(OSSL_PARAM_BLD_to_param(builder.get()),
+                                                                           &OSSL_PARAM_free);
+  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
+      EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr), &EVP_PKEY_CTX_free);
+  EVP_PKEY* key = nullptr;
+  EVP_PKEY_fromdata_init(context.get());
+  EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters.get());
+  return Key(key, &EVP_PKEY_free);
+}
+
+TEST(KeyTest, AllowedKinds) {
+  for (const Key& key : {Ec("P-256"), Ec("P-384"), Generated("ED25519"), RsaOfSize(2048), RsaOfSize(8192)}) {
+    EXPECT_TRUE(CheckKeyIsAllowed(key.get()).ok()) << CheckKeyIsAllowed(key.get());
+  }
+  for (const auto& key : {PrivateKey::GenerateEc("P-256"), PrivateKey::GenerateEc("P-384"),
+                          PrivateKey::GenerateEd25519(), PrivateKey::GenerateRsa(2048)}) {
+    ASSERT_TRUE(key.ok()) << key.status();
+    EXPECT_TRUE(CheckKeyIsAllowed(key->handle()).ok());
+  }
+}
+
+TEST(KeyTest, EveryOtherKindIsRefusedByName) {
+  const struct {
+    Key key;
+    const char* is;
+  } cases[] = {
+      {RsaOfSize(1024), "an RSA key of 1024 bits"},
+      {RsaOfSize(2047), "an RSA key of 2047 bits"},
+      {RsaOfSize(8193), "an RSA key of 8193 bits"},
+      {RsaOfSize(16384), "an RSA key of 16384 bits"},
+      {Ec("P-521"), "an EC key on secp521r1"},
+      {Ec("P-224"), "an EC key on secp224r1"},
+      {Ec("secp256k1"), "an EC key on secp256k1"},
+      {Ec("brainpoolP256r1"), "an EC key on brainpoolP256r1"},
+      {ExplicitEc("P-256"), "an EC key with explicit curve parameters"},
+      {Generated("ED448"), "a key of kind ED448"},
+      {Generated("X25519"), "a key of kind X25519"},
+      {Generated("RSA-PSS"), "a key of kind RSASSA-PSS"},
+      {Key(nullptr, &EVP_PKEY_free), "a key of an unknown kind"},
+  };
+  for (const auto& one : cases) {
+    const absl::Status status = CheckKeyIsAllowed(one.key.get());
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(status.message(), absl::StrCat(one.is, kAllowed));
+  }
+}
+
+TEST(KeyTest, SignaturesWithSha2AndEd25519AreAllowed) {
+  const TestCa ca("Key CA", kNow);
+  for (const char* const hash : {"SHA256", "SHA384", "SHA512"}) {
+    const std::string der = ca.Issue({"a.test"}, [&](auto& recipe) { recipe.signature_hash = hash; }).chain.front();
+    EXPECT_TRUE(CheckSignatureIsAllowed(OrDie(Certificate::FromDer(der))).ok()) << hash;
+  }
+  const std::string by_ed25519 =
+      Resigned(ca.Issue({"a.test"}).chain.front(), OrDie(PrivateKey::GenerateEd25519()), [](X509*) {});
+  EXPECT_TRUE(CheckSignatureIsAllowed(OrDie(Certificate::FromDer(by_ed25519))).ok());
+}
+
+TEST(KeyTest, OtherSignaturesAreRefusedByName) {
+  const TestCa ca("Key CA", kNow);
+  const struct {
+    const char* hash;
+    const char* name;
+  } cases[] = {
+      {"SHA1", "ecdsa-with-SHA1"},
+      {"SHA224", "ecdsa-with-SHA224"},
+      {"SHA3-256", "ecdsa_with_SHA3-256"},
+  };
+  for (const auto& one : cases) {
+    const std::string der = ca.Issue({"a.test"}, [&](auto& recipe) { recipe.signature_hash = one.hash; }).chain.front();
+    EXPECT_EQ(
+        CheckSignatureIsAllowed(OrDie(Certificate::FromDer(der))).message(),
+        absl::StrCat("a signature made with ", one.name, "; Pinion accepts SHA-256, SHA-384, SHA-512 and Ed25519"));
+  }
+}
+
+TEST(PrivateKeyTest, PemComesBackAsTheSameKey) {
+  for (const auto& made :
+       {PrivateKey::GenerateEc("P-256"), PrivateKey::GenerateEd25519(), PrivateKey::GenerateRsa(2048)}) {
+    const absl::StatusOr<PrivateKey> back = PrivateKey::FromPem(made->ToPem());
+    ASSERT_TRUE(back.ok()) << back.status();
+    EXPECT_EQ(back->spki_digest(), made->spki_digest());
+    EXPECT_EQ(back->ToPem(), made->ToPem());
+  }
+}
+
+TEST(PrivateKeyTest, OlderPemFormsAreRead) {
+  for (const auto& made : {PrivateKey::GenerateEc("P-256"), PrivateKey::GenerateRsa(2048)}) {
+    const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
+    PEM_write_bio_PrivateKey_traditional(out.get(), made->handle(), nullptr, nullptr, 0, nullptr, nullptr);
+    char* text = nullptr;
+    const long size = BIO_get_mem_data(out.get(), &text);
+    EXPECT_EQ(OrDie(PrivateKey::FromPem(absl::string_view(text, size))).spki_digest(), made->spki_digest());
+  }
+}
+
+std::string Encrypted(const PrivateKey& key, bool traditional) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
+  unsigned char pass[] = "secret";
+  const auto write = traditional ? &PEM_write_bio_PrivateKey_traditional : &PEM_write_bio_PrivateKey;
+  write(out.get(), key.handle(), EVP_aes_256_cbc(), pass, 6, nullptr, nullptr);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return std::string(text, size);
+}
+
+TEST(PrivateKeyTest, AnythingButOneUnencryptedKeyIsRefused) {
+  constexpr absl::string_view kNone = "there is no PEM private key that can be read";
+  constexpr absl::string_view kEncrypted = "the private key is encrypted; Pinion needs it unencrypted";
+  const PrivateKey key = OrDie(PrivateKey::GenerateEc("P-256"));
+  const std::string pem = key.ToPem();
+  const struct {
+    std::string text;
+    absl::string_view error;
+  } cases[] = {
+      {"", kNone},
+      {"not a key", kNone},
+      {key.PublicKeyToPem(), kNone},
+      {pem.substr(0, pem.size() / 2), kNone},
+      {pem.substr(pem.find('\n')), kNone},
+      {Encrypted(key, false), kEncrypted},
+      {Encrypted(key, true), kEncrypted},
+      {pem + pem, "there is more than one private key"},
+      {pem + OrDie(PrivateKey::GenerateEd25519()).ToPem(), "there is more than one private key"},
+  };
+  for (const auto& one : cases) {
+    const absl::StatusOr<PrivateKey> parsed = PrivateKey::FromPem(one.text);
+    EXPECT_EQ(parsed.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(parsed.status().message(), one.error);
+  }
+}
+
+TEST(PrivateKeyTest, MatchesTheCertificatesForItsKeyAlone) {
+  const TestCa ca("Key CA", kNow);
+  const auto issued = ca.Issue({"a.test"});
+  const Certificate certificate = OrDie(Certificate::FromDer(issued.chain.front()));
+  EXPECT_TRUE(issued.key.Matches(certificate));
+  EXPECT_FALSE(ca.issuer().key.Matches(certificate));
+  EXPECT_FALSE(OrDie(PrivateKey::GenerateEd25519()).Matches(certificate));
+  EXPECT_EQ(issued.key.spki_digest(), certificate.spki_digest());
+}
+
+TEST(PrivateKeyTest, AnUnknownCurveIsAnError) {
+  EXPECT_EQ(PrivateKey::GenerateEc("P-257").status().code(), absl::StatusCode::kInternal);
+}
+
+}  // namespace
+}  // namespace pinion::x509
