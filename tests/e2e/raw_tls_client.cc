@@ -1,0 +1,131 @@
+#include "tests/e2e/raw_tls_client.h"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/string_view.h"
+
+namespace pinion::testing {
+namespace {
+
+// HTTP/2's client preface and an empty SETTINGS frame (RFC 9113 §3.4, §6.5).
+constexpr char kPreface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
+constexpr int kFrameHeader = 9;
+constexpr unsigned char kSettings = 4;
+
+void Require(bool good, const char* what) {
+  if (good) return;
+  std::fprintf(stderr, "raw_tls_client: %s\n", what);
+  std::abort();
+}
+
+// The socket; closed at the end.
+class Connection {
+ public:
+  explicit Connection(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const timeval patience = {10, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    Require(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0, "cannot connect");
+  }
+  ~Connection() { close(fd_); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  const int fd_;
+};
+
+void Present(SSL_CTX* context, const IssuedCertificate& as) {
+  const std::string pem = as.PrivateKeyPem();
+  BIO* const in = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  EVP_PKEY* const key = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
+  BIO_free(in);
+  for (const std::string& der : as.chain) {
+    const auto* next = reinterpret_cast<const unsigned char*>(der.data());
+    X509* const certificate = d2i_X509(nullptr, &next, static_cast<long>(der.size()));
+    const bool is_leaf = &der == &as.chain.front();
+    Require(
+        (is_leaf ? SSL_CTX_use_certificate(context, certificate) : SSL_CTX_add1_chain_cert(context, certificate)) == 1,
+        "cannot use the certificate");
+    X509_free(certificate);
+  }
+  Require(SSL_CTX_use_PrivateKey(context, key) == 1, "cannot use the key");
+  EVP_PKEY_free(key);
+}
+
+// Whether the first frame that comes is the server's SETTINGS. On the way OpenSSL takes in session tickets.
+Served ReadSettings(SSL* ssl) {
+  unsigned char header[kFrameHeader] = {};
+  int got = 0;
+  while (got < kFrameHeader) {
+    const int count = SSL_read(ssl, header + got, kFrameHeader - got);
+    if (count <= 0) return SSL_get_error(ssl, count) == SSL_ERROR_WANT_READ ? Served::kTimedOut : Served::kNo;
+    got += count;
+  }
+  return header[3] == kSettings ? Served::kYes : Served::kNo;
+}
+
+std::string FirstError() {
+  const char* const reason = ERR_reason_error_string(ERR_peek_error());
+  std::string text = reason == nullptr ? "" : reason;
+  ERR_clear_error();
+  return text;
+}
+
+}  // namespace
+
+RawTlsClient::RawTlsClient(TlsVersion version, const IssuedCertificate* as)
+    : context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets that the server has closed
+  SSL_CTX* const context = context_.get();
+  const int number = version == TlsVersion::k12 ? TLS1_2_VERSION : TLS1_3_VERSION;
+  SSL_CTX_set_min_proto_version(context, number);
+  SSL_CTX_set_max_proto_version(context, number);
+  SSL_CTX_set_security_level(context, 0);  // what may be presented is for the server to say
+  SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>("\x02h2"), 3);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context, KeepSession);
+  if (as != nullptr) Present(context, *as);
+}
+
+int RawTlsClient::KeepSession(SSL* ssl, SSL_SESSION* session) {
+  // A copy: OpenSSL would mark its own as spoilt when the server ends the connection, and an attacker would not.
+  static_cast<RawTlsClient*>(SSL_get_app_data(ssl))->session_.reset(SSL_SESSION_dup(session), SSL_SESSION_free);
+  return 0;
+}
+
+RawTlsOutcome RawTlsClient::Connect(int port) {
+  const Connection connection(port);
+  const std::shared_ptr<SSL> ssl(SSL_new(context_.get()), SSL_free);
+  SSL_set_app_data(ssl.get(), this);
+  SSL_set_fd(ssl.get(), connection.fd());
+  const std::shared_ptr<SSL_SESSION> offered = session_;
+  if (offered != nullptr) Require(SSL_set_session(ssl.get(), offered.get()) == 1, "cannot offer the session");
+  ERR_clear_error();
+  RawTlsOutcome outcome;
+  if (SSL_connect(ssl.get()) == 1) {
+    outcome.resumed = SSL_session_reused(ssl.get()) == 1;
+    // A server that has closed already makes this fail; reading then says so.
+    SSL_write(ssl.get(), kPreface, sizeof(kPreface) - 1);
+    outcome.served = ReadSettings(ssl.get());
+  }
+  outcome.error = FirstError();
+  return outcome;
+}
+
+}  // namespace pinion::testing

@@ -1,0 +1,54 @@
+// A TLS client on bare OpenSSL, for what gRPC's own never does: present any certificate or none, and resume a session.
+#ifndef PINION_TESTS_E2E_RAW_TLS_CLIENT_H_
+#define PINION_TESTS_E2E_RAW_TLS_CLIENT_H_
+
+#include <memory>
+#include <string>
+
+#include "pinion/testing/test_ca.h"
+
+typedef struct ssl_ctx_st SSL_CTX;
+typedef struct ssl_session_st SSL_SESSION;
+typedef struct ssl_st SSL;
+
+namespace pinion::testing {
+
+enum class TlsVersion { k12, k13 };
+
+// How the server took one connection.
+enum class Served {
+  kYes,       // its HTTP/2 SETTINGS came: gRPC serves the connection
+  kNo,        // it ended the connection, during the handshake or after
+  kTimedOut,  // nothing within ten seconds
+};
+
+struct RawTlsOutcome {
+  Served served = Served::kNo;
+  // Whether the server took up the session that was offered.
+  bool resumed = false;
+  // OpenSSL's words for the end of the connection; may be empty.
+  std::string error;
+};
+
+// Plays the attacker, so it checks nothing of the server's. For one thread.
+class RawTlsClient {
+ public:
+  // Speaks this version alone. `as` may be null: no certificate then.
+  RawTlsClient(TlsVersion version, const IssuedCertificate* as);
+  RawTlsClient(const RawTlsClient&) = delete;
+  RawTlsClient& operator=(const RawTlsClient&) = delete;
+
+  // One connection to 127.0.0.1, offering the newest session that a server gave this client.
+  RawTlsOutcome Connect(int port);
+  bool has_session() const { return session_ != nullptr; }
+
+ private:
+  static int KeepSession(SSL* ssl, SSL_SESSION* session);
+
+  std::shared_ptr<SSL_CTX> context_;
+  std::shared_ptr<SSL_SESSION> session_;
+};
+
+}  // namespace pinion::testing
+
+#endif  // PINION_TESTS_E2E_RAW_TLS_CLIENT_H_
