@@ -1,0 +1,37 @@
+#include "pinion/pin/pin.h"
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+
+namespace pinion {
+namespace {
+
+constexpr char kZero[] = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+const absl::Time kTime = absl::FromCivil(absl::CivilSecond(2026, 12, 1, 0, 0, 0), absl::UTCTimeZone());
+
+TEST(PinTest, TextNamesTheKindWhereItIsNotSpki) {
+  EXPECT_EQ(ToString(Pin{}), kZero);
+  EXPECT_EQ(ToString(Pin{PinKind::kCertificate, {}}), std::string("certificate ") + kZero);
+  EXPECT_EQ(ToString(Pin{PinKind::kIssuerSpki, {}}), std::string("issuerSpki ") + kZero);
+}
+
+TEST(PinTest, APeersPinShowsItsStateAndTimes) {
+  PeerPin pin;
+  pin.state = v1::ACTIVE;
+  EXPECT_EQ(ToString(pin), std::string(kZero) + " (ACTIVE)");
+  pin.not_before = kTime;
+  EXPECT_EQ(ToString(pin), std::string(kZero) + " (ACTIVE, from 2026-12-01T00:00:00Z)");
+  pin.not_after = kTime + absl::Hours(1);
+  EXPECT_EQ(ToString(pin), std::string(kZero) + " (ACTIVE, from 2026-12-01T00:00:00Z, until 2026-12-01T01:00:00Z)");
+}
+
+TEST(PinTest, PinsAreEqualInKindAndDigest) {
+  EXPECT_TRUE(Pin{} == Pin{});
+  EXPECT_FALSE(Pin{} == (Pin{PinKind::kCertificate, {}}));
+  EXPECT_FALSE(Pin{} == (Pin{PinKind::kSpki, {1}}));
+}
+
+}  // namespace
+}  // namespace pinion
