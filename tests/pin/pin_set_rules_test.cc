@@ -232,7 +232,6 @@ TEST(PinSetRulesTest, APinBelongsToOnePeer) {
       {"\"$F\"", "\"$A\"", absl::StrCat("21:9: peers[1].pins[1]: $A", kError)},
       {R"({"spki": "$F", "state": "BACKUP"})",
        R"({"spki": "$F", "state": "BACKUP"}, {"spki": "$B", "state": "REVOKED"})",
-
        absl::StrCat("21:93: peers[1].pins[2]: $B", kError)},
       {R"({"spki": "$F")", R"({"certificate": "$C")", absl::StrCat("21:9: peers[1].pins[1]: certificate $C", kError)},
   });
