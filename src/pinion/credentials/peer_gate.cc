@@ -10,7 +10,6 @@ namespace pinion {
 namespace {
 
 // Far above what a process meets; when full, starting over costs a verification each, not a wrong answer.
-constexpr size_t kMaxIntermediates = 256;
 constexpr size_t kMaxStandings = 1024;
 
 Verdict Malformed(absl::string_view what, const absl::Status& status) {
@@ -22,8 +21,8 @@ Verdict Malformed(absl::string_view what, const absl::Status& status) {
 
 }  // namespace
 
-Verdict PeerGate::Judge(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host,
-                        absl::Time now) {
+Verdict PeerGate::Judge(const PeerVerifier& verifier, absl::string_view leaf_pem, absl::string_view chain_pem,
+                        absl::string_view host, absl::Time now) {
   PresentedChain presented;
   if (!leaf_pem.empty()) {
     absl::StatusOr<std::vector<std::string>> leaf = x509::DecodePem(leaf_pem);
@@ -39,17 +38,19 @@ Verdict PeerGate::Judge(absl::string_view leaf_pem, absl::string_view chain_pem,
     presented.others.assign(intermediates_.begin(), intermediates_.end());
   }
   std::vector<x509::Certificate> path;
-  Verdict verdict = verifier_.Verify(presented, settings_.role, host, now, &path);
+  Verdict verdict = verifier.Verify(presented, settings_.role, host, now, &path);
   Remember(path);
   return verdict;
 }
 
 void PeerGate::Remember(const std::vector<x509::Certificate>& path) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  for (size_t i = 1; i + 1 < path.size(); ++i) {
-    if (intermediates_.size() >= kMaxIntermediates) intermediates_.clear();
-    intermediates_.insert(path[i].der());
-  }
+  bool known = true;
+  for (size_t i = 1; i + 1 < path.size(); ++i) known = known && intermediates_.contains(path[i].der());
+  if (known) return;
+  // The verifier takes no more. Full handshakes bring back those that are still in use.
+  if (intermediates_.size() + path.size() - 2 > PresentedChain::kMaxOthers) intermediates_.clear();
+  for (size_t i = 1; i + 1 < path.size(); ++i) intermediates_.insert(path[i].der());
 }
 
 void PeerGate::Report(const Verdict& verdict, absl::string_view host, absl::Time now) {
@@ -79,7 +80,7 @@ void PeerGate::Report(const Verdict& verdict, absl::string_view host, absl::Time
 
 Verdict PeerGate::JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) {
   const absl::Time now = settings_.clock();
-  Verdict verdict = Judge(leaf_pem, chain_pem, host, now);
+  Verdict verdict = Judge(*verifier_(), leaf_pem, chain_pem, host, now);
   Report(verdict, host, now);
   return verdict;
 }
@@ -87,19 +88,20 @@ Verdict PeerGate::JudgeHandshake(absl::string_view leaf_pem, absl::string_view c
 absl::Status PeerGate::RecheckCall(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) {
   const absl::Time now = settings_.clock();
   const std::string key = absl::StrCat(host, absl::string_view("\0", 1), leaf_pem);
-  v1::Reason before = v1::ACCEPTED;  // a live connection passed its handshake
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = standings_.find(key);
-    if (found != standings_.end()) {
-      if (now >= found->second.from && now < found->second.until) return absl::OkStatus();
-      before = found->second.reason;
-    }
+    if (found != standings_.end() && now >= found->second.from && now < found->second.until) return absl::OkStatus();
   }
   const Verdict verdict = Judge(leaf_pem, chain_pem, host, now);
+  const std::shared_ptr<const PeerVerifier> verifier = verifier_();
+  v1::Reason before = v1::ACCEPTED;  // a live connection passed its handshake
   {
+    // Looked up again: of several calls that meet a change, one alone is to tell of it.
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (standings_.size() >= kMaxStandings) standings_.clear();
+    const auto found = standings_.find(key);
+    if (found != standings_.end()) before = found->second.reason;
+    if (found == standings_.end() && standings_.size() >= kMaxStandings) standings_.clear();
     standings_[key] = {now, verdict.holds_until, verdict.reason};
   }
   if (verdict.reason != before) Report(verdict, host, now);

@@ -12,7 +12,6 @@ namespace pinion {
 namespace {
 
 constexpr size_t kListed = 8;
-constexpr size_t kMaxPresented = 32;
 
 std::string Quoted(absl::string_view text) { return absl::StrCat("\"", absl::CHexEscape(text.substr(0, 253)), "\""); }
 
@@ -88,7 +87,7 @@ class Judgement {
       verdict_.problem = "the peer presented no certificate";
       return Refuse(v1::NO_CERTIFICATE, "give the peer a certificate; mutual TLS needs one on both sides");
     }
-    if (presented.others.size() > kMaxPresented) {
+    if (presented.others.size() > PresentedChain::kMaxOthers) {
       verdict_.problem = absl::StrCat("the peer presented ", presented.others.size(), " issuing certificates");
       return Refuse(v1::MALFORMED_CERTIFICATE, "send the leaf and its few intermediates only");
     }

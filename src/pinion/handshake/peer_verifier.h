@@ -21,6 +21,9 @@ enum class PeerRole { kServer, kClient };
 
 // What a peer presented, as DER. Being in `others` proves nothing: it only helps to find a path.
 struct PresentedChain {
+  // More than this many are refused, unread.
+  static constexpr size_t kMaxOthers = 32;
+
   std::string leaf;  // empty when no certificate was presented
   std::vector<std::string> others;
 };

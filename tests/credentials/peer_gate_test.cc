@@ -1,0 +1,179 @@
+#include "pinion/credentials/peer_gate.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/testing/lab.h"
+#include "pinion/testing/matchers.h"
+#include "pinion/testing/or_die.h"
+
+namespace pinion {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::IsAccepted;
+using ::testing::IsEmpty;
+using testing::IsOk;
+using testing::IsRefusedFor;
+using testing::IssuedCertificate;
+using testing::Lab;
+using testing::OrDie;
+using ::testing::SizeIs;
+using testing::TestCa;
+
+std::string LeafPem(const IssuedCertificate& certificate) { return x509::EncodePem(certificate.chain.front()); }
+
+class PeerGateTest : public ::testing::Test {
+ protected:
+  // A gate for peers of this role, on the lab's roots and pins.
+  std::unique_ptr<PeerGate> MakeGate(PeerRole role) {
+    return std::make_unique<PeerGate>(
+        PeerVerifier(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())), OrDie(PinSet::FromProto(lab_.pin_set())),
+                     v1::IF_LISTED),
+        PeerGate::Settings{role, events_, last_refusals_, [this] { return now_.load(); }});
+  }
+
+  std::vector<v1::Reason> ReasonsTold() const {
+    std::vector<v1::Reason> reasons;
+    for (const HandshakeEvent& event : events_->handshakes()) reasons.push_back(event.reason);
+    return reasons;
+  }
+
+  // A client below an intermediate CA of its own.
+  IssuedCertificate ClientBelow(const std::string& ca) const {
+    return lab_.ca().Intermediate(ca).Issue({Lab::kClientIdentity}, lab_.client().key);
+  }
+
+  Lab lab_;
+  std::atomic<absl::Time> now_{absl::Now()};
+  const std::shared_ptr<testing::RecordingSink> events_ = std::make_shared<testing::RecordingSink>();
+  const std::shared_ptr<LastRefusals> last_refusals_ = std::make_shared<LastRefusals>();
+};
+
+TEST_F(PeerGateTest, TakesAChainWithTheLeafOrWithoutIt) {
+  const IssuedCertificate client = ClientBelow("sub CA");
+  EXPECT_THAT(MakeGate(PeerRole::kClient)->JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsAccepted());
+  EXPECT_THAT(MakeGate(PeerRole::kClient)->JudgeHandshake(LeafPem(client), x509::EncodePem(client.chain[1]), ""),
+              IsAccepted());
+}
+
+TEST_F(PeerGateTest, KnowsTheIntermediatesOfAnAcceptedClientWhenItResumes) {
+  const auto gate = MakeGate(PeerRole::kClient);
+  const IssuedCertificate client = ClientBelow("sub CA");
+  EXPECT_THAT(gate->JudgeHandshake(LeafPem(client), "", ""), IsRefusedFor(v1::CHAIN_UNTRUSTED));
+  EXPECT_THAT(gate->JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsAccepted());
+  EXPECT_THAT(gate->JudgeHandshake(LeafPem(client), "", ""), IsAccepted());
+}
+
+TEST_F(PeerGateTest, LearnsNoIntermediateFromARefusedClient) {
+  const auto gate = MakeGate(PeerRole::kClient);
+  const TestCa ca = lab_.ca().Intermediate("sub CA");
+  const IssuedCertificate impostor = ca.Issue({Lab::kClientIdentity});
+  EXPECT_THAT(gate->JudgeHandshake(LeafPem(impostor), impostor.CertificatePem(), ""), IsRefusedFor(v1::PIN_MISMATCH));
+  const IssuedCertificate client = ca.Issue({Lab::kClientIdentity}, lab_.client().key);
+  EXPECT_THAT(gate->JudgeHandshake(LeafPem(client), "", ""), IsRefusedFor(v1::CHAIN_UNTRUSTED));
+}
+
+TEST_F(PeerGateTest, ResumesClientsAfterManyIntermediatesHaveComeAndGone) {
+  const auto gate = MakeGate(PeerRole::kClient);
+  for (int i = 0; i < 50; ++i) {
+    const IssuedCertificate client = ClientBelow(absl::StrCat("sub CA ", i));
+    ASSERT_THAT(gate->JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsAccepted()) << i;
+    ASSERT_THAT(gate->JudgeHandshake(LeafPem(client), "", ""), IsAccepted()) << i;
+  }
+  EXPECT_THAT(gate->JudgeHandshake(LeafPem(lab_.client()), "", ""), IsAccepted());
+}
+
+TEST_F(PeerGateTest, RefusesAnEmptyCertificate) {
+  EXPECT_THAT(MakeGate(PeerRole::kClient)->JudgeHandshake("", "", ""), IsRefusedFor(v1::NO_CERTIFICATE));
+  EXPECT_THAT(MakeGate(PeerRole::kServer)->JudgeHandshake("", lab_.server().CertificatePem(), Lab::kServerHost),
+              IsRefusedFor(v1::NO_CERTIFICATE));
+}
+
+TEST_F(PeerGateTest, RefusesPemThatIsNone) {
+  const auto gate = MakeGate(PeerRole::kClient);
+  const std::string good = LeafPem(lab_.client());
+  for (const std::string& bad : {std::string("rubbish\n"), good.substr(0, good.size() / 2),
+                                 lab_.client().PrivateKeyPem(), std::string("\0", 1)}) {
+    EXPECT_THAT(gate->JudgeHandshake(bad, "", ""), IsRefusedFor(v1::MALFORMED_CERTIFICATE)) << bad;
+    EXPECT_THAT(gate->JudgeHandshake(good, bad, ""), IsRefusedFor(v1::MALFORMED_CERTIFICATE)) << bad;
+  }
+  for (const HandshakeEvent& event : events_->handshakes()) {
+    EXPECT_TRUE(std::all_of(event.text.begin(), event.text.end(), absl::ascii_isprint)) << event.text;
+  }
+}
+
+TEST_F(PeerGateTest, RefusesAtTimesThatAreNone) {
+  for (const absl::Time time : {absl::InfinitePast(), absl::InfiniteFuture(), absl::UnixEpoch()}) {
+    now_ = time;
+    EXPECT_FALSE(MakeGate(PeerRole::kClient)->JudgeHandshake(LeafPem(lab_.client()), "", "").accepted()) << time;
+  }
+}
+
+TEST_F(PeerGateTest, RechecksALiveConnectionWithoutTellingOfWhatIsKnown) {
+  const auto gate = MakeGate(PeerRole::kServer);
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(gate->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost), IsOk());
+  EXPECT_THAT(events_->handshakes(), IsEmpty());
+}
+
+TEST_F(PeerGateTest, RefusesACallWithTheWholeExplanation) {
+  const auto gate = MakeGate(PeerRole::kServer);
+  const IssuedCertificate impostor = lab_.Impostor();
+  const absl::Status status = gate->RecheckCall(LeafPem(impostor), "", Lab::kServerHost);
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  ASSERT_THAT(events_->handshakes(), SizeIs(1));
+  EXPECT_EQ(status.message(), absl::StrCat("refused by Pinion: ", events_->handshakes()[0].text));
+  EXPECT_THAT(events_->handshakes()[0].text, HasSubstr(impostor.SpkiPin()));
+  EXPECT_EQ(last_refusals_->For(Lab::kServerHost)->reason, v1::PIN_MISMATCH);
+}
+
+TEST_F(PeerGateTest, RefusesACallWithoutACertificate) {
+  EXPECT_THAT(MakeGate(PeerRole::kServer)->RecheckCall("", "", Lab::kServerHost),
+              testing::StatusIs(absl::StatusCode::kUnavailable, HasSubstr("NO_CERTIFICATE: ")));
+}
+
+TEST_F(PeerGateTest, JudgesEachHostOfAConnectionByItself) {
+  const auto gate = MakeGate(PeerRole::kServer);
+  EXPECT_THAT(gate->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost), IsOk());
+  EXPECT_THAT(gate->RecheckCall(LeafPem(lab_.server()), "", "other.test"),
+              testing::StatusIs(absl::StatusCode::kUnavailable, HasSubstr("HOST_NOT_PINNED: \"other.test\"")));
+  EXPECT_THAT(gate->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost), IsOk());
+}
+
+TEST_F(PeerGateTest, StaysRightWhenItHasForgottenItsVerdicts) {
+  const auto gate = MakeGate(PeerRole::kServer);
+  EXPECT_THAT(gate->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost), IsOk());
+  for (int i = 0; i < 3000; ++i) {
+    ASSERT_FALSE(gate->RecheckCall(LeafPem(lab_.server()), "", absl::StrCat("host", i, ".test")).ok());
+  }
+  EXPECT_THAT(gate->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost), IsOk());
+}
+
+TEST_F(PeerGateTest, TellsOfAChangeOnceHoweverManyCallsMeetIt) {
+  const absl::Time end = now_.load() + absl::Hours(1);
+  lab_.pin_set().mutable_peers(0)->mutable_pins(0)->mutable_not_after()->set_seconds(absl::ToUnixSeconds(end));
+  const auto gate = MakeGate(PeerRole::kServer);
+  const std::string leaf = LeafPem(lab_.server());
+  EXPECT_THAT(gate->RecheckCall(leaf, "", Lab::kServerHost), IsOk());
+  now_ = end;
+  std::atomic<int> ready{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&] {
+      ++ready;
+      while (ready < 8) std::this_thread::yield();
+      EXPECT_FALSE(gate->RecheckCall(leaf, "", Lab::kServerHost).ok());
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_THAT(ReasonsTold(), ElementsAre(v1::PIN_EXPIRED));
+}
+
+}  // namespace
+}  // namespace pinion
