@@ -21,8 +21,8 @@ Verdict Malformed(absl::string_view what, const absl::Status& status) {
 
 }  // namespace
 
-Verdict PeerGate::Judge(const PeerVerifier& verifier, absl::string_view leaf_pem, absl::string_view chain_pem,
-                        absl::string_view host, absl::Time now) {
+Verdict PeerGate::Judge(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host,
+                        absl::Time now) {
   PresentedChain presented;
   if (!leaf_pem.empty()) {
     absl::StatusOr<std::vector<std::string>> leaf = x509::DecodePem(leaf_pem);
@@ -38,7 +38,7 @@ Verdict PeerGate::Judge(const PeerVerifier& verifier, absl::string_view leaf_pem
     presented.others.assign(intermediates_.begin(), intermediates_.end());
   }
   std::vector<x509::Certificate> path;
-  Verdict verdict = verifier.Verify(presented, settings_.role, host, now, &path);
+  Verdict verdict = verifier_.Verify(presented, settings_.role, host, now, &path);
   Remember(path);
   return verdict;
 }
@@ -80,7 +80,7 @@ void PeerGate::Report(const Verdict& verdict, absl::string_view host, absl::Time
 
 Verdict PeerGate::JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) {
   const absl::Time now = settings_.clock();
-  Verdict verdict = Judge(*verifier_(), leaf_pem, chain_pem, host, now);
+  Verdict verdict = Judge(leaf_pem, chain_pem, host, now);
   Report(verdict, host, now);
   return verdict;
 }
@@ -94,7 +94,6 @@ absl::Status PeerGate::RecheckCall(absl::string_view leaf_pem, absl::string_view
     if (found != standings_.end() && now >= found->second.from && now < found->second.until) return absl::OkStatus();
   }
   const Verdict verdict = Judge(leaf_pem, chain_pem, host, now);
-  const std::shared_ptr<const PeerVerifier> verifier = verifier_();
   v1::Reason before = v1::ACCEPTED;  // a live connection passed its handshake
   {
     // Looked up again: of several calls that meet a change, one alone is to tell of it.
