@@ -67,6 +67,11 @@ std::vector<Row> CertificateRows() {
        v1::MALFORMED_CERTIFICATE, "a certificate sent beside the leaf is malformed: not a certificate: "},
       {"33 issuers", kBoth, [](auto& it) { it.presented.others.resize(33, it.presented.others[0]); },
        v1::MALFORMED_CERTIFICATE, "the peer presented 33 issuing certificates"},
+  };
+}
+
+std::vector<Row> PathRows() {
+  return {
       {"of another root", kBoth, [](auto& it) { it.Present(OtherRoot(), kNames); }, v1::CHAIN_UNTRUSTED,
        "the certificate: unable to get local issuer certificate"},
       {"trusts another root", kBoth, [](auto& it) { it.roots_pem = OtherRoot().RootPem(); }, v1::CHAIN_UNTRUSTED,
@@ -223,12 +228,13 @@ TEST(PeerVerifierTest, TheSoundHandshakeIsAccepted) {
 }
 
 TEST(PeerVerifierTest, OneFaultInTheCertificateRefuses) { ForEach(CertificateRows(), ExpectRefused); }
+TEST(PeerVerifierTest, OneFaultOnThePathRefuses) { ForEach(PathRows(), ExpectRefused); }
 TEST(PeerVerifierTest, OneFaultInTheNamesRefuses) { ForEach(NameRows(), ExpectRefused); }
 TEST(PeerVerifierTest, OneRevokedPinRefuses) { ForEach(RevokedRows(), ExpectRefused); }
 TEST(PeerVerifierTest, OneFaultInThePinsRefuses) { ForEach(PinRows(), ExpectRefused); }
 
 TEST(PeerVerifierTest, ReportOnlyExcusesNothingButThePinCheck) {
-  for (const std::vector<Row>& rows : {CertificateRows(), NameRows(), RevokedRows()}) {
+  for (const std::vector<Row>& rows : {CertificateRows(), PathRows(), NameRows(), RevokedRows()}) {
     ForEach(rows, [](const Row& row, SoundHandshake& handshake) {
       SetReportOnly(handshake);
       ExpectRefused(row, handshake);

@@ -15,7 +15,6 @@ namespace {
 using ::pinion::testing::OrDie;
 using ::pinion::testing::TestCa;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 constexpr PeerRole kBoth[] = {PeerRole::kServer, PeerRole::kClient};
 const std::vector<std::string> kNames = {"payments.test", "spiffe://prod/payments"};

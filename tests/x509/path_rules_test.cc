@@ -21,7 +21,6 @@ namespace {
 
 using ::pinion::testing::OrDie;
 using ::pinion::testing::TestCa;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 const absl::Time kNow = absl::FromCivil(absl::CivilSecond(2026, 6, 1, 12, 0, 0), absl::UTCTimeZone());
@@ -34,6 +33,7 @@ const TestCa& Root() {
 PathOutcome Judge(const std::vector<std::string>& chain, Purpose purpose = Purpose::kServerAuth,
                   const TestCa& root = Root()) {
   std::vector<Certificate> certificates;
+  certificates.reserve(chain.size());
   for (const std::string& der : chain) certificates.push_back(OrDie(Certificate::FromDer(der)));
   const Certificate leaf = certificates.front();
   certificates.erase(certificates.begin());

@@ -18,7 +18,6 @@
 namespace pinion::x509 {
 namespace {
 
-using ::pinion::testing::IssuedCertificate;
 using ::pinion::testing::OrDie;
 using ::pinion::testing::TestCa;
 using ::testing::HasSubstr;
@@ -38,6 +37,7 @@ const TestCa& Intermediate() {
 
 std::vector<Certificate> Parsed(const std::vector<std::string>& chain) {
   std::vector<Certificate> certificates;
+  certificates.reserve(chain.size());
   for (const std::string& der : chain) certificates.push_back(OrDie(Certificate::FromDer(der)));
   return certificates;
 }
