@@ -5,10 +5,13 @@
 #include <gmock/gmock.h>
 #include <grpcpp/support/status.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_split.h"
 #include "pinion/credentials/refusal.h"
 #include "pinion/handshake/verdict.h"
 #include "pinion/telemetry/event_sink.h"
@@ -47,6 +50,14 @@ inline std::string MessageOf(const absl::Status& status) { return std::string(st
 template <typename T>
 std::string MessageOf(const absl::StatusOr<T>& value) {
   return MessageOf(value.status());
+}
+
+// A text, such as an error, that repeats no line of a secret one, such as a private key's PEM.
+MATCHER_P(HoldsNoLineOf, secret, "holds no line of the secret") {
+  const std::vector<std::string> lines = absl::StrSplit(secret, '\n');
+  return std::none_of(lines.begin(), lines.end(), [&arg](const std::string& line) {
+    return line.size() >= 8 && std::string(arg).find(line) != std::string::npos;
+  });
 }
 
 // A status of gRPC or abseil that is OK.

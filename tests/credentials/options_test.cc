@@ -1,0 +1,178 @@
+#include "pinion/credentials/options.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "google/protobuf/util/json_util.h"
+#include "pinion/testing/lab.h"
+#include "pinion/testing/matchers.h"
+#include "pinion/testing/or_die.h"
+
+namespace pinion {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::HoldsNoLineOf;
+using testing::IsOk;
+using testing::Lab;
+using testing::OrDie;
+using ::testing::StartsWith;
+using testing::StatusIs;
+
+constexpr char kGood[] = R"({
+  // Who we are.
+  "identity": {
+    "certificate_file": "leaf.pem",
+    "private_key_file": "key.pem",
+    "ca_certificate_file": "ca.pem"
+  },
+  "pin_set_file": "pins.json"
+})";
+
+// A folder of its own with sound files in it.
+class OptionsTest : public ::testing::Test {
+ protected:
+  OptionsTest() {
+    mkdir(folder_.c_str(), 0700);
+    Write("leaf.pem", lab_.client().CertificatePem());
+    Write("key.pem", lab_.client().PrivateKeyPem());
+    Write("ca.pem", lab_.ca().RootPem());
+    std::string pins;
+    google::protobuf::util::MessageToJsonString(lab_.pin_set(), &pins);
+    Write("pins.json", absl::StrReplaceAll(pins, {{"\"version\":\"1\"", "\"version\":1"}}));
+  }
+
+  std::string Path(const std::string& name) const { return absl::StrCat(folder_, "/", name); }
+
+  std::string Write(const std::string& name, const std::string& text) const {
+    std::ofstream(Path(name)) << text;
+    return Path(name);
+  }
+
+  // The error of a client's configuration, the folder left out of it.
+  std::string ClientError(const std::string& text) const {
+    return WithoutFolder(ChannelOptions::FromFile(Write("config.json", text)).status());
+  }
+  std::string ServerError(const std::string& text) const {
+    return WithoutFolder(ServerOptions::FromFile(Write("config.json", text)).status());
+  }
+  std::string WithoutFolder(const absl::Status& status) const {
+    EXPECT_THAT(std::string(status.message()), HoldsNoLineOf(lab_.client().PrivateKeyPem()));
+    return absl::StrReplaceAll(status.message(), {{folder_ + "/", ""}});
+  }
+
+  // kGood with one replacement.
+  static std::string With(const std::string& old_text, const std::string& new_text) {
+    return absl::StrReplaceAll(kGood, {{old_text, new_text}});
+  }
+
+  Lab lab_;
+  const std::string folder_ =
+      absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name());
+};
+
+TEST_F(OptionsTest, AreReadFromAFileAndWhatItNames) {
+  const ChannelOptions options = OrDie(ChannelOptions::FromFile(Write("client.json", kGood)));
+  EXPECT_EQ(options.identity->certificate().der(), lab_.client().chain.front());
+  EXPECT_EQ(options.pin_set->version(), 1);
+  EXPECT_NE(options.last_refusals, nullptr);
+  EXPECT_LT(absl::AbsDuration(options.clock() - absl::Now()), absl::Minutes(1));
+}
+
+TEST_F(OptionsTest, MakeAChannelThatWorks) {
+  const testing::EchoServer echo(lab_.OptionsForServer(lab_.server()));
+  const ChannelOptions options = OrDie(ChannelOptions::FromFile(Write("client.json", kGood)));
+  EXPECT_THAT(testing::Echo(lab_.ChannelTo(echo.address(), options)), IsOk());
+}
+
+TEST_F(OptionsTest, TakePathsRelativeToTheFileOrAbsolute) {
+  mkdir(Path("deeper").c_str(), 0700);
+  EXPECT_EQ(ClientError(With("\"key.pem\"", absl::StrCat("\"", Path("key.pem"), "\""))), "");
+  EXPECT_EQ(ClientError(With("\"key.pem\"", "\"deeper/../key.pem\"")), "");
+  EXPECT_EQ(ClientError(With("\"key.pem\"", "\"deeper/key.pem\"")),
+            "cannot read deeper/key.pem: No such file or directory");
+}
+
+TEST_F(OptionsTest, OfAServerSayWhichClientsAreHeldToPins) {
+  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", kGood))).client_pins, v1::IF_LISTED);
+  for (const v1::ClientPins pins : {v1::IF_LISTED, v1::REQUIRED}) {
+    const std::string text = With("  \"pin_set_file\"", absl::StrCat("  \"client_pins\": \"", v1::ClientPins_Name(pins),
+                                                                     "\",\n  \"pin_set_file\""));
+    EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", text))).client_pins, pins);
+    EXPECT_EQ(ClientError(text), "config.json:8:18: client_pins: is a server's setting; remove it");
+  }
+  for (const char* wrong : {"\"NONE\"", "\"CLIENT_PINS_UNSPECIFIED\"", "0", "true", "\"if_listed\""}) {
+    const std::string text = With("\"pin_set_file\"", absl::StrCat("\"client_pins\": ", wrong, ", \"pin_set_file\""));
+    EXPECT_THAT(ServerError(text),
+                StartsWith("config.json:8:18: client_pins: expected one of IF_LISTED, REQUIRED, found "));
+  }
+}
+
+TEST_F(OptionsTest, SayWhereASettingIsMissing) {
+  EXPECT_EQ(ClientError("{}"), "config.json:1:1: identity: certificate_file is missing");
+  EXPECT_EQ(ClientError(With("\"certificate_file\": \"leaf.pem\",", "")),
+            "config.json:3:15: identity: certificate_file is missing");
+  EXPECT_EQ(ClientError(With("\"private_key_file\": \"key.pem\",", "")),
+            "config.json:3:15: identity: private_key_file is missing");
+  EXPECT_EQ(ClientError(With("\"key.pem\",\n    \"ca_certificate_file\": \"ca.pem\"", "\"key.pem\"")),
+            "config.json:3:15: identity: ca_certificate_file is missing; the system's CAs are never trusted");
+  EXPECT_EQ(ClientError(With(",\n  \"pin_set_file\": \"pins.json\"", "")),
+            "config.json:1:1: pin_set_file is missing; without one every host would be refused");
+  EXPECT_EQ(ServerError("{}"), "config.json:1:1: identity: certificate_file is missing");
+}
+
+TEST_F(OptionsTest, RefuseSettingsThatWouldNotBeInForce) {
+  const std::string text = With("\"pin_set_file\"", "\"authorization_policy_file\": \"x\", \"pin_set_file\"");
+  const char kError[] =
+      "config.json:8:32: authorization_policy_file: this version enforces no policy; remove the setting";
+  EXPECT_EQ(ClientError(text), kError);
+  EXPECT_EQ(ServerError(text), kError);
+}
+
+TEST_F(OptionsTest, SayWhereTheFileItselfIsWrong) {
+  EXPECT_EQ(ClientError(With("pin_set_file", "pins_file")),
+            "config.json:8:3: pins_file: unknown field; known here: identity, pin_set_file, "
+            "authorization_policy_file, client_pins, refresh_interval");
+  EXPECT_EQ(ClientError(With("\"key.pem\",", "\"key.pem\", \"private_key_file\": \"key.pem\",")),
+            "config.json:5:36: identity.private_key_file: the key stands here twice");
+  EXPECT_THAT(ClientError(With("\"leaf.pem\",", "\"leaf.pem\"")), StartsWith("config.json:5:5: not JSON: "));
+  EXPECT_THAT(ClientError(""), StartsWith("config.json:1:1: not JSON: "));
+  EXPECT_EQ(WithoutFolder(ChannelOptions::FromFile(Path("absent.json")).status()),
+            "cannot read absent.json: No such file or directory");
+}
+
+TEST_F(OptionsTest, SayWhichNamedFileIsWrong) {
+  Write("key.pem", lab_.server().PrivateKeyPem());
+  EXPECT_EQ(ClientError(kGood),
+            absl::StrCat("identity: private_key_file (key.pem): it is not the key of the first certificate in "
+                         "certificate_file (leaf.pem); the key's pin is ",
+                         lab_.server().SpkiPin(), ", the certificate's is ", lab_.client().SpkiPin()));
+  Write("key.pem", lab_.client().PrivateKeyPem());
+  Write("pins.json", "{\n  \"version\": 0}");
+  EXPECT_EQ(ClientError(kGood), "pins.json:2:14: version: is missing or less than 1; number the file's changes from 1");
+}
+
+TEST_F(OptionsTest, NeverShowAKeyThatIsInTheWrongFile) {
+  const std::string key = lab_.client().PrivateKeyPem();
+  EXPECT_THAT(ClientError(key), StartsWith("config.json:1:1: not JSON: "));
+  EXPECT_EQ(ClientError(With("leaf.pem", "key.pem")),
+            "identity: certificate_file (key.pem): a block is no certificate but \"PRIVATE KEY\"");
+  EXPECT_EQ(ClientError(With("ca.pem", "key.pem")),
+            "identity: ca_certificate_file (key.pem): a block is no certificate but \"PRIVATE KEY\"");
+  EXPECT_THAT(ClientError(With("pins.json", "key.pem")), StartsWith("key.pem:1:1: not JSON: "));
+}
+
+TEST_F(OptionsTest, NeverShowAKeyThatStandsInPlaceOfItsPath) {
+  const std::string key = absl::StrReplaceAll(lab_.client().PrivateKeyPem(), {{"\n", "\\n"}});
+  for (const char* file : {"key.pem", "leaf.pem", "ca.pem", "pins.json"}) {
+    EXPECT_EQ(ClientError(With(file, key)),
+              "cannot read a file: its path is PEM text; put that into a file and give the file's path");
+  }
+}
+
+}  // namespace
+}  // namespace pinion
