@@ -1,0 +1,227 @@
+#include "pinion/identity/identity.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "pinion/testing/matchers.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/testing/test_ca.h"
+
+namespace pinion {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::HoldsNoLineOf;
+using testing::IsOk;
+using testing::IssuedCertificate;
+using testing::OrDie;
+using ::testing::StartsWith;
+using testing::StatusIs;
+using testing::TestCa;
+using x509::Purpose;
+
+constexpr char kEncryptedKey[] =
+    "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAoGCCqGSIb3DQEB\n-----END ENCRYPTED PRIVATE KEY-----\n";
+
+class IdentityTest : public ::testing::Test {
+ protected:
+  IdentityPem Good() const { return {leaf_.CertificatePem(), leaf_.PrivateKeyPem(), ca_.RootPem()}; }
+
+  // The error for these texts, which must be InvalidArgument and hold nothing of any private key among them.
+  std::string ErrorOf(const IdentityPem& pem) const {
+    const absl::StatusOr<std::shared_ptr<const Identity>> identity = Identity::FromPem(pem);
+    EXPECT_EQ(identity.status().code(), absl::StatusCode::kInvalidArgument);
+    const std::string error(identity.status().message());
+    for (const std::string* text : {&pem.certificate, &pem.private_key, &pem.ca_certificate}) {
+      EXPECT_THAT(error, HoldsNoLineOf(*text));
+    }
+    return error;
+  }
+
+  const TestCa ca_;
+  const IssuedCertificate leaf_ = ca_.Issue({"a.test"});
+  const IssuedCertificate other_ = ca_.Issue({"a.test"});
+};
+
+TEST_F(IdentityTest, HoldsWhatItWasGiven) {
+  const IssuedCertificate below = ca_.Intermediate("sub CA").Issue({"a.test"});
+  const auto identity = OrDie(Identity::FromPem({below.CertificatePem(), below.PrivateKeyPem(), ca_.RootPem()}));
+  EXPECT_EQ(identity->certificate().der(), below.chain.front());
+  EXPECT_EQ(identity->CertificatePem(), below.CertificatePem());
+  EXPECT_EQ(identity->private_key().ToPem(), below.PrivateKeyPem());
+  EXPECT_EQ(identity->roots().ToPem(), ca_.RootPem());
+}
+
+TEST_F(IdentityTest, NamesThePartThatIsEmpty) {
+  IdentityPem pem = Good();
+  pem.certificate = "";
+  EXPECT_EQ(ErrorOf(pem), "identity: certificate: there is no certificate in it");
+  pem = Good();
+  pem.private_key = "";
+  EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no PEM private key that can be read");
+  pem = Good();
+  pem.ca_certificate = "";
+  EXPECT_EQ(ErrorOf(pem), "identity: ca_certificate: there is no certificate in it");
+}
+
+TEST_F(IdentityTest, NamesThePartThatIsSomethingElse) {
+  IdentityPem pem = Good();
+  std::swap(pem.certificate, pem.private_key);
+  EXPECT_EQ(ErrorOf(pem), "identity: certificate: a block is no certificate but \"PRIVATE KEY\"");
+  pem = Good();
+  pem.private_key = pem.certificate;
+  EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no PEM private key that can be read");
+  pem = Good();
+  pem.ca_certificate = pem.private_key;
+  EXPECT_EQ(ErrorOf(pem), "identity: ca_certificate: a block is no certificate but \"PRIVATE KEY\"");
+  pem = Good();
+  pem.certificate += pem.private_key;
+  EXPECT_EQ(ErrorOf(pem), "identity: certificate: a block is no certificate but \"PRIVATE KEY\"");
+}
+
+TEST_F(IdentityTest, TakesNoPartOfAFaultyText) {
+  IdentityPem pem = Good();
+  pem.certificate += other_.CertificatePem().substr(0, 300);
+  EXPECT_THAT(ErrorOf(pem), StartsWith("identity: certificate: "));
+  pem = Good();
+  pem.ca_certificate += pem.ca_certificate.substr(0, 300);
+  EXPECT_THAT(ErrorOf(pem), StartsWith("identity: ca_certificate: "));
+  pem = Good();
+  pem.private_key = pem.private_key.substr(0, pem.private_key.size() / 2);
+  EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no PEM private key that can be read");
+}
+
+TEST_F(IdentityTest, RefusesAKeyOfAnotherCertificateAndShowsBothPins) {
+  IdentityPem pem = Good();
+  pem.private_key = other_.PrivateKeyPem();
+  EXPECT_EQ(ErrorOf(pem), absl::StrCat("identity: private_key: it is not the key of the first certificate in "
+                                       "certificate; the key's pin is ",
+                                       other_.SpkiPin(), ", the certificate's is ", leaf_.SpkiPin()));
+}
+
+TEST_F(IdentityTest, WantsTheLeafFirst) {
+  const IssuedCertificate below = ca_.Intermediate("sub CA").Issue({"a.test"});
+  const std::string turned = x509::EncodePem(below.chain[1]) + x509::EncodePem(below.chain[0]);
+  EXPECT_THAT(ErrorOf({turned, below.PrivateKeyPem(), ca_.RootPem()}),
+              StartsWith("identity: private_key: it is not the key of the first certificate in certificate; "));
+}
+
+TEST_F(IdentityTest, RefusesTwoKeysAndEncryptedOnes) {
+  IdentityPem pem = Good();
+  pem.private_key += other_.PrivateKeyPem();
+  EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is more than one private key");
+  pem.private_key = kEncryptedKey;
+  EXPECT_EQ(ErrorOf(pem), "identity: private_key: the private key is encrypted; Pinion needs it unencrypted");
+}
+
+TEST_F(IdentityTest, NeverLoadsAnOpenSslEngine) {
+  IdentityPem pem = Good();
+  pem.private_key = "engine:dynamic:key";
+  EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no PEM private key that can be read");
+  // What gRPC gets is written anew from the key that was read.
+  pem.private_key = "engine:dynamic:key\n" + leaf_.PrivateKeyPem();
+  EXPECT_EQ(OrDie(Identity::FromPem(pem))->private_key().ToPem(), leaf_.PrivateKeyPem());
+}
+
+TEST_F(IdentityTest, TrustsNothingButCas) {
+  IdentityPem pem = Good();
+  pem.ca_certificate += other_.CertificatePem();
+  EXPECT_THAT(ErrorOf(pem), StartsWith("identity: ca_certificate: a trust root must be a CA (X.509 version 3, "
+                                       "basicConstraints CA:TRUE): subject \"CN=test leaf\", "));
+}
+
+TEST_F(IdentityTest, IsUsableForWhatItsCertificateIsFor) {
+  const absl::Time now = ca_.now();
+  const auto both = OrDie(Identity::FromPem(Good()));
+  EXPECT_THAT(both->CheckUsable(Purpose::kServerAuth, now), IsOk());
+  EXPECT_THAT(both->CheckUsable(Purpose::kClientAuth, now), IsOk());
+  const IssuedCertificate client = ca_.Issue({"a.test"}, [](auto& recipe) { recipe.server_auth = false; });
+  const auto identity = OrDie(Identity::FromPem({client.CertificatePem(), client.PrivateKeyPem(), ca_.RootPem()}));
+  EXPECT_THAT(identity->CheckUsable(Purpose::kClientAuth, now), IsOk());
+  EXPECT_THAT(identity->CheckUsable(Purpose::kServerAuth, now),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(StartsWith("identity: peers would refuse our own certificate as a server's: "
+                                        "WRONG_PURPOSE: the certificate: "),
+                             HasSubstr("; ours is subject \"CN=test leaf\", issuer \"CN=Test CA\", valid "))));
+}
+
+TEST_F(IdentityTest, IsUsableWhileItsCertificateIsValid) {
+  const auto identity = OrDie(Identity::FromPem(Good()));
+  const absl::Time begin = identity->certificate().not_before();
+  const absl::Time end = identity->certificate().not_after();
+  EXPECT_THAT(identity->CheckUsable(Purpose::kClientAuth, begin), IsOk());
+  EXPECT_THAT(identity->CheckUsable(Purpose::kClientAuth, end - absl::Seconds(1)), IsOk());
+  EXPECT_THAT(identity->CheckUsable(Purpose::kClientAuth, begin - absl::Seconds(1)),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       StartsWith("identity: peers would refuse our own certificate as a client's: "
+                                  "CERTIFICATE_NOT_YET_VALID: ")));
+  EXPECT_THAT(identity->CheckUsable(Purpose::kClientAuth, end + absl::Seconds(1)),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(": CERTIFICATE_EXPIRED: ")));
+}
+
+TEST_F(IdentityTest, IsUnusableWithoutAPathToItsRoots) {
+  const IssuedCertificate below = ca_.Intermediate("sub CA").Issue({"a.test"});
+  const auto cut =
+      OrDie(Identity::FromPem({x509::EncodePem(below.chain.front()), below.PrivateKeyPem(), ca_.RootPem()}));
+  EXPECT_THAT(cut->CheckUsable(Purpose::kServerAuth, ca_.now()),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(": CHAIN_UNTRUSTED: ")));
+  const auto whole = OrDie(Identity::FromPem({below.CertificatePem(), below.PrivateKeyPem(), ca_.RootPem()}));
+  EXPECT_THAT(whole->CheckUsable(Purpose::kServerAuth, ca_.now()), IsOk());
+  IdentityPem strange = Good();
+  strange.ca_certificate = TestCa().RootPem();
+  EXPECT_THAT(OrDie(Identity::FromPem(strange))->CheckUsable(Purpose::kServerAuth, ca_.now()),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(": CHAIN_UNTRUSTED: ")));
+}
+
+class IdentityFilesTest : public IdentityTest {
+ protected:
+  std::string Write(const std::string& name, const std::string& text) const {
+    const std::string path = absl::StrCat(::testing::TempDir(), "/", name);
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  const IdentityFiles files_ = {Write("leaf.pem", leaf_.CertificatePem()), Write("key.pem", leaf_.PrivateKeyPem()),
+                                Write("ca.pem", ca_.RootPem())};
+};
+
+TEST_F(IdentityFilesTest, ReadsFiles) {
+  EXPECT_EQ(OrDie(Identity::FromFiles(files_))->certificate().der(), leaf_.chain.front());
+}
+
+TEST_F(IdentityFilesTest, SaysWhichFileIsMissing) {
+  for (std::string IdentityFiles::*file :
+       {&IdentityFiles::certificate_file, &IdentityFiles::private_key_file, &IdentityFiles::ca_certificate_file}) {
+    IdentityFiles files = files_;
+    files.*file += ".absent";
+    EXPECT_THAT(Identity::FromFiles(files),
+                StatusIs(absl::StatusCode::kNotFound,
+                         absl::StrCat("cannot read ", files.*file, ": No such file or directory")));
+  }
+}
+
+TEST_F(IdentityFilesTest, SaysWhichFileIsAtFault) {
+  IdentityFiles files = files_;
+  files.certificate_file = Write("empty.pem", "");
+  EXPECT_THAT(Identity::FromFiles(files), StatusIs(absl::StatusCode::kInvalidArgument,
+                                                   absl::StrCat("identity: certificate_file (", files.certificate_file,
+                                                                "): there is no certificate in it")));
+  files = files_;
+  files.private_key_file = Write("other.pem", other_.PrivateKeyPem());
+  EXPECT_THAT(Identity::FromFiles(files),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       absl::StrCat("identity: private_key_file (", files.private_key_file,
+                                    "): it is not the key of the first certificate in certificate_file (",
+                                    files.certificate_file, "); the key's pin is ", other_.SpkiPin(),
+                                    ", the certificate's is ", leaf_.SpkiPin())));
+  files = files_;
+  files.ca_certificate_file = ::testing::TempDir();
+  EXPECT_THAT(Identity::FromFiles(files),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       absl::StrCat("cannot read ", ::testing::TempDir(), ": not a regular file")));
+}
+
+}  // namespace
+}  // namespace pinion
