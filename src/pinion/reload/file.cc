@@ -44,6 +44,11 @@ absl::StatusOr<std::string> ReadAll(int fd, const std::string& path) {
 }  // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  if (absl::StrContains(path, "-----BEGIN")) {
+    // Perhaps a private key: it must not be repeated in an error.
+    return absl::InvalidArgumentError(
+        "cannot read a file: its path is PEM text; put that into a file and give the file's path");
+  }
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return Failed(path, errno);
   absl::StatusOr<std::string> contents = ReadAll(fd, path);
