@@ -58,7 +58,8 @@ absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
                                                 : "there is no PEM private key that can be read");
   }
   PrivateKey found(key);
-  if (PEM_read_bio_PrivateKey(in.get(), nullptr, NoPassPhrase, nullptr) != nullptr) {
+  const Owned<EVP_PKEY> second(PEM_read_bio_PrivateKey(in.get(), nullptr, NoPassPhrase, nullptr));
+  if (second != nullptr) {
     return absl::InvalidArgumentError("there is more than one private key");
   }
   ERR_clear_error();
