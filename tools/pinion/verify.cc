@@ -1,11 +1,13 @@
 // `pinion verify`: would this peer be let in? Asks the verifier that a live connection meets.
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/handshake/peer_verifier.h"
+#include "pinion/json/rfc3339.h"
 #include "pinion/reload/file.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/verdict_output.h"
@@ -20,7 +22,7 @@ struct Arguments {
   std::string host;
   std::string pins;
   std::string client_pins = "IF_LISTED";
-  std::string time;
+  std::optional<std::string> time;
   std::string output = "table";
 };
 
@@ -70,8 +72,8 @@ int Run(const Arguments& arguments) {
   if (is_server && arguments.host.empty()) {
     return Unusable(absl::InvalidArgumentError("--role server needs --host, the name that is dialled"));
   }
-  absl::Time now = absl::Now();
-  if (!arguments.time.empty() && !absl::ParseTime(absl::RFC3339_full, arguments.time, &now, nullptr)) {
+  const std::optional<absl::Time> now = arguments.time.has_value() ? json::ParseRfc3339(*arguments.time) : absl::Now();
+  if (!now.has_value()) {
     return Unusable(absl::InvalidArgumentError("--time: not RFC 3339, such as 2026-12-01T00:00:00Z"));
   }
   const absl::StatusOr<PresentedChain> chain = ReadChain(arguments.chain);
@@ -86,7 +88,7 @@ int Run(const Arguments& arguments) {
 
   const PeerVerifier verifier(*roots, *pin_set, arguments.client_pins == "REQUIRED" ? v1::REQUIRED : v1::IF_LISTED);
   const Verdict verdict =
-      verifier.Verify(*chain, is_server ? PeerRole::kServer : PeerRole::kClient, arguments.host, now);
+      verifier.Verify(*chain, is_server ? PeerRole::kServer : PeerRole::kClient, arguments.host, *now);
   std::cout << (arguments.output == "json" ? VerdictJson(verdict) : VerdictTable(verdict));
   return verdict.accepted() ? kYes : kNo;
 }

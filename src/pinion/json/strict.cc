@@ -2,6 +2,7 @@
 
 #include <google/protobuf/timestamp.pb.h>
 
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "pinion/json/rfc3339.h"
 #include "pinion/json/token_walker.h"
 
 namespace pinion::json {
@@ -40,23 +42,12 @@ std::string KnownValues(const FieldDescriptor* field) {
   return absl::StrJoin(names, ", ");
 }
 
-// Whether the fields have the widths that RFC 3339 gives them: absl takes "2026-1-1" and "+01" too.
-bool HasRfc3339Shape(absl::string_view text) {
-  constexpr absl::string_view kDateAndTime = "0000-00-00T00:00:00";
-  if (text.size() <= kDateAndTime.size() || absl::ascii_isspace(text.back())) return false;
-  for (size_t i = 0; i < kDateAndTime.size(); ++i) {
-    if ((kDateAndTime[i] == '0') != (absl::ascii_isdigit(text[i]) != 0)) return false;
-  }
-  const size_t offset = text.find_first_of("+-", kDateAndTime.size());
-  return offset == absl::string_view::npos || (text.size() - offset == 6 && text[offset + 3] == ':');
-}
-
 bool ParseTimestamp(const std::string& text, Timestamp* timestamp) {
-  absl::Time time;
-  if (!HasRfc3339Shape(text) || !absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) return false;
-  const int64_t seconds = absl::ToUnixSeconds(time);
+  const std::optional<absl::Time> time = ParseRfc3339(text);
+  if (!time.has_value()) return false;
+  const int64_t seconds = absl::ToUnixSeconds(*time);
   timestamp->set_seconds(seconds);
-  timestamp->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  timestamp->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(*time - absl::FromUnixSeconds(seconds))));
   return true;
 }
 

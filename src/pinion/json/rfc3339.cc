@@ -1,0 +1,27 @@
+#include "pinion/json/rfc3339.h"
+
+#include "absl/strings/ascii.h"
+
+namespace pinion::json {
+namespace {
+
+// absl takes "2026-1-1", "+01" and "infinite-future" too.
+bool HasRfc3339Shape(absl::string_view text) {
+  constexpr absl::string_view kDateAndTime = "0000-00-00T00:00:00";
+  if (text.size() <= kDateAndTime.size() || absl::ascii_isspace(text.back())) return false;
+  for (size_t i = 0; i < kDateAndTime.size(); ++i) {
+    if ((kDateAndTime[i] == '0') != (absl::ascii_isdigit(text[i]) != 0)) return false;
+  }
+  const size_t offset = text.find_first_of("+-", kDateAndTime.size());
+  return offset == absl::string_view::npos || (text.size() - offset == 6 && text[offset + 3] == ':');
+}
+
+}  // namespace
+
+std::optional<absl::Time> ParseRfc3339(absl::string_view text) {
+  absl::Time time;
+  if (!HasRfc3339Shape(text) || !absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) return std::nullopt;
+  return time;
+}
+
+}  // namespace pinion::json

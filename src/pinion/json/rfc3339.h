@@ -1,0 +1,18 @@
+// Times as people write them for Pinion, in files and on command lines.
+#ifndef PINION_JSON_RFC3339_H_
+#define PINION_JSON_RFC3339_H_
+
+#include <optional>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace pinion::json {
+
+// The time of an RFC 3339 text such as "2026-12-01T00:00:00Z", with the widths that the RFC gives its fields; empty for
+// any other text.
+std::optional<absl::Time> ParseRfc3339(absl::string_view text);
+
+}  // namespace pinion::json
+
+#endif  // PINION_JSON_RFC3339_H_
