@@ -16,6 +16,7 @@
 #include "pinion/json/strict.h"
 #include "pinion/reload/file.h"
 #include "pinion/v1/certificate_profile.pb.h"
+#include "pinion/x509/host_name.h"
 #include "pinion/x509/issue.h"
 #include "tools/pinion/command.h"
 
@@ -123,6 +124,7 @@ absl::Status Make(const Arguments& arguments, const x509::Issuer* issuer) {
   if (issuer != nullptr) recipe.not_after = std::min(recipe.not_after, issuer->certificate.not_after());
   const absl::StatusOr<std::string> der = x509::IssueCertificate(recipe, *key, issuer);
   if (!der.ok()) return der.status();
+  if (const auto made = x509::Certificate::FromDer(*der); !made.ok()) return made.status();
   if (absl::Status status = WritePair(arguments, *der, *key); !status.ok()) return status;
   std::cout << x509::ToPinText(key->spki_digest()) << "  " << CertificatePath(arguments.directory, arguments.name)
             << ", key in " << KeyPath(arguments.directory, arguments.name) << "\n";
@@ -141,11 +143,25 @@ int Init(const std::string& directory) {
   return status.ok() ? kYes : Unusable(status);
 }
 
+// A name that no verifier would match is a mistake.
+absl::Status CheckDnsNames(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const absl::StatusOr<x509::HostPattern> pattern = x509::HostPattern::Parse(name);
+    if (!pattern.ok()) return absl::InvalidArgumentError(absl::StrCat("--dns: ", pattern.status().message()));
+    const absl::StatusOr<x509::HostName> host = x509::HostName::Parse(name);
+    if (host.ok() && host->is_address()) {
+      return absl::InvalidArgumentError(absl::StrCat("--dns: ", name, " is an IP address; give it as --ip"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 int Issue(const Arguments& arguments) {
   if (arguments.dns.empty() && arguments.uris.empty() && arguments.addresses.empty()) {
     return Unusable(
         absl::InvalidArgumentError("a certificate without a name is refused by everybody; give --dns, --uri or --ip"));
   }
+  if (absl::Status status = CheckDnsNames(arguments.dns); !status.ok()) return Unusable(status);
   const absl::StatusOr<x509::Issuer> ca = LoadCa(arguments.directory);
   if (!ca.ok()) return Unusable(ca.status());
   const absl::Status status = Make(arguments, &*ca);
