@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Help, and wrong usage, of every subcommand.
+source tests/cli/harness.sh
+
+subcommands=("serve" "call" "pin" "verify" "pki" "pki init" "pki issue")
+
+test_help_exits_0() {
+  run 0 "$pinion" --help
+  local subcommand
+  for subcommand in serve call pin verify pki; do has out "  $subcommand  "; done
+  for subcommand in "${subcommands[@]}"; do
+    # shellcheck disable=SC2086 # two words are two arguments
+    run 0 "$pinion" $subcommand --help
+    has out "Usage: pinion $subcommand"
+    equal "$(cat err)" ""
+  done
+}
+
+test_wrong_usage_exits_2() {
+  run 2 "$pinion"
+  has err "A subcommand is required"
+  run 2 "$pinion" frobnicate
+  run 2 "$pinion" --frobnicate
+  local subcommand
+  for subcommand in "${subcommands[@]}"; do
+    # shellcheck disable=SC2086
+    run 2 "$pinion" $subcommand
+    has err "required"
+    # shellcheck disable=SC2086
+    run 2 "$pinion" $subcommand --frobnicate
+    equal "$(cat out)" ""
+  done
+}
+
+test_an_unknown_flag_is_named() {
+  run 2 "$pinion" pin --frobnicate some.pem
+  has err "--frobnicate"
+  run 2 "$pinion" call --config client.json localhost:1 --insecure
+  has err "--insecure"
+  run 2 "$pinion" serve --config server.json --no-verify
+  has err "--no-verify"
+}
+
+test_values_out_of_range_exit_2() {
+  local call=("$pinion" call --config client.json localhost:1)
+  run 2 "${call[@]}" --count 0
+  run 2 "${call[@]}" --count -1
+  run 2 "${call[@]}" --rate 0
+  run 2 "${call[@]}" --streams 0
+  run 2 "${call[@]}" --streams 1001
+  run 2 "${call[@]}" -o yaml
+  run 2 "${call[@]}" --duration 0s
+  has err "--duration: not a time"
+  run 2 "${call[@]}" --duration soon
+  has err "--duration: not a time"
+  run 2 "${call[@]}" --timeout -1s
+  has err "--timeout: not a time"
+  run 2 "$pinion" verify --role peer --chain a --roots b
+  has err "--role"
+  run 2 "$pinion" verify --role client --chain a --roots b --client-pins OFF
+  has err "--client-pins"
+}
+
+run_tests
