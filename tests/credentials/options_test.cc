@@ -15,13 +15,11 @@
 namespace pinion {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::HoldsNoLineOf;
 using testing::IsOk;
 using testing::Lab;
 using testing::OrDie;
 using ::testing::StartsWith;
-using testing::StatusIs;
 
 constexpr char kGood[] = R"({
   // Who we are.

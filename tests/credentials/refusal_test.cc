@@ -102,6 +102,7 @@ TEST(LastRefusalsTest, RemembersSoManyHostsAndNoMore) {
 TEST(LastRefusalsTest, MayBeUsedFromManyThreads) {
   LastRefusals refusals;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&refusals, i] {
       const std::string host = absl::StrCat("host", i, ".test");

@@ -179,6 +179,7 @@ TEST_F(PerCall, HoldsForManyCallsAtOnce) {
   std::atomic<int> succeeded{1};
   std::atomic<int> finished{0};
   std::vector<std::thread> callers;
+  callers.reserve(8);
   for (int i = 0; i < 8; ++i) {
     callers.emplace_back([&channel, &succeeded, &finished] {
       for (int call = 0; call < 50; ++call) {

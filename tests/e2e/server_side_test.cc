@@ -25,7 +25,7 @@ HandshakeEvent Judge(const Lab& lab, const IssuedCertificate& as, v1::ClientPins
   options.client_pins = client_pins;
   const EchoServer echo(options);
   const RawTlsOutcome outcome = RawTlsClient(TlsVersion::k13, &as).Connect(echo.port());
-  const HandshakeEvent event = lab.server_events().WaitForHandshake(before).value_or(HandshakeEvent());
+  HandshakeEvent event = lab.server_events().WaitForHandshake(before).value_or(HandshakeEvent());
   EXPECT_EQ(outcome.served, event.reason == v1::ACCEPTED ? Served::kYes : Served::kNo) << outcome.error;
   return event;
 }
@@ -225,7 +225,7 @@ TEST(ServerSide, NeverPassesOnWhatAClientCouldPutIntoALog) {
   const Lab lab;
   const std::string nasty = "a\nlevel=info\r\t\x1b[2J\x7f\xc3\xa4\xe2\x80\xae\"\\,=";
   const auto checked = [&lab](const IssuedCertificate& client, v1::Reason reason) {
-    const HandshakeEvent event = Judge(lab, client, v1::REQUIRED);
+    HandshakeEvent event = Judge(lab, client, v1::REQUIRED);
     EXPECT_THAT(event, IsRefusedFor(reason));
     EXPECT_TRUE(IsPrintableAscii(event.text)) << event.text;
     EXPECT_TRUE(IsPrintableAscii(event.presented_subject)) << event.presented_subject;

@@ -33,7 +33,7 @@ class IdentityTest : public ::testing::Test {
   std::string ErrorOf(const IdentityPem& pem) const {
     const absl::StatusOr<std::shared_ptr<const Identity>> identity = Identity::FromPem(pem);
     EXPECT_EQ(identity.status().code(), absl::StatusCode::kInvalidArgument);
-    const std::string error(identity.status().message());
+    std::string error(identity.status().message());
     for (const std::string* text : {&pem.certificate, &pem.private_key, &pem.ca_certificate}) {
       EXPECT_THAT(error, HoldsNoLineOf(*text));
     }
@@ -178,7 +178,7 @@ TEST_F(IdentityTest, IsUnusableWithoutAPathToItsRoots) {
 class IdentityFilesTest : public IdentityTest {
  protected:
   std::string Write(const std::string& name, const std::string& text) const {
-    const std::string path = absl::StrCat(::testing::TempDir(), "/", name);
+    std::string path = absl::StrCat(::testing::TempDir(), "/", name);
     std::ofstream(path) << text;
     return path;
   }
