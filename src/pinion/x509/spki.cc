@@ -19,7 +19,8 @@ Element Take(absl::string_view* der) {
   const unsigned char* content = begin;
   long length = 0;
   Element element;
-  const int result = ASN1_get_object(&content, &length, &element.tag, &element.tag_class, der->size());
+  const int result =
+      ASN1_get_object(&content, &length, &element.tag, &element.tag_class, static_cast<long>(der->size()));
   constexpr int kErrorOrIndefinite = 0x81;
   if ((result & kErrorOrIndefinite) != 0) {
     ERR_clear_error();
