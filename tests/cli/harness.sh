@@ -18,6 +18,13 @@ fail() {
 } >&2
 trap 'fail "exit code $?: $BASH_COMMAND"' ERR
 
+# needs WHAT COMMAND...: ends the script when the command fails: well, with a remark, but badly where CI is true.
+needs() {
+  if "${@:2}" 2>/dev/null; then return; fi
+  echo "SKIPPED: this needs $1, which is not on this machine (tools/setup installs it)" >&2
+  if [[ ${CI:-} == true ]]; then exit 1; else exit 0; fi
+}
+
 # Ends what `start` started.
 end_all() {
   local pid
@@ -65,6 +72,8 @@ run() {
 # has FILE TEXT, lacks FILE TEXT: whether a file contains this very text.
 has() { grep -qF -- "$2" "$1" || { cat "$1" >&2 && fail "\"$2\" is not in $1"; }; }
 lacks() { ! grep -F -- "$2" "$1" >&2 || fail "\"$2\" is in $1"; }
+# not COMMAND...: the command must fail. (A failing "! COMMAND" does not end a shell.)
+not() { if "$@"; then fail "this should have failed: $*"; fi; }
 equal() { [[ $1 == "$2" ]] || fail "not equal:"$'\n'"$1"$'\n'"$2"; }
 
 # json FILE PATH: a value in it, such as json out '["failures"][0]["code"]'.

@@ -134,7 +134,7 @@ test_validity_is_the_profiles() {
   "$pinion" pki init pki >/dev/null
   issue both --dns localhost
   openssl x509 -in pki/both.pem -noout -checkend $((89 * 86400)) >/dev/null
-  ! openssl x509 -in pki/both.pem -noout -checkend $((91 * 86400)) >/dev/null
+  not openssl x509 -in pki/both.pem -noout -checkend $((91 * 86400)) >/dev/null
   openssl x509 -in pki/ca.pem -noout -checkend $((3649 * 86400)) >/dev/null
 }
 

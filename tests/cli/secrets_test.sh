@@ -23,7 +23,7 @@ test_pieces_find_a_key() {
   pieces >pieces
   grep -q -F -f pieces pki/server-key.pem
   equal "$(wc -l <pieces)" 21
-  ! grep -F -f pieces pki/server.pem pins.json server.json
+  not grep -F -f pieces pki/server.pem pins.json server.json
 }
 
 test_making_and_reading_keys() {
@@ -55,7 +55,7 @@ test_a_key_in_each_wrong_place() {
   local wrong
   for wrong in 's|pki/server.pem|pki/server-key.pem|' 's|pki/ca.pem|pki/ca-key.pem|' 's|pins.json|pki/server-key.pem|'; do
     sed "$wrong" server.json >wrong.json
-    ! cmp -s server.json wrong.json
+    not cmp -s server.json wrong.json
     silent "$pinion" serve --config wrong.json --address 127.0.0.1:0
     has err "key.pem"
     silent "$pinion" call --config wrong.json localhost:1
@@ -95,7 +95,7 @@ test_calls_and_refusals() {
   silent "$pinion" call --config client.json "localhost:$port"
   silent "$pinion" call --config client-impostor.json "localhost:$port" -o json
   until_true 10 grep -q PIN_MISMATCH server.err
-  ! grep -F -f pieces server.out server.err
+  not grep -F -f pieces server.out server.err
 }
 
 run_tests
