@@ -271,5 +271,14 @@ TEST(StrictJsonErrorAtTest, PointsAtTheValueOrTheNearestOneAroundIt) {
   }
 }
 
+// A private key that was pasted where its file's path belongs must not come back in the error.
+TEST(StrictTest, SyntaxErrorsRepeatNothingOfTheText) {
+  v1::Config config;
+  const absl::Status status =
+      Parse(R"({"identity": {"private_key_file": "MIGHAgEAMBMG" "certificate_file": "a.pem"}})", "c.json", &config);
+  EXPECT_EQ(status.message(),
+            "c.json:1:50: not JSON: syntax error while parsing object - unexpected string literal; expected '}'");
+}
+
 }  // namespace
 }  // namespace pinion::json

@@ -243,6 +243,17 @@ TEST(PinSetRulesTest, AnIssuerMayServeManyPeers) {
   EXPECT_TRUE(PinSet::FromJson(text, "pins.json").ok()) << PinSet::FromJson(text, "pins.json").status();
 }
 
+TEST(PinSetRulesTest, AnIssuerIsNotRevokedByOnePeerAndAcceptedForAnother) {
+  constexpr absl::string_view kRule = ", and what one peer revokes is refused for all; ";
+  ExpectErrors({
+      {R"({"issuerSpki": "$E")", R"({"issuerSpki": "$D")",
+       absl::StrCat("20:9: peers[1].pins[0]: issuerSpki $D is REVOKED by peer \"payments\"", kRule, "replace it here")},
+      {R"({"certificate": "$C", "state": "RETIRING"},)",
+       R"({"certificate": "$C", "state": "RETIRING"}, {"issuerSpki": "$E", "state": "REVOKED"},)",
+       absl::StrCat("20:9: peers[1].pins[0]: issuerSpki $E is REVOKED by peer \"payments\"", kRule, "replace it here")},
+  });
+}
+
 TEST(PinSetRulesTest, APinIsValidForSomeTimeAtLeast) {
   constexpr absl::string_view kError = "is not after notBefore, so the pin would never be accepted";
   ExpectErrors({

@@ -49,11 +49,14 @@ size_t SkipToToken(absl::string_view text, size_t at) {
   return at;
 }
 
-// nlohmann's "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..." without what we say
-// better.
-std::string WithoutPrefix(absl::string_view what) {
-  const size_t detail = what.find(": ");
-  return std::string(detail == absl::string_view::npos ? what : what.substr(detail + 2));
+// What is wrong, out of nlohmann's "[json.exception...] parse error at line 1, column 2: WHAT; last read: 'TOKEN'". The
+// position is said elsewhere; the token may be a secret that was put where a path belongs.
+std::string WhatIsWrong(absl::string_view error) {
+  const size_t detail = error.find(": ");
+  if (detail != absl::string_view::npos) error.remove_prefix(detail + 2);
+  const size_t token = error.find("; last read");
+  const size_t token_alone = error.find(" - last read");
+  return std::string(error.substr(0, std::min(token, token_alone)));
 }
 
 }  // namespace
@@ -139,7 +142,7 @@ bool TokenWalker::parse_error(size_t position, const std::string& /*last_token*/
   // nlohmann says how far it has read, which is past a token that should not be here.
   const size_t last_read = position == 0 ? 0 : std::min(position - 1, text_.size());
   token_begin_ = std::min(SkipToToken(text_, token_end_), last_read);
-  syntax_error_ = WithoutPrefix(error.what());
+  syntax_error_ = WhatIsWrong(error.what());
   return false;
 }
 

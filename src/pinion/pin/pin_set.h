@@ -36,6 +36,7 @@ struct Peer {
 //  - no host and no identity stands in it twice, in whatever spelling
 //  - each peer has an ACTIVE pin and a BACKUP pin, and no pin twice
 //  - a pin belongs to one peer, but for issuerSpki: a CA has many
+//  - no issuerSpki pin is REVOKED by one peer and accepted for another
 //  - each pin has a kind, a state, and its notBefore, if any, before its notAfter; a REVOKED pin has neither
 class PinSet {
  public:

@@ -175,11 +175,20 @@ bool PinSetBuilder::CheckNotElsewhere(const PeerPin& pin, const std::string& pat
                                    " is a pin of this peer already; a pin stands once, "
                                    "in one state"));
   }
-  if (pin.pin.kind == PinKind::kIssuerSpki) return true;
+  if (pin.pin.kind == PinKind::kIssuerSpki) return CheckNotRevokedElsewhere(pin, path, peer);
   const auto [owner, is_new] = pin_owners_.emplace(ToString(pin.pin), peer.name);
   return is_new || Fail(path, absl::StrCat(ToString(pin.pin), " is a pin of peer ", Quoted(owner->second),
                                            " already; two peers must not share a key, or one could stand in for the "
                                            "other"));
+}
+
+bool PinSetBuilder::CheckNotRevokedElsewhere(const PeerPin& pin, const std::string& path, const Peer& peer) {
+  const bool is_revoked = pin.state == v1::REVOKED;
+  const auto [first, is_new] = revocations_.emplace(pin.pin.digest, Revocation{is_revoked, peer.name});
+  if (is_new || first->second.is_revoked == is_revoked) return true;
+  return Fail(path, absl::StrCat(ToString(pin.pin), " is ", is_revoked ? "accepted for" : "REVOKED by", " peer ",
+                                 Quoted(first->second.peer), ", and what one peer revokes is refused for all; ",
+                                 is_revoked ? "replace it there first" : "replace it here"));
 }
 
 bool PinSetBuilder::CheckActiveAndBackup(const std::string& path, const Peer& peer) {

@@ -35,6 +35,7 @@ class PinSetBuilder {
   bool ParsePin(const v1::Pin& proto, const std::string& path, Pin* pin);
   bool ParseTimes(const v1::Pin& proto, const std::string& path, PeerPin* pin);
   bool CheckNotElsewhere(const PeerPin& pin, const std::string& path, const Peer& peer);
+  bool CheckNotRevokedElsewhere(const PeerPin& pin, const std::string& path, const Peer& peer);
   bool CheckActiveAndBackup(const std::string& path, const Peer& peer);
   bool Fail(std::string path, std::string error);
 
@@ -42,6 +43,12 @@ class PinSetBuilder {
   std::shared_ptr<PinSet> set_{new PinSet()};
   absl::flat_hash_map<std::string, std::string> names_;
   absl::flat_hash_map<std::string, std::string> pin_owners_;
+  // Of issuerSpki pins, by digest: whether it was REVOKED or accepted where it stood first, and which peer's that was.
+  struct Revocation {
+    bool is_revoked;
+    std::string peer;
+  };
+  absl::flat_hash_map<x509::Sha256Digest, Revocation> revocations_;
   std::string error_path_;
   std::string error_;
 };
