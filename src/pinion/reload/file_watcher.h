@@ -1,0 +1,46 @@
+// Notices that files may have changed.
+#ifndef PINION_RELOAD_FILE_WATCHER_H_
+#define PINION_RELOAD_FILE_WATCHER_H_
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace pinion {
+
+// Watches the folders that the files are in (inotify), following symbolic links, and looks every `interval` besides,
+// for what gives no events: network file systems, an exhausted inotify. One thread, from construction to destruction.
+class FileWatcher {
+ public:
+  // `maybe_changed` is called on the watcher's thread at once, soon after each change, and every `interval`; it decides
+  // for itself whether anything is different.
+  FileWatcher(std::vector<std::string> paths, absl::Duration interval, std::function<void()> maybe_changed);
+  // As Stop.
+  ~FileWatcher();
+  FileWatcher(const FileWatcher&) = delete;
+  FileWatcher& operator=(const FileWatcher&) = delete;
+
+  // Ends the watching: no more maybe_changed when it returns. May be called again.
+  void Stop();
+
+ private:
+  void Run();
+  // Watches the folders as they are now; a folder that was replaced is another one.
+  void WatchFolders();
+  // Until something happened, the interval is over, or the end; false at the end.
+  bool Wait();
+
+  const std::vector<std::string> paths_;
+  const absl::Duration interval_;
+  const std::function<void()> maybe_changed_;
+  int stop_fd_ = -1;
+  int inotify_fd_ = -1;  // -1 where inotify is not to be had: then the interval is all there is
+  std::thread thread_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_RELOAD_FILE_WATCHER_H_
