@@ -7,50 +7,32 @@
 namespace pinion {
 namespace {
 
-// How errors name the three parts.
-struct PartNames {
-  std::string certificate = "certificate";
-  std::string private_key = "private_key";
-  std::string ca_certificate = "ca_certificate";
-};
-
 absl::Status Faulty(absl::string_view part, absl::string_view fault) {
   return absl::InvalidArgumentError(absl::StrCat("identity: ", part, ": ", fault));
 }
 
-std::string NameOf(absl::string_view field, absl::string_view path) {
-  return absl::StrCat(field, " (", absl::CHexEscape(path), ")");
-}
-
-struct Parts {
-  std::vector<x509::Certificate> chain;
-  x509::PrivateKey key;
-  x509::TrustRoots roots;
-};
-
-absl::StatusOr<Parts> Parse(const IdentityPem& pem, const PartNames& names) {
-  absl::StatusOr<std::vector<x509::Certificate>> chain = x509::ParsePem(pem.certificate);
-  if (!chain.ok()) return Faulty(names.certificate, chain.status().message());
-  absl::StatusOr<x509::PrivateKey> key = x509::PrivateKey::FromPem(pem.private_key);
-  if (!key.ok()) return Faulty(names.private_key, key.status().message());
-  absl::StatusOr<x509::TrustRoots> roots = x509::TrustRoots::FromPem(pem.ca_certificate);
-  if (!roots.ok()) return Faulty(names.ca_certificate, roots.status().message());
-  if (!key->Matches(chain->front())) {
-    return Faulty(names.private_key,
-                  absl::StrCat("it is not the key of the first certificate in ", names.certificate,
-                               "; the key's pin is ", x509::ToPinText(key->spki_digest()), ", the certificate's is ",
-                               x509::ToPinText(chain->front().spki_digest())));
-  }
-  return Parts{*std::move(chain), *std::move(key), *std::move(roots)};
+// How errors name a part: "private_key", or "private_key_file (PATH)" where it came from a file.
+std::string NameOf(absl::string_view part, absl::string_view path) {
+  return path.empty() ? std::string(part) : absl::StrCat(part, "_file (", absl::CHexEscape(path), ")");
 }
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const Identity>> Identity::FromPem(const IdentityPem& pem) {
-  absl::StatusOr<Parts> parts = Parse(pem, PartNames());
-  if (!parts.ok()) return parts.status();
-  return std::shared_ptr<const Identity>(
-      new Identity(std::move(parts->chain), std::move(parts->key), std::move(parts->roots)));
+absl::StatusOr<std::shared_ptr<const Identity>> Identity::FromPem(const IdentityPem& pem, const IdentityFiles& files) {
+  const std::string certificate_name = NameOf("certificate", files.certificate_file);
+  const std::string key_name = NameOf("private_key", files.private_key_file);
+  absl::StatusOr<std::vector<x509::Certificate>> chain = x509::ParsePem(pem.certificate);
+  if (!chain.ok()) return Faulty(certificate_name, chain.status().message());
+  absl::StatusOr<x509::PrivateKey> key = x509::PrivateKey::FromPem(pem.private_key);
+  if (!key.ok()) return Faulty(key_name, key.status().message());
+  absl::StatusOr<x509::TrustRoots> roots = x509::TrustRoots::FromPem(pem.ca_certificate);
+  if (!roots.ok()) return Faulty(NameOf("ca_certificate", files.ca_certificate_file), roots.status().message());
+  if (!key->Matches(chain->front())) {
+    return Faulty(key_name, absl::StrCat("it is not the key of the first certificate in ", certificate_name,
+                                         "; the key's pin is ", x509::ToPinText(key->spki_digest()),
+                                         ", the certificate's is ", x509::ToPinText(chain->front().spki_digest())));
+  }
+  return std::shared_ptr<const Identity>(new Identity(*std::move(chain), *std::move(key), *std::move(roots)));
 }
 
 absl::StatusOr<std::shared_ptr<const Identity>> Identity::FromFiles(const IdentityFiles& files) {
@@ -62,17 +44,12 @@ absl::StatusOr<std::shared_ptr<const Identity>> Identity::FromFiles(const Identi
     if (!contents.ok()) return contents.status();
     *text = *std::move(contents);
   }
-  absl::StatusOr<Parts> parts = Parse(
-      pem, {NameOf("certificate_file", files.certificate_file), NameOf("private_key_file", files.private_key_file),
-            NameOf("ca_certificate_file", files.ca_certificate_file)});
-  if (!parts.ok()) return parts.status();
-  return std::shared_ptr<const Identity>(
-      new Identity(std::move(parts->chain), std::move(parts->key), std::move(parts->roots)));
+  return FromPem(pem, files);
 }
 
-absl::Status Identity::CheckUsable(x509::Purpose purpose, absl::Time now) const {
-  const x509::PathOutcome outcome = x509::BuildPath(certificate(), chain_, roots_, purpose, now);
-  if (outcome.reason == v1::ACCEPTED) return absl::OkStatus();
+absl::StatusOr<std::vector<x509::Certificate>> Identity::FindPath(x509::Purpose purpose, absl::Time now) const {
+  x509::PathOutcome outcome = x509::BuildPath(certificate(), chain_, roots_, purpose, now);
+  if (outcome.reason == v1::ACCEPTED) return std::move(outcome.path);
   return absl::FailedPreconditionError(absl::StrCat("identity: peers would refuse our own certificate as a ",
                                                     purpose == x509::Purpose::kServerAuth ? "server's" : "client's",
                                                     ": ", v1::Reason_Name(outcome.reason), ": ", outcome.detail,

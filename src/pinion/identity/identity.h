@@ -34,15 +34,21 @@ struct IdentityFiles {
 class Identity {
  public:
   // InvalidArgument, naming the part and its fault, unless each part parses and the key is the leaf's.
-  static absl::StatusOr<std::shared_ptr<const Identity>> FromPem(const IdentityPem& pem);
-  // Also the errors of ReadFile; errors name the file.
+  // Errors name `files`, where they are given, as what the texts came from.
+  static absl::StatusOr<std::shared_ptr<const Identity>> FromPem(const IdentityPem& pem,
+                                                                 const IdentityFiles& files = {});
+  // Reads the files; also the errors of ReadFile.
   static absl::StatusOr<std::shared_ptr<const Identity>> FromFiles(const IdentityFiles& files);
 
   // FailedPrecondition, with the reason code, unless a peer with the same roots would find a valid path for this
   // purpose at `now`: a process that could not be believed must not start.
-  absl::Status CheckUsable(x509::Purpose purpose, absl::Time now) const;
+  absl::Status CheckUsable(x509::Purpose purpose, absl::Time now) const { return FindPath(purpose, now).status(); }
+  // The same, with the path such a peer would find: our leaf first, the trust anchor last.
+  absl::StatusOr<std::vector<x509::Certificate>> FindPath(x509::Purpose purpose, absl::Time now) const;
 
   const x509::Certificate& certificate() const { return chain_.front(); }
+  // The leaf first, then what else is sent with it.
+  const std::vector<x509::Certificate>& chain() const { return chain_; }
   const x509::TrustRoots& roots() const { return roots_; }
   const x509::PrivateKey& private_key() const { return key_; }
   // The certificates that were validated, as one PEM text in the order given.

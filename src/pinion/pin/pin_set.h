@@ -48,6 +48,8 @@ class PinSet {
   static absl::StatusOr<std::shared_ptr<const PinSet>> FromProto(const v1::PinSet& proto);
 
   int64_t version() const { return version_; }
+  // Whether both say the same; comments and layout don't count.
+  bool SaysTheSameAs(const PinSet& other) const { return content_ == other.content_; }
   const std::vector<Peer>& peers() const { return peers_; }
 
   // The peer that is dialled as `host`: an exact entry before a wildcard. Null when there is none.
@@ -63,6 +65,7 @@ class PinSet {
   PinSet() = default;
 
   int64_t version_ = 0;
+  x509::Sha256Digest content_ = {};  // of the message it was built from
   std::vector<Peer> peers_;
   // Into peers_: by HostPattern::text(), and by identity.
   absl::flat_hash_map<std::string, size_t> by_host_;

@@ -51,6 +51,7 @@ std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto) {
     return nullptr;
   }
   set_->version_ = proto.version();
+  set_->content_ = x509::Sha256(proto.SerializeAsString());
   set_->peers_.reserve(proto.peers_size());
   for (int i = 0; i < proto.peers_size(); ++i) {
     if (!AddPeer(proto.peers(i), absl::StrCat("peers[", i, "]"))) return nullptr;

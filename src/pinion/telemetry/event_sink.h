@@ -2,6 +2,7 @@
 #ifndef PINION_TELEMETRY_EVENT_SINK_H_
 #define PINION_TELEMETRY_EVENT_SINK_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/time/time.h"
@@ -34,12 +35,39 @@ struct HandshakeEvent {
   v1::PinState matched_state = v1::PIN_STATE_UNSPECIFIED;
 };
 
-// Implement it to log, count or alarm. Called from any thread, several at once, within handshakes: return quickly,
-// never throw, never call back into gRPC.
+// What a source of configuration came to. One event for each change: adopted, failing, failing otherwise, mended.
+struct ReloadEvent {
+  absl::Time time;
+  Side side = Side::kClient;
+  // "pin_set" or "identity".
+  std::string source;
+  // Of what is in force now; it has grown when something was adopted.
+  int64_t generation = 0;
+  // Empty when what the source gives is in force; else why it isn't, and that the last good one stays.
+  std::string error;
+  // In force, but worth a look: our own key is RETIRING.
+  std::string warning;
+};
+
+// A certificate or pin in force that ends soon: 30, 7 and 1 days before, and when it has ended. Once for each.
+struct ExpiryEvent {
+  absl::Time time;
+  Side side = Side::kClient;
+  // What ends: "our certificate", "trust root CN=…", "pin sha256/…= of peer payments".
+  std::string what;
+  absl::Time expires;
+  // 30, 7 or 1; 0 when it is over.
+  int days_left = 0;
+};
+
+// Implement it to log, count or alarm. Called from any thread, several at once, within handshakes and reloads: return
+// quickly, never throw, never call back into gRPC.
 class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void OnHandshake(const HandshakeEvent& event) = 0;
+  virtual void OnReload(const ReloadEvent& /*event*/) {}
+  virtual void OnExpiry(const ExpiryEvent& /*event*/) {}
 };
 
 }  // namespace pinion

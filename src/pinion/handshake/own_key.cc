@@ -1,0 +1,56 @@
+#include "pinion/handshake/own_key.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "pinion/v1/reason.pb.h"
+
+namespace pinion {
+namespace {
+
+// The pin of one of our peers' entries that lets us in now; null when there is none.
+const PeerPin* FindHolding(const std::vector<const Peer*>& ours, const std::vector<x509::Certificate>& path,
+                           absl::Time now) {
+  const PeerPin* best = nullptr;
+  for (const Peer* peer : ours) {
+    for (const PeerPin& pin : peer->pins) {
+      const bool holds = Matches(pin.pin, path) && now >= pin.not_before && now < pin.not_after;
+      if (holds && (best == nullptr || pin.state < best->state)) best = &pin;
+    }
+  }
+  return best;
+}
+
+absl::Status Refused(v1::Reason reason, const x509::Certificate& leaf, absl::string_view problem,
+                     absl::string_view next_step) {
+  return absl::FailedPreconditionError(absl::StrCat("identity: ", v1::Reason_Name(reason), ": our own key ",
+                                                    x509::ToPinText(leaf.spki_digest()), " ", problem, "; ",
+                                                    next_step));
+}
+
+}  // namespace
+
+absl::Status CheckOwnKey(const PinSet& pin_set, const std::vector<x509::Certificate>& path, absl::Time now,
+                         std::string* warning) {
+  const x509::Certificate& leaf = path.front();
+  if (const PeerPin* revoked = pin_set.FindRevoked(path); revoked != nullptr) {
+    return Refused(v1::PIN_REVOKED, leaf, absl::StrCat("is REVOKED in our pin set by ", ToString(revoked->pin)),
+                   "use the key that is listed as BACKUP");
+  }
+  const std::vector<const Peer*> ours = pin_set.FindByNames(leaf.names());
+  if (ours.empty()) return absl::OkStatus();
+  const PeerPin* holding = FindHolding(ours, path, now);
+  if (holding == nullptr) {
+    return Refused(
+        v1::PIN_MISMATCH, leaf,
+        absl::StrCat("is none of the pins of peer \"", ours.front()->name, "\", which our names say we are"),
+        "peers with this pin set would refuse us: add the key as BACKUP and roll that out before it is used");
+  }
+  if (holding->state == v1::RETIRING) {
+    *warning =
+        absl::StrCat("our own key ", x509::ToPinText(leaf.spki_digest()), " is RETIRING; move to the ACTIVE one");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace pinion
