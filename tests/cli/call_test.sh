@@ -66,7 +66,7 @@ test_another_refusal_exits_78() {
   serve server
   "$pinion" pki init others >/dev/null
   sed -i 's|"pki/ca.pem"|"others/ca.pem"|' client.json
-  "$pinion" pki issue others client --uri spiffe://test/client >/dev/null
+  "$pinion" pki issue others client --uri spiffe://test/stranger >/dev/null
   sed -i 's|"pki/client|"others/client|' client.json
   call client 78 -o json
   equal "$(json out '["failures"][0]["code"]')" UNAVAILABLE

@@ -125,7 +125,8 @@ issue() { "$pinion" pki issue pki "$@" >/dev/null; }
 # The pin of pki/NAME.pem.
 pin() { "$pinion" pin "pki/$1.pem" | cut -d' ' -f1; }
 
-# config NAME [MEMBER]: NAME.json, for a process that is NAME and trusts pins.json; MEMBER is one more line of it.
+# config NAME [MEMBER]: NAME.json, for a process that is NAME and trusts pins.json, or, since nobody starts with a pin set
+# that refuses himself, NAME-pins.json when it is an impostor; MEMBER is one more line of it.
 config() {
   cat >"$1.json" <<JSON
 {
@@ -135,7 +136,7 @@ config() {
     "ca_certificate_file": "pki/ca.pem"
   },
   ${2:+"$2,"}
-  "pin_set_file": "pins.json"
+  "pin_set_file": "$([[ $1 == *-impostor ]] && echo "$1-")pins.json"
 }
 JSON
 }
@@ -179,6 +180,10 @@ make_world() {
   ]
 }
 JSON
+  local rightful
+  for rightful in server client; do
+    sed "s|$(pin "$rightful")|$(pin "$rightful-impostor")|" pins.json >"$rightful-impostor-pins.json"
+  done
   mkdir "$TEST_TMPDIR/world"
   cp -r pki ./*.json "$TEST_TMPDIR/world"
 }

@@ -46,7 +46,7 @@ test_a_configuration_that_is_refused_says_where() {
   refuses "server.json:7:3: "
   config server '"client_pins": "OFF"'
   refuses "server.json:7:18: client_pins: "
-  config server '"refresh_interval": "10s"'
+  config server '"refresh_interval": "1ms"'
   refuses "server.json:7:23: refresh_interval: "
   config server '"pin_set_file": "pins.json"'
   refuses "server.json:8:3: "

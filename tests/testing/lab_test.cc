@@ -78,8 +78,8 @@ TEST(LabTest, MovesTheClockOfBothSides) {
 
 TEST(LabTest, RefusesToGoOnWithWhatItCannotDo) {
   Lab lab;
-  lab.pin_set().clear_peers();
-  EXPECT_DEATH(lab.OptionsForClient(lab.client()), "pinion/testing: INVALID_ARGUMENT: peers: has no peer");
+  lab.pin_set().mutable_peers(0)->clear_name();
+  EXPECT_DEATH(lab.OptionsForClient(lab.client()), "pinion/testing: INVALID_ARGUMENT: peers.0..name: is not a peer");
 }
 
 TEST(MatchersTest, SayWhatWasFoundInstead) {

@@ -6,6 +6,16 @@
 #include "absl/strings/str_cat.h"
 
 namespace pinion::cli {
+namespace {
+
+std::string Rfc3339(absl::Time time) { return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone()); }
+
+// In one piece, whatever other threads write.
+void WriteLine(absl::Time time, const std::string& what) {
+  std::fputs(absl::StrCat(Rfc3339(time), " ", what, "\n").c_str(), stderr);
+}
+
+}  // namespace
 
 void EventLog::OnHandshake(const HandshakeEvent& event) {
   const std::string who = event.side == Side::kServer ? "a client" : absl::StrCat("the server ", event.host);
@@ -20,9 +30,23 @@ void EventLog::OnHandshake(const HandshakeEvent& event) {
   } else {
     return;
   }
-  const std::string line =
-      absl::StrCat(absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", event.time, absl::UTCTimeZone()), " ", what, "\n");
-  std::fputs(line.c_str(), stderr);
+  WriteLine(event.time, what);
+}
+
+void EventLog::OnReload(const ReloadEvent& event) {
+  if (!event.error.empty()) {
+    WriteLine(event.time, absl::StrCat("keeping the last good ", event.source, " (generation ", event.generation,
+                                       "): ", event.error));
+  } else if (event.generation > 1 || !event.warning.empty()) {
+    WriteLine(event.time, absl::StrCat("in force: ", event.source, ", generation ", event.generation,
+                                       event.warning.empty() ? "" : "; ", event.warning));
+  }
+}
+
+void EventLog::OnExpiry(const ExpiryEvent& event) {
+  WriteLine(event.time, event.days_left == 0 ? absl::StrCat(event.what, " has ended, on ", Rfc3339(event.expires))
+                                             : absl::StrCat(event.what, " ends within ", event.days_left, " days, on ",
+                                                            Rfc3339(event.expires)));
 }
 
 }  // namespace pinion::cli

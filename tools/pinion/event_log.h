@@ -6,11 +6,14 @@
 
 namespace pinion::cli {
 
-// One line for each handshake that an operator should see: refusals, report-only passes, BACKUP and RETIRING keys.
-// "2026-12-01T00:00:00Z refused a client: PIN_MISMATCH: …". Safe to use from any thread.
+// One line for each thing that an operator should see: refusals, report-only passes, BACKUP and RETIRING keys, what was
+// reloaded or couldn't be, what ends soon. "2026-12-01T00:00:00Z refused a client: PIN_MISMATCH: …". Safe to use from
+// any thread.
 class EventLog final : public EventSink {
  public:
   void OnHandshake(const HandshakeEvent& event) override;
+  void OnReload(const ReloadEvent& event) override;
+  void OnExpiry(const ExpiryEvent& event) override;
 };
 
 }  // namespace pinion::cli

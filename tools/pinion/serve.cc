@@ -30,12 +30,13 @@ struct Arguments {
   std::string address = "127.0.0.1:8443";
 };
 
-// From here on only WaitForTermination sees these signals. Must run before gRPC starts its threads, which inherit it.
-sigset_t BlockTermination() {
+// From here on these signals wait for sigwait. Must run before gRPC starts its threads, which inherit it.
+sigset_t BlockSignals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
@@ -48,7 +49,7 @@ void SetLimits(grpc::ServerBuilder* builder) {
 }
 
 int Run(const Arguments& arguments) {
-  const sigset_t termination = BlockTermination();
+  const sigset_t signals = BlockSignals();
   absl::StatusOr<ServerOptions> options = ServerOptions::FromFile(arguments.config);
   if (!options.ok()) return Unusable(options.status());
   options->events = std::make_shared<EventLog>();
@@ -70,8 +71,11 @@ int Run(const Arguments& arguments) {
   const absl::string_view host = absl::string_view(arguments.address).substr(0, arguments.address.rfind(':'));
   std::cout << "listening on " << host << ":" << port << std::endl;
 
-  int signal = 0;
-  sigwait(&termination, &signal);
+  int signal = SIGHUP;
+  while (signal == SIGHUP) {
+    sigwait(&signals, &signal);
+    if (signal == SIGHUP) options->reload->ReloadNow();
+  }
   server->Shutdown(std::chrono::system_clock::now() + kDrain);
   server->Wait();
   return kYes;
@@ -87,6 +91,7 @@ void AddServe(CLI::App* app, int* exit_code) {
       ->capture_default_str();
   command->footer(
       "Prints \"listening on HOST:PORT\" once it does, then what happens in handshakes, on stderr.\n"
+      "Its files are reloaded when they change, and at SIGHUP; what is bad changes nothing and is said.\n"
       "SIGTERM and SIGINT let running calls finish (10 s at most) and exit with 0.\n"
       "Example:\n  pinion serve --config server.json --address 127.0.0.1:0");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });

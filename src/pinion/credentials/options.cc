@@ -8,9 +8,12 @@
 namespace pinion {
 namespace {
 
-// A parsed configuration file; its paths are made relative to the working directory.
+constexpr absl::Duration kMinRefreshInterval = absl::Milliseconds(100);
+
+// A parsed configuration file, and what it names.
 struct LoadedConfig {
   v1::Config config;
+  ReloadFrom reload_from;
   std::shared_ptr<const Identity> identity;
   std::shared_ptr<const PinSet> pin_set;
 };
@@ -27,8 +30,10 @@ std::pair<const char*, const char*> FindFault(const v1::Config& config, bool is_
   if (!config.authorization_policy_file().empty()) {
     return {"authorization_policy_file", "this version enforces no policy; remove the setting"};
   }
-  if (!config.refresh_interval().empty()) {
-    return {"refresh_interval", "this version reads its files once; remove the setting"};
+  absl::Duration interval;
+  const bool has_interval = !config.refresh_interval().empty();
+  if (has_interval && (!absl::ParseDuration(config.refresh_interval(), &interval) || interval < kMinRefreshInterval)) {
+    return {"refresh_interval", "is not a time of at least 100ms, such as \"10s\""};
   }
   if (!is_server && config.client_pins() != v1::CLIENT_PINS_UNSPECIFIED) {
     return {"client_pins", "is a server's setting; remove it"};
@@ -44,16 +49,29 @@ absl::StatusOr<LoadedConfig> Load(const std::string& path, bool is_server) {
   const auto [where, fault] = FindFault(loaded.config, is_server);
   if (fault != nullptr) return json::ErrorAt(*text, path, where, fault);
   const v1::Identity& files = loaded.config.identity();
-  absl::StatusOr<std::shared_ptr<const Identity>> identity =
-      Identity::FromFiles({RelativeTo(path, files.certificate_file()), RelativeTo(path, files.private_key_file()),
-                           RelativeTo(path, files.ca_certificate_file())});
+  ReloadFrom& from = loaded.reload_from;
+  from.identity = {RelativeTo(path, files.certificate_file()), RelativeTo(path, files.private_key_file()),
+                   RelativeTo(path, files.ca_certificate_file())};
+  from.pin_set_file = RelativeTo(path, loaded.config.pin_set_file());
+  absl::ParseDuration(loaded.config.refresh_interval(),
+                      &from.refresh_interval);  // was checked; empty leaves the default
+  absl::StatusOr<std::shared_ptr<const Identity>> identity = Identity::FromFiles(from.identity);
   if (!identity.ok()) return identity.status();
-  absl::StatusOr<std::shared_ptr<const PinSet>> pin_set =
-      PinSet::FromFile(RelativeTo(path, loaded.config.pin_set_file()));
+  absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = PinSet::FromFile(from.pin_set_file);
   if (!pin_set.ok()) return pin_set.status();
   loaded.identity = *std::move(identity);
   loaded.pin_set = *std::move(pin_set);
   return loaded;
+}
+
+// What both kinds of options take from a file.
+template <typename Options>
+Options OptionsFrom(LoadedConfig loaded) {
+  Options options;
+  options.identity = std::move(loaded.identity);
+  options.pin_set = std::move(loaded.pin_set);
+  options.reload_from = std::move(loaded.reload_from);
+  return options;
 }
 
 }  // namespace
@@ -61,19 +79,15 @@ absl::StatusOr<LoadedConfig> Load(const std::string& path, bool is_server) {
 absl::StatusOr<ChannelOptions> ChannelOptions::FromFile(const std::string& path) {
   absl::StatusOr<LoadedConfig> loaded = Load(path, /*is_server=*/false);
   if (!loaded.ok()) return loaded.status();
-  ChannelOptions options;
-  options.identity = std::move(loaded->identity);
-  options.pin_set = std::move(loaded->pin_set);
-  return options;
+  return OptionsFrom<ChannelOptions>(*std::move(loaded));
 }
 
 absl::StatusOr<ServerOptions> ServerOptions::FromFile(const std::string& path) {
   absl::StatusOr<LoadedConfig> loaded = Load(path, /*is_server=*/true);
   if (!loaded.ok()) return loaded.status();
-  ServerOptions options;
-  options.identity = std::move(loaded->identity);
-  options.pin_set = std::move(loaded->pin_set);
-  if (loaded->config.client_pins() != v1::CLIENT_PINS_UNSPECIFIED) options.client_pins = loaded->config.client_pins();
+  const v1::ClientPins client_pins = loaded->config.client_pins();
+  ServerOptions options = OptionsFrom<ServerOptions>(*std::move(loaded));
+  if (client_pins != v1::CLIENT_PINS_UNSPECIFIED) options.client_pins = client_pins;
   return options;
 }
 

@@ -4,12 +4,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "pinion/credentials/refusal.h"
+#include "pinion/credentials/reload_control.h"
 #include "pinion/identity/identity.h"
 #include "pinion/pin/pin_set.h"
 #include "pinion/telemetry/event_sink.h"
@@ -19,27 +21,35 @@ namespace pinion {
 
 // A configuration file is strict JSON with // comments (proto/pinion/v1/config.proto):
 //   {"identity": {"certificate_file": "…", "private_key_file": "…", "ca_certificate_file": "…"}, "pin_set_file": "…"}
-// A server's may also have "client_pins". Relative paths are relative to the file.
+// May also have "refresh_interval" ("10s"), and a server's "client_pins". Relative paths are relative to the file.
 struct ChannelOptions {
   // Required. Our certificate and key, and the only roots that are trusted: the system's never are.
   std::shared_ptr<const Identity> identity;
   // Required. A host that is not in it is refused.
   std::shared_ptr<const PinSet> pin_set;
-  // Told of each handshake; may be null. Kept for as long as the credentials live.
+  // Where identity and pin set are to be read again, when their files change; what the files hold is then used instead
+  // of the two above. Empty: never.
+  std::optional<ReloadFrom> reload_from;
+  // Says how the reloading stands, and forces it.
+  std::shared_ptr<ReloadControl> reload = std::make_shared<ReloadControl>();
+  // Told of each handshake and each reload; may be null. Kept for as long as the credentials live.
   std::shared_ptr<EventSink> events;
   // Remembers the last refusal of each host, for calls whose status does not carry it (wait_for_ready). Ask it later.
   std::shared_ptr<LastRefusals> last_refusals = std::make_shared<LastRefusals>();
   // The time that certificates and pins are judged at. For tests; must be callable from any thread.
   std::function<absl::Time()> clock = absl::Now;
 
-  // Reads and validates the configuration file and every file it names. The error says which file, where, what, and
+  // Reads and validates the configuration file and every file it names, which credentials made from the options will
+  // watch and reload. The error says which file, where, what, and
   // what to do.
   static absl::StatusOr<ChannelOptions> FromFile(const std::string& path);
 };
 
 struct ServerOptions {
-  std::shared_ptr<const Identity> identity;  // as above
-  std::shared_ptr<const PinSet> pin_set;     // as above
+  std::shared_ptr<const Identity> identity;                                   // as above
+  std::shared_ptr<const PinSet> pin_set;                                      // as above
+  std::optional<ReloadFrom> reload_from;                                      // as above
+  std::shared_ptr<ReloadControl> reload = std::make_shared<ReloadControl>();  // as above
   // Whether clients that the pin set does not list may connect, with a trusted certificate and a name.
   v1::ClientPins client_pins = v1::IF_LISTED;
   std::shared_ptr<EventSink> events;              // as above; the only place where a refused client's reason shows

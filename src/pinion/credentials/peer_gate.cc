@@ -21,8 +21,8 @@ Verdict Malformed(absl::string_view what, const absl::Status& status) {
 
 }  // namespace
 
-Verdict PeerGate::Judge(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host,
-                        absl::Time now) {
+Verdict PeerGate::Judge(const PeerVerifier& verifier, absl::string_view leaf_pem, absl::string_view chain_pem,
+                        absl::string_view host, absl::Time now) {
   PresentedChain presented;
   if (!leaf_pem.empty()) {
     absl::StatusOr<std::vector<std::string>> leaf = x509::DecodePem(leaf_pem);
@@ -38,7 +38,7 @@ Verdict PeerGate::Judge(absl::string_view leaf_pem, absl::string_view chain_pem,
     presented.others.assign(intermediates_.begin(), intermediates_.end());
   }
   std::vector<x509::Certificate> path;
-  Verdict verdict = verifier_.Verify(presented, settings_.role, host, now, &path);
+  Verdict verdict = verifier.Verify(presented, settings_.role, host, now, &path);
   Remember(path);
   return verdict;
 }
@@ -80,20 +80,24 @@ void PeerGate::Report(const Verdict& verdict, absl::string_view host, absl::Time
 
 Verdict PeerGate::JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) {
   const absl::Time now = settings_.clock();
-  Verdict verdict = Judge(leaf_pem, chain_pem, host, now);
+  Verdict verdict = Judge(*verifier_(), leaf_pem, chain_pem, host, now);
   Report(verdict, host, now);
   return verdict;
 }
 
 absl::Status PeerGate::RecheckCall(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) {
   const absl::Time now = settings_.clock();
+  const std::shared_ptr<const PeerVerifier> verifier = verifier_();
   const std::string key = absl::StrCat(host, absl::string_view("\0", 1), leaf_pem);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = standings_.find(key);
-    if (found != standings_.end() && now >= found->second.from && now < found->second.until) return absl::OkStatus();
+    if (found != standings_.end() && found->second.verifier == verifier && now >= found->second.from &&
+        now < found->second.until) {
+      return absl::OkStatus();
+    }
   }
-  const Verdict verdict = Judge(leaf_pem, chain_pem, host, now);
+  const Verdict verdict = Judge(*verifier, leaf_pem, chain_pem, host, now);
   v1::Reason before = v1::ACCEPTED;  // a live connection passed its handshake
   {
     // Looked up again: of several calls that meet a change, one alone is to tell of it.
@@ -101,7 +105,7 @@ absl::Status PeerGate::RecheckCall(absl::string_view leaf_pem, absl::string_view
     const auto found = standings_.find(key);
     if (found != standings_.end()) before = found->second.reason;
     if (found == standings_.end() && standings_.size() >= kMaxStandings) standings_.clear();
-    standings_[key] = {now, verdict.holds_until, verdict.reason};
+    standings_[key] = {verifier, now, verdict.holds_until, verdict.reason};
   }
   if (verdict.reason != before) Report(verdict, host, now);
   if (verdict.accepted()) return absl::OkStatus();

@@ -29,7 +29,11 @@ class PeerGate {
     std::function<absl::Time()> clock;
   };
 
-  PeerGate(PeerVerifier verifier, Settings settings) : verifier_(std::move(verifier)), settings_(std::move(settings)) {}
+  // What judges now; another object after each change of what it judges by. Asked at each handshake and each re-check.
+  using VerifierSource = std::function<std::shared_ptr<const PeerVerifier>()>;
+
+  PeerGate(VerifierSource verifier, Settings settings)
+      : verifier_(std::move(verifier)), settings_(std::move(settings)) {}
 
   // A new connection. `chain_pem` is what the peer sent, with or without the leaf; empty on a resumed session.
   Verdict JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host);
@@ -41,16 +45,18 @@ class PeerGate {
  private:
   // How long an earlier verdict on a live connection's leaf stands.
   struct Standing {
+    std::shared_ptr<const PeerVerifier> verifier;  // whose verdict it is
     absl::Time from;
     absl::Time until;  // not after `from` for a refusal: judge anew each time
     v1::Reason reason;
   };
 
-  Verdict Judge(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host, absl::Time now);
+  Verdict Judge(const PeerVerifier& verifier, absl::string_view leaf_pem, absl::string_view chain_pem,
+                absl::string_view host, absl::Time now);
   void Report(const Verdict& verdict, absl::string_view host, absl::Time now);
   void Remember(const std::vector<x509::Certificate>& path);
 
-  const PeerVerifier verifier_;
+  const VerifierSource verifier_;
   const Settings settings_;
   std::mutex mutex_;
   // Intermediates (DER) of paths that were verified, since a resumed session comes with the leaf alone. Candidates

@@ -20,7 +20,10 @@ namespace pinion {
 // refuses (no path to the roots, expired) is turned away earlier and makes no event. Live connections are not judged
 // again.
 //
-// InvalidArgument when a required option is missing, FailedPrecondition when clients would refuse our own certificate.
+// Where the options say what to reload from, one thread watches it for as long as the credentials live.
+//
+// InvalidArgument when a required option is missing, FailedPrecondition when clients would refuse our own certificate or
+// its key is not among our own pins in the pin set.
 // One credentials object may serve any number of ports.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const ServerOptions& options);
 

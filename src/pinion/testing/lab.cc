@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "pinion/handshake/own_key.h"
 #include "pinion/testing/or_die.h"
 
 namespace pinion::testing {
@@ -37,7 +38,28 @@ Lab::Lab() {
 
 IssuedCertificate Lab::Impostor() const { return ca_.Issue({kServerHost, kServerIdentity}); }
 
-std::shared_ptr<const PinSet> Lab::BuiltPinSet() const { return OrDie(PinSet::FromProto(pin_set_)); }
+std::shared_ptr<const PinSet> Lab::PinSetFor(const IssuedCertificate& as) const {
+  std::vector<x509::Certificate> path = OrDie(x509::ParsePem(as.CertificatePem()));
+  path.push_back(OrDie(x509::ParsePem(ca_.RootPem())).front());
+  const absl::Time now = absl::Now() + absl::Nanoseconds(offset_->load());
+  v1::PinSet own;
+  own.set_version(pin_set_.version());
+  for (const v1::Peer& peer : pin_set_.peers()) {
+    v1::PinSet alone;
+    alone.set_version(1);
+    *alone.add_peers() = peer;
+    std::string warning;
+    if (CheckOwnKey(*OrDie(PinSet::FromProto(alone)), path, now, &warning).ok()) *own.add_peers() = peer;
+  }
+  if (own.peers().empty()) {
+    v1::Peer* nobody = own.add_peers();
+    nobody->set_name("nobody");
+    nobody->add_hosts("nobody.invalid");
+    AddPin(nobody, UnusedPin(), v1::ACTIVE);
+    AddPin(nobody, UnusedPin(), v1::BACKUP);
+  }
+  return OrDie(PinSet::FromProto(own));
+}
 
 std::shared_ptr<const Identity> Lab::BuiltIdentity(const IssuedCertificate& as) const {
   return OrDie(Identity::FromPem({as.CertificatePem(), as.PrivateKeyPem(), ca_.RootPem()}));
@@ -46,7 +68,7 @@ std::shared_ptr<const Identity> Lab::BuiltIdentity(const IssuedCertificate& as) 
 ServerOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
   ServerOptions options;
   options.identity = BuiltIdentity(as);
-  options.pin_set = BuiltPinSet();
+  options.pin_set = PinSetFor(as);
   options.events = server_events_;
   options.clock = [offset = offset_] { return absl::Now() + absl::Nanoseconds(offset->load()); };
   return options;
@@ -55,7 +77,7 @@ ServerOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
 ChannelOptions Lab::OptionsForClient(const IssuedCertificate& as) const {
   ChannelOptions options;
   options.identity = BuiltIdentity(as);
-  options.pin_set = BuiltPinSet();
+  options.pin_set = PinSetFor(as);
   options.events = client_events_;
   options.clock = [offset = offset_] { return absl::Now() + absl::Nanoseconds(offset->load()); };
   return options;

@@ -1,0 +1,177 @@
+#include "pinion/credentials/material.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "pinion/handshake/own_key.h"
+
+namespace pinion {
+namespace {
+
+Reloadable<Identity>::Load IdentityLoader(const IdentityFiles& files) {
+  return [files](const std::vector<std::string>& texts, const std::shared_ptr<const Identity>& /*in_force*/) {
+    return Identity::FromPem({texts.at(0), texts.at(1), texts.at(2)}, files);
+  };
+}
+
+// Refuses to go back: an old file copied over a newer one would bring revoked keys back to life.
+Reloadable<PinSet>::Load PinSetLoader(const std::string& file) {
+  return [file](const std::vector<std::string>& texts,
+                const std::shared_ptr<const PinSet>& in_force) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
+    absl::StatusOr<std::shared_ptr<const PinSet>> loaded = PinSet::FromJson(texts.at(0), file);
+    if (!loaded.ok() || in_force == nullptr) return loaded;
+    if ((*loaded)->SaysTheSameAs(*in_force)) return in_force;
+    if ((*loaded)->version() > in_force->version()) return loaded;
+    const bool older = (*loaded)->version() < in_force->version();
+    return absl::FailedPreconditionError(
+        absl::StrCat(file, ": version ", (*loaded)->version(),
+                     older ? absl::StrCat(" is older than version ", in_force->version(), ", which is in force")
+                           : " is in force already, with other contents",
+                     "; raise the version with every change"));
+  };
+}
+
+}  // namespace
+
+Material::Material(const Sources& sources, Settings settings)
+    : settings_(std::move(settings)),
+      sources_(sources),
+      identity_(sources.identity, IdentityLoader(sources.identity_files)),
+      pin_set_(sources.pin_set, PinSetLoader(sources.pin_set_file)) {}
+
+Material::Sources Material::SourcesOf(const ReloadFrom& files) {
+  const IdentityFiles& identity = files.identity;
+  return {std::make_shared<FileSource>(std::vector<std::string>{identity.certificate_file, identity.private_key_file,
+                                                                identity.ca_certificate_file}),
+          std::make_shared<FileSource>(std::vector<std::string>{files.pin_set_file}), identity, files.pin_set_file};
+}
+
+absl::Status Material::Missing(Side side, absl::string_view option) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(side == Side::kClient ? "ChannelOptions: " : "ServerOptions: ", option, " is missing"));
+}
+
+absl::StatusOr<std::shared_ptr<Material>> Material::Fixed(std::shared_ptr<const Identity> identity,
+                                                          std::shared_ptr<const PinSet> pin_set, Settings settings) {
+  const std::shared_ptr<Material> material(new Material({}, std::move(settings)));
+  const std::lock_guard<std::mutex> lock(material->mutex_);
+  const absl::Time now = material->settings_.clock();
+  std::string warning;
+  if (absl::Status status = material->CheckFit(*identity, *pin_set, now, &warning); !status.ok()) return status;
+  material->provider_ = MakeGrpcProvider(*identity);
+  material->Start({{std::move(identity), {}}, {std::move(pin_set), {}}, warning}, now);
+  return material;
+}
+
+absl::StatusOr<std::shared_ptr<Material>> Material::Create(const Sources& sources, Settings settings) {
+  const std::shared_ptr<Material> material(new Material(sources, std::move(settings)));
+  const std::lock_guard<std::mutex> lock(material->mutex_);
+  const absl::Time now = material->settings_.clock();
+  const Plan plan = material->Choose(now);
+  if (!plan.identity.error.ok()) return plan.identity.error;
+  if (!plan.pin_set.error.ok()) return plan.pin_set.error;
+  absl::StatusOr<std::unique_ptr<GrpcPublisher>> publisher = GrpcPublisher::Create(*plan.identity.value);
+  if (!publisher.ok()) return publisher.status();
+  material->publisher_ = *std::move(publisher);
+  material->provider_ = material->publisher_->provider();
+  material->Start(plan, now);
+  return material;
+}
+
+void Material::Start(const Plan& plan, absl::Time now) {
+  Settle("identity", plan.identity, plan.warning, now, &identity_);
+  Settle("pin_set", plan.pin_set, "", now, &pin_set_);
+  Install();
+}
+
+void Material::Watch(absl::Duration interval) {
+  std::vector<std::string> paths = {sources_.identity_files.certificate_file, sources_.identity_files.private_key_file,
+                                    sources_.identity_files.ca_certificate_file, sources_.pin_set_file};
+  watcher_ = std::make_unique<FileWatcher>(std::move(paths), interval, [this] { Reload(); });
+}
+
+absl::Status Material::CheckFit(const Identity& identity, const PinSet& pin_set, absl::Time now,
+                                std::string* warning) const {
+  const x509::Purpose purpose =
+      settings_.side == Side::kServer ? x509::Purpose::kServerAuth : x509::Purpose::kClientAuth;
+  const absl::StatusOr<std::vector<x509::Certificate>> path = identity.FindPath(purpose, now);
+  if (!path.ok()) return path.status();
+  return CheckOwnKey(pin_set, *path, now, warning);
+}
+
+Material::Plan Material::Choose(absl::Time now) {
+  const std::shared_ptr<const Identity>& identity = identity_.in_force();
+  const std::shared_ptr<const PinSet>& pin_set = pin_set_.in_force();
+  const absl::StatusOr<std::shared_ptr<const Identity>> identity_read = identity_.Read();
+  const absl::StatusOr<std::shared_ptr<const PinSet>> pin_set_read = pin_set_.Read();
+  Plan plan = {{identity_read.ok() ? *identity_read : identity, identity_read.status()},
+               {pin_set_read.ok() ? *pin_set_read : pin_set, pin_set_read.status()},
+               ""};
+  if (plan.identity.value == nullptr || plan.pin_set.value == nullptr) return plan;
+  const absl::Status fit = CheckFit(*plan.identity.value, *plan.pin_set.value, now, &plan.warning);
+  if (fit.ok()) return plan;
+  const bool new_identity = plan.identity.value != identity;
+  const bool new_pin_set = plan.pin_set.value != pin_set;
+  const bool not_first = identity != nullptr && pin_set != nullptr;
+  if (not_first && new_identity && new_pin_set) {
+    if (CheckFit(*identity, *plan.pin_set.value, now, &plan.warning).ok()) {
+      plan.identity = {identity, fit};
+      return plan;
+    }
+    if (CheckFit(*plan.identity.value, *pin_set, now, &plan.warning).ok()) {
+      plan.pin_set = {pin_set, fit};
+      return plan;
+    }
+  }
+  // With nothing new, what is in force has stopped holding: time went by. It stays, refused by all who check it, and
+  // said.
+  if (new_pin_set) plan.pin_set = {pin_set, fit};
+  if (new_identity || !new_pin_set) plan.identity = {identity, fit};
+  return plan;
+}
+
+template <typename T>
+bool Material::Settle(const char* name, const Choice<T>& choice, const std::string& warning, absl::Time now,
+                      Reloadable<T>* reloadable) {
+  const bool was_failing = !reloadable->status().error.ok();
+  const bool changed = choice.error.ok() && reloadable->Adopt(choice.value, now);
+  const bool news = choice.error.ok() ? changed || was_failing : reloadable->Reject(choice.error, now);
+  if (news && settings_.events != nullptr) {
+    settings_.events->OnReload({now, settings_.side, name, reloadable->status().generation,
+                                std::string(choice.error.message()), choice.error.ok() ? warning : ""});
+  }
+  return changed;
+}
+
+void Material::Reload() {
+  if (sources_.identity == nullptr) return;  // fixed
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const absl::Time now = settings_.clock();
+  Plan plan = Choose(now);
+  if (plan.identity.value != identity_.in_force()) {
+    const absl::Status published = publisher_->Publish(*plan.identity.value);
+    if (!published.ok()) plan.identity = {identity_.in_force(), published};
+  }
+  const bool identity_changed = Settle("identity", plan.identity, plan.warning, now, &identity_);
+  const bool pin_set_changed = Settle("pin_set", plan.pin_set, "", now, &pin_set_);
+  if (identity_changed || pin_set_changed) Install();
+  if (settings_.events == nullptr) return;
+  for (ExpiryEvent& event : expiry_watch_.Look(*identity_.in_force(), *pin_set_.in_force(), now)) {
+    event.side = settings_.side;
+    settings_.events->OnExpiry(event);
+  }
+}
+
+void Material::Install() {
+  std::atomic_store(&verifier_, std::make_shared<const PeerVerifier>(identity_.in_force()->roots(), pin_set_.in_force(),
+                                                                     settings_.client_pins));
+}
+
+MaterialStatus Material::Status() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return {identity_.status(), pin_set_.status(), pin_set_.in_force()->version(),
+          identity_.in_force()->certificate().not_after()};
+}
+
+}  // namespace pinion

@@ -1,0 +1,127 @@
+// What one credentials object judges with and is: pin set and identity, in force together, reloaded together. Private
+// to credentials/.
+#ifndef PINION_CREDENTIALS_MATERIAL_H_
+#define PINION_CREDENTIALS_MATERIAL_H_
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "pinion/credentials/expiry_watch.h"
+#include "pinion/credentials/reload_control.h"
+#include "pinion/handshake/peer_verifier.h"
+#include "pinion/identity/grpc_provider.h"
+#include "pinion/identity/identity.h"
+#include "pinion/pin/pin_set.h"
+#include "pinion/reload/file_watcher.h"
+#include "pinion/reload/reloadable.h"
+#include "pinion/telemetry/event_sink.h"
+#include "pinion/v1/config.pb.h"
+
+namespace pinion {
+
+// Safe to use from any thread. Readers never wait for a reload.
+//
+// A candidate is adopted when it is valid in itself and fits the rest: peers with the same roots and pin set would
+// believe us. When only both of a new identity and a new pin set fit, both are adopted at once; when one of them fits
+// what is in force, that one. Everything else stays as it is.
+class Material final : public Reloading {
+ public:
+  struct Settings {
+    Side side = Side::kClient;
+    v1::ClientPins client_pins = v1::REQUIRED;
+    std::shared_ptr<EventSink> events;  // may be null
+    std::function<absl::Time()> clock;
+  };
+  struct Sources {
+    std::shared_ptr<Source> identity;  // certificate, private key, CA certificates, in this order
+    std::shared_ptr<Source> pin_set;
+    // What errors call them.
+    IdentityFiles identity_files;
+    std::string pin_set_file;
+  };
+
+  static Sources SourcesOf(const ReloadFrom& files);
+  // "ChannelOptions: identity is missing".
+  static absl::Status Missing(Side side, absl::string_view option);
+
+  // Never changes.
+  static absl::StatusOr<std::shared_ptr<Material>> Fixed(std::shared_ptr<const Identity> identity,
+                                                         std::shared_ptr<const PinSet> pin_set, Settings settings);
+  // Reads the sources; what they give must be valid. Nothing is watched: see Watch.
+  static absl::StatusOr<std::shared_ptr<Material>> Create(const Sources& sources, Settings settings);
+
+  // From now on reloads when one of the files in the sources changes, and looks every `interval`.
+  void Watch(absl::Duration interval);
+
+  // One at a time; a second caller waits for the first.
+  void Reload() override;
+  MaterialStatus Status() const override;
+
+  // What judges now; another object after each change.
+  std::shared_ptr<const PeerVerifier> Verifier() const { return std::atomic_load(&verifier_); }
+  // What gRPC serves and dials with.
+  const std::shared_ptr<grpc::experimental::CertificateProviderInterface>& GrpcProvider() const { return provider_; }
+
+ private:
+  Material(const Sources& sources, Settings settings);
+
+  // What is to be in force, and why what the source gives is not.
+  template <typename T>
+  struct Choice {
+    std::shared_ptr<const T> value;
+    absl::Status error;
+  };
+  struct Plan {
+    Choice<Identity> identity;
+    Choice<PinSet> pin_set;
+    std::string warning;
+  };
+
+  absl::Status CheckFit(const Identity& identity, const PinSet& pin_set, absl::Time now, std::string* warning) const;
+  // Puts the first values into force.
+  void Start(const Plan& plan, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Plan Choose(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Adopts or rejects, and tells when that is news. True when something else is in force afterwards.
+  template <typename T>
+  bool Settle(const char* name, const Choice<T>& choice, const std::string& warning, absl::Time now,
+              Reloadable<T>* reloadable);
+  // Makes what is in force judge.
+  void Install() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Settings settings_;
+  const Sources sources_;
+  mutable std::mutex mutex_;
+  Reloadable<Identity> identity_ ABSL_GUARDED_BY(mutex_);
+  Reloadable<PinSet> pin_set_ ABSL_GUARDED_BY(mutex_);
+  ExpiryWatch expiry_watch_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider_;
+  std::unique_ptr<GrpcPublisher> publisher_;      // null when fixed
+  std::shared_ptr<const PeerVerifier> verifier_;  // by std::atomic_load and std::atomic_store
+  std::unique_ptr<FileWatcher> watcher_;          // last, so that it ends first
+};
+
+// The material that ChannelOptions or ServerOptions ask for: watching the files where they name some, and attached to
+// their control. InvalidArgument when a required option is missing.
+template <typename Options>
+absl::StatusOr<std::shared_ptr<Material>> MakeMaterial(const Options& options, Side side, v1::ClientPins client_pins) {
+  if (options.identity == nullptr) return Material::Missing(side, "identity");
+  if (options.pin_set == nullptr) return Material::Missing(side, "pin_set");
+  if (!options.clock) return Material::Missing(side, "clock");
+  Material::Settings settings{side, client_pins, options.events, options.clock};
+  if (!options.reload_from.has_value()) return Material::Fixed(options.identity, options.pin_set, std::move(settings));
+  absl::StatusOr<std::shared_ptr<Material>> material =
+      Material::Create(Material::SourcesOf(*options.reload_from), std::move(settings));
+  if (!material.ok()) return material;
+  (*material)->Watch(options.reload_from->refresh_interval);
+  options.reload->Attach(*material);
+  return material;
+}
+
+}  // namespace pinion
+
+#endif  // PINION_CREDENTIALS_MATERIAL_H_

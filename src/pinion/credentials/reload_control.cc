@@ -1,0 +1,26 @@
+#include "pinion/credentials/reload_control.h"
+
+#include <utility>
+
+namespace pinion {
+
+std::shared_ptr<Reloading> ReloadControl::Attached() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return reloading_.lock();
+}
+
+void ReloadControl::ReloadNow() {
+  if (const std::shared_ptr<Reloading> attached = Attached(); attached != nullptr) attached->Reload();
+}
+
+std::optional<MaterialStatus> ReloadControl::Status() const {
+  const std::shared_ptr<Reloading> attached = Attached();
+  return attached == nullptr ? std::nullopt : std::optional<MaterialStatus>(attached->Status());
+}
+
+void ReloadControl::Attach(std::weak_ptr<Reloading> reloading) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  reloading_ = std::move(reloading);
+}
+
+}  // namespace pinion

@@ -1,0 +1,64 @@
+// A hold on what credentials reload: how it stands, and a push.
+#ifndef PINION_CREDENTIALS_RELOAD_CONTROL_H_
+#define PINION_CREDENTIALS_RELOAD_CONTROL_H_
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
+#include "pinion/identity/identity.h"
+#include "pinion/reload/reloadable.h"
+
+namespace pinion {
+
+// Files that are watched.
+struct ReloadFrom {
+  IdentityFiles identity;
+  std::string pin_set_file;
+  // How often to look, besides at each change that the system tells of; for file systems that tell nothing.
+  absl::Duration refresh_interval = absl::Seconds(10);
+};
+
+// What is in force, and what is wrong with what should be.
+struct MaterialStatus {
+  SourceStatus identity;
+  SourceStatus pin_set;
+  int64_t pin_set_version = 0;
+  // Our certificate's end.
+  absl::Time certificate_expires;
+};
+
+// Something that reloads.
+class Reloading {
+ public:
+  virtual ~Reloading() = default;
+  virtual void Reload() = 0;
+  virtual MaterialStatus Status() const = 0;
+};
+
+// Stands in the options that credentials are made from. Safe to use from any thread, not from a signal handler.
+class ReloadControl {
+ public:
+  // Reads everything again now, as on SIGHUP; when it returns, what could be adopted is in force. Does nothing before
+  // there are credentials, and when they are gone.
+  void ReloadNow();
+  // Empty before there are credentials, and when they are gone.
+  std::optional<MaterialStatus> Status() const;
+
+  // For the credentials.
+  void Attach(std::weak_ptr<Reloading> reloading);
+
+ private:
+  std::shared_ptr<Reloading> Attached() const;
+
+  mutable std::mutex mutex_;
+  std::weak_ptr<Reloading> reloading_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace pinion
+
+#endif  // PINION_CREDENTIALS_RELOAD_CONTROL_H_

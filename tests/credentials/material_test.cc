@@ -1,0 +1,239 @@
+#include "pinion/credentials/material.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "pinion/testing/lab.h"
+#include "pinion/testing/matchers.h"
+#include "pinion/testing/or_die.h"
+
+namespace pinion {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::IsOk;
+using testing::IssuedCertificate;
+using testing::OrDie;
+using ::testing::SizeIs;
+using testing::StatusIs;
+using testing::TestCa;
+
+// Gives what the test says it holds.
+class FakeSource final : public Source {
+ public:
+  absl::StatusOr<std::vector<std::string>> Read() override { return contents; }
+  absl::StatusOr<std::vector<std::string>> contents;
+};
+
+class KeepingSink final : public EventSink {
+ public:
+  void OnHandshake(const HandshakeEvent&) override {}
+  void OnReload(const ReloadEvent& event) override { reloads.push_back(event); }
+  void OnExpiry(const ExpiryEvent& event) override { expiries.push_back(event); }
+  std::vector<ReloadEvent> reloads;
+  std::vector<ExpiryEvent> expiries;
+};
+
+// A server "pay.test" with two keys that the pin set lists and one that it doesn't.
+class MaterialTest : public ::testing::Test {
+ protected:
+  MaterialTest() {
+    identity_->contents = Texts(first_);
+    pin_set_->contents = {{Pins(1, "ACTIVE", "BACKUP")}};
+  }
+
+  std::vector<std::string> Texts(const IssuedCertificate& certificate) const {
+    return {certificate.CertificatePem(), certificate.PrivateKeyPem(), ca_.RootPem()};
+  }
+
+  std::string Pins(int version, absl::string_view first, absl::string_view second) const {
+    const std::string spare = ca_.Issue({"pay.test"}).SpkiPin();
+    return absl::StrCat(R"({"version": )", version, R"(, "peers": [{"name": "pay", "hosts": ["pay.test"], "pins": [)",
+                        R"({"spki": ")", first_.SpkiPin(), R"(", "state": ")", first, R"("}, {"spki": ")",
+                        second_.SpkiPin(), R"(", "state": ")", second, R"("}, {"spki": ")", spare, R"(", "state": ")",
+                        first == "ACTIVE" || second == "ACTIVE" ? "BACKUP" : "ACTIVE", R"("}]}]})");
+  }
+
+  absl::StatusOr<std::shared_ptr<Material>> Create() {
+    return Material::Create({identity_, pin_set_, {"cert.pem", "key.pem", "ca.pem"}, "pins.json"},
+                            {Side::kServer, v1::IF_LISTED, sink_, [this] { return now_; }});
+  }
+
+  std::shared_ptr<Material> Started() {
+    std::shared_ptr<Material> material = OrDie(Create());
+    sink_->reloads.clear();
+    return material;
+  }
+
+  TestCa ca_;
+  IssuedCertificate first_ = ca_.Issue({"pay.test"});
+  IssuedCertificate second_ = ca_.Issue({"pay.test"});
+  IssuedCertificate unlisted_ = ca_.Issue({"pay.test"});
+  absl::Time now_ = ca_.now();
+  const std::shared_ptr<FakeSource> identity_ = std::make_shared<FakeSource>();
+  const std::shared_ptr<FakeSource> pin_set_ = std::make_shared<FakeSource>();
+  const std::shared_ptr<KeepingSink> sink_ = std::make_shared<KeepingSink>();
+};
+
+TEST_F(MaterialTest, AdoptsANewPinSetAndTellsOnce) {
+  const auto material = Started();
+  const auto before = material->Verifier();
+  pin_set_->contents = {{Pins(2, "ACTIVE", "RETIRING")}};
+  material->Reload();
+  material->Reload();
+  EXPECT_EQ(material->Status().pin_set_version, 2);
+  EXPECT_EQ(material->Status().pin_set.generation, 2);
+  EXPECT_NE(material->Verifier(), before);
+  ASSERT_THAT(sink_->reloads, SizeIs(1));
+  EXPECT_EQ(sink_->reloads[0].source, "pin_set");
+  EXPECT_EQ(sink_->reloads[0].error, "");
+}
+
+TEST_F(MaterialTest, KeepsTheLastGoodPinSetAndTellsOfEachChangeOnce) {
+  const auto material = Started();
+  const auto before = material->Verifier();
+  pin_set_->contents = {{"{"}};
+  material->Reload();
+  material->Reload();
+  EXPECT_EQ(material->Verifier(), before);
+  EXPECT_THAT(material->Status().pin_set.error,
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("pins.json:1:2")));
+  pin_set_->contents = absl::NotFoundError("gone");
+  material->Reload();
+  pin_set_->contents = {{Pins(2, "ACTIVE", "BACKUP")}};
+  material->Reload();
+  EXPECT_THAT(material->Status().pin_set.error, IsOk());
+  ASSERT_THAT(sink_->reloads, SizeIs(3));
+  EXPECT_THAT(sink_->reloads[0].error, HasSubstr("pins.json:1:2: not JSON"));
+  EXPECT_EQ(sink_->reloads[1].error, "gone");
+  EXPECT_EQ(sink_->reloads[2].error, "");
+  EXPECT_EQ(sink_->reloads[2].generation, 2);
+}
+
+TEST_F(MaterialTest, TellsWhenASourceIsMendedWithNothingNewInIt) {
+  const auto material = Started();
+  const auto good = pin_set_->contents;
+  pin_set_->contents = absl::NotFoundError("gone");
+  material->Reload();
+  pin_set_->contents = good;
+  material->Reload();
+  ASSERT_THAT(sink_->reloads, SizeIs(2));
+  EXPECT_EQ(sink_->reloads[1].error, "");
+  EXPECT_EQ(sink_->reloads[1].generation, 1);
+}
+
+TEST_F(MaterialTest, DoesNotGoBackToAnOlderPinFile) {
+  pin_set_->contents = {{Pins(7, "ACTIVE", "BACKUP")}};
+  const auto material = Started();
+  pin_set_->contents = {{Pins(6, "ACTIVE", "BACKUP")}};
+  material->Reload();
+  EXPECT_EQ(material->Status().pin_set.error.message(),
+            "pins.json: version 6 is older than version 7, which is in force; raise the version with every change");
+  pin_set_->contents = {{Pins(7, "ACTIVE", "RETIRING")}};
+  material->Reload();
+  EXPECT_EQ(material->Status().pin_set.error.message(),
+            "pins.json: version 7 is in force already, with other contents; raise the version with every change");
+  EXPECT_EQ(material->Status().pin_set_version, 7);
+}
+
+TEST_F(MaterialTest, TakesTheSameVersionWithOtherCommentsForTheSame) {
+  const auto material = Started();
+  pin_set_->contents = {{absl::StrCat("// reviewed\n", pin_set_->contents->at(0))}};
+  material->Reload();
+  EXPECT_THAT(material->Status().pin_set.error, IsOk());
+  EXPECT_THAT(sink_->reloads, IsEmpty());
+}
+
+TEST_F(MaterialTest, MovesToTheBackupKey) {
+  const auto material = Started();
+  identity_->contents = Texts(second_);
+  material->Reload();
+  EXPECT_EQ(material->Status().identity.generation, 2);
+  EXPECT_THAT(material->Status().identity.error, IsOk());
+}
+
+TEST_F(MaterialTest, KeepsTheOldPairUntilTheNewOneIsWhole) {
+  const auto material = Started();
+  identity_->contents = {{second_.CertificatePem(), first_.PrivateKeyPem(), ca_.RootPem()}};
+  material->Reload();
+  EXPECT_EQ(material->Status().identity.generation, 1);
+  EXPECT_THAT(material->Status().identity.error.message(), HasSubstr("it is not the key of the first certificate in"));
+  identity_->contents = Texts(second_);
+  material->Reload();
+  EXPECT_EQ(material->Status().identity.generation, 2);
+  EXPECT_THAT(material->Status().identity.error, IsOk());
+}
+
+TEST_F(MaterialTest, RefusesAKeyThatItsOwnPinSetDoesNotList) {
+  const auto material = Started();
+  identity_->contents = Texts(unlisted_);
+  material->Reload();
+  EXPECT_EQ(material->Status().identity.generation, 1);
+  EXPECT_THAT(material->Status().identity.error.message(),
+              AllOf(HasSubstr("identity: PIN_MISMATCH: our own key"), HasSubstr(unlisted_.SpkiPin())));
+}
+
+TEST_F(MaterialTest, DoesNotStartWithAKeyThatItsOwnPinSetDoesNotList) {
+  identity_->contents = Texts(unlisted_);
+  EXPECT_THAT(Create(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("PIN_MISMATCH: our own key")));
+}
+
+TEST_F(MaterialTest, RefusesAPinSetThatRevokesItsOwnKey) {
+  const auto material = Started();
+  pin_set_->contents = {{Pins(2, "REVOKED", "BACKUP")}};
+  material->Reload();
+  EXPECT_EQ(material->Status().pin_set_version, 1);
+  EXPECT_THAT(material->Status().pin_set.error.message(), HasSubstr("PIN_REVOKED: our own key"));
+}
+
+TEST_F(MaterialTest, TakesBothWhenOnlyBothFit) {
+  const auto material = Started();
+  pin_set_->contents = {{Pins(2, "REVOKED", "ACTIVE")}};
+  identity_->contents = Texts(second_);
+  material->Reload();
+  EXPECT_EQ(material->Status().pin_set_version, 2);
+  EXPECT_EQ(material->Status().identity.generation, 2);
+}
+
+TEST_F(MaterialTest, ABadIdentityDoesNotKeepAPinSetOut) {
+  const auto material = Started();
+  identity_->contents = absl::NotFoundError("gone");
+  pin_set_->contents = {{Pins(2, "ACTIVE", "BACKUP")}};
+  material->Reload();
+  EXPECT_EQ(material->Status().pin_set_version, 2);
+  EXPECT_EQ(material->Status().identity.error.message(), "gone");
+  EXPECT_EQ(material->Status().identity.failing_since, now_);
+}
+
+TEST_F(MaterialTest, StartsWithARetiringKeyAndWarns) {
+  pin_set_->contents = {{Pins(1, "RETIRING", "ACTIVE")}};
+  OrDie(Create());
+  ASSERT_THAT(sink_->reloads, SizeIs(2));
+  EXPECT_THAT(sink_->reloads[0].warning, HasSubstr("is RETIRING; move to the ACTIVE one"));
+}
+
+TEST_F(MaterialTest, SaysThatItsOwnCertificateHasExpired) {
+  const auto material = Started();
+  now_ += absl::Hours(24 * 91);
+  material->Reload();
+  material->Reload();
+  EXPECT_THAT(material->Status().identity.error.message(), HasSubstr("CERTIFICATE_EXPIRED"));
+  EXPECT_THAT(sink_->reloads, SizeIs(1));
+}
+
+TEST_F(MaterialTest, WarnsBeforeOurCertificateEnds) {
+  const auto material = Started();
+  std::vector<int> warned;
+  for (const int days_before : {31, 30, 20, 7, 6, 1, 0}) {
+    now_ = material->Status().certificate_expires - absl::Hours(24 * days_before);
+    material->Reload();
+    for (const ExpiryEvent& event : sink_->expiries) warned.push_back(event.days_left);
+    sink_->expiries.clear();
+  }
+  EXPECT_EQ(warned, (std::vector<int>{30, 7, 1, 0}));
+}
+
+}  // namespace
+}  // namespace pinion
