@@ -87,8 +87,12 @@ int Run(const Arguments& arguments) {
   if (!checks_pins) std::cerr << "pinion: no --pins, so the key itself is not judged\n";
 
   const PeerVerifier verifier(*roots, *pin_set, arguments.client_pins == "REQUIRED" ? v1::REQUIRED : v1::IF_LISTED);
-  const Verdict verdict =
-      verifier.Verify(*chain, is_server ? PeerRole::kServer : PeerRole::kClient, arguments.host, *now);
+  Verdict verdict = verifier.Verify(*chain, is_server ? PeerRole::kServer : PeerRole::kClient, arguments.host, *now);
+  if (!checks_pins) {
+    // The invented peer is nobody's business.
+    verdict.peer.clear();
+    verdict.matched.reset();
+  }
   std::cout << (arguments.output == "json" ? VerdictJson(verdict) : VerdictTable(verdict));
   return verdict.accepted() ? kYes : kNo;
 }
