@@ -4,15 +4,14 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/json/rfc3339.h"
 
 namespace pinion::cli {
 namespace {
 
-std::string Rfc3339(absl::Time time) { return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone()); }
-
 // In one piece, whatever other threads write.
 void WriteLine(absl::Time time, const std::string& what) {
-  std::fputs(absl::StrCat(Rfc3339(time), " ", what, "\n").c_str(), stderr);
+  std::fputs(absl::StrCat(json::FormatRfc3339(time), " ", what, "\n").c_str(), stderr);
 }
 
 }  // namespace
@@ -44,9 +43,10 @@ void EventLog::OnReload(const ReloadEvent& event) {
 }
 
 void EventLog::OnExpiry(const ExpiryEvent& event) {
-  WriteLine(event.time, event.days_left == 0 ? absl::StrCat(event.what, " has ended, on ", Rfc3339(event.expires))
-                                             : absl::StrCat(event.what, " ends within ", event.days_left, " days, on ",
-                                                            Rfc3339(event.expires)));
+  WriteLine(event.time, event.days_left == 0
+                            ? absl::StrCat(event.what, " has ended, on ", json::FormatRfc3339(event.expires))
+                            : absl::StrCat(event.what, " ends within ", event.days_left, " days, on ",
+                                           json::FormatRfc3339(event.expires)));
 }
 
 }  // namespace pinion::cli

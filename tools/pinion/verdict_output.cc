@@ -3,14 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/json/rfc3339.h"
 
 namespace pinion::cli {
-namespace {
-
-std::string Rfc3339(absl::Time time) { return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone()); }
-
-}  // namespace
-
 std::string VerdictTable(const Verdict& verdict) {
   std::string out = v1::Reason_Name(verdict.reason);
   if (!verdict.problem.empty()) absl::StrAppend(&out, ": ", verdict.problem);
@@ -26,7 +21,7 @@ std::string VerdictTable(const Verdict& verdict) {
   line("presented  ", verdict.presented);
   line("expected   ", verdict.expected);
   line("next step  ", verdict.next_step);
-  if (verdict.accepted()) line("until      ", Rfc3339(verdict.holds_until));
+  if (verdict.accepted()) line("until      ", json::FormatRfc3339(verdict.holds_until));
   return out;
 }
 
@@ -45,7 +40,7 @@ std::string VerdictJson(const Verdict& verdict) {
   add("presented", verdict.presented);
   add("expected", verdict.expected);
   add("next_step", verdict.next_step);
-  if (verdict.accepted()) json["holds_until"] = Rfc3339(verdict.holds_until);
+  if (verdict.accepted()) json["holds_until"] = json::FormatRfc3339(verdict.holds_until);
   return json.dump(2) + "\n";
 }
 

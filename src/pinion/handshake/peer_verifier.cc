@@ -6,6 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "pinion/json/rfc3339.h"
 #include "pinion/x509/path.h"
 
 namespace pinion {
@@ -29,8 +30,6 @@ std::string ExpectedPins(const Peer& peer) {
   return absl::StrCat(
       "one of ", FirstFew(accepted, [](std::string* out, const PeerPin& pin) { absl::StrAppend(out, ToString(pin)); }));
 }
-
-std::string UtcSeconds(absl::Time time) { return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone()); }
 
 std::string NextStepForPath(v1::Reason reason) {
   switch (reason) {
@@ -244,11 +243,13 @@ class Judgement {
     }
     const std::string whose = absl::StrCat(" of peer ", Quoted(peer_->name));
     if (early != nullptr) {
-      verdict_.problem = absl::StrCat("its pin", whose, " is accepted only from ", UtcSeconds(early->not_before));
+      verdict_.problem =
+          absl::StrCat("its pin", whose, " is accepted only from ", json::FormatRfc3339(early->not_before));
       return v1::PIN_NOT_YET_VALID;
     }
     if (late != nullptr) {
-      verdict_.problem = absl::StrCat("its pin", whose, " was accepted only until ", UtcSeconds(late->not_after));
+      verdict_.problem =
+          absl::StrCat("its pin", whose, " was accepted only until ", json::FormatRfc3339(late->not_after));
       return v1::PIN_EXPIRED;
     }
     verdict_.problem =

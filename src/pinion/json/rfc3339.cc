@@ -24,4 +24,8 @@ std::optional<absl::Time> ParseRfc3339(absl::string_view text) {
   return time;
 }
 
+std::string FormatRfc3339(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone());
+}
+
 }  // namespace pinion::json

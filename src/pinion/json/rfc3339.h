@@ -3,6 +3,7 @@
 #define PINION_JSON_RFC3339_H_
 
 #include <optional>
+#include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -12,6 +13,9 @@ namespace pinion::json {
 // The time of an RFC 3339 text such as "2026-12-01T00:00:00Z", with the widths that the RFC gives its fields; empty for
 // any other text.
 std::optional<absl::Time> ParseRfc3339(absl::string_view text);
+
+// In UTC and whole seconds: "2026-12-01T00:00:00Z".
+std::string FormatRfc3339(absl::Time time);
 
 }  // namespace pinion::json
 

@@ -1,14 +1,9 @@
 #include "pinion/pin/pin.h"
 
 #include "absl/strings/str_cat.h"
+#include "pinion/json/rfc3339.h"
 
 namespace pinion {
-namespace {
-
-std::string UtcSeconds(absl::Time time) { return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone()); }
-
-}  // namespace
-
 std::string ToString(const Pin& pin) {
   const std::string text = x509::ToPinText(pin.digest);
   switch (pin.kind) {
@@ -24,8 +19,8 @@ std::string ToString(const Pin& pin) {
 
 std::string ToString(const PeerPin& pin) {
   std::string text = absl::StrCat(ToString(pin.pin), " (", v1::PinState_Name(pin.state));
-  if (pin.not_before != absl::InfinitePast()) absl::StrAppend(&text, ", from ", UtcSeconds(pin.not_before));
-  if (pin.not_after != absl::InfiniteFuture()) absl::StrAppend(&text, ", until ", UtcSeconds(pin.not_after));
+  if (pin.not_before != absl::InfinitePast()) absl::StrAppend(&text, ", from ", json::FormatRfc3339(pin.not_before));
+  if (pin.not_after != absl::InfiniteFuture()) absl::StrAppend(&text, ", until ", json::FormatRfc3339(pin.not_after));
   return text + ")";
 }
 
