@@ -28,17 +28,16 @@ class ReloadTest : public ::testing::Test {
 
   // By rename, as careful tools do.
   void Write(const std::string& party, const std::string& name, const std::string& text) {
-    fs::create_directories(folder_ / party);
     std::ofstream(folder_ / party / "next") << text;
     fs::rename(folder_ / party / "next", folder_ / party / name);
   }
 
   void WriteParty(const std::string& party, const IssuedCertificate& certificate) {
-    Write(party, "cert.pem", certificate.CertificatePem());
-    Write(party, "key.pem", certificate.PrivateKeyPem());
-    Write(party, "ca.pem", lab_.ca().RootPem());
+    fs::create_directories(folder_ / party);
+    certificate.WriteFiles((folder_ / party).string(), "own");
+    lab_.ca().WriteRootFile((folder_ / party).string());
     Write(party, "config.json",
-          R"({"identity": {"certificate_file": "cert.pem", "private_key_file": "key.pem",
+          R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem",
               "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json"})");
   }
 
@@ -108,7 +107,7 @@ TEST_F(ReloadTest, WhatIsWrongOnDiskChangesNothing) {
   const ChannelOptions options = From<ChannelOptions>("client", events_);
   const auto channel = lab_.ChannelTo(server.address(), options);
   ASSERT_THAT(Echo(channel), IsOk());
-  Write("server", "cert.pem", lab_.server_backup().CertificatePem().substr(0, 200));
+  Write("server", "own.pem", lab_.server_backup().CertificatePem().substr(0, 200));
   Write("client", "pins.json", "{\"version\": 2,");
   EXPECT_TRUE(WaitUntil([&] { return !server_options.reload->Status()->identity.error.ok(); }));
   EXPECT_TRUE(WaitUntil([&] { return !options.reload->Status()->pin_set.error.ok(); }));

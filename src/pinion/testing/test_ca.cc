@@ -1,5 +1,8 @@
 #include "pinion/testing/test_ca.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/or_die.h"
@@ -33,6 +36,18 @@ std::string RawName(unsigned char tag, absl::string_view bytes) {
   return absl::StrCat(der, bytes);
 }
 
+void Replace(const std::filesystem::path& path, const std::string& contents, std::filesystem::perms permissions) {
+  const std::filesystem::path next = path.string() + ".next";
+  std::ofstream file(next);
+  std::filesystem::permissions(next, permissions);  // before there is anything in it
+  file << contents;
+  file.close();
+  std::filesystem::rename(next, path);
+}
+
+constexpr auto kOwnerAlone = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+constexpr auto kReadByAll = kOwnerAlone | std::filesystem::perms::group_read | std::filesystem::perms::others_read;
+
 }  // namespace
 
 std::string IssuedCertificate::CertificatePem() const {
@@ -42,6 +57,11 @@ std::string IssuedCertificate::CertificatePem() const {
 }
 
 std::string IssuedCertificate::SpkiPin() const { return x509::ToPinText(key.spki_digest()); }
+
+void IssuedCertificate::WriteFiles(const std::string& folder, const std::string& name) const {
+  Replace(folder + "/" + name + ".pem", CertificatePem(), kReadByAll);
+  Replace(folder + "/" + name + "-key.pem", PrivateKeyPem(), kOwnerAlone);
+}
 
 TestCa::TestCa(const std::string& name, absl::Time now, const Edit& edit)
     : issuer_(MakeCa(CaRecipe(name, now, edit), nullptr)), root_(issuer_.certificate.der()), now_(now) {}
@@ -75,6 +95,8 @@ IssuedCertificate TestCa::Issue(const std::vector<std::string>& names, const x50
 }
 
 std::string TestCa::RootPem() const { return x509::EncodePem(root_); }
+
+void TestCa::WriteRootFile(const std::string& folder) const { Replace(folder + "/ca.pem", RootPem(), kReadByAll); }
 
 std::string RawDnsName(absl::string_view bytes) { return RawName(2, bytes); }
 

@@ -23,6 +23,9 @@ struct IssuedCertificate {
   std::string PrivateKeyPem() const { return key.ToPem(); }
   // "sha256/…=" of the key.
   std::string SpkiPin() const;
+  // Writes FOLDER/NAME.pem and FOLDER/NAME-key.pem, the latter for the owner alone; each replaces what was there in one
+  // step. Aborts the test when it cannot.
+  void WriteFiles(const std::string& folder, const std::string& name) const;
 };
 
 // A certification authority. Immutable after construction; copies are the same CA. Aborts the test when OpenSSL fails.
@@ -44,6 +47,8 @@ class TestCa {
 
   // The root's certificate, whichever CA of the family is asked.
   std::string RootPem() const;
+  // Writes it to FOLDER/ca.pem.
+  void WriteRootFile(const std::string& folder) const;
   // This CA's own certificate.
   const x509::Certificate& certificate() const { return issuer_.certificate; }
   // What signs: for tests that make certificates of their own kind.
