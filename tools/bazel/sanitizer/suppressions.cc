@@ -1,4 +1,4 @@
 // Leaks that are not ours. LeakSanitizer calls this function by its name.
-extern "C" const char* __lsan_default_suppressions() {  // NOLINT(readability-identifier-naming): its name
-  return "leak:libcares.so\n";                          // a few bytes for each process that resolves a name
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libcares.so\n";  // a few bytes for each process that resolves a name
 }
