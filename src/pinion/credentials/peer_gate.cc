@@ -92,7 +92,7 @@ absl::Status PeerGate::RecheckCall(absl::string_view leaf_pem, absl::string_view
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = standings_.find(key);
-    if (found != standings_.end() && found->second.verifier == verifier && now >= found->second.from &&
+    if (found != standings_.end() && found->second.verifier.lock() == verifier && now >= found->second.from &&
         now < found->second.until) {
       return absl::OkStatus();
     }

@@ -45,7 +45,7 @@ class PeerGate {
  private:
   // How long an earlier verdict on a live connection's leaf stands.
   struct Standing {
-    std::shared_ptr<const PeerVerifier> verifier;  // whose verdict it is
+    std::weak_ptr<const PeerVerifier> verifier;  // whose verdict it is; doesn't keep an old pin set in memory
     absl::Time from;
     absl::Time until;  // not after `from` for a refusal: judge anew each time
     v1::Reason reason;

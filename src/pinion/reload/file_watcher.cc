@@ -5,16 +5,22 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <set>
+
+#include "absl/time/clock.h"
 
 namespace pinion {
 namespace {
 
 constexpr uint32_t kEvents = IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
                              IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+
+// The least time from one look to the next.
+constexpr absl::Duration kBreath = absl::Milliseconds(10);
 
 std::string FolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -68,6 +74,7 @@ FileWatcher::FileWatcher(std::vector<std::string> paths, absl::Duration interval
 }
 
 void FileWatcher::Stop() {
+  stopped_ = true;
   eventfd_write(stop_fd_, 1);
   if (thread_.joinable()) thread_.join();
 }
@@ -78,7 +85,7 @@ FileWatcher::~FileWatcher() {
     TheLiving().watchers.erase(this);
   }
   Stop();
-  close(stop_fd_);
+  if (stop_fd_ >= 0) close(stop_fd_);
   if (inotify_fd_ >= 0) close(inotify_fd_);
 }
 
@@ -92,9 +99,16 @@ void FileWatcher::WatchFolders() {
 }
 
 bool FileWatcher::Wait() {
+  // Without an eventfd (no descriptor left) the end is noticed a little later.
+  const absl::Duration at_most = stop_fd_ >= 0 ? interval_ : std::min(interval_, kBreath);
+  const absl::Time due = absl::Now() + interval_;
   pollfd waiting[2] = {{stop_fd_, POLLIN, 0}, {inotify_fd_, POLLIN, 0}};
-  poll(waiting, inotify_fd_ >= 0 ? 2 : 1, static_cast<int>(absl::ToInt64Milliseconds(interval_)));
-  return waiting[0].revents == 0;
+  while (!stopped_ && waiting[1].revents == 0 && absl::Now() < due) {
+    poll(waiting, 2, static_cast<int>(absl::ToInt64Milliseconds(at_most)) + 1);
+  }
+  // Others may write to these folders all the time.
+  if (!stopped_) poll(waiting, 1, static_cast<int>(absl::ToInt64Milliseconds(kBreath)));
+  return !stopped_;
 }
 
 void FileWatcher::Run() {

@@ -2,6 +2,7 @@
 #ifndef PINION_RELOAD_FILE_WATCHER_H_
 #define PINION_RELOAD_FILE_WATCHER_H_
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
@@ -36,7 +37,8 @@ class FileWatcher {
   const std::vector<std::string> paths_;
   const absl::Duration interval_;
   const std::function<void()> maybe_changed_;
-  int stop_fd_ = -1;
+  std::atomic<bool> stopped_{false};
+  int stop_fd_ = -1;     // wakes the thread
   int inotify_fd_ = -1;  // -1 where inotify is not to be had: then the interval is all there is
   std::thread thread_;
 };

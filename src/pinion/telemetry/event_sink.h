@@ -61,7 +61,7 @@ struct ExpiryEvent {
 };
 
 // Implement it to log, count or alarm. Called from any thread, several at once, within handshakes and reloads: return
-// quickly, never throw, never call back into gRPC.
+// quickly, never throw, never call back into gRPC or Pinion.
 class EventSink {
  public:
   virtual ~EventSink() = default;
