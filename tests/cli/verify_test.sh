@@ -180,14 +180,6 @@ test_pin_revoked() {
   server 1 PIN_REVOKED pki/server.pem --pins pins.json
 }
 
-test_certificate_revoked() {
-  make_world
-  local digest
-  digest=sha256/$(openssl x509 -in pki/server.pem -outform DER | openssl dgst -sha256 -binary | base64)
-  edit "{\"spki\": \"$(pin server)\"" "{\"certificate\": \"$digest\", \"state\": \"REVOKED\"}, {\"spki\": \"$(pin server)\""
-  server 1 CERTIFICATE_REVOKED pki/server.pem --pins pins.json
-}
-
 test_pins_with_times() {
   make_world
   edit '"state": "ACTIVE"}' '"state": "ACTIVE", "notBefore": "2098-01-01T00:00:00Z"}'

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
@@ -180,12 +181,51 @@ TEST_F(MaterialTest, DoesNotStartWithAKeyThatItsOwnPinSetDoesNotList) {
   EXPECT_THAT(Create(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("PIN_MISMATCH: our own key")));
 }
 
-TEST_F(MaterialTest, RefusesAPinSetThatRevokesItsOwnKey) {
+// What it revokes for others must not wait for our own new key.
+TEST_F(MaterialTest, AdoptsAPinSetThatRevokesItsOwnKeyAndSaysSo) {
   const auto material = Started();
   pin_set_->contents = {{Pins(2, "REVOKED", "BACKUP")}};
   material->Reload();
-  EXPECT_EQ(material->Status().pin_set_version, 1);
-  EXPECT_THAT(material->Status().pin_set.error.message(), HasSubstr("PIN_REVOKED: our own key"));
+  material->Reload();
+  EXPECT_EQ(material->Status().pin_set_version, 2);
+  EXPECT_THAT(material->Status().identity.error.message(), HasSubstr("PIN_REVOKED: our own key"));
+  EXPECT_THAT(sink_->reloads, SizeIs(2));
+}
+
+TEST_F(MaterialTest, AdoptsAPinSetAfterItsOwnCertificateHasExpired) {
+  const auto material = Started();
+  now_ += absl::Hours(24 * 91);
+  pin_set_->contents = {{Pins(2, "ACTIVE", "RETIRING")}};
+  material->Reload();
+  EXPECT_EQ(material->Status().pin_set_version, 2);
+  EXPECT_THAT(material->Status().identity.error.message(), HasSubstr("CERTIFICATE_EXPIRED"));
+}
+
+TEST_F(MaterialTest, StartsWithAnUnlistedKeyWhileReportOnlyExcusesIt) {
+  identity_->contents = Texts(unlisted_);
+  pin_set_->contents->at(0) = absl::StrReplaceAll(
+      pin_set_->contents->at(0), {{R"("pins")", R"("reportOnlyUntil": "2999-01-01T00:00:00Z", "pins")"}});
+  OrDie(Create());
+  EXPECT_THAT(sink_->reloads.at(0).warning, HasSubstr("which report-only still excuses"));
+}
+
+TEST_F(MaterialTest, ASinkMayAskForTheStatus) {
+  class AskingSink final : public EventSink {
+   public:
+    void OnHandshake(const HandshakeEvent&) override {}
+    void OnReload(const ReloadEvent&) override {
+      if (asked != nullptr) version = asked->Status().pin_set_version;
+    }
+    const Material* asked = nullptr;
+    int64_t version = 0;
+  };
+  const auto sink = std::make_shared<AskingSink>();
+  const auto material = OrDie(Material::Create({identity_, pin_set_, {}, "pins.json"},
+                                               {Side::kServer, v1::IF_LISTED, sink, [this] { return now_; }}));
+  sink->asked = material.get();
+  pin_set_->contents = {{Pins(2, "ACTIVE", "BACKUP")}};
+  material->Reload();
+  EXPECT_EQ(sink->version, 2);
 }
 
 TEST_F(MaterialTest, TakesBothWhenOnlyBothFit) {

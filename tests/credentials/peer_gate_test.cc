@@ -33,9 +33,8 @@ class PeerGateTest : public ::testing::Test {
  protected:
   // A gate for peers of this role, on the lab's roots and pins.
   std::unique_ptr<PeerGate> MakeGate(PeerRole role) {
-    const auto verifier =
-        std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())),
-                                             OrDie(PinSet::FromProto(lab_.pin_set())), v1::IF_LISTED);
+    const auto verifier = std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())),
+                                                               OrDie(PinSet::FromProto(lab_.pin_set())), v1::IF_LISTED);
     return std::make_unique<PeerGate>(
         [verifier] { return verifier; },
         PeerGate::Settings{role, events_, last_refusals_, [this] { return now_.load(); }});

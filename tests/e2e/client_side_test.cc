@@ -129,15 +129,6 @@ TEST(ClientSide, RefusesARevokedKeyWhosesoeverItWas) {
   }
 }
 
-TEST(ClientSide, RefusesARevokedCertificateOfAPinnedKey) {
-  Lab lab;
-  v1::Pin* pin = AddPin(ServerPeer(lab), v1::REVOKED, "");
-  pin->set_certificate(x509::ToPinText(x509::Sha256(lab.server().chain.front())));
-  EXPECT_THAT(CallStockServer(lab, lab.server()), IsRefusedFor(v1::CERTIFICATE_REVOKED));
-  const IssuedCertificate renewed = lab.ca().Issue({Lab::kServerHost, Lab::kServerIdentity}, lab.server().key);
-  EXPECT_THAT(CallStockServer(lab, renewed), IsOk());
-}
-
 TEST(ClientSide, RefusesAPinBeforeItsTime) {
   Lab lab;
   *ServerPeer(lab)->mutable_pins(1)->mutable_not_before() = InAnHour();

@@ -171,13 +171,6 @@ TEST(ServerSide, RefusesARevokedKeyWhateverItCallsItself) {
   EXPECT_THAT(Judge(lab, stolen), IsRefusedFor(v1::PIN_REVOKED));
 }
 
-TEST(ServerSide, RefusesARevokedCertificateOfAPinnedKey) {
-  Lab lab;
-  AddPin(ClientPeer(lab), v1::REVOKED, "")->set_certificate(x509::ToPinText(x509::Sha256(lab.client().chain.front())));
-  EXPECT_THAT(Judge(lab, lab.client()), IsRefusedFor(v1::CERTIFICATE_REVOKED));
-  EXPECT_THAT(Judge(lab, lab.ca().Issue({Lab::kClientIdentity}, lab.client().key)), IsAccepted());
-}
-
 TEST(ServerSide, RefusesAPinOutsideItsTime) {
   Lab lab;
   const IssuedCertificate early = lab.ca().Issue({Lab::kClientIdentity});

@@ -150,8 +150,6 @@ void RevokeActivePin(SoundHandshake& it) {
 std::vector<Row> RevokedRows() {
   return {
       {"revoked key", kBoth, RevokeActivePin, v1::PIN_REVOKED, "its key is REVOKED in the pin set: sha256/"},
-      {"revoked certificate", kBoth, [](auto& it) { it.AddPin(v1::REVOKED).set_certificate(it.LeafPin()); },
-       v1::CERTIFICATE_REVOKED, "its certificate is REVOKED in the pin set: certificate sha256/"},
       {"revoked issuer", kBoth,
        [](auto& it) { it.AddPin(v1::REVOKED).set_issuer_spki(IssuerPin(TrustedIntermediate())); }, v1::PIN_REVOKED,
        "its issuer's key is REVOKED in the pin set: issuerSpki sha256/"},

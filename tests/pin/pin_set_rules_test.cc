@@ -196,7 +196,7 @@ TEST(PinSetRulesTest, APeerHasAnActiveAndABackupPin) {
 }
 
 TEST(PinSetRulesTest, APinHasAKindAStateAndADigest) {
-  constexpr absl::string_view kNoState = "is missing; it is one of ACTIVE, BACKUP, RETIRING, REVOKED";
+  constexpr absl::string_view kNoState = "is missing or unknown; it is one of ACTIVE, BACKUP, RETIRING, REVOKED";
   ExpectErrors({
       {R"({"spki": "$F", "state": "BACKUP"})", R"({"state": "BACKUP"})",
        "21:9: peers[1].pins[1]: has no pin; give one of spki, certificate, issuerSpki"},
@@ -262,6 +262,25 @@ TEST(PinSetRulesTest, APinIsValidForSomeTimeAtLeast) {
       {"\"notAfter\": \"2027-01-01", "\"notAfter\": \"2025-01-01",
        absl::StrCat("10:141: peers[0].pins[1].notAfter: ", kError)},
   });
+}
+
+TEST(PinSetRulesTest, ACertificateIsRevokedByItsKey) {
+  ExpectErrors({{R"("$C", "state": "RETIRING")", R"("$C", "state": "REVOKED")",
+                 "11:9: peers[0].pins[2]: revokes a certificate by its digest, which its holder can change without "
+                 "breaking it; revoke its key with spki instead"}});
+}
+
+TEST(PinSetRulesTest, AStateThatThisVersionDoesNotKnowIsAnError) {
+  v1::PinSet proto;
+  proto.set_version(1);
+  v1::Peer* peer = proto.add_peers();
+  peer->set_name("payments");
+  peer->add_hosts("payments.test");
+  v1::Pin* pin = peer->add_pins();
+  pin->set_spki(WithPins("$A"));
+  pin->set_state(static_cast<v1::PinState>(5));
+  EXPECT_EQ(PinSet::FromProto(proto).status().message(),
+            "peers[0].pins[0].state: is missing or unknown; it is one of ACTIVE, BACKUP, RETIRING, REVOKED");
 }
 
 TEST(PinSetRulesTest, ARevokedPinHasNoTimes) {

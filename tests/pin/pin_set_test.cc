@@ -108,7 +108,8 @@ TEST(PinSetTest, AnErrorOfAMessageNamesThePathAlone) {
   proto.mutable_peers(0)->mutable_pins(1)->set_state(v1::PIN_STATE_UNSPECIFIED);
   const absl::Status status = PinSet::FromProto(proto).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(status.message(), "peers[0].pins[1].state: is missing; it is one of ACTIVE, BACKUP, RETIRING, REVOKED");
+  EXPECT_EQ(status.message(),
+            "peers[0].pins[1].state: is missing or unknown; it is one of ACTIVE, BACKUP, RETIRING, REVOKED");
 }
 
 TEST(PinSetTest, AFileIsReadAndNamedInItsErrors) {
@@ -181,8 +182,9 @@ TEST(PinSetTest, FindsTheRevokedPinOfWhateverPeer) {
   EXPECT_EQ(SetOf({a})->FindRevoked(path), nullptr);
   pin->set_spki(x509::ToPinText(path[0].spki_digest()));
   EXPECT_EQ(SetOf({a, b})->FindRevoked(path)->pin.kind, PinKind::kSpki);
-  pin->set_certificate(x509::ToPinText(path[0].digest()));
-  EXPECT_EQ(SetOf({a, b})->FindRevoked(path)->pin.kind, PinKind::kCertificate);
+  // A stolen CA key that was listed as somebody's own.
+  pin->set_spki(x509::ToPinText(path[1].spki_digest()));
+  EXPECT_EQ(SetOf({a, b})->FindRevoked(path)->pin.kind, PinKind::kSpki);
   pin->set_issuer_spki(x509::ToPinText(path[1].spki_digest()));
   EXPECT_EQ(SetOf({a, b})->FindRevoked(path)->pin.kind, PinKind::kIssuerSpki);
   for (const v1::PinState state : {v1::ACTIVE, v1::BACKUP, v1::RETIRING}) {

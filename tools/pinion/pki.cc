@@ -59,6 +59,7 @@ absl::Status WriteNew(const std::string& path, const std::string& contents, mode
   const int error = errno;
   if (fd >= 0) close(fd);
   if (written) return absl::OkStatus();
+  if (fd >= 0) unlink(path.c_str());  // half a file would stand in the way of the next try
   return absl::UnavailableError(absl::StrCat("cannot write ", path, ": ", std::strerror(error)));
 }
 

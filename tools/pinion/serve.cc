@@ -23,6 +23,8 @@ namespace {
 constexpr auto kDrain = std::chrono::seconds(10);
 constexpr int kHandshakeTimeoutMs = 10'000;
 constexpr int kMaxStreamsPerConnection = 1000;
+// Clients come back with a new handshake, and meet the certificate and the pins of that day; running streams go on.
+constexpr int kMaxConnectionAgeMs = 15 * 60 * 1000;
 constexpr int kMaxMetadataBytes = 16 * 1024;
 
 struct Arguments {
@@ -46,6 +48,7 @@ void SetLimits(grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kMaxConnectionAgeMs);
 }
 
 int Run(const Arguments& arguments) {

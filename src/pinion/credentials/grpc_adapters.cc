@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "pinion/credentials/status_text.h"
@@ -19,7 +20,7 @@ absl::string_view View(grpc::string_ref text) { return absl::string_view(text.da
 // The host of "HOST:PORT" or "HOST"; what cannot be parsed stays as it is, and is refused by that name.
 std::string HostOf(absl::string_view target) {
   const absl::StatusOr<x509::HostName> host = x509::HostName::FromTarget(target);
-  return host.ok() ? host->text() : std::string(target);
+  return host.ok() ? host->text() : absl::CHexEscape(target);
 }
 
 class HandshakeVerifier final : public grpc::experimental::ExternalCertificateVerifier {

@@ -80,9 +80,11 @@ absl::StatusOr<std::shared_ptr<Material>> Material::Create(const Sources& source
 }
 
 void Material::Start(const Plan& plan, absl::Time now) {
-  Settle("identity", plan.identity, plan.warning, now, &identity_);
-  Settle("pin_set", plan.pin_set, "", now, &pin_set_);
+  std::vector<ReloadEvent> news;
+  Settle("identity", plan.identity, plan.warning, now, &identity_, &news);
+  Settle("pin_set", plan.pin_set, "", now, &pin_set_, &news);
   Install();
+  Tell(news, {});
 }
 
 void Material::Watch(absl::Duration interval) {
@@ -97,7 +99,7 @@ absl::Status Material::CheckFit(const Identity& identity, const PinSet& pin_set,
       settings_.side == Side::kServer ? x509::Purpose::kServerAuth : x509::Purpose::kClientAuth;
   const absl::StatusOr<std::vector<x509::Certificate>> path = identity.FindPath(purpose, now);
   if (!path.ok()) return path.status();
-  return CheckOwnKey(pin_set, *path, now, warning);
+  return CheckOwnKey(pin_set, *path, purpose, now, warning);
 }
 
 Material::Plan Material::Choose(absl::Time now) {
@@ -111,56 +113,54 @@ Material::Plan Material::Choose(absl::Time now) {
   if (plan.identity.value == nullptr || plan.pin_set.value == nullptr) return plan;
   const absl::Status fit = CheckFit(*plan.identity.value, *plan.pin_set.value, now, &plan.warning);
   if (fit.ok()) return plan;
-  const bool new_identity = plan.identity.value != identity;
-  const bool new_pin_set = plan.pin_set.value != pin_set;
-  const bool not_first = identity != nullptr && pin_set != nullptr;
-  if (not_first && new_identity && new_pin_set) {
-    if (CheckFit(*identity, *plan.pin_set.value, now, &plan.warning).ok()) {
-      plan.identity = {identity, fit};
-      return plan;
-    }
-    if (CheckFit(*plan.identity.value, *pin_set, now, &plan.warning).ok()) {
-      plan.pin_set = {pin_set, fit};
-      return plan;
-    }
-  }
-  // With nothing new, what is in force has stopped holding: time went by. It stays, refused by all who check it, and
-  // said.
-  if (new_pin_set) plan.pin_set = {pin_set, fit};
-  if (new_identity || !new_pin_set) plan.identity = {identity, fit};
+  // Judging others never waits for what is wrong with ourselves: a pin set that is valid is adopted, and the identity
+  // that does not fit it is held back. Where that is the one in force, time or the pin set has overtaken it: it stays,
+  // refused by all who check it, and said.
+  if (identity_read.ok()) plan.identity = {identity, fit};
   return plan;
 }
 
 template <typename T>
 bool Material::Settle(const char* name, const Choice<T>& choice, const std::string& warning, absl::Time now,
-                      Reloadable<T>* reloadable) {
+                      Reloadable<T>* reloadable, std::vector<ReloadEvent>* news) {
   const bool was_failing = !reloadable->status().error.ok();
   const bool changed = choice.error.ok() && reloadable->Adopt(choice.value, now);
-  const bool news = choice.error.ok() ? changed || was_failing : reloadable->Reject(choice.error, now);
-  if (news && settings_.events != nullptr) {
-    settings_.events->OnReload({now, settings_.side, name, reloadable->status().generation,
-                                std::string(choice.error.message()), choice.error.ok() ? warning : ""});
+  if (choice.error.ok() ? changed || was_failing : reloadable->Reject(choice.error, now)) {
+    news->push_back({now, settings_.side, name, reloadable->status().generation, std::string(choice.error.message()),
+                     choice.error.ok() ? warning : ""});
   }
   return changed;
 }
 
-void Material::Reload() {
-  if (sources_.identity == nullptr) return;  // fixed
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const absl::Time now = settings_.clock();
-  Plan plan = Choose(now);
-  if (plan.identity.value != identity_.in_force()) {
-    const absl::Status published = publisher_->Publish(*plan.identity.value);
-    if (!published.ok()) plan.identity = {identity_.in_force(), published};
-  }
-  const bool identity_changed = Settle("identity", plan.identity, plan.warning, now, &identity_);
-  const bool pin_set_changed = Settle("pin_set", plan.pin_set, "", now, &pin_set_);
-  if (identity_changed || pin_set_changed) Install();
+void Material::Tell(const std::vector<ReloadEvent>& news, std::vector<ExpiryEvent> expiries) const {
   if (settings_.events == nullptr) return;
-  for (ExpiryEvent& event : expiry_watch_.Look(*identity_.in_force(), *pin_set_.in_force(), now)) {
+  for (const ReloadEvent& event : news) settings_.events->OnReload(event);
+  for (ExpiryEvent& event : expiries) {
     event.side = settings_.side;
     settings_.events->OnExpiry(event);
   }
+}
+
+void Material::Reload() {
+  if (sources_.identity == nullptr) return;  // fixed
+  const std::lock_guard<std::mutex> one_at_a_time(reloading_);
+  std::vector<ReloadEvent> news;
+  std::vector<ExpiryEvent> expiries;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const absl::Time now = settings_.clock();
+    Plan plan = Choose(now);
+    if (plan.identity.value != identity_.in_force() || !published_.ok()) {
+      published_ = publisher_->Publish(*plan.identity.value);
+      if (!published_.ok()) plan.identity = {identity_.in_force(), published_};
+    }
+    const bool identity_changed = Settle("identity", plan.identity, plan.warning, now, &identity_, &news);
+    const bool pin_set_changed =
+        Settle("pin_set", plan.pin_set, identity_changed ? "" : plan.warning, now, &pin_set_, &news);
+    if (identity_changed || pin_set_changed) Install();
+    expiries = expiry_watch_.Look(*identity_.in_force(), *pin_set_.in_force(), now);
+  }
+  Tell(news, std::move(expiries));  // without the lock: a sink may ask for the status
 }
 
 void Material::Install() {

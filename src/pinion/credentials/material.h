@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
@@ -26,9 +27,9 @@ namespace pinion {
 
 // Safe to use from any thread. Readers never wait for a reload.
 //
-// A candidate is adopted when it is valid in itself and fits the rest: peers with the same roots and pin set would
-// believe us. When only both of a new identity and a new pin set fit, both are adopted at once; when one of them fits
-// what is in force, that one. Everything else stays as it is.
+// At the start everything must be valid and fit together: peers with the same roots and pin set would believe us. Later
+// a pin set is adopted when it is valid, since judging others never waits for what is wrong with ourselves; an
+// identity, when it is valid and fits the pin set. Everything else stays as it is.
 class Material final : public Reloading {
  public:
   struct Settings {
@@ -86,21 +87,25 @@ class Material final : public Reloading {
   // Puts the first values into force.
   void Start(const Plan& plan, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Plan Choose(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Adopts or rejects, and tells when that is news. True when something else is in force afterwards.
+  // Adopts or rejects, and notes it when that is news. True when something else is in force afterwards.
   template <typename T>
   bool Settle(const char* name, const Choice<T>& choice, const std::string& warning, absl::Time now,
-              Reloadable<T>* reloadable);
+              Reloadable<T>* reloadable, std::vector<ReloadEvent>* news);
+  void Tell(const std::vector<ReloadEvent>& news, std::vector<ExpiryEvent> expiries) const;
   // Makes what is in force judge.
   void Install() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Settings settings_;
   const Sources sources_;
+  std::mutex reloading_;  // held through a whole reload, and before mutex_
   mutable std::mutex mutex_;
   Reloadable<Identity> identity_ ABSL_GUARDED_BY(mutex_);
   Reloadable<PinSet> pin_set_ ABSL_GUARDED_BY(mutex_);
   ExpiryWatch expiry_watch_ ABSL_GUARDED_BY(mutex_);
+  absl::Status published_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<GrpcPublisher> publisher_;  // null when fixed
+  // After the publisher, whose descriptors it reads: what is declared last ends first.
   std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider_;
-  std::unique_ptr<GrpcPublisher> publisher_;      // null when fixed
   std::shared_ptr<const PeerVerifier> verifier_;  // by std::atomic_load and std::atomic_store
   std::unique_ptr<FileWatcher> watcher_;          // last, so that it ends first
 };
@@ -118,7 +123,7 @@ absl::StatusOr<std::shared_ptr<Material>> MakeMaterial(const Options& options, S
       Material::Create(Material::SourcesOf(*options.reload_from), std::move(settings));
   if (!material.ok()) return material;
   (*material)->Watch(options.reload_from->refresh_interval);
-  options.reload->Attach(*material);
+  if (options.reload != nullptr) options.reload->Attach(*material);
   return material;
 }
 

@@ -9,6 +9,7 @@ namespace pinion {
 namespace {
 
 constexpr absl::Duration kMinRefreshInterval = absl::Milliseconds(100);
+constexpr absl::Duration kMaxRefreshInterval = absl::Hours(24);
 
 // A parsed configuration file, and what it names.
 struct LoadedConfig {
@@ -32,8 +33,9 @@ std::pair<const char*, const char*> FindFault(const v1::Config& config, bool is_
   }
   absl::Duration interval;
   const bool has_interval = !config.refresh_interval().empty();
-  if (has_interval && (!absl::ParseDuration(config.refresh_interval(), &interval) || interval < kMinRefreshInterval)) {
-    return {"refresh_interval", "is not a time of at least 100ms, such as \"10s\""};
+  if (has_interval && (!absl::ParseDuration(config.refresh_interval(), &interval) || interval < kMinRefreshInterval ||
+                       interval > kMaxRefreshInterval)) {
+    return {"refresh_interval", "is not a time from 100ms to 24h, such as \"10s\""};
   }
   if (!is_server && config.client_pins() != v1::CLIENT_PINS_UNSPECIFIED) {
     return {"client_pins", "is a server's setting; remove it"};

@@ -19,6 +19,10 @@ Verdict Malformed(absl::string_view what, const absl::Status& status) {
   return verdict;
 }
 
+std::string KeyOf(absl::string_view host, absl::string_view leaf_pem) {
+  return absl::StrCat(host, absl::string_view("\0", 1), leaf_pem);
+}
+
 }  // namespace
 
 Verdict PeerGate::Judge(const PeerVerifier& verifier, absl::string_view leaf_pem, absl::string_view chain_pem,
@@ -80,7 +84,10 @@ void PeerGate::Report(const Verdict& verdict, absl::string_view host, absl::Time
 
 Verdict PeerGate::JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) {
   const absl::Time now = settings_.clock();
-  Verdict verdict = Judge(*verifier_(), leaf_pem, chain_pem, host, now);
+  const std::shared_ptr<const PeerVerifier> verifier = verifier_();
+  Verdict verdict = Judge(*verifier, leaf_pem, chain_pem, host, now);
+  // Servers have no calls re-checked.
+  if (settings_.role == PeerRole::kServer) Note(KeyOf(host, leaf_pem), verdict, verifier, now);
   Report(verdict, host, now);
   return verdict;
 }
@@ -88,7 +95,7 @@ Verdict PeerGate::JudgeHandshake(absl::string_view leaf_pem, absl::string_view c
 absl::Status PeerGate::RecheckCall(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) {
   const absl::Time now = settings_.clock();
   const std::shared_ptr<const PeerVerifier> verifier = verifier_();
-  const std::string key = absl::StrCat(host, absl::string_view("\0", 1), leaf_pem);
+  const std::string key = KeyOf(host, leaf_pem);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = standings_.find(key);
@@ -98,18 +105,26 @@ absl::Status PeerGate::RecheckCall(absl::string_view leaf_pem, absl::string_view
     }
   }
   const Verdict verdict = Judge(*verifier, leaf_pem, chain_pem, host, now);
-  v1::Reason before = v1::ACCEPTED;  // a live connection passed its handshake
-  {
-    // Looked up again: of several calls that meet a change, one alone is to tell of it.
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = standings_.find(key);
-    if (found != standings_.end()) before = found->second.reason;
-    if (found == standings_.end() && standings_.size() >= kMaxStandings) standings_.clear();
-    standings_[key] = {verifier, now, verdict.holds_until, verdict.reason};
-  }
-  if (verdict.reason != before) Report(verdict, host, now);
+  if (Note(key, verdict, verifier, now)) Report(verdict, host, now);
   if (verdict.accepted()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(kRefusedByPinion, verdict.ToString()));
+}
+
+bool PeerGate::Note(const std::string& key, const Verdict& verdict, const std::shared_ptr<const PeerVerifier>& verifier,
+                    absl::Time now) {
+  Standing standing{verifier, now, verdict.holds_until, verdict.reason, verdict.excused};
+  if (verdict.matched.has_value()) standing.matched_state = verdict.matched->state;
+  // Of several calls that meet a change, one alone finds that it is one.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = standings_.find(key);
+  if (found == standings_.end()) {
+    if (standings_.size() >= kMaxStandings) standings_.clear();
+    standings_.emplace(key, standing);
+    return !verdict.accepted();
+  }
+  const Standing before = std::exchange(found->second, standing);
+  return before.reason != standing.reason || before.excused != standing.excused ||
+         before.matched_state != standing.matched_state;
 }
 
 }  // namespace pinion

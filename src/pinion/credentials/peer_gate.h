@@ -43,14 +43,21 @@ class PeerGate {
   absl::Status RecheckCall(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host);
 
  private:
-  // How long an earlier verdict on a live connection's leaf stands.
+  // An earlier verdict on a leaf, and how long it stands.
   struct Standing {
     std::weak_ptr<const PeerVerifier> verifier;  // whose verdict it is; doesn't keep an old pin set in memory
     absl::Time from;
     absl::Time until;  // not after `from` for a refusal: judge anew each time
-    v1::Reason reason;
+    // What is worth telling when it changes.
+    v1::Reason reason = v1::ACCEPTED;
+    v1::Reason excused = v1::REASON_UNSPECIFIED;
+    v1::PinState matched_state = v1::PIN_STATE_UNSPECIFIED;
   };
 
+  // Notes the verdict; true when the last one on this leaf and host said otherwise. Of an accepted one that is new the
+  // handshake has told.
+  bool Note(const std::string& key, const Verdict& verdict, const std::shared_ptr<const PeerVerifier>& verifier,
+            absl::Time now);
   Verdict Judge(const PeerVerifier& verifier, absl::string_view leaf_pem, absl::string_view chain_pem,
                 absl::string_view host, absl::Time now);
   void Report(const Verdict& verdict, absl::string_view host, absl::Time now);
@@ -62,7 +69,7 @@ class PeerGate {
   // Intermediates (DER) of paths that were verified, since a resumed session comes with the leaf alone. Candidates
   // only: each path is verified anew.
   absl::flat_hash_set<std::string> intermediates_ ABSL_GUARDED_BY(mutex_);
-  // By host, a NUL, and the leaf's PEM.
+  // By KeyOf(host, leaf).
   absl::flat_hash_map<std::string, Standing> standings_ ABSL_GUARDED_BY(mutex_);
 };
 

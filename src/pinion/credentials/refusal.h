@@ -16,8 +16,8 @@
 
 namespace pinion {
 
-// The reason code in a failed call's status, or REASON_UNSPECIFIED where it names none. Read from the status text, which a
-// server that was accepted can write too: for reports, not for decisions.
+// The reason code in a failed call's status, or REASON_UNSPECIFIED where it names none. Read from the status text,
+// which a server that was accepted can write too: for reports, not for decisions.
 v1::Reason RefusalReason(const grpc::Status& status);
 
 // A peer refused: when, why, and the whole explanation in one line.

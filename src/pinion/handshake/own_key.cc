@@ -21,6 +21,20 @@ const PeerPin* FindHolding(const std::vector<const Peer*>& ours, const std::vect
   return best;
 }
 
+// The peers that others would take us for.
+std::vector<const Peer*> FindOurs(const PinSet& pin_set, const x509::SubjectAltNames& names, x509::Purpose purpose) {
+  std::vector<const Peer*> ours = pin_set.FindByNames(names);
+  if (purpose == x509::Purpose::kClientAuth) return ours;
+  // Clients go by what they dial, addresses and names under our wildcards among it.
+  for (const Peer& peer : pin_set.peers()) {
+    const bool is_ours = std::any_of(peer.hosts.begin(), peer.hosts.end(), [&names](const x509::HostPattern& host) {
+      return !host.is_wildcard() && names.Covers(*x509::HostName::Parse(host.text()));
+    });
+    if (is_ours && std::count(ours.begin(), ours.end(), &peer) == 0) ours.push_back(&peer);
+  }
+  return ours;
+}
+
 absl::Status Refused(v1::Reason reason, const x509::Certificate& leaf, absl::string_view problem,
                      absl::string_view next_step) {
   return absl::FailedPreconditionError(absl::StrCat("identity: ", v1::Reason_Name(reason), ": our own key ",
@@ -30,27 +44,35 @@ absl::Status Refused(v1::Reason reason, const x509::Certificate& leaf, absl::str
 
 }  // namespace
 
-absl::Status CheckOwnKey(const PinSet& pin_set, const std::vector<x509::Certificate>& path, absl::Time now,
-                         std::string* warning) {
+absl::Status CheckOwnKey(const PinSet& pin_set, const std::vector<x509::Certificate>& path, x509::Purpose purpose,
+                         absl::Time now, std::string* warning) {
   const x509::Certificate& leaf = path.front();
   if (const PeerPin* revoked = pin_set.FindRevoked(path); revoked != nullptr) {
     return Refused(v1::PIN_REVOKED, leaf, absl::StrCat("is REVOKED in our pin set by ", ToString(revoked->pin)),
                    "use the key that is listed as BACKUP");
   }
-  const std::vector<const Peer*> ours = pin_set.FindByNames(leaf.names());
+  const std::vector<const Peer*> ours = FindOurs(pin_set, leaf.names(), purpose);
   if (ours.empty()) return absl::OkStatus();
-  const PeerPin* holding = FindHolding(ours, path, now);
-  if (holding == nullptr) {
-    return Refused(
-        v1::PIN_MISMATCH, leaf,
-        absl::StrCat("is none of the pins of peer \"", ours.front()->name, "\", which our names say we are"),
-        "peers with this pin set would refuse us: add the key as BACKUP and roll that out before it is used");
+  if (ours.size() > 1 && purpose == x509::Purpose::kClientAuth) {
+    return Refused(v1::IDENTITY_MISMATCH, leaf,
+                   absl::StrCat("is in a certificate with names of two peers, \"", ours[0]->name, "\" and \"",
+                                ours[1]->name, "\""),
+                   "servers with this pin set would refuse us: use a certificate with the names of one");
   }
-  if (holding->state == v1::RETIRING) {
+  const PeerPin* holding = FindHolding(ours, path, now);
+  if (holding != nullptr && holding->state == v1::RETIRING) {
     *warning =
         absl::StrCat("our own key ", x509::ToPinText(leaf.spki_digest()), " is RETIRING; move to the ACTIVE one");
   }
-  return absl::OkStatus();
+  if (holding != nullptr) return absl::OkStatus();
+  if (std::all_of(ours.begin(), ours.end(), [now](const Peer* peer) { return now < peer->report_only_until; })) {
+    *warning = absl::StrCat("our own key ", x509::ToPinText(leaf.spki_digest()), " is no pin of peer \"",
+                            ours.front()->name, "\", which report-only still excuses; add it");
+    return absl::OkStatus();
+  }
+  return Refused(v1::PIN_MISMATCH, leaf,
+                 absl::StrCat("is none of the pins of peer \"", ours.front()->name, "\", which our names say we are"),
+                 "peers with this pin set would refuse us: add the key as BACKUP and roll that out before it is used");
 }
 
 }  // namespace pinion

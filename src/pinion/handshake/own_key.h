@@ -1,5 +1,4 @@
-// Would those who share our pin set believe us? Asked before a key or a pin set is used, so that nobody locks himself
-// out.
+// Would those who share our pin set believe us? Asked before a key is used, so that nobody locks himself out.
 #ifndef PINION_HANDSHAKE_OWN_KEY_H_
 #define PINION_HANDSHAKE_OWN_KEY_H_
 
@@ -10,15 +9,17 @@
 #include "absl/time/time.h"
 #include "pinion/pin/pin_set.h"
 #include "pinion/x509/certificate.h"
+#include "pinion/x509/path.h"
 
 namespace pinion {
 
-// `path` is our own certificate's, leaf first. FailedPrecondition, with the reason code and what to do, when something
-// on it is REVOKED, or when the pin set lists us (by identity or host name) without a pin for our key that holds at
-// `now`. OK when it does not list us. `*warning`, if our pin is RETIRING, says so: a replica may restart in the middle
-// of a rotation.
-absl::Status CheckOwnKey(const PinSet& pin_set, const std::vector<x509::Certificate>& path, absl::Time now,
-                         std::string* warning);
+// `path` is our own certificate's, leaf first; `purpose` is what we use it for. FailedPrecondition, with the reason
+// code and what to do, when a key on it is REVOKED, when the pin set lists us (by identity, or by a host that our
+// certificate is for) without a pin for our key that holds at `now`, or when a client's names are those of two peers.
+// OK when it does not list us, and while report-only excuses us. `*warning` says so in that case, and when our pin is
+// RETIRING: a replica may restart in the middle of a rotation.
+absl::Status CheckOwnKey(const PinSet& pin_set, const std::vector<x509::Certificate>& path, x509::Purpose purpose,
+                         absl::Time now, std::string* warning);
 
 }  // namespace pinion
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "pinion/json/rfc3339.h"
@@ -55,7 +56,8 @@ bool CarriesIdentity(const x509::SubjectAltNames& names, const Peer& peer) {
   const auto listed = [&peer](const std::string& identity) {
     return std::count(peer.identities.begin(), peer.identities.end(), identity) > 0;
   };
-  return std::any_of(names.uris.begin(), names.uris.end(), listed) ||
+  const auto listed_uri = [&listed](const std::string& uri) { return absl::StrContains(uri, ':') && listed(uri); };
+  return std::any_of(names.uris.begin(), names.uris.end(), listed_uri) ||
          std::any_of(names.dns.begin(), names.dns.end(), [&listed](const std::string& dns) {
            const absl::StatusOr<x509::HostName> name = x509::HostName::Parse(dns);
            return name.ok() && listed(name->text());
@@ -164,14 +166,11 @@ class Judgement {
   bool CheckRevoked() {
     const PeerPin* revoked = pin_set_.FindRevoked(path_);
     if (revoked == nullptr) return true;
-    verdict_.problem = absl::StrCat("its ",
-                                    revoked->pin.kind == PinKind::kSpki          ? "key"
-                                    : revoked->pin.kind == PinKind::kCertificate ? "certificate"
-                                                                                 : "issuer's key",
-                                    " is REVOKED in the pin set: ", ToString(revoked->pin));
+    const bool own = path_.front().spki_digest() == revoked->pin.digest;
+    verdict_.problem =
+        absl::StrCat(own ? "its key" : "its issuer's key", " is REVOKED in the pin set: ", ToString(revoked->pin));
     if (peer_ != nullptr) verdict_.expected = ExpectedPins(*peer_);
-    return Refuse(revoked->pin.kind == PinKind::kCertificate ? v1::CERTIFICATE_REVOKED : v1::PIN_REVOKED,
-                  "the peer must serve its BACKUP key; treat whoever still holds this one as hostile");
+    return Refuse(v1::PIN_REVOKED, "the peer must serve its BACKUP key; treat whoever still holds this one as hostile");
   }
 
   // Last: what report-only can excuse.
@@ -226,7 +225,8 @@ class Judgement {
     const PeerPin* early = nullptr;
     const PeerPin* late = nullptr;
     for (const PeerPin& pin : peer_->pins) {
-      if (!Matches(pin.pin, path_)) continue;
+      const bool is_accepted = pin.state == v1::ACTIVE || pin.state == v1::BACKUP || pin.state == v1::RETIRING;
+      if (!is_accepted || !Matches(pin.pin, path_)) continue;
       if (now_ < pin.not_before) {
         early = &pin;
         verdict_.holds_until = std::min(verdict_.holds_until, pin.not_before);

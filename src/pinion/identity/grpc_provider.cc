@@ -16,8 +16,9 @@ namespace {
 // gRPC's smallest.
 constexpr unsigned kLookEverySeconds = 1;
 
-absl::Status Failed(absl::string_view what) {
-  return absl::InternalError(absl::StrCat("identity: cannot publish it to gRPC: ", what, ": ", std::strerror(errno)));
+absl::Status Failed() {
+  return absl::InternalError(
+      absl::StrCat("identity: cannot publish it to gRPC through anonymous memory: ", std::strerror(errno)));
 }
 
 bool WriteAll(int fd, const std::string& contents) {
@@ -57,25 +58,44 @@ GrpcPublisher::~GrpcPublisher() {
 
 absl::Status GrpcPublisher::Publish(const Identity& identity) {
   ++published_;
-  if (absl::Status status = Replace(identity.roots().ToPem(), &roots_fd_); !status.ok()) return status;
+  const int roots = MakeFile(identity.roots().ToPem());
   // One file for both: gRPC cannot read the key of one generation with the chain of another.
-  return Replace(absl::StrCat(identity.private_key().ToPem(), identity.CertificatePem()), &pair_fd_);
+  const int pair = roots < 0 ? -1 : MakeFile(absl::StrCat(identity.private_key().ToPem(), identity.CertificatePem()));
+  if (pair < 0) {
+    const absl::Status failed = Failed();
+    if (roots >= 0) close(roots);
+    return failed;
+  }
+  // Nothing is replaced before both are there.
+  const bool replaced = MoveTo(roots, &roots_fd_) && MoveTo(pair, &pair_fd_);
+  return replaced ? absl::OkStatus() : Failed();
 }
 
-absl::Status GrpcPublisher::Replace(const std::string& contents, int* fd) {
-  const int fresh = memfd_create("pinion-identity", MFD_CLOEXEC);
-  if (fresh < 0) return Failed("memfd_create");
-  // gRPC tells a torn read by the modification time, in whole seconds: so each generation has its own second.
+int GrpcPublisher::MakeFile(const std::string& contents) const {
+  const int fd = memfd_create("pinion-identity", MFD_CLOEXEC);
+  if (fd < 0) return -1;
+  // gRPC tells a torn read by the modification time, in whole seconds: so each generation has its own second. It opens
+  // the file by its name in /proc, which other users cannot reach, perhaps after this process gave up its privileges.
   const timespec times[2] = {{published_, 0}, {published_, 0}};
-  const bool filled = WriteAll(fresh, contents) && fchmod(fresh, S_IRUSR) == 0 && futimens(fresh, times) == 0;
-  if (filled && *fd < 0) {
-    *fd = fresh;
-    return absl::OkStatus();
+  const std::string name = absl::StrCat("/proc/self/fd/", fd);
+  if (WriteAll(fd, contents) && fchmod(fd, S_IRUSR | S_IRGRP | S_IROTH) == 0 && futimens(fd, times) == 0 &&
+      access(name.c_str(), R_OK) == 0) {
+    return fd;
   }
-  const bool replaced = filled && dup3(fresh, *fd, O_CLOEXEC) >= 0;
-  const absl::Status status = replaced ? absl::OkStatus() : Failed("its memory");
+  const int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+bool GrpcPublisher::MoveTo(int fresh, int* fd) {
+  if (*fd < 0) {
+    *fd = fresh;
+    return true;
+  }
+  const bool replaced = dup3(fresh, *fd, O_CLOEXEC) >= 0;
   close(fresh);
-  return status;
+  return replaced;
 }
 
 }  // namespace pinion

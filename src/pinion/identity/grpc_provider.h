@@ -38,8 +38,10 @@ class GrpcPublisher {
  private:
   GrpcPublisher() = default;
 
-  // Makes *fd a new anonymous file with these contents; its number, once given, stays.
-  absl::Status Replace(const std::string& contents, int* fd);
+  // An anonymous file with these contents; -1, and errno, where there is none to be had.
+  int MakeFile(const std::string& contents) const;
+  // *fd becomes what `fresh` was; its number, once given, stays.
+  static bool MoveTo(int fresh, int* fd);
 
   int pair_fd_ = -1;  // key and chain
   int roots_fd_ = -1;

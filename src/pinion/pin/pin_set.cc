@@ -62,8 +62,12 @@ std::vector<const Peer*> PinSet::FindByNames(const x509::SubjectAltNames& names)
 }
 
 const PeerPin* PinSet::FindRevoked(const std::vector<x509::Certificate>& path) const {
-  const auto found = std::find_if(revoked_.begin(), revoked_.end(),
-                                  [&path](const PeerPin& revoked) { return Matches(revoked.pin, path); });
+  // A revoked key is worth nothing in whatever place, so the kind of pin makes no difference.
+  const auto found = std::find_if(revoked_.begin(), revoked_.end(), [&path](const PeerPin& revoked) {
+    return std::any_of(path.begin(), path.end(), [&revoked](const x509::Certificate& certificate) {
+      return certificate.spki_digest() == revoked.pin.digest;
+    });
+  });
   return found == revoked_.end() ? nullptr : &*found;
 }
 

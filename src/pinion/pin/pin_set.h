@@ -37,6 +37,7 @@ struct Peer {
 //  - each peer has an ACTIVE pin and a BACKUP pin, and no pin twice
 //  - a pin belongs to one peer, but for issuerSpki: a CA has many
 //  - no issuerSpki pin is REVOKED by one peer and accepted for another
+//  - no certificate pin is REVOKED: its holder could change the signature, and with it the digest
 //  - each pin has a kind, a state, and its notBefore, if any, before its notAfter; a REVOKED pin has neither
 class PinSet {
  public:
@@ -57,7 +58,7 @@ class PinSet {
   // The peers that a client's certificate names: by identity, or by a DNS name that is one of their hosts. More than
   // one means that the certificate contradicts the pin set.
   std::vector<const Peer*> FindByNames(const x509::SubjectAltNames& names) const;
-  // The REVOKED pin, of whatever peer, that this verified path (leaf first) holds. Null when there is none.
+  // The REVOKED pin, of whatever peer, that is of a key on this verified path (leaf first). Null when there is none.
   const PeerPin* FindRevoked(const std::vector<x509::Certificate>& path) const;
 
  private:

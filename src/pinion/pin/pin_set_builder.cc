@@ -128,10 +128,15 @@ bool PinSetBuilder::AddPins(const v1::Peer& proto, const std::string& path, Peer
 bool PinSetBuilder::AddPin(const v1::Pin& proto, const std::string& path, Peer* peer) {
   PeerPin pin;
   if (!ParsePin(proto, path, &pin.pin)) return false;
-  if (proto.state() == v1::PIN_STATE_UNSPECIFIED) {
-    return Fail(path + ".state", "is missing; it is one of ACTIVE, BACKUP, RETIRING, REVOKED");
+  if (proto.state() == v1::PIN_STATE_UNSPECIFIED || !v1::PinState_IsValid(proto.state())) {
+    return Fail(path + ".state", "is missing or unknown; it is one of ACTIVE, BACKUP, RETIRING, REVOKED");
   }
   pin.state = proto.state();
+  if (pin.state == v1::REVOKED && pin.pin.kind == PinKind::kCertificate) {
+    return Fail(path,
+                "revokes a certificate by its digest, which its holder can change without breaking it; revoke its "
+                "key with spki instead");
+  }
   if (!ParseTimes(proto, path, &pin) || !CheckNotElsewhere(pin, path, *peer)) return false;
   if (pin.state == v1::REVOKED) set_->revoked_.push_back(pin);
   peer->pins.push_back(pin);

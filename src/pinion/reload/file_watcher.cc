@@ -64,7 +64,7 @@ void StopAllAtExit() {
 
 FileWatcher::FileWatcher(std::vector<std::string> paths, absl::Duration interval, std::function<void()> maybe_changed)
     : paths_(std::move(paths)),
-      interval_(interval),
+      interval_(std::clamp(interval, kBreath, absl::Hours(24))),
       maybe_changed_(std::move(maybe_changed)),
       stop_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       thread_([this] { Run(); }) {
@@ -74,6 +74,10 @@ FileWatcher::FileWatcher(std::vector<std::string> paths, absl::Duration interval
 }
 
 void FileWatcher::Stop() {
+  if (getpid() != process_) {  // a fork: the thread is the parent's, and so is what wakes it
+    if (thread_.joinable()) thread_.detach();
+    return;
+  }
   stopped_ = true;
   eventfd_write(stop_fd_, 1);
   if (thread_.joinable()) thread_.join();

@@ -2,6 +2,8 @@
 #ifndef PINION_RELOAD_FILE_WATCHER_H_
 #define PINION_RELOAD_FILE_WATCHER_H_
 
+#include <unistd.h>
+
 #include <atomic>
 #include <functional>
 #include <string>
@@ -37,6 +39,7 @@ class FileWatcher {
   const std::vector<std::string> paths_;
   const absl::Duration interval_;
   const std::function<void()> maybe_changed_;
+  const pid_t process_ = getpid();
   std::atomic<bool> stopped_{false};
   int stop_fd_ = -1;     // wakes the thread
   int inotify_fd_ = -1;  // -1 where inotify is not to be had: then the interval is all there is

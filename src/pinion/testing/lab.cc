@@ -38,7 +38,7 @@ Lab::Lab() {
 
 IssuedCertificate Lab::Impostor() const { return ca_.Issue({kServerHost, kServerIdentity}); }
 
-std::shared_ptr<const PinSet> Lab::PinSetFor(const IssuedCertificate& as) const {
+std::shared_ptr<const PinSet> Lab::PinSetFor(const IssuedCertificate& as, x509::Purpose purpose) const {
   std::vector<x509::Certificate> path = OrDie(x509::ParsePem(as.CertificatePem()));
   path.push_back(OrDie(x509::ParsePem(ca_.RootPem())).front());
   const absl::Time now = absl::Now() + absl::Nanoseconds(offset_->load());
@@ -49,7 +49,7 @@ std::shared_ptr<const PinSet> Lab::PinSetFor(const IssuedCertificate& as) const 
     alone.set_version(1);
     *alone.add_peers() = peer;
     std::string warning;
-    if (CheckOwnKey(*OrDie(PinSet::FromProto(alone)), path, now, &warning).ok()) *own.add_peers() = peer;
+    if (CheckOwnKey(*OrDie(PinSet::FromProto(alone)), path, purpose, now, &warning).ok()) *own.add_peers() = peer;
   }
   if (own.peers().empty()) {
     v1::Peer* nobody = own.add_peers();
@@ -68,7 +68,7 @@ std::shared_ptr<const Identity> Lab::BuiltIdentity(const IssuedCertificate& as) 
 ServerOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
   ServerOptions options;
   options.identity = BuiltIdentity(as);
-  options.pin_set = PinSetFor(as);
+  options.pin_set = PinSetFor(as, x509::Purpose::kServerAuth);
   options.events = server_events_;
   options.clock = [offset = offset_] { return absl::Now() + absl::Nanoseconds(offset->load()); };
   return options;
@@ -77,7 +77,7 @@ ServerOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
 ChannelOptions Lab::OptionsForClient(const IssuedCertificate& as) const {
   ChannelOptions options;
   options.identity = BuiltIdentity(as);
-  options.pin_set = PinSetFor(as);
+  options.pin_set = PinSetFor(as, x509::Purpose::kClientAuth);
   options.events = client_events_;
   options.clock = [offset = offset_] { return absl::Now() + absl::Nanoseconds(offset->load()); };
   return options;
