@@ -68,7 +68,7 @@ absl::StatusOr<LoadedConfig> Load(const std::string& path, bool is_server) {
 
 // What both kinds of options take from a file.
 template <typename Options>
-Options OptionsFrom(LoadedConfig loaded) {
+Options OptionsFrom(LoadedConfig&& loaded) {
   Options options;
   options.identity = std::move(loaded.identity);
   options.pin_set = std::move(loaded.pin_set);
