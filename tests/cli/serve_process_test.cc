@@ -1,5 +1,7 @@
-// `pinion serve` at SIGTERM: refuses new connections, lets what runs finish, and exits with 0.
+// `pinion serve` as a process: what it serves beside echo, and how it ends at SIGTERM: it refuses new connections, lets
+// what runs finish, and exits with 0.
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -9,21 +11,23 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <future>
 #include <string>
 #include <vector>
 
 #include "absl/time/clock.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
+#include "pinion/testing/wait_until.h"
 #include "pinion/v1/echo.grpc.pb.h"
 
 namespace pinion::testing {
 namespace {
 
 // The lab's rightful server as a `pinion serve` process.
-class ServeProcess {
+class ServingProcess {
  public:
-  explicit ServeProcess(Lab* lab) {
+  explicit ServingProcess(Lab* lab) {
     const std::string folder = std::getenv("TEST_TMPDIR");
     const auto write = [&folder](const std::string& name, const std::string& contents) {
       std::ofstream(folder + "/" + name) << contents;
@@ -39,15 +43,15 @@ class ServeProcess {
               "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json"})");
     Start(folder + "/server.json");
   }
-  ~ServeProcess() {
+  ~ServingProcess() {
     if (process_ > 0) {
       kill(process_, SIGKILL);
       waitpid(process_, nullptr, 0);
     }
     if (out_ != nullptr) std::fclose(out_);
   }
-  ServeProcess(const ServeProcess&) = delete;
-  ServeProcess& operator=(const ServeProcess&) = delete;
+  ServingProcess(const ServingProcess&) = delete;
+  ServingProcess& operator=(const ServingProcess&) = delete;
 
   const std::string& address() const { return address_; }
   void Terminate() const { kill(process_, SIGTERM); }
@@ -83,18 +87,43 @@ class ServeProcess {
   int status_ = -1;
 };
 
-bool Becomes(const std::function<bool()>& condition) {
-  const absl::Time deadline = absl::Now() + absl::Seconds(8);
-  while (!condition()) {
-    if (absl::Now() > deadline) return false;
-    absl::SleepFor(absl::Milliseconds(10));
-  }
-  return true;
+// What one message to a method comes to, both in wire format.
+std::string CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+                    const std::string& message) {
+  const grpc::Slice slice(message);
+  const grpc::ByteBuffer request(&slice, 1);
+  grpc::ByteBuffer response;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(8));
+  std::promise<grpc::Status> done;
+  grpc::GenericStub(channel).UnaryCall(&context, method, {}, &request, &response,
+                                       [&done](grpc::Status status) { done.set_value(std::move(status)); });
+  if (const grpc::Status status = done.get_future().get(); !status.ok()) return status.error_message();
+  grpc::Slice bytes;
+  response.DumpToSingleSlice(&bytes);
+  return std::string(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
 }
 
-TEST(Drain, AStreamThatRunsGoesOnUntilItsEnd) {
+TEST(ServeProcess, SaysThatItIsHealthy) {
   Lab lab;
-  ServeProcess server(&lab);
+  const ServingProcess server(&lab);
+  // HealthCheckResponse{status: SERVING}
+  EXPECT_EQ(CallRaw(lab.ChannelTo(server.address()), "/grpc.health.v1.Health/Check", ""), "\x08\x01");
+}
+
+TEST(ServeProcess, TellsItsServicesByReflection) {
+  Lab lab;
+  const ServingProcess server(&lab);
+  // ServerReflectionRequest{list_services: "*"}
+  const std::string services = CallRaw(lab.ChannelTo(server.address()),
+                                       "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "\x3a\x01*");
+  EXPECT_THAT(services, ::testing::HasSubstr("pinion.v1.Echo"));
+  EXPECT_THAT(services, ::testing::HasSubstr("grpc.health.v1.Health"));
+}
+
+TEST(ServeProcess, AStreamThatRunsGoesOnUntilItsEnd) {
+  Lab lab;
+  ServingProcess server(&lab);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(15));
   const auto stub = v1::Echo::NewStub(lab.ChannelTo(server.address()));
@@ -105,7 +134,7 @@ TEST(Drain, AStreamThatRunsGoesOnUntilItsEnd) {
   ASSERT_TRUE(stream->Write(request) && stream->Read(&response));
 
   server.Terminate();
-  ASSERT_TRUE(Becomes([&] { return !Echo(lab.ChannelTo(server.address())).ok(); })) << "new calls are still served";
+  ASSERT_TRUE(WaitUntil([&] { return !Echo(lab.ChannelTo(server.address())).ok(); })) << "new calls are still served";
   EXPECT_FALSE(server.HasEnded());
   request.set_message("after");
   ASSERT_TRUE(stream->Write(request) && stream->Read(&response));
@@ -114,13 +143,13 @@ TEST(Drain, AStreamThatRunsGoesOnUntilItsEnd) {
 
   stream->WritesDone();
   EXPECT_THAT(stream->Finish(), IsOk());
-  EXPECT_TRUE(Becomes([&] { return server.HasEnded(); }));
+  EXPECT_TRUE(WaitUntil([&] { return server.HasEnded(); }));
   EXPECT_EQ(server.exit_code(), 0);
 }
 
-TEST(Drain, AStreamThatNeverEndsIsCutAfterTenSeconds) {
+TEST(ServeProcess, AStreamThatNeverEndsIsCutAfterTenSeconds) {
   Lab lab;
-  ServeProcess server(&lab);
+  ServingProcess server(&lab);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(18));
   const auto stub = v1::Echo::NewStub(lab.ChannelTo(server.address()));
@@ -134,7 +163,7 @@ TEST(Drain, AStreamThatNeverEndsIsCutAfterTenSeconds) {
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_FALSE(stream->Finish().ok());
   EXPECT_GT(absl::Now() - begin, absl::Seconds(9));
-  EXPECT_TRUE(Becomes([&] { return server.HasEnded(); }));
+  EXPECT_TRUE(WaitUntil([&] { return server.HasEnded(); }));
   EXPECT_EQ(server.exit_code(), 0);
 }
 
