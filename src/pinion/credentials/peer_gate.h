@@ -35,6 +35,12 @@ class PeerGate {
   PeerGate(VerifierSource verifier, Settings settings)
       : verifier_(std::move(verifier)), settings_(std::move(settings)) {}
 
+  // Whichever thread drops gRPC's last reference. It takes the lock once more, so that what other threads did under it
+  // has happened before, also in the eyes of those who cannot see gRPC's reference counts.
+  ~PeerGate() { const std::lock_guard<std::mutex> lock(mutex_); }
+  PeerGate(const PeerGate&) = delete;
+  PeerGate& operator=(const PeerGate&) = delete;
+
   // A new connection. `chain_pem` is what the peer sent, with or without the leaf; empty on a resumed session.
   Verdict JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host);
 

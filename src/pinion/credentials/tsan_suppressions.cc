@@ -9,7 +9,7 @@
 
 #ifdef PINION_UNDER_TSAN
 // Whichever thread drops gRPC's last reference destroys Pinion's verifier and call credentials. gRPC's reference counts
-// order that after all their uses, invisibly to the sanitizer. Weak, so that a test may have a list of its own.
+// order that after all their uses, invisibly to the sanitizer. Weak, so that a program may have a list of its own.
 extern "C" __attribute__((weak)) const char* __tsan_default_suppressions() {
   return "race:~CallRecheck\nrace:~HandshakeVerifier\n";
 }
