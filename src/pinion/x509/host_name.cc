@@ -31,12 +31,6 @@ std::string AddressBytes(const std::string& text) {
   return "";
 }
 
-std::string AddressText(const std::string& bytes) {
-  char text[INET6_ADDRSTRLEN] = {};
-  inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), text, sizeof(text));
-  return text;
-}
-
 bool IsLabelCharacter(char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_'; }
 
 absl::Status CheckDnsName(absl::string_view given, absl::string_view name) {
@@ -61,6 +55,12 @@ absl::Status CheckDnsName(absl::string_view given, absl::string_view name) {
 }
 
 }  // namespace
+
+std::string AddressText(const std::string& bytes) {
+  char text[INET6_ADDRSTRLEN] = {};
+  inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), text, sizeof(text));
+  return text;
+}
 
 absl::StatusOr<HostName> HostName::Parse(absl::string_view text) {
   HostName host;

@@ -1,7 +1,5 @@
 #include "pinion/x509/names.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
@@ -50,12 +48,6 @@ absl::Status Add(const GENERAL_NAME* name, SubjectAltNames* names) {
     default:
       return absl::OkStatus();
   }
-}
-
-std::string AddressText(const std::string& bytes) {
-  char text[INET6_ADDRSTRLEN] = {};
-  inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), text, sizeof(text));
-  return text;
 }
 
 }  // namespace
