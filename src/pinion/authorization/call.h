@@ -1,0 +1,30 @@
+// What is known of a call before its handler runs: what a policy decides by.
+#ifndef PINION_AUTHORIZATION_CALL_H_
+#define PINION_AUTHORIZATION_CALL_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace pinion {
+
+// Views into what the transport keeps while it asks: valid as long as that lasts, and not after.
+struct CallToAuthorize {
+  // As it came: "/package.Service/Method" where the peer behaves.
+  absl::string_view path;
+  // The peer's identity, from its verified certificate.
+  std::vector<absl::string_view> uri_sans;
+  std::vector<absl::string_view> dns_sans;
+  absl::string_view subject;  // RFC 2253
+  // "ipv4:127.0.0.1:4711"; for the audit.
+  absl::string_view peer_address;
+  // The value of a header by its lower-case key; where it came several times, the values joined by commas. Never null.
+  std::function<std::optional<std::string>(absl::string_view key)> header;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_AUTHORIZATION_CALL_H_
