@@ -1,5 +1,6 @@
 #include "pinion/credentials/material.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,14 @@ Reloadable<PinSet>::Load PinSetLoader(const std::string& file) {
   };
 }
 
+absl::Time FirstPinToExpire(const PinSet& pin_set) {
+  absl::Time first = absl::InfiniteFuture();
+  for (const Peer& peer : pin_set.peers()) {
+    for (const PeerPin& pin : peer.pins) first = std::min(first, pin.not_after);
+  }
+  return first;
+}
+
 }  // namespace
 
 Material::Material(const Sources& sources, Settings settings)
@@ -59,7 +68,7 @@ absl::StatusOr<std::shared_ptr<Material>> Material::Fixed(std::shared_ptr<const 
   const absl::Time now = material->settings_.clock();
   std::string warning;
   if (absl::Status status = material->CheckFit(*identity, *pin_set, now, &warning); !status.ok()) return status;
-  material->provider_ = MakeGrpcProvider(*identity);
+  if (material->settings_.publishes) material->provider_ = MakeGrpcProvider(*identity);
   material->Start({{std::move(identity), {}}, {std::move(pin_set), {}}, warning}, now);
   return material;
 }
@@ -71,10 +80,12 @@ absl::StatusOr<std::shared_ptr<Material>> Material::Create(const Sources& source
   const Plan plan = material->Choose(now);
   if (!plan.identity.error.ok()) return plan.identity.error;
   if (!plan.pin_set.error.ok()) return plan.pin_set.error;
-  absl::StatusOr<std::unique_ptr<GrpcPublisher>> publisher = GrpcPublisher::Create(*plan.identity.value);
-  if (!publisher.ok()) return publisher.status();
-  material->publisher_ = *std::move(publisher);
-  material->provider_ = material->publisher_->provider();
+  if (material->settings_.publishes) {
+    absl::StatusOr<std::unique_ptr<GrpcPublisher>> publisher = GrpcPublisher::Create(*plan.identity.value);
+    if (!publisher.ok()) return publisher.status();
+    material->publisher_ = *std::move(publisher);
+    material->provider_ = material->publisher_->provider();
+  }
   material->Start(plan, now);
   return material;
 }
@@ -146,21 +157,40 @@ void Material::Reload() {
   const std::lock_guard<std::mutex> one_at_a_time(reloading_);
   std::vector<ReloadEvent> news;
   std::vector<ExpiryEvent> expiries;
+  bool identity_changed = false;
+  bool pin_set_changed = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const absl::Time now = settings_.clock();
     Plan plan = Choose(now);
-    if (plan.identity.value != identity_.in_force() || !published_.ok()) {
+    if (publisher_ != nullptr && (plan.identity.value != identity_.in_force() || !published_.ok())) {
       published_ = publisher_->Publish(*plan.identity.value);
       if (!published_.ok()) plan.identity = {identity_.in_force(), published_};
     }
-    const bool identity_changed = Settle("identity", plan.identity, plan.warning, now, &identity_, &news);
-    const bool pin_set_changed =
-        Settle("pin_set", plan.pin_set, identity_changed ? "" : plan.warning, now, &pin_set_, &news);
+    identity_changed = Settle("identity", plan.identity, plan.warning, now, &identity_, &news);
+    pin_set_changed = Settle("pin_set", plan.pin_set, identity_changed ? "" : plan.warning, now, &pin_set_, &news);
     if (identity_changed || pin_set_changed) Install();
     expiries = expiry_watch_.Look(*identity_.in_force(), *pin_set_.in_force(), now);
   }
   Tell(news, std::move(expiries));  // without the lock: a sink may ask for the status
+  if (!identity_changed && !pin_set_changed) return;
+  const std::lock_guard<std::mutex> lock(following_);
+  for (Follower* follower : followers_) follower->OnChange(identity_changed);
+}
+
+std::shared_ptr<const Identity> Material::identity() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return identity_.in_force();
+}
+
+void Material::Follow(Follower* follower) {
+  const std::lock_guard<std::mutex> lock(following_);
+  followers_.push_back(follower);
+}
+
+void Material::Unfollow(Follower* follower) {
+  const std::lock_guard<std::mutex> lock(following_);
+  followers_.erase(std::remove(followers_.begin(), followers_.end(), follower), followers_.end());
 }
 
 void Material::Install() {
@@ -169,9 +199,18 @@ void Material::Install() {
 }
 
 MaterialStatus Material::Status() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return {identity_.status(), pin_set_.status(), pin_set_.in_force()->version(),
-          identity_.in_force()->certificate().not_after()};
+  MaterialStatus status;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    status.identity = identity_.status();
+    status.pin_set = pin_set_.status();
+    status.pin_set_version = pin_set_.in_force()->version();
+    status.certificate_expires = identity_.in_force()->certificate().not_after();
+    status.pin_expires = FirstPinToExpire(*pin_set_.in_force());
+  }
+  const std::lock_guard<std::mutex> lock(following_);
+  for (Follower* follower : followers_) follower->AddConnectionsTo(&status.connections);
+  return status;
 }
 
 }  // namespace pinion

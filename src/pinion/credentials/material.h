@@ -37,6 +37,15 @@ class Material final : public Reloading {
     v1::ClientPins client_pins = v1::REQUIRED;
     std::shared_ptr<EventSink> events;  // may be null
     std::function<absl::Time()> clock;
+    // Whether GrpcProvider is wanted.
+    bool publishes = true;
+  };
+  // Told of each change of what is in force, after it, on the thread that reloads.
+  class Follower {
+   public:
+    virtual ~Follower() = default;
+    virtual void OnChange(bool identity_changed) = 0;
+    virtual void AddConnectionsTo(std::vector<ConnectionStatus>* connections) = 0;
   };
   struct Sources {
     std::shared_ptr<Source> identity;  // certificate, private key, CA certificates, in this order
@@ -59,13 +68,19 @@ class Material final : public Reloading {
   // From now on reloads when one of the files in the sources changes, and looks every `interval`.
   void Watch(absl::Duration interval);
 
+  // A follower unfollows before it ends; when Unfollow returns, it is left alone. Neither from within OnChange.
+  void Follow(Follower* follower);
+  void Unfollow(Follower* follower);
+
   // One at a time; a second caller waits for the first.
   void Reload() override;
   MaterialStatus Status() const override;
 
   // What judges now; another object after each change.
   std::shared_ptr<const PeerVerifier> Verifier() const { return std::atomic_load(&verifier_); }
-  // What gRPC serves and dials with.
+  // Who we are now.
+  std::shared_ptr<const Identity> identity() const;
+  // What gRPC serves and dials with; follows the identity in force. Null where the settings don't want it.
   const std::shared_ptr<grpc::experimental::CertificateProviderInterface>& GrpcProvider() const { return provider_; }
 
  private:
@@ -103,6 +118,8 @@ class Material final : public Reloading {
   Reloadable<PinSet> pin_set_ ABSL_GUARDED_BY(mutex_);
   ExpiryWatch expiry_watch_ ABSL_GUARDED_BY(mutex_);
   absl::Status published_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex following_;  // held while followers are told, after reloading_
+  std::vector<Follower*> followers_ ABSL_GUARDED_BY(following_);
   std::unique_ptr<GrpcPublisher> publisher_;  // null when fixed
   // After the publisher, whose descriptors it reads: what is declared last ends first.
   std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider_;
@@ -113,11 +130,12 @@ class Material final : public Reloading {
 // The material that ChannelOptions or ServerOptions ask for: watching the files where they name some, and attached to
 // their control. InvalidArgument when a required option is missing.
 template <typename Options>
-absl::StatusOr<std::shared_ptr<Material>> MakeMaterial(const Options& options, Side side, v1::ClientPins client_pins) {
+absl::StatusOr<std::shared_ptr<Material>> MakeMaterial(const Options& options, Side side, v1::ClientPins client_pins,
+                                                       bool publishes = true) {
   if (options.identity == nullptr) return Material::Missing(side, "identity");
   if (options.pin_set == nullptr) return Material::Missing(side, "pin_set");
   if (!options.clock) return Material::Missing(side, "clock");
-  Material::Settings settings{side, client_pins, options.events, options.clock};
+  Material::Settings settings{side, client_pins, options.events, options.clock, publishes};
   if (!options.reload_from.has_value()) return Material::Fixed(options.identity, options.pin_set, std::move(settings));
   absl::StatusOr<std::shared_ptr<Material>> material =
       Material::Create(Material::SourcesOf(*options.reload_from), std::move(settings));

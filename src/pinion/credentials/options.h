@@ -37,6 +37,9 @@ struct ChannelOptions {
   std::shared_ptr<EventSink> events;
   // Remembers the last refusal of each host, for calls whose status does not carry it (wait_for_ready). Ask it later.
   std::shared_ptr<LastRefusals> last_refusals = std::make_shared<LastRefusals>();
+  // With CreateChannel: how long a connection to a server that is no longer accepted may last, unless its key was
+  // revoked.
+  absl::Duration drain_window = absl::Seconds(30);
   // The time that certificates and pins are judged at. For tests; must be callable from any thread.
   std::function<absl::Time()> clock = absl::Now;
 
@@ -46,6 +49,15 @@ struct ChannelOptions {
   static absl::StatusOr<ChannelOptions> FromFile(const std::string& path);
 };
 
+// What a server lets clients use of it.
+struct ServerLimits {
+  // Handshakes under way at once; more wait in the kernel's queue.
+  int max_handshakes = 256;
+  absl::Duration handshake_timeout = absl::Seconds(10);
+  int max_streams_per_connection = 1000;
+  int max_metadata_bytes = 16 * 1024;  // of one call's headers
+};
+
 struct ServerOptions {
   std::shared_ptr<const Identity> identity;                                   // as above
   std::shared_ptr<const PinSet> pin_set;                                      // as above
@@ -53,6 +65,11 @@ struct ServerOptions {
   std::shared_ptr<ReloadControl> reload = std::make_shared<ReloadControl>();  // as above
   // Whether clients that the pin set does not list may connect, with a trusted certificate and a name.
   v1::ClientPins client_pins = v1::IF_LISTED;
+  // With Listen: how long a connection may last from a client that is no longer accepted, unless its key was revoked,
+  // and until clients meet a certificate that was replaced. Each connection is renewed that often, without failing a
+  // call: gRPC has to be told beforehand. At least a second.
+  absl::Duration drain_window = absl::Seconds(30);
+  ServerLimits limits;                            // with Listen
   std::shared_ptr<EventSink> events;              // as above; the only place where a refused client's reason shows
   std::function<absl::Time()> clock = absl::Now;  // as above
 

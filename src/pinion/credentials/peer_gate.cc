@@ -86,9 +86,9 @@ Verdict PeerGate::JudgeHandshake(absl::string_view leaf_pem, absl::string_view c
   const absl::Time now = settings_.clock();
   const std::shared_ptr<const PeerVerifier> verifier = verifier_();
   Verdict verdict = Judge(*verifier, leaf_pem, chain_pem, host, now);
-  // Servers have no calls re-checked.
-  if (settings_.role == PeerRole::kServer) Note(KeyOf(host, leaf_pem), verdict, verifier, now);
+  Note(KeyOf(host, leaf_pem), StandingOf(verdict, verifier, now));
   Report(verdict, host, now);
+  if (verdict.accepted() && settings_.accepted) settings_.accepted(host);
   return verdict;
 }
 
@@ -98,33 +98,67 @@ absl::Status PeerGate::RecheckCall(absl::string_view leaf_pem, absl::string_view
   const std::string key = KeyOf(host, leaf_pem);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = standings_.find(key);
-    if (found != standings_.end() && found->second.verifier.lock() == verifier && now >= found->second.from &&
-        now < found->second.until) {
-      return absl::OkStatus();
-    }
+    if (FindStanding(key, verifier, now) != nullptr) return absl::OkStatus();
   }
   const Verdict verdict = Judge(*verifier, leaf_pem, chain_pem, host, now);
-  if (Note(key, verdict, verifier, now)) Report(verdict, host, now);
+  if (Note(key, StandingOf(verdict, verifier, now))) Report(verdict, host, now);
   if (verdict.accepted()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(kRefusedByPinion, verdict.ToString()));
 }
 
-bool PeerGate::Note(const std::string& key, const Verdict& verdict, const std::shared_ptr<const PeerVerifier>& verifier,
-                    absl::Time now) {
-  Standing standing{verifier, now, verdict.holds_until, verdict.reason, verdict.excused};
+PeerGate::LiveVerdict PeerGate::JudgeLive(absl::string_view leaf_pem, absl::string_view host) {
+  const absl::Time now = settings_.clock();
+  const std::shared_ptr<const PeerVerifier> verifier = verifier_();
+  const std::string key = KeyOf(host, leaf_pem);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (const LiveVerdict* found = FindStanding(key, verifier, now); found != nullptr) return *found;
+  }
+  const Standing standing = StandingOf(Judge(*verifier, leaf_pem, /*chain_pem=*/"", host, now), verifier, now);
+  Note(key, standing);
+  return standing.verdict;
+}
+
+PeerGate::Standing PeerGate::StandingOf(const Verdict& verdict, const std::shared_ptr<const PeerVerifier>& verifier,
+                                        absl::Time now) {
+  Standing standing;
+  standing.verifier = verifier;
+  standing.from = now;
+  standing.verdict.reason = verdict.reason;
+  if (!verdict.accepted()) standing.verdict.text = verdict.ToString();
+  standing.verdict.peer = verdict.peer;
+  if (verdict.leaf.has_value()) standing.verdict.pin = x509::ToPinText(verdict.leaf->spki_digest());
+  standing.verdict.holds_until = verdict.holds_until;
+  standing.excused = verdict.excused;
   if (verdict.matched.has_value()) standing.matched_state = verdict.matched->state;
+  return standing;
+}
+
+const PeerGate::LiveVerdict* PeerGate::FindStanding(const std::string& key,
+                                                    const std::shared_ptr<const PeerVerifier>& verifier,
+                                                    absl::Time now) {
+  const auto found = standings_.find(key);
+  if (found == standings_.end()) return nullptr;
+  const Standing& standing = found->second;
+  const bool holds = standing.verdict.accepted() && now >= standing.from && now < standing.verdict.holds_until &&
+                     standing.verifier.lock() == verifier;
+  return holds ? &standing.verdict : nullptr;
+}
+
+bool PeerGate::Note(const std::string& key, Standing standing) {
   // Of several calls that meet a change, one alone finds that it is one.
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = standings_.find(key);
   if (found == standings_.end()) {
     if (standings_.size() >= kMaxStandings) standings_.clear();
-    standings_.emplace(key, standing);
-    return !verdict.accepted();
+    const bool accepted = standing.verdict.accepted();
+    standings_.emplace(key, std::move(standing));
+    return !accepted;
   }
-  const Standing before = std::exchange(found->second, standing);
-  return before.reason != standing.reason || before.excused != standing.excused ||
-         before.matched_state != standing.matched_state;
+  const Standing before = std::exchange(found->second, std::move(standing));
+  const Standing& after = found->second;
+  return before.verdict.reason != after.verdict.reason || before.excused != after.excused ||
+         before.matched_state != after.matched_state;
 }
 
 }  // namespace pinion

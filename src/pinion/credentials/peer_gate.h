@@ -27,6 +27,18 @@ class PeerGate {
     std::shared_ptr<EventSink> events;            // may be null
     std::shared_ptr<LastRefusals> last_refusals;  // may be null
     std::function<absl::Time()> clock;
+    // Told of each accepted handshake, within it: return at once. May be empty.
+    std::function<void(absl::string_view host)> accepted = {};
+  };
+
+  // What is to be known of a live connection.
+  struct LiveVerdict {
+    v1::Reason reason = v1::REASON_UNSPECIFIED;
+    std::string text;        // of a refusal
+    std::string peer;        // its name in the pin set
+    std::string pin;         // what it presented
+    absl::Time holds_until;  // when accepted
+    bool accepted() const { return reason == v1::ACCEPTED; }
   };
 
   // What judges now; another object after each change of what it judges by. Asked at each handshake and each re-check.
@@ -48,22 +60,28 @@ class PeerGate {
   // host no longer holds; tells the sink only when the outcome changes.
   absl::Status RecheckCall(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host);
 
+  // A live connection, judged anew where the last verdict on this leaf and host no longer holds. Tells nobody.
+  LiveVerdict JudgeLive(absl::string_view leaf_pem, absl::string_view host);
+
  private:
   // An earlier verdict on a leaf, and how long it stands.
   struct Standing {
     std::weak_ptr<const PeerVerifier> verifier;  // whose verdict it is; doesn't keep an old pin set in memory
     absl::Time from;
-    absl::Time until;  // not after `from` for a refusal: judge anew each time
-    // What is worth telling when it changes.
-    v1::Reason reason = v1::ACCEPTED;
+    LiveVerdict verdict;  // a refusal holds for no time: judge anew
+    // Worth telling, with the reason, when they change.
     v1::Reason excused = v1::REASON_UNSPECIFIED;
     v1::PinState matched_state = v1::PIN_STATE_UNSPECIFIED;
   };
 
-  // Notes the verdict; true when the last one on this leaf and host said otherwise. Of an accepted one that is new the
-  // handshake has told.
-  bool Note(const std::string& key, const Verdict& verdict, const std::shared_ptr<const PeerVerifier>& verifier,
-            absl::Time now);
+  static Standing StandingOf(const Verdict& verdict, const std::shared_ptr<const PeerVerifier>& verifier,
+                             absl::Time now);
+  // The last verdict on this leaf and host, where it still holds.
+  const LiveVerdict* FindStanding(const std::string& key, const std::shared_ptr<const PeerVerifier>& verifier,
+                                  absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // True when the last verdict on this leaf and host said otherwise. Of an accepted one that is new the handshake has
+  // told.
+  bool Note(const std::string& key, Standing standing);
   Verdict Judge(const PeerVerifier& verifier, absl::string_view leaf_pem, absl::string_view chain_pem,
                 absl::string_view host, absl::Time now);
   void Report(const Verdict& verdict, absl::string_view host, absl::Time now);

@@ -7,11 +7,13 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "pinion/identity/identity.h"
 #include "pinion/reload/reloadable.h"
+#include "pinion/v1/reason.pb.h"
 
 namespace pinion {
 
@@ -23,6 +25,17 @@ struct ReloadFrom {
   absl::Duration refresh_interval = absl::Seconds(10);
 };
 
+// A live connection, as it is judged now.
+struct ConnectionStatus {
+  std::string address;        // the peer's: "127.0.0.1:4711"
+  std::string peer;           // its name in the pin set; empty where it is not in it
+  std::string presented_pin;  // "sha256/…="
+  absl::Time since;           // when it was first seen
+  int64_t calls_in_flight = 0;
+  // ACCEPTED; else it is being drained, for this reason.
+  v1::Reason reason = v1::REASON_UNSPECIFIED;
+};
+
 // What is in force, and what is wrong with what should be.
 struct MaterialStatus {
   SourceStatus identity;
@@ -30,6 +43,10 @@ struct MaterialStatus {
   int64_t pin_set_version = 0;
   // Our certificate's end.
   absl::Time certificate_expires;
+  // The first end among the pins that are accepted today; InfiniteFuture when none has one.
+  absl::Time pin_expires = absl::InfiniteFuture();
+  // Of channels from CreateChannel and servers from Listen; credentials alone don't know theirs.
+  std::vector<ConnectionStatus> connections;
 };
 
 // Something that reloads.

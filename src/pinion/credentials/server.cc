@@ -1,24 +1,13 @@
 #include "pinion/credentials/server.h"
 
-#include <grpcpp/security/tls_credentials_options.h>
-
-#include "pinion/credentials/grpc_adapters.h"
-#include "pinion/credentials/material.h"
+#include "pinion/credentials/server_credentials.h"
 
 namespace pinion {
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const ServerOptions& options) {
-  const absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, Side::kServer, options.client_pins);
-  if (!material.ok()) return material.status();
-  auto gate = std::make_shared<PeerGate>(
-      [material = *material] { return material->Verifier(); },
-      PeerGate::Settings{PeerRole::kClient, options.events, /*last_refusals=*/nullptr, options.clock});
-  grpc::experimental::TlsServerCredentialsOptions tls((*material)->GrpcProvider());
-  tls.watch_root_certs();
-  tls.watch_identity_key_cert_pairs();
-  tls.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  tls.set_certificate_verifier(MakeHandshakeVerifier(gate));
-  return grpc::experimental::TlsServerCredentials(tls);
+  const absl::StatusOr<ServerCredentialsParts> parts = MakeServerCredentialsParts(options);
+  if (!parts.ok()) return parts.status();
+  return parts->credentials;
 }
 
 }  // namespace pinion

@@ -60,6 +60,21 @@ struct ExpiryEvent {
   int days_left = 0;
 };
 
+// A live connection whose peer is no longer accepted. Of channels from CreateChannel and servers from Listen.
+struct ConnectionEvent {
+  absl::Time time;
+  Side side = Side::kClient;
+  // "127.0.0.1:4711".
+  std::string address;
+  // As in a handshake's event.
+  std::string peer;
+  std::string presented_pin;
+  v1::Reason reason = v1::REASON_UNSPECIFIED;
+  std::string text;
+  // Ended at once, its calls with it; else new calls go elsewhere and it ends within the drain window.
+  bool cut = false;
+};
+
 // Implement it to log, count or alarm. Called from any thread, several at once, within handshakes and reloads: return
 // quickly, never throw, never call back into gRPC or Pinion.
 class EventSink {
@@ -68,6 +83,7 @@ class EventSink {
   virtual void OnHandshake(const HandshakeEvent& event) = 0;
   virtual void OnReload(const ReloadEvent& /*event*/) {}
   virtual void OnExpiry(const ExpiryEvent& /*event*/) {}
+  virtual void OnConnection(const ConnectionEvent& /*event*/) {}
 };
 
 }  // namespace pinion

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "pinion/credentials/create_channel.h"
 #include "pinion/handshake/own_key.h"
 #include "pinion/testing/or_die.h"
 
@@ -100,6 +101,13 @@ std::shared_ptr<grpc::Channel> Lab::ChannelTo(const std::string& address, const 
   return grpc::CreateCustomChannel(address, OrDie(MakeChannelCredentials(options)), arguments);
 }
 
+std::shared_ptr<grpc::ChannelInterface> Lab::CreateChannelTo(const std::string& address,
+                                                             const ChannelOptions& options) const {
+  grpc::ChannelArguments arguments;
+  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, kServerHost);
+  return OrDie(CreateChannel(address, options, arguments));
+}
+
 grpc::Status Lab::CallServerWith(const IssuedCertificate& server) const {
   const EchoServer echo(OptionsForServer(server));
   return Echo(ChannelTo(echo.address()));
@@ -112,7 +120,7 @@ HandshakeEvent Lab::CallClientWith(const IssuedCertificate& client) const {
   return server_events_->WaitForHandshake(before).value_or(HandshakeEvent());
 }
 
-grpc::Status Echo(const std::shared_ptr<grpc::Channel>& channel) {
+grpc::Status Echo(const std::shared_ptr<grpc::ChannelInterface>& channel) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
   v1::EchoRequest request;

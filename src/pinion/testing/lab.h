@@ -59,6 +59,10 @@ class Lab {
   std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address, const ChannelOptions& options,
                                            const std::string& host = kServerHost) const;
 
+  // The same by pinion::CreateChannel.
+  std::shared_ptr<grpc::ChannelInterface> CreateChannelTo(const std::string& address,
+                                                          const ChannelOptions& options) const;
+
   // One echo by the rightful client to a server that holds this certificate.
   grpc::Status CallServerWith(const IssuedCertificate& server) const;
   // One echo to the rightful server by a client that holds this certificate: the server's judgement of it. The client
@@ -88,7 +92,7 @@ class Lab {
 };
 
 // One unary echo on the channel, failing after ten seconds.
-grpc::Status Echo(const std::shared_ptr<grpc::Channel>& channel);
+grpc::Status Echo(const std::shared_ptr<grpc::ChannelInterface>& channel);
 
 }  // namespace pinion::testing
 

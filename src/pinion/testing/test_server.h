@@ -4,11 +4,13 @@
 
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "pinion/credentials/listen.h"
 #include "pinion/credentials/options.h"
 #include "pinion/echo/echo_service.h"
 
@@ -31,7 +33,10 @@ class TestServer {
   int port() const { return port_; }
 
  private:
+  void Start(grpc::ServerBuilder* builder, const std::vector<grpc::Service*>& services);
+
   int port_ = 0;
+  std::unique_ptr<Listener> listener_;  // null under other credentials
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -1,0 +1,245 @@
+#include "pinion/connection/accept_loop.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "pinion/connection/socket_address.h"
+
+namespace pinion {
+namespace {
+
+// How often to look while handshakes are under way.
+constexpr absl::Duration kHandshakeTick = absl::Milliseconds(10);
+// How long to leave connections in the kernel's queue when descriptors have run out.
+constexpr absl::Duration kBreather = absl::Milliseconds(100);
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+absl::StatusOr<AddressList> Resolve(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == address.size() || address.rfind("unix:", 0) == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot listen on \"", absl::CHexEscape(address), "\": not HOST:PORT, such as 0.0.0.0:8443"));
+  }
+  absl::string_view host = absl::string_view(address).substr(0, colon);
+  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(std::string(host).c_str(), address.c_str() + colon + 1, &hints, &found);
+  if (error != 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", absl::CHexEscape(address), ": ", gai_strerror(error)));
+  }
+  return AddressList(found, &freeaddrinfo);
+}
+
+void SetOption(int socket, int level, int name, int value) { setsockopt(socket, level, name, &value, sizeof(value)); }
+
+int PortOf(int socket) {
+  sockaddr_storage address = {};
+  socklen_t size = sizeof(address);
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
+                                             : reinterpret_cast<sockaddr_in&>(address).sin_port);
+}
+
+void SetPort(int port, sockaddr_storage* address) {
+  if (address->ss_family == AF_INET6) {
+    reinterpret_cast<sockaddr_in6*>(address)->sin6_port = htons(port);
+  } else {
+    reinterpret_cast<sockaddr_in*>(address)->sin_port = htons(port);
+  }
+}
+
+void Watch(int epoll, int operation, int descriptor, uint32_t events) {
+  epoll_event event = {};
+  event.events = events;
+  event.data.fd = descriptor;
+  epoll_ctl(epoll, operation, descriptor, &event);
+}
+
+// The new thread handles no signals: they are the application's.
+std::thread StartWithoutSignals(std::function<void()> run) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(run));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<AcceptLoop>> AcceptLoop::Open(Settings settings) {
+  std::unique_ptr<AcceptLoop> loop(new AcceptLoop(std::move(settings)));
+  loop->epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  loop->wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (loop->epoll_ < 0 || loop->wake_ < 0) {
+    return absl::UnavailableError(absl::StrCat("cannot listen: ", std::strerror(errno)));
+  }
+  Watch(loop->epoll_, EPOLL_CTL_ADD, loop->wake_, EPOLLIN);
+  if (absl::Status status = loop->Listen(); !status.ok()) return status;
+  return loop;
+}
+
+absl::Status AcceptLoop::Listen() {
+  const absl::StatusOr<AddressList> addresses = Resolve(settings_.address);
+  if (!addresses.ok()) return addresses.status();
+  for (const addrinfo* address = addresses->get(); address != nullptr; address = address->ai_next) {
+    if (absl::Status status = ListenOn(*address); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AcceptLoop::ListenOn(const addrinfo& where) {
+  const int listener = socket(where.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (listener >= 0) listeners_.push_back(listener);
+  SetOption(listener, SOL_SOCKET, SO_REUSEADDR, 1);
+  // "[::]" takes IPv4 too, as gRPC's own listener does.
+  if (where.ai_family == AF_INET6) SetOption(listener, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  sockaddr_storage address = {};
+  std::memcpy(&address, where.ai_addr, where.ai_addrlen);
+  if (port_ != 0) SetPort(port_, &address);  // a second address of the same host
+  if (listener < 0 || bind(listener, reinterpret_cast<const sockaddr*>(&address), where.ai_addrlen) != 0 ||
+      listen(listener, SOMAXCONN) != 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", absl::CHexEscape(settings_.address), ": ", std::strerror(errno)));
+  }
+  port_ = PortOf(listener);
+  return absl::OkStatus();
+}
+
+AcceptLoop::~AcceptLoop() {
+  Stop();
+  if (epoll_ >= 0) close(epoll_);
+  if (wake_ >= 0) close(wake_);
+}
+
+void AcceptLoop::Start(HandOver hand_over, Look look) {
+  if (stopped_) return;
+  hand_over_ = std::move(hand_over);
+  look_ = std::move(look);
+  for (const int listener : listeners_) Watch(epoll_, EPOLL_CTL_ADD, listener, EPOLLIN);
+  thread_ = StartWithoutSignals([this] { Run(); });
+}
+
+void AcceptLoop::Wake() {
+  woken_ = true;
+  eventfd_write(wake_, 1);
+}
+
+void AcceptLoop::Stop() {
+  stopped_ = true;
+  Wake();
+  if (thread_.joinable()) thread_.join();
+  for (const int listener : listeners_) close(listener);
+  listeners_.clear();
+  CutOffLate(absl::InfiniteFuture());
+}
+
+void AcceptLoop::Run() {
+  absl::Time look_at = absl::InfinitePast();
+  while (!stopped_) {
+    const absl::Time now = absl::Now();
+    CutOffLate(now);
+    if (woken_.exchange(false) || !handshakes_.empty() || now >= look_at) look_at = absl::Now() + look_();
+    SetAccepting(static_cast<int>(handshakes_.size()) < settings_.max_handshakes && now >= pause_until_);
+    absl::Duration at_most = look_at - now;
+    if (!handshakes_.empty()) at_most = std::min(at_most, kHandshakeTick);
+    if (!accepting_) at_most = std::min(at_most, kBreather);
+    Wait(at_most);
+  }
+}
+
+void AcceptLoop::Wait(absl::Duration at_most) {
+  std::array<epoll_event, 64> events = {};
+  const auto milliseconds = std::clamp<int64_t>(absl::ToInt64Milliseconds(at_most), 0, 60'000);
+  const int count = epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(milliseconds));
+  for (int i = 0; i < count && !stopped_; ++i) {
+    const int descriptor = events[i].data.fd;
+    if (descriptor == wake_) {
+      eventfd_t ignored = 0;
+      eventfd_read(wake_, &ignored);
+    } else if (const auto found = remotes_.find(descriptor); found != remotes_.end()) {
+      Forget(std::string(found->second));  // gRPC or the peer gave up
+    } else if (!AcceptFrom(descriptor)) {
+      pause_until_ = absl::Now() + kBreather;
+    }
+  }
+}
+
+bool AcceptLoop::AcceptFrom(int listener) {
+  while (static_cast<int>(handshakes_.size()) < settings_.max_handshakes) {
+    const int connection = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (connection < 0) {
+      const bool exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+      return !exhausted;
+    }
+    if (!Adopt(listener, connection)) return false;
+  }
+  return true;
+}
+
+bool AcceptLoop::Adopt(int listener, int connection) {
+  const std::optional<std::string> remote = RemoteAddress(connection);
+  const int ours = remote.has_value() ? fcntl(connection, F_DUPFD_CLOEXEC, 0) : -1;
+  if (ours < 0) {  // already gone, or no descriptor left
+    close(connection);
+    return !remote.has_value();
+  }
+  SetOption(connection, IPPROTO_TCP, TCP_NODELAY, 1);
+  Forget(*remote);  // an earlier one from the same port must be over
+  handshakes_[*remote] = {ours, absl::Now() + settings_.handshake_timeout};
+  remotes_[ours] = *remote;
+  Watch(epoll_, EPOLL_CTL_ADD, ours, /*events=*/0);  // its end is always told
+  hand_over_(listener, connection);
+  return true;
+}
+
+void AcceptLoop::SetAccepting(bool accepting) {
+  if (accepting == accepting_) return;
+  accepting_ = accepting;
+  for (const int listener : listeners_) Watch(epoll_, EPOLL_CTL_MOD, listener, accepting ? uint32_t{EPOLLIN} : 0);
+}
+
+void AcceptLoop::CutOffLate(absl::Time now) {
+  std::vector<std::string> late;
+  for (const auto& [remote, handshake] : handshakes_) {
+    if (now >= handshake.deadline) late.push_back(remote);
+  }
+  for (const std::string& remote : late) {
+    shutdown(handshakes_[remote].descriptor, SHUT_RDWR);
+    Forget(remote);
+  }
+}
+
+void AcceptLoop::HandshakeIsOver(const std::string& remote) { Forget(remote); }
+
+void AcceptLoop::Forget(const std::string& remote) {
+  const auto found = handshakes_.find(remote);
+  if (found == handshakes_.end()) return;
+  remotes_.erase(found->second.descriptor);
+  close(found->second.descriptor);
+  handshakes_.erase(found);
+}
+
+}  // namespace pinion

@@ -1,0 +1,98 @@
+// Accepts TCP connections for a server, instead of gRPC's own listener.
+//
+// gRPC 1.51's listener does not survive running out of descriptors (CVE-2023-4785), and caps handshakes in no way.
+#ifndef PINION_CONNECTION_ACCEPT_LOOP_H_
+#define PINION_CONNECTION_ACCEPT_LOOP_H_
+
+#include <netdb.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace pinion {
+
+// One thread, from Start to Stop.
+class AcceptLoop {
+ public:
+  struct Settings {
+    // "HOST:PORT" or "[V6]:PORT"; a host name listens on each of its addresses, port 0 takes a free one.
+    std::string address;
+    // When so many are under way, others wait in the kernel's queue.
+    int max_handshakes = 256;
+    // Whoever has not finished his handshake by then is cut off.
+    absl::Duration handshake_timeout = absl::Seconds(10);
+  };
+  // Gets each connection: the listening descriptor, and the connection's own, which it takes over.
+  using HandOver = std::function<void(int listener, int connection)>;
+  // Called on the loop's thread: after Wake, every few milliseconds while handshakes are under way, and when the time
+  // it returned has passed. Tells HandshakeIsOver what it finds.
+  using Look = std::function<absl::Duration()>;
+
+  // Binds and listens; connections wait until Start. InvalidArgument or Unavailable with the address and the cause.
+  static absl::StatusOr<std::unique_ptr<AcceptLoop>> Open(Settings settings);
+  // As Stop.
+  ~AcceptLoop();
+  AcceptLoop(const AcceptLoop&) = delete;
+  AcceptLoop& operator=(const AcceptLoop&) = delete;
+
+  // Once.
+  void Start(HandOver hand_over, Look look);
+  // From any thread.
+  void Wake();
+  // Accepts no more, cuts off unfinished handshakes, and closes the listening sockets. May be called again.
+  void Stop();
+
+  // The one that is listened on.
+  int port() const { return port_; }
+
+  // Within Look: the connection from this address ("127.0.0.1:4711") is established.
+  void HandshakeIsOver(const std::string& remote);
+
+ private:
+  struct Handshake {
+    // Ours beside gRPC's: it tells when gRPC gives up, and lets us cut off.
+    int descriptor = -1;
+    absl::Time deadline;
+  };
+
+  explicit AcceptLoop(Settings settings) : settings_(std::move(settings)) {}
+  absl::Status Listen();
+  absl::Status ListenOn(const addrinfo& where);
+  void Run();
+  // Until something happens, or `at_most` has passed.
+  void Wait(absl::Duration at_most);
+  // False when accepting must pause.
+  bool AcceptFrom(int listener);
+  bool Adopt(int listener, int connection);
+  void SetAccepting(bool accepting);
+  void CutOffLate(absl::Time now);
+  void Forget(const std::string& remote);
+
+  const Settings settings_;
+  HandOver hand_over_;
+  Look look_;
+  int port_ = 0;
+  int epoll_ = -1;
+  int wake_ = -1;  // an eventfd
+  std::vector<int> listeners_;
+  std::atomic<bool> stopped_{false};
+  // The rest is the loop's thread's.
+  std::atomic<bool> woken_{false};
+  bool accepting_ = true;
+  absl::Time pause_until_ = absl::InfinitePast();
+  absl::flat_hash_map<std::string, Handshake> handshakes_;  // by remote address
+  absl::flat_hash_map<int, std::string> remotes_;           // by descriptor
+  std::thread thread_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_CONNECTION_ACCEPT_LOOP_H_

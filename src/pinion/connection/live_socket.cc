@@ -1,0 +1,122 @@
+#include "pinion/connection/live_socket.h"
+
+#include <fcntl.h>
+#include <grpc/grpc.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "pinion/connection/channelz.h"
+#include "pinion/connection/socket_address.h"
+
+namespace pinion {
+namespace {
+
+using channelz::Member;
+using nlohmann::json;
+
+std::string Text(const json& object, const char* key) {
+  const json& member = Member(object, key);
+  return member.is_string() ? member.get<std::string>() : "";
+}
+
+std::string Decoded(const json& object, const char* key) {
+  std::string bytes;
+  return absl::Base64Unescape(Text(object, key), &bytes) ? bytes : "";
+}
+
+std::string AddressOf(const json& socket, const char* side) {
+  const json& address = Member(Member(socket, side), "tcpip_address");
+  const std::string ip = Decoded(address, "ip_address");
+  return ip.empty() ? "" : SocketAddressText(ip, static_cast<int>(channelz::Number(address, "port")));
+}
+
+// The ids behind refs such as {"socketRef": [{"socketId": "7", …}]}.
+std::vector<int64_t> Ids(const json& object, const char* refs, const char* key) {
+  std::vector<int64_t> ids;
+  for (const json& ref : Member(object, refs)) ids.push_back(channelz::Number(ref, key));
+  return ids;
+}
+
+std::vector<int64_t> Servers() {
+  std::vector<int64_t> ids;
+  for (;;) {
+    const json page = channelz::Take(grpc_channelz_get_servers(ids.empty() ? 0 : ids.back() + 1));
+    const size_t before = ids.size();
+    for (const json& server : Member(page, "server"))
+      ids.push_back(channelz::Number(Member(server, "ref"), "serverId"));
+    if (ids.size() == before || Member(page, "end") == true) return ids;
+  }
+}
+
+bool IsOneOf(int descriptor, const absl::flat_hash_set<Endpoints>& connections) {
+  const std::optional<std::string> local = LocalAddress(descriptor);
+  if (!local.has_value()) return false;
+  const std::optional<std::string> remote = RemoteAddress(descriptor);
+  return remote.has_value() && connections.contains(Endpoints(*local, *remote));
+}
+
+}  // namespace
+
+std::optional<LiveSocket> FindLiveSocket(int64_t id) {
+  const json answer = channelz::Take(grpc_channelz_get_socket(id));
+  const json& socket = Member(answer, "socket");
+  LiveSocket found;
+  found.id = id;
+  found.endpoints = {AddressOf(socket, "local"), AddressOf(socket, "remote")};
+  found.leaf_pem = Decoded(Member(Member(socket, "security"), "tls"), "remote_certificate");
+  if (found.endpoints.first.empty() || found.endpoints.second.empty() || found.leaf_pem.empty()) return std::nullopt;
+  const json& data = Member(socket, "data");
+  found.calls_in_flight = channelz::Number(data, "streamsStarted") - channelz::Number(data, "streamsSucceeded") -
+                          channelz::Number(data, "streamsFailed");
+  return found;
+}
+
+std::vector<int64_t> ServerSocketsAfter(int64_t after) {
+  std::vector<int64_t> all;
+  for (const int64_t server : Servers()) {
+    int64_t last = after;
+    for (;;) {
+      const json page = channelz::Take(grpc_channelz_get_server_sockets(server, last + 1, /*max_results=*/0));
+      const std::vector<int64_t> ids = Ids(page, "socketRef", "socketId");
+      all.insert(all.end(), ids.begin(), ids.end());
+      if (ids.empty() || Member(page, "end") == true) break;
+      last = ids.back();
+    }
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+std::vector<int64_t> ChannelSockets(int64_t channel_id) {
+  std::vector<int64_t> all;
+  const json answer = channelz::Take(grpc_channelz_get_channel(channel_id));
+  for (const int64_t subchannel : Ids(Member(answer, "channel"), "subchannelRef", "subchannelId")) {
+    const json found = channelz::Take(grpc_channelz_get_subchannel(subchannel));
+    const std::vector<int64_t> ids = Ids(Member(found, "subchannel"), "socketRef", "socketId");
+    all.insert(all.end(), ids.begin(), ids.end());
+  }
+  return all;
+}
+
+void ShutDown(const absl::flat_hash_set<Endpoints>& connections) {
+  if (connections.empty()) return;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+    int number = -1;
+    if (!absl::SimpleAtoi(entry.path().filename().native(), &number)) continue;
+    // The number may be closed and mean something else at any moment. A copy stays what it is, so the connection that
+    // is looked at is the one that is ended.
+    const int copy = fcntl(number, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) continue;
+    if (IsOneOf(copy, connections)) shutdown(copy, SHUT_RDWR);
+    close(copy);
+  }
+}
+
+}  // namespace pinion

@@ -1,0 +1,59 @@
+// Connections whose handshake was accepted and that gRPC does not list yet. Private to credentials/.
+#ifndef PINION_CREDENTIALS_EXPECTED_CONNECTIONS_H_
+#define PINION_CREDENTIALS_EXPECTED_CONNECTIONS_H_
+
+#include <algorithm>
+#include <mutex>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+namespace pinion {
+
+// Safe to use from any thread; never waits long.
+class ExpectedConnections {
+ public:
+  // Within a handshake. When to look for the connection.
+  absl::Time Expect(absl::string_view host) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    host_ = std::string(host);
+    ++count_;
+    until_ = absl::Now() + kPatience;
+    pause_ = kFirstPause;
+    return absl::Now() + pause_;
+  }
+
+  // So many new ones were found. When to look for the others; InfiniteFuture when there are none.
+  absl::Time Found(int found) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    count_ = std::max(0, count_ - found);
+    if (count_ == 0 || absl::Now() >= until_) return absl::InfiniteFuture();
+    pause_ = std::min(2 * pause_, kLongestPause);
+    return absl::Now() + pause_;
+  }
+
+  // The host that was verified last; a channel has one.
+  std::string host() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return host_;
+  }
+
+ private:
+  // A connection is listed a moment after its handshake, but may take as long as gRPC waits for a server's first word.
+  static constexpr absl::Duration kFirstPause = absl::Milliseconds(5);
+  static constexpr absl::Duration kLongestPause = absl::Milliseconds(500);
+  static constexpr absl::Duration kPatience = absl::Seconds(25);
+
+  mutable std::mutex mutex_;
+  std::string host_ ABSL_GUARDED_BY(mutex_);
+  int count_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Time until_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration pause_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace pinion
+
+#endif  // PINION_CREDENTIALS_EXPECTED_CONNECTIONS_H_

@@ -1,0 +1,142 @@
+#include "pinion/credentials/kept_channel.h"
+
+#include <grpcpp/security/tls_credentials_options.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "pinion/credentials/grpc_adapters.h"
+#include "pinion/identity/grpc_provider.h"
+
+namespace pinion {
+namespace {
+
+constexpr int kFirstBackoffMs = 200;
+constexpr int kMaxBackoffMs = 1500;
+// After a channel could not be opened.
+constexpr absl::Duration kTryAgain = absl::Seconds(1);
+
+grpc::ChannelArguments WithDefaults(grpc::ChannelArguments arguments) {
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);
+  return arguments;
+}
+
+}  // namespace
+
+KeptChannel::KeptChannel(std::string target, const ChannelOptions& options, std::shared_ptr<Material> material,
+                         grpc::ChannelArguments arguments)
+    : target_(std::move(target)),
+      arguments_(WithDefaults(std::move(arguments))),
+      drain_window_(options.drain_window),
+      material_(std::move(material)) {}
+
+absl::StatusOr<std::shared_ptr<KeptChannel>> KeptChannel::Open(const std::string& target, const ChannelOptions& options,
+                                                               std::shared_ptr<Material> material,
+                                                               const grpc::ChannelArguments& arguments) {
+  const std::shared_ptr<KeptChannel> kept(new KeptChannel(target, options, std::move(material), arguments));
+  // gRPC may keep the gate, and ring, longer than there is a channel.
+  const std::weak_ptr<KeptChannel> weak = kept;
+  kept->wakeup_ = Wakeup::Create([weak] {
+    const std::shared_ptr<KeptChannel> self = weak.lock();
+    if (self == nullptr) return;
+    const std::lock_guard<std::mutex> lock(self->mutex_);
+    self->Review();
+  });
+  PeerGate::Settings gate = {PeerRole::kServer, options.events, options.last_refusals, options.clock};
+  gate.accepted = [expected = kept->expected_, wakeup = kept->wakeup_](absl::string_view host) {
+    wakeup->At(expected->Expect(host));
+  };
+  kept->gate_ = std::make_shared<PeerGate>([material = kept->material_] { return material->Verifier(); }, gate);
+  {
+    const std::lock_guard<std::mutex> lock(kept->mutex_);
+    kept->connections_ = std::make_unique<LiveConnections>(
+        LiveConnections::Settings{Side::kClient, kept->gate_, options.events, options.clock, options.drain_window});
+    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = kept->OpenAnother();
+    if (!channel.ok()) return channel.status();
+    kept->channel_ = std::make_unique<SwappingChannel>(*std::move(channel));
+  }
+  kept->material_->Follow(kept.get());
+  return kept;
+}
+
+KeptChannel::~KeptChannel() {
+  material_->Unfollow(this);
+  wakeup_->Stop();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> KeptChannel::OpenAnother() {
+  grpc::experimental::TlsChannelCredentialsOptions tls;
+  tls.set_certificate_provider(MakeGrpcProvider(*material_->identity()));
+  tls.watch_root_certs();
+  tls.watch_identity_key_cert_pairs();
+  tls.set_certificate_verifier(MakeHandshakeVerifier(gate_));
+  absl::StatusOr<OpenedChannel> opened = OpenChannel(target_, grpc::experimental::TlsCredentials(tls), arguments_);
+  if (!opened.ok()) return opened.status();
+  opened_.push_back({opened->id, opened->channel});
+  return std::move(opened->channel);
+}
+
+void KeptChannel::OnChange(bool identity_changed) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (identity_changed) swap_at_ = absl::InfinitePast();
+  Review();
+  for (const Opened& opened : opened_) {
+    if (const auto channel = opened.channel.lock(); channel != nullptr) {
+      grpc::experimental::ChannelResetConnectionBackoff(channel.get());
+    }
+  }
+}
+
+void KeptChannel::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  FindConnections();
+  connections_->AddTo(connections);
+}
+
+void KeptChannel::FindConnections() {
+  int found = 0;
+  std::vector<int64_t> current;
+  for (const Opened& opened : opened_) {
+    for (const int64_t id : ChannelSockets(opened.id)) {
+      current.push_back(id);
+      if (connections_->Knows(id)) continue;
+      std::optional<LiveSocket> socket = FindLiveSocket(id);
+      if (!socket.has_value()) continue;
+      connections_->Add(*std::move(socket), expected_->host());
+      ++found;
+    }
+  }
+  std::sort(current.begin(), current.end());
+  connections_->Forget(current);
+  if (const absl::Time again = expected_->Found(found); again < absl::InfiniteFuture()) wakeup_->At(again);
+}
+
+void KeptChannel::Review() {
+  FindConnections();
+  const LiveConnections::Outcome outcome = connections_->Judge();
+  const absl::Time now = absl::Now();
+  if (outcome.drain && swap_at_ == absl::InfiniteFuture()) {
+    // Many clients learn of a change at the same time; they need not all come back at the same time.
+    swap_at_ = now + drain_window_ * absl::Uniform(random_, 0.0, 1.0 / 3);
+  }
+  if (now >= swap_at_) Swap();
+  if (swap_at_ < absl::InfiniteFuture()) wakeup_->At(swap_at_);
+  if (outcome.next < absl::InfiniteDuration()) wakeup_->At(now + outcome.next);
+}
+
+void KeptChannel::Swap() {
+  const absl::StatusOr<std::shared_ptr<grpc::Channel>> fresh = OpenAnother();
+  swap_at_ = fresh.ok() ? absl::InfiniteFuture() : absl::Now() + kTryAgain;
+  if (!fresh.ok()) return;
+  (*fresh)->GetState(/*try_to_connect=*/true);
+  channel_->Swap(*fresh);
+  opened_.erase(
+      std::remove_if(opened_.begin(), opened_.end(), [](const Opened& opened) { return opened.channel.expired(); }),
+      opened_.end());
+}
+
+}  // namespace pinion

@@ -1,0 +1,53 @@
+// The server's front door, whole: a port that holds its live connections to what is in force.
+//
+//   absl::StatusOr<pinion::ServerOptions> options = pinion::ServerOptions::FromFile("server.json");
+//   grpc::ServerBuilder builder;
+//   auto listener = pinion::Listen(builder, "0.0.0.0:8443", *options);
+//   builder.RegisterService(&payments);
+//   auto server = builder.BuildAndStart();
+#ifndef PINION_CREDENTIALS_LISTEN_H_
+#define PINION_CREDENTIALS_LISTEN_H_
+
+#include <grpcpp/server_builder.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "pinion/credentials/options.h"
+
+namespace pinion {
+
+class ListeningPort;
+
+// The port, open as long as this lives. Keep it until the server is shut down. One thread; safe to use from any.
+class Listener {
+ public:
+  explicit Listener(std::shared_ptr<ListeningPort> port);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  // The one that was asked for, or the free one that was taken.
+  int port() const;
+  // Accepts no more connections; those that are there go on. Before grpc::Server::Shutdown, so that nobody connects to
+  // a server that is going.
+  void Stop();
+
+ private:
+  const std::shared_ptr<ListeningPort> port_;
+};
+
+// Adds the port to the builder, with MakeServerCredentials' protection, limits (options.limits), and:
+//  - Connections of clients whose key is REVOKED are cut at once, with their calls and streams.
+//  - Clients that are no longer accepted for another reason are cut when options.drain_window is over. Before that, all
+//    connections are asked to renew themselves, so that no call is lost.
+// `address` is "HOST:PORT"; port 0 takes a free one. Connections are accepted from BuildAndStart on.
+//
+// Errors as of MakeServerCredentials; Unavailable when the address cannot be had.
+absl::StatusOr<std::unique_ptr<Listener>> Listen(grpc::ServerBuilder& builder, const std::string& address,
+                                                 const ServerOptions& options);
+
+}  // namespace pinion
+
+#endif  // PINION_CREDENTIALS_LISTEN_H_

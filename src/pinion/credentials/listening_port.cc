@@ -1,0 +1,85 @@
+#include "pinion/credentials/listening_port.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+namespace pinion {
+
+ListeningPort::ListeningPort(std::unique_ptr<AcceptLoop> loop, Acceptor acceptor, std::shared_ptr<Material> material,
+                             LiveConnections::Settings settings)
+    : loop_(std::move(loop)),
+      acceptor_(std::move(acceptor)),
+      material_(std::move(material)),
+      connections_(std::move(settings)) {
+  material_->Follow(this);
+}
+
+ListeningPort::~ListeningPort() {
+  material_->Unfollow(this);
+  loop_->Stop();
+}
+
+void ListeningPort::Start() {
+  loop_->Start(
+      [this](int listener, int connection) {
+        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+        parameters.listener_fd = listener;
+        parameters.fd = connection;
+        acceptor_->HandleNewConnection(&parameters);
+      },
+      [this] { return Look(); });
+}
+
+void ListeningPort::OnChange(bool /*identity_changed*/) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    FindConnections(/*after=*/0);
+    connections_.Judge();
+  }
+  loop_->Wake();
+}
+
+absl::Duration ListeningPort::Look() {
+  std::vector<std::string> established;
+  LiveConnections::Outcome outcome;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    FindConnections(settled_);
+    established.swap(established_);
+    outcome = connections_.Judge();
+  }
+  for (const std::string& address : established) loop_->HandshakeIsOver(address);
+  return outcome.next;
+}
+
+void ListeningPort::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  FindConnections(/*after=*/0);
+  connections_.AddTo(connections);
+}
+
+void ListeningPort::FindConnections(int64_t after) {
+  const std::string our_end = absl::StrCat(":", loop_->port());
+  const std::vector<int64_t> ids = ServerSocketsAfter(after);
+  for (const int64_t id : ids) {
+    if (connections_.Knows(id)) continue;
+    std::optional<LiveSocket> socket = FindLiveSocket(id);
+    // Another server of this process may have a port of its own.
+    if (!socket.has_value() || !absl::EndsWith(socket->endpoints.first, our_end)) continue;
+    established_.push_back(socket->endpoints.second);
+    connections_.Add(*std::move(socket), /*host=*/"");
+  }
+  if (after == 0) connections_.Forget(ids);
+  if (!ids.empty()) newest_ = std::max(newest_, ids.back());
+  if (const absl::Time now = absl::Now(); now >= settle_at_) {
+    settled_ = newest_;
+    settle_at_ = now + absl::Seconds(1);
+  }
+}
+
+}  // namespace pinion

@@ -1,0 +1,61 @@
+// What stands behind Listen. Private to credentials/.
+#ifndef PINION_CREDENTIALS_LISTENING_PORT_H_
+#define PINION_CREDENTIALS_LISTENING_PORT_H_
+
+#include <grpcpp/server_builder.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
+#include "pinion/connection/accept_loop.h"
+#include "pinion/credentials/live_connections.h"
+#include "pinion/credentials/material.h"
+
+namespace pinion {
+
+// Accepts connections, hands them to gRPC, and reviews them when something changes, when one is new, and when a verdict
+// runs out; never on a call's way.
+class ListeningPort final : public Material::Follower {
+ public:
+  using Acceptor = std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor>;
+
+  ListeningPort(std::unique_ptr<AcceptLoop> loop, Acceptor acceptor, std::shared_ptr<Material> material,
+                LiveConnections::Settings settings);
+  ~ListeningPort() override;
+
+  int port() const { return loop_->port(); }
+  // gRPC takes connections from now on. Once; not after Stop.
+  void Start();
+  void Stop() { loop_->Stop(); }
+
+  void OnChange(bool identity_changed) override;
+  void AddConnectionsTo(std::vector<ConnectionStatus>* connections) override;
+
+ private:
+  // On the loop's thread.
+  absl::Duration Look();
+  // Takes in the connections younger than the one with this id; with 0 all, and forgets those that are over.
+  void FindConnections(int64_t after) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const std::unique_ptr<AcceptLoop> loop_;
+  const Acceptor acceptor_;
+  const std::shared_ptr<Material> material_;
+
+  std::mutex mutex_;
+  LiveConnections connections_ ABSL_GUARDED_BY(mutex_);
+  // Addresses of the new ones that the loop has not been told of.
+  std::vector<std::string> established_ ABSL_GUARDED_BY(mutex_);
+  // gRPC lists connections nearly in the order of their ids: those up to `settled_` were there a second ago.
+  int64_t settled_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t newest_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Time settle_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+};
+
+}  // namespace pinion
+
+#endif  // PINION_CREDENTIALS_LISTENING_PORT_H_

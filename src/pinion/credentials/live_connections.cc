@@ -1,0 +1,83 @@
+#include "pinion/credentials/live_connections.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "absl/time/clock.h"
+
+namespace pinion {
+namespace {
+
+// Clocks are set now and then; what ends at a time of day is looked at again so often.
+constexpr absl::Duration kTrustInClocks = absl::Minutes(1);
+
+}  // namespace
+
+void LiveConnections::Add(LiveSocket socket, absl::string_view host) {
+  Connection connection;
+  connection.host = std::string(host);
+  connection.since = settings_.clock();
+  const int64_t id = socket.id;
+  connection.socket = std::move(socket);
+  connections_.emplace(id, std::move(connection));
+}
+
+void LiveConnections::Forget(const std::vector<int64_t>& current) {
+  for (auto it = connections_.begin(); it != connections_.end();) {
+    const bool lives =
+        std::binary_search(current.begin(), current.end(), it->first) || FindLiveSocket(it->first).has_value();
+    it = lives ? std::next(it) : connections_.erase(it);
+  }
+}
+
+LiveConnections::Outcome LiveConnections::Judge() {
+  const absl::Time now = absl::Now();
+  Outcome outcome;
+  absl::flat_hash_set<Endpoints> to_cut;
+  for (auto& [id, connection] : connections_) {
+    if (!JudgeOne(now, &connection, &outcome)) to_cut.insert(connection.socket.endpoints);
+  }
+  ShutDown(to_cut);
+  return outcome;
+}
+
+bool LiveConnections::JudgeOne(absl::Time now, Connection* connection, Outcome* outcome) {
+  const PeerGate::LiveVerdict verdict = settings_.gate->JudgeLive(connection->socket.leaf_pem, connection->host);
+  const bool is_news = connection->reason != verdict.reason;
+  connection->reason = verdict.reason;
+  connection->pin = verdict.pin;
+  if (!verdict.peer.empty()) connection->peer = verdict.peer;
+  if (verdict.accepted()) {
+    connection->end = absl::InfiniteFuture();
+    outcome->next = std::min({outcome->next, verdict.holds_until - settings_.clock(), kTrustInClocks});
+    return true;
+  }
+  const bool revoked = verdict.reason == v1::PIN_REVOKED;
+  if (connection->end == absl::InfiniteFuture()) {
+    connection->end = now + settings_.drain_window;
+    outcome->drain = outcome->drain || !revoked;
+  }
+  if (is_news) Tell(*connection, verdict, revoked);
+  if (revoked || now >= connection->end) return false;
+  outcome->next = std::min(outcome->next, connection->end - now);
+  return true;
+}
+
+void LiveConnections::Tell(const Connection& connection, const PeerGate::LiveVerdict& verdict, bool cut) const {
+  if (settings_.events == nullptr) return;
+  settings_.events->OnConnection({settings_.clock(), settings_.side, connection.socket.endpoints.second,
+                                  connection.peer, verdict.pin, verdict.reason, verdict.text, cut});
+}
+
+void LiveConnections::AddTo(std::vector<ConnectionStatus>* statuses) const {
+  for (const auto& [id, connection] : connections_) {
+    const std::optional<LiveSocket> socket = FindLiveSocket(id);
+    if (!socket.has_value()) continue;
+    statuses->push_back({connection.socket.endpoints.second, connection.peer, connection.pin, connection.since,
+                         socket->calls_in_flight, connection.reason});
+  }
+}
+
+}  // namespace pinion

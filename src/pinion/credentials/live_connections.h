@@ -1,0 +1,70 @@
+// The live connections of one channel or server, held to what is in force. Private to credentials/.
+#ifndef PINION_CREDENTIALS_LIVE_CONNECTIONS_H_
+#define PINION_CREDENTIALS_LIVE_CONNECTIONS_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "pinion/connection/live_socket.h"
+#include "pinion/credentials/peer_gate.h"
+#include "pinion/credentials/reload_control.h"
+#include "pinion/telemetry/event_sink.h"
+
+namespace pinion {
+
+// Whose key is REVOKED is cut off at once; whoever else is no longer accepted, when the drain window is over. Its owner
+// lets one thread in at a time.
+class LiveConnections {
+ public:
+  struct Settings {
+    Side side = Side::kClient;
+    std::shared_ptr<PeerGate> gate;
+    std::shared_ptr<EventSink> events;  // may be null
+    std::function<absl::Time()> clock;
+    absl::Duration drain_window;
+  };
+  struct Outcome {
+    // A connection has to be drained that had not before.
+    bool drain = false;
+    // When to judge again, at the latest, if nothing changes.
+    absl::Duration next = absl::InfiniteDuration();
+  };
+
+  explicit LiveConnections(Settings settings) : settings_(std::move(settings)) {}
+
+  // Whether the id stands for a connection here.
+  bool Knows(int64_t id) const { return connections_.count(id) > 0; }
+  void Add(LiveSocket socket, absl::string_view host);
+  // Forgets those that are over. `current` (sorted) are known not to be.
+  void Forget(const std::vector<int64_t>& current);
+  Outcome Judge();
+  void AddTo(std::vector<ConnectionStatus>* statuses) const;
+
+ private:
+  struct Connection {
+    LiveSocket socket;
+    std::string host;
+    absl::Time since;
+    v1::Reason reason = v1::ACCEPTED;
+    std::string peer;
+    std::string pin;
+    // By the system's clock; InfiniteFuture while it is accepted.
+    absl::Time end = absl::InfiniteFuture();
+  };
+
+  // False when it is to be cut off now.
+  bool JudgeOne(absl::Time now, Connection* connection, Outcome* outcome);
+  void Tell(const Connection& connection, const PeerGate::LiveVerdict& verdict, bool cut) const;
+
+  const Settings settings_;
+  std::map<int64_t, Connection> connections_;  // by id
+};
+
+}  // namespace pinion
+
+#endif  // PINION_CREDENTIALS_LIVE_CONNECTIONS_H_

@@ -1,0 +1,25 @@
+#include "pinion/credentials/server_credentials.h"
+
+#include <grpcpp/security/tls_credentials_options.h>
+
+#include <utility>
+
+#include "pinion/credentials/grpc_adapters.h"
+
+namespace pinion {
+
+absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(const ServerOptions& options) {
+  absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, Side::kServer, options.client_pins);
+  if (!material.ok()) return material.status();
+  auto gate = std::make_shared<PeerGate>(
+      [material = *material] { return material->Verifier(); },
+      PeerGate::Settings{PeerRole::kClient, options.events, /*last_refusals=*/nullptr, options.clock});
+  grpc::experimental::TlsServerCredentialsOptions tls((*material)->GrpcProvider());
+  tls.watch_root_certs();
+  tls.watch_identity_key_cert_pairs();
+  tls.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  tls.set_certificate_verifier(MakeHandshakeVerifier(gate));
+  return ServerCredentialsParts{grpc::experimental::TlsServerCredentials(tls), *std::move(material), std::move(gate)};
+}
+
+}  // namespace pinion
