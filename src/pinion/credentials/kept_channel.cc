@@ -93,7 +93,7 @@ void KeptChannel::OnChange(bool identity_changed) {
 
 void KeptChannel::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  FindConnections();
+  Review();
   connections_->AddTo(connections);
 }
 

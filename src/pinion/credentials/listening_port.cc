@@ -60,6 +60,7 @@ absl::Duration ListeningPort::Look() {
 void ListeningPort::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
   const std::lock_guard<std::mutex> lock(mutex_);
   FindConnections(/*after=*/0);
+  connections_.Judge();
   connections_.AddTo(connections);
 }
 

@@ -136,11 +136,12 @@ absl::StatusOr<std::shared_ptr<Material>> MakeMaterial(const Options& options, S
   if (options.pin_set == nullptr) return Material::Missing(side, "pin_set");
   if (!options.clock) return Material::Missing(side, "clock");
   Material::Settings settings{side, client_pins, options.events, options.clock, publishes};
-  if (!options.reload_from.has_value()) return Material::Fixed(options.identity, options.pin_set, std::move(settings));
+  const bool reloads = options.reload_from.has_value();
   absl::StatusOr<std::shared_ptr<Material>> material =
-      Material::Create(Material::SourcesOf(*options.reload_from), std::move(settings));
+      reloads ? Material::Create(Material::SourcesOf(*options.reload_from), std::move(settings))
+              : Material::Fixed(options.identity, options.pin_set, std::move(settings));
   if (!material.ok()) return material;
-  (*material)->Watch(options.reload_from->refresh_interval);
+  if (reloads) (*material)->Watch(options.reload_from->refresh_interval);
   if (options.reload != nullptr) options.reload->Attach(*material);
   return material;
 }

@@ -22,6 +22,16 @@ class RecordingSink final : public EventSink {
     changed_.notify_all();
   }
 
+  void OnConnection(const ConnectionEvent& event) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    connections_.push_back(event);
+  }
+
+  std::vector<ConnectionEvent> connections() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return connections_;
+  }
+
   std::vector<HandshakeEvent> handshakes() const {
     const std::lock_guard<std::mutex> lock(mutex_);
     return handshakes_;
@@ -38,6 +48,7 @@ class RecordingSink final : public EventSink {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::vector<HandshakeEvent> handshakes_;
+  std::vector<ConnectionEvent> connections_;
 };
 
 }  // namespace pinion::testing

@@ -1,0 +1,119 @@
+// Peers that connect and then don't behave; descriptors that run out.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <future>
+
+#include "tests/e2e/parties.h"
+
+namespace pinion::testing {
+namespace {
+
+// A TCP connection that says nothing.
+class SilentConnection {
+ public:
+  explicit SilentConnection(int port) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  }
+  ~SilentConnection() { close(socket_); }
+  SilentConnection(const SilentConnection&) = delete;
+  SilentConnection& operator=(const SilentConnection&) = delete;
+
+  bool connected() const { return connected_; }
+  // Waits, ten seconds at most.
+  bool IsEndedByTheServer() const {
+    pollfd waiting = {socket_, POLLIN, 0};
+    char byte = 0;
+    return poll(&waiting, 1, 10'000) == 1 && recv(socket_, &byte, 1, MSG_DONTWAIT) <= 0;
+  }
+
+ private:
+  const int socket_;
+  bool connected_ = false;
+};
+
+TEST(AcceptTest, WhoDoesNotFinishTheHandshakeInTimeIsCutOff) {
+  Lab lab;
+  ServerOptions options = lab.OptionsForServer(lab.server());
+  options.limits.handshake_timeout = absl::Milliseconds(100);
+  const EchoServer server(options);
+  const SilentConnection silent(server.port());
+  ASSERT_TRUE(silent.connected());
+  EXPECT_TRUE(silent.IsEndedByTheServer());
+}
+
+TEST(AcceptTest, WhenAllHandshakesAreTakenOthersWaitAndAreServed) {
+  Lab lab;
+  ServerOptions options = lab.OptionsForServer(lab.server());
+  options.limits.max_handshakes = 2;
+  options.limits.handshake_timeout = absl::Milliseconds(300);
+  const EchoServer server(options);
+  const SilentConnection first(server.port());
+  const SilentConnection second(server.port());
+  EXPECT_THAT(Echo(lab.ChannelTo(server.address())), IsOk());
+  // It was let in when one of them was cut off, not before.
+  EXPECT_TRUE(first.IsEndedByTheServer());
+}
+
+TEST(AcceptTest, AConnectionThatIsEstablishedIsNotCutOffByTheHandshakesTimeout) {
+  Lab lab;
+  ServerOptions options = lab.OptionsForServer(lab.server());
+  options.limits.max_handshakes = 1;
+  options.limits.handshake_timeout = absl::Milliseconds(200);
+  const EchoServer server(options);
+  const auto channel = lab.ChannelTo(server.address());
+  ASSERT_THAT(Echo(channel), IsOk());
+  const SilentConnection silent(server.port());  // its end says that the time is over
+  ASSERT_TRUE(silent.IsEndedByTheServer());
+  EXPECT_EQ(channel->GetState(false), GRPC_CHANNEL_READY);
+  EXPECT_THAT(Echo(channel), IsOk());
+}
+
+TEST(AcceptTest, ServesOnAfterDescriptorsHadRunOut) {
+  Lab lab;
+  const EchoServer server(lab.OptionsForServer(lab.server()));
+  const auto channel = lab.ChannelTo(server.address());
+  ASSERT_THAT(Echo(channel), IsOk());
+  const auto waiting = std::make_unique<SilentConnection>(server.port());
+  std::vector<int> taken;
+  rlimit before = {};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit low = {128, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  // One is left for the client's side of a connection that the server then cannot accept.
+  for (int copy = dup(0); copy >= 0; copy = dup(0)) taken.push_back(copy);
+  ASSERT_FALSE(taken.empty());
+  close(taken.back());
+  taken.pop_back();
+  const SilentConnection not_accepted(server.port());
+  EXPECT_TRUE(not_accepted.connected());  // in the kernel's queue
+  EXPECT_THAT(Echo(channel), IsOk());
+  for (const int copy : taken) close(copy);
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_THAT(Echo(lab.CreateChannelTo(server.address(), lab.OptionsForClient(lab.client()))), IsOk());
+}
+
+TEST(AcceptTest, ListensOnEveryAddressOfTheHost) {
+  Lab lab;
+  EchoService echo;
+  grpc::ServerBuilder builder;
+  const auto listener = OrDie(Listen(builder, "[::]:0", lab.OptionsForServer(lab.server())));
+  builder.RegisterService(&echo);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  EXPECT_THAT(Echo(lab.ChannelTo(absl::StrCat("127.0.0.1:", listener->port()))), IsOk());
+  listener->Stop();
+  EXPECT_FALSE(SilentConnection(listener->port()).connected());
+  server->Shutdown(std::chrono::system_clock::now());
+}
+
+}  // namespace
+}  // namespace pinion::testing

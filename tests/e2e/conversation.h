@@ -1,0 +1,68 @@
+// Calls that last.
+#ifndef PINION_TESTS_E2E_CONVERSATION_H_
+#define PINION_TESTS_E2E_CONVERSATION_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/synchronization/notification.h"
+#include "pinion/v1/echo.grpc.pb.h"
+
+namespace pinion::testing {
+
+// A bidirectional echo that is kept open.
+class Conversation {
+ public:
+  explicit Conversation(const std::shared_ptr<grpc::ChannelInterface>& channel)
+      : stub_(v1::Echo::NewStub(channel)), stream_(stub_->BidirectionalEcho(&context_)) {}
+  ~Conversation() {
+    context_.TryCancel();
+    if (!finished_) stream_->Finish();
+  }
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
+  // One message there and back.
+  bool Exchange() {
+    v1::EchoRequest request;
+    v1::EchoResponse response;
+    request.set_message("still here");
+    return stream_->Write(request) && stream_->Read(&response) && response.message() == "still here";
+  }
+  // Waits for the end.
+  grpc::Status End() {
+    v1::EchoResponse response;
+    while (stream_->Read(&response)) {
+    }
+    finished_ = true;
+    return stream_->Finish();
+  }
+
+ private:
+  grpc::ClientContext context_;
+  std::unique_ptr<v1::Echo::Stub> stub_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::EchoRequest, v1::EchoResponse>> stream_;
+  bool finished_ = false;
+};
+
+// Lets each unary call wait until it is told to answer.
+class PatientEcho final : public v1::Echo::Service {
+ public:
+  grpc::Status UnaryEcho(grpc::ServerContext* /*context*/, const v1::EchoRequest* request,
+                         v1::EchoResponse* response) override {
+    if (!entered.HasBeenNotified()) entered.Notify();
+    answer.WaitForNotification();
+    response->set_message(request->message());
+    return grpc::Status::OK;
+  }
+
+  absl::Notification entered;  // by the first call
+  absl::Notification answer;
+};
+
+}  // namespace pinion::testing
+
+#endif  // PINION_TESTS_E2E_CONVERSATION_H_

@@ -1,0 +1,212 @@
+// What becomes of the live connections of a channel from CreateChannel.
+#include "pinion/credentials/create_channel.h"
+
+#include <grpcpp/alarm.h>
+
+#include <future>
+
+#include "tests/e2e/conversation.h"
+#include "tests/e2e/parties.h"
+
+namespace pinion::testing {
+namespace {
+
+class CreateChannelTest : public PartiesTest {
+ protected:
+  // With this drain window; files are looked at only when the test says so.
+  std::shared_ptr<grpc::ChannelInterface> Open(const std::string& address, absl::Duration drain_window) {
+    options_ = From<ChannelOptions>("client", events_);
+    options_.drain_window = drain_window;
+    return lab_.CreateChannelTo(address, options_);
+  }
+  // The server gets its backup key, and serves with it.
+  void Replace(const ServerOptions& server) {
+    WriteParty("server", lab_.server_backup());
+    server.reload->ReloadNow();
+  }
+  size_t ConnectionsTo(const std::string& pin) {
+    size_t count = 0;
+    for (const ConnectionStatus& connection : options_.reload->Status()->connections) {
+      count += connection.presented_pin == pin ? 1 : 0;
+    }
+    return count;
+  }
+
+  ChannelOptions options_;
+};
+
+TEST_F(CreateChannelTest, ARevokedKeyIsCutOffWithItsStreamsAndTheStubHealsWithTheServer) {
+  const ServerOptions server_options = From<ServerOptions>("server");
+  const EchoServer server(server_options);
+  const auto channel = Open(server.address(), absl::Hours(1));
+  Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
+  WritePins("client", 2, "REVOKED", "ACTIVE");
+  EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_REVOKED));
+  Replace(server_options);
+  EXPECT_TRUE(CallsUntil(channel, v1::ACCEPTED));
+  ASSERT_EQ(events_->connections().size(), 1);
+  const ConnectionEvent event = events_->connections().front();
+  EXPECT_EQ(event.reason, v1::PIN_REVOKED);
+  EXPECT_EQ(event.peer, "server");
+  EXPECT_EQ(event.address, server.address());
+  EXPECT_EQ(event.presented_pin, lab_.server().SpkiPin());
+  EXPECT_TRUE(event.cut);
+}
+
+TEST_F(CreateChannelTest, ARevokedKeyGetsNoAnswerInToACallThatWaitsForIt) {
+  PatientEcho echo;
+  const TestServer server(From<ServerOptions>("server"), {&echo});
+  const auto channel = Open(server.address(), absl::Hours(1));
+  std::future<grpc::Status> call = std::async(std::launch::async, [&] { return Echo(channel); });
+  echo.entered.WaitForNotification();
+  WritePins("client", 2, "REVOKED", "ACTIVE");
+  EXPECT_EQ(call.get().error_code(), grpc::StatusCode::UNAVAILABLE);
+  echo.answer.Notify();
+}
+
+TEST_F(CreateChannelTest, AStreamThatBeganOnAnEarlierConnectionIsCutOffToo) {
+  const ServerOptions server_options = From<ServerOptions>("server");
+  const EchoServer server(server_options);
+  const auto channel = Open(server.address(), absl::Hours(1));
+  Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
+  // Our own certificate is replaced: new calls go to a new connection, the stream stays on the old one.
+  WriteParty("client", lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key));
+  ASSERT_TRUE(WaitUntil([&] { return Echo(channel).ok() && ConnectionsTo(lab_.server().SpkiPin()) == 2; }));
+  EXPECT_TRUE(conversation.Exchange());
+  WritePins("client", 2, "REVOKED", "ACTIVE");
+  EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(CreateChannelTest, ARemovedPinIsDrained) {
+  PatientEcho echo;
+  const ServerOptions server_options = From<ServerOptions>("server");
+  const TestServer server(server_options, {&echo});
+  const auto channel = Open(server.address(), absl::Milliseconds(1));
+  std::future<grpc::Status> call;
+  {
+    const auto slow = Open(server.address(), absl::Hours(1));
+    call = std::async(std::launch::async, [slow] { return Echo(slow); });
+    echo.entered.WaitForNotification();
+    WritePins("client", 2, "", "ACTIVE");
+    options_.reload->ReloadNow();
+    EXPECT_EQ(events_->connections().back().reason, v1::PIN_MISMATCH);
+    EXPECT_FALSE(events_->connections().back().cut);
+    EXPECT_EQ(options_.reload->Status()->connections.front().reason, v1::PIN_MISMATCH);
+  }
+  echo.answer.Notify();
+  EXPECT_THAT(call.get(), IsOk());  // well within its hour
+  // The other channel had a millisecond: new calls ask for a new connection, which is refused.
+  EXPECT_TRUE(CallsUntil(channel, v1::PIN_MISMATCH));
+}
+
+TEST_F(CreateChannelTest, WhatIsLeftWhenTheDrainWindowIsOverIsCut) {
+  const EchoServer server(From<ServerOptions>("server"));
+  const auto channel = Open(server.address(), absl::Milliseconds(50));
+  Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
+  WritePins("client", 2, "", "ACTIVE");
+  EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(events_->connections().size(), 1);  // said once
+}
+
+TEST_F(CreateChannelTest, ACertificateThatEndsOnALiveConnectionEndsTheConnection) {
+  const EchoServer server(lab_.OptionsForServer(lab_.server()));
+  options_ = lab_.OptionsForClient(lab_.client());
+  options_.drain_window = absl::ZeroDuration();
+  const auto channel = lab_.CreateChannelTo(server.address(), options_);
+  Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
+  lab_.AdvanceClock(absl::Hours(24 * 91));
+  // The channel looks at the clock every minute, and whenever it is asked how it stands.
+  EXPECT_EQ(options_.reload->Status()->connections.front().reason, v1::CERTIFICATE_EXPIRED);
+  EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(Echo(channel), IsRefusedFor(v1::CERTIFICATE_EXPIRED));
+}
+
+TEST_F(CreateChannelTest, OurOwnNewCertificateIsUsedAtOnceAndNoCallFails) {
+  const ServerOptions server_options = From<ServerOptions>("server", events_);
+  const EchoServer server(server_options);
+  const auto channel = Open(server.address(), absl::Hours(1));
+  Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
+  const IssuedCertificate renewed =
+      lab_.ca().Issue({Lab::kClientIdentity, "spiffe://lab.test/renewed"}, lab_.client().key);
+  WriteParty("client", renewed);
+  options_.reload->ReloadNow();
+  EXPECT_THAT(Echo(channel), IsOk());
+  EXPECT_TRUE(conversation.Exchange());
+  EXPECT_EQ(server_options.reload->Status()->connections.size(), 2);
+}
+
+TEST_F(CreateChannelTest, CallbackCallsGoOnAcrossASwap) {
+  const EchoServer server(From<ServerOptions>("server"));
+  const auto channel = Open(server.address(), absl::Hours(1));
+  const auto stub = v1::Echo::NewStub(channel);
+  for (int i = 0; i < 3; ++i) {
+    grpc::ClientContext context;
+    v1::EchoRequest request;
+    v1::EchoResponse response;
+    std::promise<grpc::Status> done;
+    stub->async()->UnaryEcho(&context, &request, &response,
+                             [&](grpc::Status status) { done.set_value(std::move(status)); });
+    EXPECT_THAT(done.get_future().get(), IsOk());
+    WriteParty("client", lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key));
+    options_.reload->ReloadNow();
+  }
+}
+
+TEST_F(CreateChannelTest, AChannelCanBeWaitedForAcrossASwap) {
+  const EchoServer server(From<ServerOptions>("server"));
+  const auto channel = Open(server.address(), absl::Hours(1));
+  EXPECT_EQ(channel->GetState(false), GRPC_CHANNEL_IDLE);
+  WriteParty("client", lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key));
+  options_.reload->ReloadNow();
+  EXPECT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10)));
+  grpc::CompletionQueue queue;
+  int tag = 0;
+  channel->NotifyOnStateChange(GRPC_CHANNEL_IDLE, std::chrono::system_clock::now(), &queue, &tag);
+  void* seen = nullptr;
+  bool ok = false;
+  EXPECT_TRUE(queue.Next(&seen, &ok));
+  EXPECT_EQ(seen, &tag);
+  EXPECT_TRUE(ok);
+}
+
+TEST_F(CreateChannelTest, StatusTellsOfTheConnection) {
+  const EchoServer server(From<ServerOptions>("server"));
+  const auto channel = Open(server.address(), absl::Hours(1));
+  EXPECT_TRUE(options_.reload->Status()->connections.empty());
+  Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
+  const std::vector<ConnectionStatus> connections = options_.reload->Status()->connections;
+  ASSERT_EQ(connections.size(), 1);
+  EXPECT_EQ(connections[0].address, server.address());
+  EXPECT_EQ(connections[0].peer, "server");
+  EXPECT_EQ(connections[0].presented_pin, lab_.server().SpkiPin());
+  EXPECT_EQ(connections[0].calls_in_flight, 1);
+  EXPECT_EQ(connections[0].reason, v1::ACCEPTED);
+}
+
+TEST_F(CreateChannelTest, OtherChannelsOfTheProcessKeepTheirConnections) {
+  const EchoServer server(From<ServerOptions>("server"));
+  const auto ours = Open(server.address(), absl::Hours(1));
+  const auto other = lab_.CreateChannelTo(server.address(), lab_.OptionsForClient(lab_.client()));
+  Conversation cut(ours);
+  Conversation kept(other);
+  ASSERT_TRUE(cut.Exchange());
+  ASSERT_TRUE(kept.Exchange());
+  WritePins("client", 2, "REVOKED", "ACTIVE");
+  EXPECT_EQ(cut.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(kept.Exchange());
+}
+
+TEST_F(CreateChannelTest, WantsWhatCredentialsWant) {
+  EXPECT_THAT(CreateChannel("server.test:1", ChannelOptions()),
+              StatusIs(absl::StatusCode::kInvalidArgument, "ChannelOptions: identity is missing"));
+}
+
+}  // namespace
+}  // namespace pinion::testing

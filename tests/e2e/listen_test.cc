@@ -1,0 +1,147 @@
+// What becomes of the live connections of a server that listens through Listen.
+#include "pinion/credentials/listen.h"
+
+#include <future>
+
+#include "pinion/credentials/create_channel.h"
+#include "tests/e2e/conversation.h"
+#include "tests/e2e/parties.h"
+
+namespace pinion::testing {
+namespace {
+
+class ListenTest : public PartiesTest {
+ protected:
+  ServerOptions Options(absl::Duration drain_window) {
+    ServerOptions options = From<ServerOptions>("server", events_);
+    options.drain_window = drain_window;
+    return options;
+  }
+  // Knows nothing of changes: what it sees is the server's doing.
+  std::shared_ptr<grpc::Channel> Dial(const std::string& address) { return lab_.ChannelTo(address); }
+};
+
+TEST_F(ListenTest, ARevokedClientIsCutOffWithItsStreams) {
+  const ServerOptions options = Options(absl::Hours(1));
+  const EchoServer server(options);
+  const auto channel = Dial(server.address());
+  Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
+  WritePins("server", 2, "ACTIVE", "BACKUP", "REVOKED");
+  EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  ASSERT_EQ(events_->connections().size(), 1);
+  const ConnectionEvent event = events_->connections().front();
+  EXPECT_EQ(event.side, Side::kServer);
+  EXPECT_EQ(event.reason, v1::PIN_REVOKED);
+  EXPECT_EQ(event.peer, "client");
+  EXPECT_EQ(event.presented_pin, lab_.client().SpkiPin());
+  EXPECT_TRUE(event.cut);
+  // It comes back, and is refused at the door.
+  EXPECT_FALSE(Echo(channel).ok());
+  EXPECT_EQ(events_->handshakes().back().reason, v1::PIN_REVOKED);
+}
+
+TEST_F(ListenTest, ARevokedClientThatIsIdleIsCutOffToo) {
+  const ServerOptions options = Options(absl::Hours(1));
+  const EchoServer server(options);
+  const auto channel = Dial(server.address());
+  ASSERT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10)));
+  WritePins("server", 2, "ACTIVE", "BACKUP", "REVOKED");
+  options.reload->ReloadNow();
+  EXPECT_TRUE(WaitUntil([&] { return channel->GetState(false) != GRPC_CHANNEL_READY; }));
+}
+
+TEST_F(ListenTest, AClientWhosePinWasRemovedIsDrainedAndCutWhenTheWindowIsOver) {
+  const ServerOptions options = Options(absl::Seconds(1));
+  PatientEcho echo;
+  const TestServer server(options, {&echo});
+  const auto channel = Dial(server.address());
+  std::future<grpc::Status> call = std::async(std::launch::async, [&] { return Echo(channel); });
+  echo.entered.WaitForNotification();
+  Conversation conversation(channel);
+  WritePins("server", 2, "ACTIVE", "BACKUP", "");
+  options.reload->ReloadNow();
+  ASSERT_EQ(events_->connections().size(), 1);
+  EXPECT_EQ(events_->connections().front().reason, v1::PIN_MISMATCH);
+  EXPECT_FALSE(events_->connections().front().cut);
+  echo.answer.Notify();
+  EXPECT_THAT(call.get(), IsOk());
+  EXPECT_FALSE(conversation.End().ok());
+}
+
+TEST_F(ListenTest, AReplacedCertificateReachesLiveClientsWithinTheWindowAndNoCallFails) {
+  const ServerOptions options = Options(absl::Seconds(1));
+  const EchoServer server(options);
+  ChannelOptions client = lab_.OptionsForClient(lab_.client());
+  client.events = events_;
+  const auto channel = lab_.ChannelTo(server.address(), client);
+  ASSERT_THAT(Echo(channel), IsOk());
+  WriteParty("server", lab_.server_backup());
+  EXPECT_TRUE(WaitUntil([&] {
+    const grpc::Status status = Echo(channel);
+    EXPECT_THAT(status, IsOk());
+    const HandshakeEvent last = events_->handshakes().back();
+    return !status.ok() || last.presented_pin == lab_.server_backup().SpkiPin();
+  }));
+}
+
+TEST_F(ListenTest, StatusTellsOfEachConnection) {
+  const ServerOptions options = Options(absl::Hours(1));
+  const EchoServer server(options);
+  const EchoServer another(lab_.OptionsForServer(lab_.server()));  // in this process, and not ours
+  Conversation elsewhere(Dial(another.address()));
+  ASSERT_TRUE(elsewhere.Exchange());
+  const auto channel = Dial(server.address());
+  Conversation first(channel);
+  Conversation second(channel);
+  ASSERT_TRUE(first.Exchange());
+  ASSERT_TRUE(second.Exchange());
+  const std::vector<ConnectionStatus> connections = options.reload->Status()->connections;
+  ASSERT_EQ(connections.size(), 1);
+  EXPECT_EQ(connections[0].peer, "client");
+  EXPECT_EQ(connections[0].presented_pin, lab_.client().SpkiPin());
+  EXPECT_EQ(connections[0].calls_in_flight, 2);
+  EXPECT_EQ(connections[0].reason, v1::ACCEPTED);
+  EXPECT_LE(connections[0].since, absl::Now());
+}
+
+TEST_F(ListenTest, AConnectionThatIsOverIsForgotten) {
+  const ServerOptions options = Options(absl::Hours(1));
+  const EchoServer server(options);
+  {
+    const auto channel = Dial(server.address());
+    ASSERT_THAT(Echo(channel), IsOk());
+    EXPECT_EQ(options.reload->Status()->connections.size(), 1);
+  }
+  EXPECT_TRUE(WaitUntil([&] { return options.reload->Status()->connections.empty(); }));
+}
+
+TEST_F(ListenTest, TheClientsChannelFollowsAServerThatComesBackOnItsPort) {
+  auto server = std::make_unique<EchoServer>(lab_.OptionsForServer(lab_.server()));
+  const int port = server->port();
+  const auto channel = lab_.CreateChannelTo(server->address(), lab_.OptionsForClient(lab_.client()));
+  ASSERT_THAT(Echo(channel), IsOk());
+  server.reset();
+  EXPECT_FALSE(Echo(channel).ok());
+  server = std::make_unique<EchoServer>(lab_.OptionsForServer(lab_.server()), port);
+  EXPECT_TRUE(CallsUntil(channel, v1::ACCEPTED));
+}
+
+TEST_F(ListenTest, WantsWhatCredentialsWantAndAnAddress) {
+  grpc::ServerBuilder builder;
+  EXPECT_THAT(Listen(builder, "127.0.0.1:0", ServerOptions()),
+              StatusIs(absl::StatusCode::kInvalidArgument, "ServerOptions: identity is missing"));
+  const ServerOptions options = lab_.OptionsForServer(lab_.server());
+  EXPECT_THAT(Listen(builder, "unix:/tmp/socket", options),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "cannot listen on \"unix:/tmp/socket\": not HOST:PORT, such as 0.0.0.0:8443"));
+  const auto taken = Listen(builder, "127.0.0.1:0", options);
+  ASSERT_TRUE(taken.ok());
+  const std::string address = absl::StrCat("127.0.0.1:", (*taken)->port());
+  EXPECT_THAT(
+      Listen(builder, address, options),
+      StatusIs(absl::StatusCode::kUnavailable, absl::StrCat("cannot listen on ", address, ": Address already in use")));
+}
+
+}  // namespace
+}  // namespace pinion::testing
