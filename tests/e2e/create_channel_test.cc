@@ -26,7 +26,8 @@ class CreateChannelTest : public PartiesTest {
   }
   size_t ConnectionsTo(const std::string& pin) {
     size_t count = 0;
-    for (const ConnectionStatus& connection : options_.reload->Status()->connections) {
+    const std::optional<MaterialStatus> status = options_.reload->Status();
+    for (const ConnectionStatus& connection : status->connections) {
       count += connection.presented_pin == pin ? 1 : 0;
     }
     return count;
