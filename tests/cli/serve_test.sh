@@ -23,6 +23,53 @@ test_sigterm_and_sigint_exit_0() {
   ends_with 0 "$server"
 }
 
+test_the_status_file_says_how_things_stand() {
+  make_world
+  serve server --status-file status.json
+  start caller "$pinion" call --config client.json "localhost:$port" --streams 2 --duration 60s --rate 50 \
+    --status-file caller.json
+  until_true 10 grep -qs calls_in_flight status.json
+  equal "$(json status.json '["connections"][0]["peer"]')" the-client
+  equal "$(json status.json '["connections"][0]["pin"]')" "$(pin client)"
+  equal "$(json status.json '["connections"][0]["reason"]')" ACCEPTED
+  equal "$(json status.json '["pin_set"]["generation"]')" 1
+  until_true 10 grep -qs calls_in_flight caller.json
+  equal "$(json caller.json '["connections"][0]["address"]')" "127.0.0.1:$port"
+  equal "$(json caller.json '["connections"][0]["peer"]')" the-server
+  echo "{" >pins.json
+  until_true 10 grep -q '"error": "pins.json:2:1: not JSON' status.json
+  equal "$(json status.json '["pin_set"]["generation"]')" 1
+  kill -TERM "$started"
+  ends_with 0 "$started"
+  kill -TERM "$server"
+  ends_with 0 "$server"
+  not ls status.json
+}
+
+test_a_status_file_that_cannot_be_written_is_said_and_harms_nothing() {
+  make_world
+  serve server --status-file missing/status.json
+  until_true 10 grep -q "cannot write the status file missing/status.json: No such file or directory" server.err
+  call client 0
+}
+
+# The server's pins and the client's are one file here: the client's copy is its own from now on.
+test_a_revoked_client_is_cut_off() {
+  make_world
+  cp pins.json client-pins.json
+  sed -i 's/"pins.json"/"client-pins.json"/' client.json
+  serve server
+  start caller "$pinion" call --config client.json "localhost:$port" --streams 1 --duration 60s --rate 50 \
+    --status-file caller.json
+  until_true 10 grep -qs calls_in_flight caller.json
+  sed -e 's/"version": 1/"version": 2/' -e "s|\"$(pin client)\", \"state\": \"ACTIVE\"|\"$(pin client)\", \"state\": \"REVOKED\"|" \
+    -e "s|\"$(pin client-backup)\", \"state\": \"BACKUP\"}|\"$(pin client-backup)\", \"state\": \"ACTIVE\"}, {\"spki\": \"$(pin client-impostor)\", \"state\": \"BACKUP\"}|" \
+    pins.json >next.json
+  mv next.json pins.json
+  until_true 10 grep -q 'cut the connection from a client at 127.0.0.1:.* (peer "the-client"): PIN_REVOKED: ' server.err
+  until_true 10 grep -q 'refused a client: PIN_REVOKED: ' server.err
+}
+
 test_a_port_that_is_taken_exits_2() {
   make_world
   serve server

@@ -131,10 +131,22 @@ TEST_F(OptionsTest, RefuseSettingsThatWouldNotBeInForce) {
   EXPECT_EQ(ServerError(text), kError);
 }
 
+TEST_F(OptionsTest, DrainWindowIsATime) {
+  EXPECT_EQ(OrDie(ChannelOptions::FromFile(Write("client.json", kGood))).drain_window, absl::Seconds(30));
+  const std::string text = With("\"pin_set_file\"", "\"drain_window\": \"2m\", \"pin_set_file\"");
+  EXPECT_EQ(OrDie(ChannelOptions::FromFile(Write("client.json", text))).drain_window, absl::Minutes(2));
+  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", text))).drain_window, absl::Minutes(2));
+  for (const char* wrong : {"0s", "999ms", "25h", "30", "soon"}) {
+    EXPECT_EQ(
+        ClientError(With("\"pin_set_file\"", absl::StrCat("\"drain_window\": \"", wrong, "\", \"pin_set_file\""))),
+        "config.json:8:19: drain_window: is not a time from 1s to 24h, such as \"30s\"");
+  }
+}
+
 TEST_F(OptionsTest, SayWhereTheFileItselfIsWrong) {
   EXPECT_EQ(ClientError(With("pin_set_file", "pins_file")),
             "config.json:8:3: pins_file: unknown field; known here: identity, pin_set_file, "
-            "authorization_policy_file, client_pins, refresh_interval");
+            "authorization_policy_file, client_pins, refresh_interval, drain_window");
   EXPECT_EQ(ClientError(With("\"key.pem\",", "\"key.pem\", \"private_key_file\": \"key.pem\",")),
             "config.json:5:36: identity.private_key_file: the key stands here twice");
   EXPECT_THAT(ClientError(With("\"leaf.pem\",", "\"leaf.pem\"")), StartsWith("config.json:5:5: not JSON: "));

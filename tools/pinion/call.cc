@@ -7,6 +7,7 @@
 #include "tools/pinion/caller.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/event_log.h"
+#include "tools/pinion/status_file.h"
 
 namespace pinion::cli {
 namespace {
@@ -17,6 +18,7 @@ struct Arguments {
   std::string duration;
   std::string timeout = "10s";
   std::string output = "table";
+  std::string status_file;
 };
 
 std::atomic<Caller*> running{nullptr};
@@ -47,7 +49,10 @@ int Run(Arguments arguments) {
   absl::StatusOr<ChannelOptions> options = ChannelOptions::FromFile(arguments.config);
   if (!options.ok()) return Unusable(options.status());
   options->events = std::make_shared<EventLog>();
+  const std::shared_ptr<ReloadControl> reload = options->reload;
   Caller caller(*std::move(options), plan);
+  std::unique_ptr<StatusFile> status_file;
+  if (!arguments.status_file.empty()) status_file = std::make_unique<StatusFile>(arguments.status_file, reload);
   Tally tally;
   running = &caller;
   StopAtSignal();
@@ -77,6 +82,7 @@ void AddCall(CLI::App* app, int* exit_code) {
   command->add_flag("--new-channel", plan.new_channel, "a new connection for each call");
   command->add_flag("--wait-for-ready", plan.wait_for_ready, "wait for a connection instead of failing at once");
   command->add_option("--timeout", arguments->timeout, "of each call")->capture_default_str();
+  AddStatusFileOption(command, &arguments->status_file);
   AddOutputOption(command, &arguments->output);
   command->footer(
       "What happens in handshakes goes to stderr, the report to stdout.\n"

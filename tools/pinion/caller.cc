@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/credentials/channel.h"
+#include "pinion/credentials/create_channel.h"
 #include "pinion/credentials/refusal.h"
 #include "pinion/v1/echo.grpc.pb.h"
 
@@ -24,10 +25,16 @@ constexpr absl::Duration kUnlimited = absl::Hours(24);
 }  // namespace
 
 absl::Status Caller::Run(Tally* tally) {
-  absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = MakeChannelCredentials(options_);
-  if (!credentials.ok()) return credentials.status();
-  credentials_ = *std::move(credentials);
-  channel_ = Channel();
+  if (plan_.new_channel) {
+    absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = MakeChannelCredentials(options_);
+    if (!credentials.ok()) return credentials.status();
+    credentials_ = *std::move(credentials);
+  } else {
+    absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> channel =
+        CreateChannel(plan_.target, options_, Arguments());
+    if (!channel.ok()) return channel.status();
+    channel_ = *std::move(channel);
+  }
   begin_ = absl::Now();
   if (plan_.streams == 0) {
     while (NextTurn()) CallUnary(tally);
@@ -52,13 +59,19 @@ bool Caller::NextTurn() {
   }
 }
 
-std::shared_ptr<grpc::Channel> Caller::Channel() const {
+grpc::ChannelArguments Caller::Arguments() const {
   grpc::ChannelArguments arguments;
+  if (!plan_.authority.empty()) arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, plan_.authority);
+  return arguments;
+}
+
+std::shared_ptr<grpc::ChannelInterface> Caller::Channel() const {
+  if (!plan_.new_channel) return channel_;
+  grpc::ChannelArguments arguments = Arguments();
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   // Else a "new" channel would share the connection of an old one.
-  if (plan_.new_channel) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  if (!plan_.authority.empty()) arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, plan_.authority);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomChannel(plan_.target, credentials_, arguments);
 }
 
@@ -71,7 +84,7 @@ std::unique_ptr<grpc::ClientContext> Caller::Context(absl::Duration lifetime) co
 
 void Caller::CallUnary(Tally* tally) {
   const absl::Time sent = absl::Now();
-  const std::unique_ptr<v1::Echo::Stub> stub = v1::Echo::NewStub(plan_.new_channel ? Channel() : channel_);
+  const std::unique_ptr<v1::Echo::Stub> stub = v1::Echo::NewStub(Channel());
   const std::unique_ptr<grpc::ClientContext> context = Context(plan_.timeout);
   v1::EchoRequest request;
   v1::EchoResponse response;
@@ -82,16 +95,14 @@ void Caller::CallUnary(Tally* tally) {
 }
 
 void Caller::CallOverStreams(Tally* tally) {
-  while (NextTurn()) {
-    EchoOverStream(plan_.new_channel ? Channel() : channel_, tally);
-  }
+  while (NextTurn()) EchoOverStream(tally);
 }
 
 // Comes with a turn taken, and takes the following ones as long as the stream lives.
-void Caller::EchoOverStream(const std::shared_ptr<grpc::Channel>& channel, Tally* tally) {
+void Caller::EchoOverStream(Tally* tally) {
   const bool limited = plan_.duration > absl::ZeroDuration();
   const std::unique_ptr<grpc::ClientContext> context = Context((limited ? plan_.duration : kUnlimited) + plan_.timeout);
-  const std::unique_ptr<v1::Echo::Stub> stub = v1::Echo::NewStub(channel);
+  const std::unique_ptr<v1::Echo::Stub> stub = v1::Echo::NewStub(Channel());
   const auto stream = stub->BidirectionalEcho(context.get());
   v1::EchoRequest request;
   v1::EchoResponse response;

@@ -50,18 +50,20 @@ class Caller {
  private:
   // Takes the next call's turn, waiting for its time; false when the plan is done.
   bool NextTurn();
-  std::shared_ptr<grpc::Channel> Channel() const;
+  grpc::ChannelArguments Arguments() const;
+  // The one channel, or a new one where the plan wants that.
+  std::shared_ptr<grpc::ChannelInterface> Channel() const;
   std::unique_ptr<grpc::ClientContext> Context(absl::Duration lifetime) const;
   void CallUnary(Tally* tally);
   // Echoes over one stream after another until the plan is done.
   void CallOverStreams(Tally* tally);
-  void EchoOverStream(const std::shared_ptr<grpc::Channel>& channel, Tally* tally);
+  void EchoOverStream(Tally* tally);
   void Fail(const grpc::Status& status, Tally* tally) const;
 
   const ChannelOptions options_;
   const CallPlan plan_;
-  std::shared_ptr<grpc::ChannelCredentials> credentials_;
-  std::shared_ptr<grpc::Channel> channel_;
+  std::shared_ptr<grpc::ChannelCredentials> credentials_;  // of new channels
+  std::shared_ptr<grpc::ChannelInterface> channel_;
   absl::Time begin_;
   std::atomic<int64_t> turns_{0};
   std::atomic<bool> stopped_{false};

@@ -32,6 +32,9 @@ int Unusable(const absl::Status& status);
 // Adds -o table|json.
 void AddOutputOption(CLI::App* command, std::string* output);
 
+// Adds --status-file.
+void AddStatusFileOption(CLI::App* command, std::string* path);
+
 }  // namespace pinion::cli
 
 #endif  // PINION_TOOLS_PINION_COMMAND_H_

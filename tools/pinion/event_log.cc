@@ -49,4 +49,11 @@ void EventLog::OnExpiry(const ExpiryEvent& event) {
                                            json::FormatRfc3339(event.expires)));
 }
 
+void EventLog::OnConnection(const ConnectionEvent& event) {
+  WriteLine(event.time,
+            absl::StrCat(event.cut ? "cut the connection " : "draining the connection ",
+                         event.side == Side::kServer ? "from a client at " : "to the server at ", event.address,
+                         event.peer.empty() ? "" : absl::StrCat(" (peer \"", event.peer, "\")"), ": ", event.text));
+}
+
 }  // namespace pinion::cli

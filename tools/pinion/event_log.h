@@ -14,6 +14,7 @@ class EventLog final : public EventSink {
   void OnHandshake(const HandshakeEvent& event) override;
   void OnReload(const ReloadEvent& event) override;
   void OnExpiry(const ExpiryEvent& event) override;
+  void OnConnection(const ConnectionEvent& event) override;
 };
 
 }  // namespace pinion::cli

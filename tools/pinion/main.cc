@@ -16,6 +16,10 @@ void AddOutputOption(CLI::App* command, std::string* output) {
       ->capture_default_str();
 }
 
+void AddStatusFileOption(CLI::App* command, std::string* path) {
+  command->add_option("--status-file", *path, "keep how things stand in this file, as JSON, renewed every second");
+}
+
 namespace {
 
 int Main(int argc, char** argv) {

@@ -153,7 +153,8 @@ void AcceptLoop::Stop() {
   if (thread_.joinable()) thread_.join();
   for (const int listener : listeners_) close(listener);
   listeners_.clear();
-  CutOffLate(absl::InfiniteFuture());
+  // Whoever is in the middle of a handshake is gRPC's from here on.
+  while (!handshakes_.empty()) Forget(std::string(handshakes_.begin()->first));
 }
 
 void AcceptLoop::Run() {

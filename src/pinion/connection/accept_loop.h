@@ -47,7 +47,7 @@ class AcceptLoop {
   void Start(HandOver hand_over, Look look);
   // From any thread.
   void Wake();
-  // Accepts no more, cuts off unfinished handshakes, and closes the listening sockets. May be called again.
+  // Accepts no more, and closes the listening sockets. May be called again.
   void Stop();
 
   // The one that is listened on.

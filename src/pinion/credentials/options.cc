@@ -9,7 +9,8 @@ namespace pinion {
 namespace {
 
 constexpr absl::Duration kMinRefreshInterval = absl::Milliseconds(100);
-constexpr absl::Duration kMaxRefreshInterval = absl::Hours(24);
+constexpr absl::Duration kMinDrainWindow = absl::Seconds(1);
+constexpr absl::Duration kMaxDuration = absl::Hours(24);
 
 // A parsed configuration file, and what it names.
 struct LoadedConfig {
@@ -18,6 +19,12 @@ struct LoadedConfig {
   std::shared_ptr<const Identity> identity;
   std::shared_ptr<const PinSet> pin_set;
 };
+
+// A time from `least` to a day, or nothing.
+bool IsDuration(const std::string& text, absl::Duration least) {
+  absl::Duration duration;
+  return text.empty() || (absl::ParseDuration(text, &duration) && duration >= least && duration <= kMaxDuration);
+}
 
 // The first thing wrong with the settings themselves: where, and what.
 std::pair<const char*, const char*> FindFault(const v1::Config& config, bool is_server) {
@@ -31,11 +38,11 @@ std::pair<const char*, const char*> FindFault(const v1::Config& config, bool is_
   if (!config.authorization_policy_file().empty()) {
     return {"authorization_policy_file", "this version enforces no policy; remove the setting"};
   }
-  absl::Duration interval;
-  const bool has_interval = !config.refresh_interval().empty();
-  if (has_interval && (!absl::ParseDuration(config.refresh_interval(), &interval) || interval < kMinRefreshInterval ||
-                       interval > kMaxRefreshInterval)) {
+  if (!IsDuration(config.refresh_interval(), kMinRefreshInterval)) {
     return {"refresh_interval", "is not a time from 100ms to 24h, such as \"10s\""};
+  }
+  if (!IsDuration(config.drain_window(), kMinDrainWindow)) {
+    return {"drain_window", "is not a time from 1s to 24h, such as \"30s\""};
   }
   if (!is_server && config.client_pins() != v1::CLIENT_PINS_UNSPECIFIED) {
     return {"client_pins", "is a server's setting; remove it"};
@@ -73,6 +80,7 @@ Options OptionsFrom(LoadedConfig&& loaded) {
   options.identity = std::move(loaded.identity);
   options.pin_set = std::move(loaded.pin_set);
   options.reload_from = std::move(loaded.reload_from);
+  absl::ParseDuration(loaded.config.drain_window(), &options.drain_window);  // was checked; empty leaves the default
   return options;
 }
 

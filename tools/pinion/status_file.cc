@@ -1,0 +1,101 @@
+#include "tools/pinion/status_file.h"
+
+#include <google/protobuf/util/json_util.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "pinion/v1/status.pb.h"
+
+namespace pinion::cli {
+namespace {
+
+constexpr auto kInterval = std::chrono::seconds(1);
+
+void Set(absl::Time time, google::protobuf::Timestamp* timestamp) { timestamp->set_seconds(absl::ToUnixSeconds(time)); }
+
+void Set(const SourceStatus& status, v1::Status::Source* source) {
+  source->set_generation(status.generation);
+  Set(status.adopted_at, source->mutable_adopted());
+  if (status.error.ok()) return;
+  source->set_error(std::string(status.error.message()));
+  Set(status.failing_since, source->mutable_failing_since());
+}
+
+}  // namespace
+
+std::string StatusJson(const MaterialStatus& status, absl::Time now) {
+  v1::Status message;
+  Set(now, message.mutable_written());
+  Set(status.identity, message.mutable_identity());
+  Set(status.pin_set, message.mutable_pin_set());
+  message.set_pin_set_version(status.pin_set_version);
+  Set(status.certificate_expires, message.mutable_certificate_expires());
+  if (status.pin_expires < absl::InfiniteFuture()) Set(status.pin_expires, message.mutable_pin_expires());
+  for (const ConnectionStatus& connection : status.connections) {
+    v1::Status::Connection* added = message.add_connections();
+    added->set_address(connection.address);
+    added->set_peer(connection.peer);
+    added->set_pin(connection.presented_pin);
+    Set(connection.since, added->mutable_since());
+    added->set_calls_in_flight(connection.calls_in_flight);
+    added->set_reason(connection.reason);
+  }
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.always_print_primitive_fields = true;
+  std::string text;
+  static_cast<void>(google::protobuf::util::MessageToJsonString(message, &text, options));
+  return text;
+}
+
+StatusFile::StatusFile(std::string path, std::shared_ptr<ReloadControl> control)
+    : path_(std::move(path)), control_(std::move(control)), thread_([this] { Run(); }) {}
+
+StatusFile::~StatusFile() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ended_ = true;
+  }
+  end_.notify_all();
+  thread_.join();
+  std::remove(path_.c_str());
+}
+
+void StatusFile::Run() {
+  bool failing = false;
+  std::unique_lock<std::mutex> lock(mutex_);
+  do {
+    lock.unlock();
+    const std::optional<MaterialStatus> status = control_->Status();
+    if (status.has_value()) {
+      const absl::Status written = Write(StatusJson(*status, absl::Now()));
+      if (!written.ok() && !failing) std::cerr << written.message() << std::endl;
+      failing = !written.ok();
+    }
+    lock.lock();
+  } while (!end_.wait_for(lock, kInterval, [this] { return ended_; }));
+}
+
+absl::Status StatusFile::Write(const std::string& text) const {
+  const std::string next = absl::StrCat(path_, ".", getpid(), ".next");
+  {
+    std::ofstream file(next);
+    file << text;
+    file.close();
+    if (file && std::rename(next.c_str(), path_.c_str()) == 0) return absl::OkStatus();
+  }
+  const int error = errno;
+  std::remove(next.c_str());
+  return absl::UnavailableError(
+      absl::StrCat("cannot write the status file ", path_, ": ", std::strerror(error), "; trying on"));
+}
+
+}  // namespace pinion::cli
