@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -20,6 +19,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "pinion/connection/socket_address.h"
+#include "pinion/connection/thread_without_signals.h"
 
 namespace pinion {
 namespace {
@@ -76,17 +76,6 @@ void Watch(int epoll, int operation, int descriptor, uint32_t events) {
   epoll_ctl(epoll, operation, descriptor, &event);
 }
 
-// The new thread handles no signals: they are the application's.
-std::thread StartWithoutSignals(std::function<void()> run) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(run));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AcceptLoop>> AcceptLoop::Open(Settings settings) {
@@ -139,7 +128,7 @@ void AcceptLoop::Start(HandOver hand_over, Look look) {
   hand_over_ = std::move(hand_over);
   look_ = std::move(look);
   for (const int listener : listeners_) Watch(epoll_, EPOLL_CTL_ADD, listener, EPOLLIN);
-  thread_ = StartWithoutSignals([this] { Run(); });
+  thread_ = StartThreadWithoutSignals([this] { Run(); });
 }
 
 void AcceptLoop::Wake() {

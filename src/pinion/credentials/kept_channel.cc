@@ -14,6 +14,8 @@ namespace {
 
 constexpr int kFirstBackoffMs = 200;
 constexpr int kMaxBackoffMs = 1500;
+// When gRPC has noticed.
+constexpr absl::Duration kLookAfterRefusal = absl::Milliseconds(5);
 // After a channel could not be opened.
 constexpr absl::Duration kTryAgain = absl::Seconds(1);
 
@@ -47,8 +49,8 @@ absl::StatusOr<std::shared_ptr<KeptChannel>> KeptChannel::Open(const std::string
     self->Review();
   });
   PeerGate::Settings gate = {PeerRole::kServer, options.events, options.last_refusals, options.clock};
-  gate.accepted = [expected = kept->expected_, wakeup = kept->wakeup_](absl::string_view host) {
-    wakeup->At(expected->Expect(host));
+  gate.judged = [expected = kept->expected_, wakeup = kept->wakeup_](absl::string_view host, bool accepted) {
+    wakeup->At(accepted ? expected->Expect(host) : absl::Now() + kLookAfterRefusal);
   };
   kept->gate_ = std::make_shared<PeerGate>([material = kept->material_] { return material->Verifier(); }, gate);
   {
@@ -124,6 +126,7 @@ void KeptChannel::Review() {
     swap_at_ = now + drain_window_ * absl::Uniform(random_, 0.0, 1.0 / 3);
   }
   if (now >= swap_at_) Swap();
+  poller_->Help(channel_->current());
   if (swap_at_ < absl::InfiniteFuture()) wakeup_->At(swap_at_);
   if (outcome.next < absl::InfiniteDuration()) wakeup_->At(now + outcome.next);
 }

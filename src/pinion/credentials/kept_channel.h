@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "pinion/connection/open_channel.h"
+#include "pinion/connection/poller.h"
 #include "pinion/connection/swapping_channel.h"
 #include "pinion/connection/wakeup.h"
 #include "pinion/credentials/expected_connections.h"
@@ -63,6 +64,7 @@ class KeptChannel final : public Material::Follower {
   std::shared_ptr<PeerGate> gate_;
   std::unique_ptr<SwappingChannel> channel_;
   std::shared_ptr<Wakeup> wakeup_;
+  const std::shared_ptr<Poller> poller_ = Poller::Shared();
   const std::shared_ptr<ExpectedConnections> expected_ = std::make_shared<ExpectedConnections>();
 
   std::mutex mutex_;

@@ -21,8 +21,8 @@ namespace pinion {
 
 // A configuration file is strict JSON with // comments (proto/pinion/v1/config.proto):
 //   {"identity": {"certificate_file": "…", "private_key_file": "…", "ca_certificate_file": "…"}, "pin_set_file": "…"}
-// May also have "refresh_interval" ("10s"), "drain_window" ("30s"), and a server's "client_pins". Relative paths are relative to the file, and
-// that to the working directory, which must then stay what it is.
+// May also have "refresh_interval" ("10s"), "drain_window" ("30s"), and a server's "client_pins". Relative paths are
+// relative to the file, and that to the working directory, which must then stay what it is.
 struct ChannelOptions {
   // Required. Our certificate and key, and the only roots that are trusted: the system's never are.
   std::shared_ptr<const Identity> identity;

@@ -88,7 +88,7 @@ Verdict PeerGate::JudgeHandshake(absl::string_view leaf_pem, absl::string_view c
   Verdict verdict = Judge(*verifier, leaf_pem, chain_pem, host, now);
   Note(KeyOf(host, leaf_pem), StandingOf(verdict, verifier, now));
   Report(verdict, host, now);
-  if (verdict.accepted() && settings_.accepted) settings_.accepted(host);
+  if (settings_.judged) settings_.judged(host, verdict.accepted());
   return verdict;
 }
 

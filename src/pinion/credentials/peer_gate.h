@@ -27,8 +27,8 @@ class PeerGate {
     std::shared_ptr<EventSink> events;            // may be null
     std::shared_ptr<LastRefusals> last_refusals;  // may be null
     std::function<absl::Time()> clock;
-    // Told of each accepted handshake, within it: return at once. May be empty.
-    std::function<void(absl::string_view host)> accepted = {};
+    // Told of each handshake, within it: return at once. May be empty.
+    std::function<void(absl::string_view host, bool accepted)> judged = {};
   };
 
   // What is to be known of a live connection.

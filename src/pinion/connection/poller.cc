@@ -1,0 +1,73 @@
+#include "pinion/connection/poller.h"
+
+#include <chrono>
+#include <memory>
+
+#include "pinion/connection/thread_without_signals.h"
+
+namespace pinion {
+namespace {
+
+// No watch lasts longer, so that the end of the last channel is not delayed.
+constexpr auto kSlice = std::chrono::milliseconds(50);
+
+}  // namespace
+
+std::shared_ptr<Poller> Poller::Shared() {
+  static std::mutex* const mutex = new std::mutex();
+  static std::weak_ptr<Poller>* const shared = new std::weak_ptr<Poller>();
+  const std::lock_guard<std::mutex> lock(*mutex);
+  std::shared_ptr<Poller> poller = shared->lock();
+  if (poller == nullptr) {
+    poller = std::shared_ptr<Poller>(new Poller());
+    *shared = poller;
+  }
+  return poller;
+}
+
+Poller::Poller() : thread_(StartThreadWithoutSignals([this] { Run(); })) {}
+
+Poller::~Poller() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    queue_.Shutdown();
+    stopped_ = true;
+  }
+  thread_.join();
+}
+
+void Poller::Help(const std::shared_ptr<grpc::Channel>& channel) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!helping_.insert(channel.get()).second) return;
+  }
+  auto helped = std::make_unique<Helped>(Helped{channel.get(), channel});
+  if (Watch(helped.get())) helped.release();  // the watch has it now
+}
+
+bool Poller::Watch(Helped* helped) {
+  if (const std::shared_ptr<grpc::Channel> channel = helped->channel.lock(); channel != nullptr) {
+    const grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/false);
+    if (state == GRPC_CHANNEL_CONNECTING || state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!stopped_) {
+        channel->NotifyOnStateChange(state, std::chrono::system_clock::now() + kSlice, &queue_, helped);
+        return true;
+      }
+    }
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  helping_.erase(helped->key);
+  return false;
+}
+
+void Poller::Run() {
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue_.Next(&tag, &ok)) {
+    std::unique_ptr<Helped> helped(static_cast<Helped*>(tag));
+    if (Watch(helped.get())) helped.release();
+  }
+}
+
+}  // namespace pinion

@@ -1,0 +1,52 @@
+// Keeps channels connecting while nobody calls.
+#ifndef PINION_CONNECTION_POLLER_H_
+#define PINION_CONNECTION_POLLER_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/completion_queue.h>
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+
+namespace pinion {
+
+// gRPC does its input and output on the threads that wait for something of it. A client whose calls fail at once,
+// because there is no connection, waits for nothing, so that its new connection takes another step only every five
+// seconds. One thread waits in its place. Safe to use from any thread.
+class Poller {
+ public:
+  // The process's one, as long as somebody has it.
+  static std::shared_ptr<Poller> Shared();
+  ~Poller();
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+
+  // Until the channel is connected, idle, or gone; at once where it is.
+  void Help(const std::shared_ptr<grpc::Channel>& channel);
+
+ private:
+  // A channel that is being helped: the tag of its watch.
+  struct Helped {
+    grpc::Channel* key;
+    std::weak_ptr<grpc::Channel> channel;
+  };
+
+  Poller();
+  void Run();
+  // Waits for the next change of the channel's state; false when there is no need.
+  bool Watch(Helped* helped);
+
+  grpc::CompletionQueue queue_;
+  std::mutex mutex_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::set<grpc::Channel*> helping_ ABSL_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_CONNECTION_POLLER_H_
