@@ -197,12 +197,13 @@ TEST(EvaluationTest, APeerIsThePinSetsAndNoName) {
   EXPECT_EQ(Outcome(any, CallFrom({"peer:pay"}, {"a"}, "CN=a")), kNoRule);
 }
 
-TEST(EvaluationTest, WithoutAPinSetThereAreNoPeers) {
+TEST(EvaluationTest, WhenItIsNotKnownWhichPeerItIsDenyRulesMatchAndAllowRulesDoNot) {
   v1::RecordedCall recorded = CallOfPeers({"pay"});
   CallToAuthorize call = ViewOf(recorded);
   call.peers = nullptr;
   EXPECT_EQ(ToString(Allowing(R"("source": {"principals": ["peer:*"]})")->Evaluate(call)), kNoRule);
-  EXPECT_EQ(ToString(Denying(R"("source": {"principals": ["peer:*"]})")->Evaluate(call)), kAllowed);
+  EXPECT_EQ(ToString(Denying(R"("source": {"principals": ["peer:*"]})")->Evaluate(call)), kDenied);
+  EXPECT_EQ(ToString(Denying(R"("source": {"principals": ["*"]})")->Evaluate(call)), kAllowed);
 }
 
 TEST(EvaluationTest, WhoIsTwoPeersAtOnceIsDeniedAsEachAndAllowedAsNone) {
@@ -233,6 +234,18 @@ TEST(EvaluationTest, HeadersHavePatterns) {
   }
   for (const char* value : {"", "ab", "xabc", "xyzz", "midd", "amid", "MID", " mid"}) {
     EXPECT_EQ(Outcome(policy, CallWith({{"h", value}})), kNoRule) << value;
+  }
+}
+
+TEST(EvaluationTest, ARepeatedHeaderSlipsNeitherPastADenyRuleNorThroughAnAllowRule) {
+  constexpr absl::string_view kRest = R"("request": {"headers": [{"key": "h", "values": ["one", "team-*"]}]})";
+  for (const char* value : {"one", "team-a"}) {
+    EXPECT_EQ(Outcome(Denying(kRest), CallWith({{"h", value}})), kDenied);
+    EXPECT_EQ(Outcome(Denying(kRest), CallWith({{"h", "x"}, {"h", value}, {"h", "y"}})), kDenied);
+    EXPECT_EQ(Outcome(Denying(kRest), CallWith({{"h", "x"}})), kAllowed);
+    EXPECT_EQ(Outcome(Allowing(kRest), CallWith({{"h", value}})), kAllowed);
+    EXPECT_EQ(Outcome(Allowing(kRest), CallWith({{"h", value}, {"h", "x"}})), kNoRule);
+    EXPECT_EQ(Outcome(Allowing(kRest), CallWith({{"h", "x"}, {"h", value}})), kNoRule);
   }
 }
 

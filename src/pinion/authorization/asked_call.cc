@@ -12,9 +12,10 @@ const HeaderValue* AskedCall::Header(size_t key) {
   return header.value.has_value() ? &*header.value : nullptr;
 }
 
-const std::vector<absl::string_view>& AskedCall::Peers() {
-  if (!peers_.has_value()) peers_ = call_.peers == nullptr ? std::vector<absl::string_view>() : call_.peers();
-  return *peers_;
+const std::vector<absl::string_view>* AskedCall::Peers() {
+  if (call_.peers == nullptr) return nullptr;
+  if (!peers_.has_value()) peers_ = call_.peers();
+  return &*peers_;
 }
 
 }  // namespace pinion

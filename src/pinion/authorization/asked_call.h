@@ -25,8 +25,8 @@ class AskedCall {
   const std::vector<std::string>& header_keys() const { return header_keys_; }
   // The header of header_keys[key]; null when the call has none.
   const HeaderValue* Header(size_t key);
-  // The pin set's peers that the caller is.
-  const std::vector<absl::string_view>& Peers();
+  // The pin set's peers that the caller is; null when that is not known.
+  const std::vector<absl::string_view>* Peers();
 
  private:
   struct AskedHeader {

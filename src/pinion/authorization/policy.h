@@ -31,7 +31,7 @@ namespace pinion {
 //  - a star stands at one end of a value, or is all of it; no principal, path, key or value is empty
 //  - a path is one that a method can have
 //  - a header's key is in lower case, and none that A43 leaves out (":…", "grpc-…", host, hop-by-hop), nor a binary one
-//    ("…-bin", which gRPC compares after decoding or not at all); it has values, without white space at their ends
+//    ("…-bin", whose value need not be text); it has values, without white space at their ends
 //  - no prefix or suffix of an allow rule's header holds a comma, for none of the values could
 //  - "peer:" is followed by "*" or a name of letters, digits, '.', '_' or '-'
 //  - an audit logger is stdout_logger, or file_logger with a path; others must be optional, and are passed over

@@ -32,16 +32,19 @@ bool Rule::MatchesPath(absl::string_view path) const {
 }
 
 bool Rule::MatchesSource(AskedCall* call) const {
-  if (!HasSource()) return true;
-  if (std::any_of(principals.begin(), principals.end(),
-                  [call](const Pattern& principal) { return MatchesName(principal, call->call()); })) {
-    return true;
-  }
+  // Peers last: they have to be asked for.
+  return !HasSource() || std::any_of(principals.begin(), principals.end(), [call](const Pattern& principal) {
+    return MatchesName(principal, call->call());
+  }) || MatchesPeer(call);
+}
+
+bool Rule::MatchesPeer(AskedCall* call) const {
   if (peers.empty() && !takes_any_peer) return false;
-  const std::vector<absl::string_view>& callers = call->Peers();
+  const std::vector<absl::string_view>* const callers = call->Peers();
+  if (callers == nullptr) return effect == Effect::kDeny;
   // A certificate that is two peers at once contradicts the pin set, and so may do nothing that one of them may.
-  if (callers.empty() || (effect == Effect::kAllow && callers.size() > 1)) return false;
-  return takes_any_peer || std::any_of(callers.begin(), callers.end(), [this](absl::string_view caller) {
+  if (callers->empty() || (effect == Effect::kAllow && callers->size() > 1)) return false;
+  return takes_any_peer || std::any_of(callers->begin(), callers->end(), [this](absl::string_view caller) {
            return std::find(peers.begin(), peers.end(), caller) != peers.end();
          });
 }

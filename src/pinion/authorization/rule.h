@@ -38,6 +38,7 @@ struct Rule {
 
   bool MatchesPath(absl::string_view path) const;
   bool MatchesSource(AskedCall* call) const;
+  bool MatchesPeer(AskedCall* call) const;
   // The first condition that the call does not meet; null when it meets all.
   const HeaderCondition* FindUnmetHeader(AskedCall* call) const;
 };
