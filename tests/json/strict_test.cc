@@ -6,6 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "pinion/v1/authorization_policy.pb.h"
 #include "pinion/v1/certificate_profile.pb.h"
 #include "pinion/v1/config.pb.h"
 #include "pinion/v1/pin_set.pb.h"
@@ -246,6 +247,20 @@ TEST(StrictJsonTest, CutsAndEscapesWhatItQuotes) {
   EXPECT_EQ(error, absl::StrCat("1:13: version: expected a whole number, found \"", std::string(80, 'a'), "\""));
   EXPECT_EQ(ErrorOf(R"({"version": "\u001b[2J\u00e4"})"),
             R"(1:13: version: expected a whole number, found "\x1b[2J\xc3\xa4")");
+}
+
+TEST(StrictJsonTest, ABoolIsTrueOrFalse) {
+  const auto text = [](absl::string_view value) {
+    return absl::StrCat(R"({"audit_loggers": [{"is_optional": )", value, "}]}");
+  };
+  v1::AuditLoggingOptions options;
+  ASSERT_TRUE(Parse(text("true}, {\"is_optional\": false"), "policy.json", &options).ok());
+  EXPECT_TRUE(options.audit_loggers(0).is_optional() && !options.audit_loggers(1).is_optional());
+  for (const absl::string_view value : {"1", "0", "\"true\"", "\"yes\"", "\"\"", "null", "[true]", "{}"}) {
+    EXPECT_THAT(ErrorOf<v1::AuditLoggingOptions>(text(value)),
+                StartsWith("1:36: audit_loggers[0].is_optional: expected true or false, found "))
+        << value;
+  }
 }
 
 TEST(StrictJsonErrorAtTest, PointsAtTheValueOrTheNearestOneAroundIt) {

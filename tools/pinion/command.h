@@ -23,6 +23,7 @@ inline constexpr int kPinRefused = 90;
 void AddCall(CLI::App* app, int* exit_code);
 void AddPin(CLI::App* app, int* exit_code);
 void AddPki(CLI::App* app, int* exit_code);
+void AddPolicy(CLI::App* app, int* exit_code);
 void AddServe(CLI::App* app, int* exit_code);
 void AddVerify(CLI::App* app, int* exit_code);
 

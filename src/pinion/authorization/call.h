@@ -23,6 +23,10 @@ struct CallToAuthorize {
   absl::string_view peer_address;
   // The value of a header by its lower-case key; where it came several times, the values joined by commas. Never null.
   std::function<std::optional<std::string>(absl::string_view key)> header;
+  // The names of the pin set's peers that the certificate is one of, by identity or host; views valid as long as this
+  // function. Asked at most once, and by no policy without "peer:" principals. More than one means that the certificate
+  // contradicts the pin set. Null means not known: deny rules with such principals match, allow rules don't.
+  std::function<std::vector<absl::string_view>()> peers;
 };
 
 }  // namespace pinion

@@ -74,6 +74,8 @@ std::string Expected(const FieldDescriptor* field) {
       return "a string";
     case FieldDescriptor::CPPTYPE_ENUM:
       return absl::StrCat("one of ", KnownValues(field));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return "true or false";
     default:
       return "a whole number";
   }
@@ -170,8 +172,12 @@ class Binder final : public TokenWalker {
         message->GetReflection()->SetUInt32(message, field, number);
         return true;
       }
+      case FieldDescriptor::CPPTYPE_BOOL:
+        if (value.kind != Kind::kBool) return false;
+        message->GetReflection()->SetBool(message, field, value.text == "true");
+        return true;
       default:
-        return false;  // no schema of ours has other types: modes are enums, never bools
+        return false;  // no schema of ours has other types
     }
   }
 

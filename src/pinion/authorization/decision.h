@@ -1,0 +1,40 @@
+// What a policy makes of a call.
+#ifndef PINION_AUTHORIZATION_DECISION_H_
+#define PINION_AUTHORIZATION_DECISION_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace pinion {
+
+enum class DecisionReason {
+  kDenyRule,        // one matches
+  kAllowRule,       // one matches, and no deny rule
+  kNoRule,          // nothing allows it
+  kNotAMethodPath,  // the path is not /SERVICE/METHOD, so the rules were not asked
+};
+
+struct Decision {
+  bool allowed = false;
+  DecisionReason reason = DecisionReason::kNoRule;
+  // The rule that decided, the first such in the file; empty where none did. Valid as long as the policy.
+  absl::string_view rule;
+};
+
+// "DENY_RULE", "ALLOW_RULE", "NO_RULE", "NOT_A_METHOD_PATH": for programs.
+absl::string_view ToString(DecisionReason reason);
+// "denied by rule \"no-secrets\"": for people.
+std::string ToString(const Decision& decision);
+
+// What one rule makes of a call.
+struct RuleFinding {
+  absl::string_view rule;  // valid as long as the policy
+  bool is_deny_rule = false;
+  // The first thing that does not match, in words that follow "because"; empty when the rule matches.
+  std::string mismatch;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_AUTHORIZATION_DECISION_H_

@@ -1,0 +1,44 @@
+#include "pinion/authorization/header_key.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/authorization/quoted.h"
+
+namespace pinion {
+namespace {
+
+// Of one connection, not of the call (RFC 9110 §7.6.1), and Host; gRPC refuses the same ones.
+constexpr absl::string_view kUnsupported[] = {
+    "connection",       "host", "keep-alive", "proxy-authenticate", "proxy-authorization",
+    "proxy-connection", "te",   "trailer",    "transfer-encoding",  "upgrade",
+};
+
+}  // namespace
+
+std::string ErrorInHeaderKey(absl::string_view key) {
+  if (key.empty()) return "is missing or empty; name the header, in lower case";
+  const std::string lower = absl::AsciiStrToLower(key);
+  if (absl::StartsWith(lower, ":") || absl::StartsWith(lower, "grpc-") ||
+      std::find(std::begin(kUnsupported), std::end(kUnsupported), lower) != std::end(kUnsupported)) {
+    return absl::StrCat(Quoted(key),
+                        " belongs to the transport and is kept from policies (gRFC A43); decide by another header");
+  }
+  if (lower != key) {
+    return absl::StrCat(Quoted(key), " would never match, for keys arrive in lower case; write ", Quoted(lower));
+  }
+  if (absl::EndsWith(key, "-bin")) {
+    return absl::StrCat(Quoted(key), " is binary, and how it reads depends on the transport; decide by a text header");
+  }
+  const auto allowed = [](char c) { return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-'; };
+  if (!std::all_of(key.begin(), key.end(), allowed)) {
+    return absl::StrCat(Quoted(key),
+                        " is not a header that gRPC takes; use lower-case letters, digits, '.', '_' and '-'");
+  }
+  return "";
+}
+
+}  // namespace pinion

@@ -1,0 +1,46 @@
+// A header of a call, matched so that repeating it cannot help. Private to authorization/.
+//
+// A header that comes several times arrives as one text, its values joined by commas (gRFC A43), where nobody can tell
+// two values from one that holds a comma. So a deny rule reads it in every way there is, and an allow rule is content
+// only when no way of reading it would surprise.
+#ifndef PINION_AUTHORIZATION_HEADER_VALUE_H_
+#define PINION_AUTHORIZATION_HEADER_VALUE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "pinion/authorization/pattern.h"
+
+namespace pinion {
+
+// Immutable; safe to use from any thread.
+class HeaderValue {
+ public:
+  // What is longer, or has more commas, is not read: every deny pattern matches it, and no allow pattern. gRPC itself
+  // takes 8 KiB for all headers together, unless told otherwise; so this bounds what a call can cost.
+  static constexpr size_t kMaxBytes = 8192;
+  static constexpr size_t kMaxPieces = 64;
+
+  explicit HeaderValue(std::string joined);
+
+  // For deny rules: whether any run of consecutive pieces matches, be it the whole, one value, or some in the middle;
+  // at each end with and without the white space there.
+  bool SomeRunMatches(const Pattern& pattern) const;
+  // For allow rules: whether A43 would match the whole, and each piece matches too where the pattern leaves something
+  // open: a prefix must not be followed by a second value, nor a suffix led by one.
+  bool WholeMatches(const Pattern& pattern) const;
+
+ private:
+  bool SomeRunIs(absl::string_view text) const;
+
+  std::string joined_;
+  bool is_beyond_reading_ = false;
+  // Where pieces begin and where they end, ascending.
+  std::vector<size_t> begins_;
+  std::vector<size_t> ends_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_AUTHORIZATION_HEADER_VALUE_H_

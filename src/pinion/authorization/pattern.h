@@ -1,0 +1,40 @@
+// A value as a policy writes it: "abc", "abc*", "*abc" or "*" (gRFC A43). Private to authorization/.
+#ifndef PINION_AUTHORIZATION_PATTERN_H_
+#define PINION_AUTHORIZATION_PATTERN_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace pinion {
+
+// Immutable; safe to use from any thread.
+class Pattern {
+ public:
+  enum class Kind {
+    kExact,     // "abc"
+    kPrefix,    // "abc*"
+    kSuffix,    // "*abc"
+    kPresence,  // "*": whatever is not empty
+  };
+
+  // InvalidArgument "what is wrong; what to do" when it is empty or has a star elsewhere.
+  static absl::StatusOr<Pattern> Parse(absl::string_view text);
+
+  Kind kind() const { return kind_; }
+  // Without the star: never empty, but for kPresence.
+  const std::string& text() const { return text_; }
+  // Bytes against bytes; never an empty value.
+  bool Matches(absl::string_view value) const;
+
+ private:
+  Pattern(Kind kind, absl::string_view text) : kind_(kind), text_(text) {}
+
+  Kind kind_;
+  std::string text_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_AUTHORIZATION_PATTERN_H_

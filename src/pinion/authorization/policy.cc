@@ -1,0 +1,75 @@
+#include "pinion/authorization/policy.h"
+
+#include "absl/strings/str_cat.h"
+#include "pinion/authorization/method_path.h"
+#include "pinion/authorization/policy_builder.h"
+#include "pinion/authorization/quoted.h"
+#include "pinion/json/strict.h"
+#include "pinion/reload/file.h"
+
+namespace pinion {
+namespace {
+
+std::string MismatchOf(const Rule& rule, AskedCall* call) {
+  if (!rule.MatchesPath(call->call().path)) return "none of its paths matches";
+  if (!rule.MatchesSource(call)) return "none of its principals matches";
+  const HeaderCondition* const unmet = rule.FindUnmetHeader(call);
+  if (unmet == nullptr) return "";
+  const std::string key = Quoted(call->header_keys()[unmet->key]);
+  if (call->Header(unmet->key) == nullptr) return absl::StrCat("there is no header ", key);
+  return absl::StrCat("header ", key, " matches none of its values");
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> AuthorizationPolicy::FromJson(absl::string_view text,
+                                                                                         absl::string_view file_name) {
+  v1::AuthorizationPolicy proto;
+  if (absl::Status status = json::Parse(text, file_name, &proto); !status.ok()) return status;
+  PolicyBuilder builder;
+  if (std::shared_ptr<const AuthorizationPolicy> policy = builder.Build(proto); policy != nullptr) return policy;
+  return json::ErrorAt(text, file_name, builder.error_path(), builder.error());
+}
+
+absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> AuthorizationPolicy::FromFile(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return text.status();
+  return FromJson(*text, path);
+}
+
+absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> AuthorizationPolicy::FromProto(
+    const v1::AuthorizationPolicy& proto) {
+  PolicyBuilder builder;
+  if (std::shared_ptr<const AuthorizationPolicy> policy = builder.Build(proto); policy != nullptr) return policy;
+  return absl::InvalidArgumentError(absl::StrCat(builder.error_path(), ": ", builder.error()));
+}
+
+std::shared_ptr<const AuthorizationPolicy> AuthorizationPolicy::AllowEveryAuthenticatedPeer() {
+  v1::AuthorizationPolicy proto;
+  proto.set_name("allow-every-authenticated-peer");
+  v1::AuthorizationRule* const rule = proto.add_allow_rules();
+  rule->set_name("every-authenticated-peer");
+  rule->mutable_source()->add_principals("*");
+  return PolicyBuilder().Build(proto);
+}
+
+Decision AuthorizationPolicy::Evaluate(const CallToAuthorize& call) const {
+  if (!IsMethodPath(call.path)) return {false, DecisionReason::kNotAMethodPath, ""};
+  AskedCall asked(call, header_keys_);
+  if (const Rule* rule = deny_rules_.FindFirst(&asked)) return {false, DecisionReason::kDenyRule, rule->name};
+  if (const Rule* rule = allow_rules_.FindFirst(&asked)) return {true, DecisionReason::kAllowRule, rule->name};
+  return {false, DecisionReason::kNoRule, ""};
+}
+
+std::vector<RuleFinding> AuthorizationPolicy::Explain(const CallToAuthorize& call) const {
+  AskedCall asked(call, header_keys_);
+  std::vector<RuleFinding> findings;
+  for (const RuleList* list : {&deny_rules_, &allow_rules_}) {
+    for (const Rule& rule : list->rules()) {
+      findings.push_back({rule.name, rule.effect == Effect::kDeny, MismatchOf(rule, &asked)});
+    }
+  }
+  return findings;
+}
+
+}  // namespace pinion

@@ -1,0 +1,81 @@
+// The authorization policy: which peers may call which methods, in the language of gRFC A43.
+#ifndef PINION_AUTHORIZATION_POLICY_H_
+#define PINION_AUTHORIZATION_POLICY_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "pinion/authorization/call.h"
+#include "pinion/authorization/decision.h"
+#include "pinion/authorization/rule_list.h"
+#include "pinion/v1/authorization_policy.pb.h"
+
+namespace pinion {
+
+// Immutable; safe to use from any thread.
+//
+// A call that a deny rule matches is denied; else, one that an allow rule matches is allowed; all others are denied. Of
+// several rules that match, the file's first is named. Beyond A43:
+//  - a path that is not /SERVICE/METHOD, byte by byte, is denied whatever the rules say
+//  - the principal "peer:NAME" is the pin set's peer of that name, "peer:*" any of its peers; a URI SAN that happens to
+//    read "peer:NAME" is not
+//  - a header that comes several times, and so has commas in it: a deny rule matches by any run of its values; an allow
+//    rule matches by the whole, as in A43, and not by a prefix or suffix that one of the values lacks (header_value.h)
+// So no call is allowed that A43 denies, but by "peer:".
+//
+// Every policy that exists keeps these rules, and one bad entry rejects the whole:
+//  - the policy and each rule have a name, and no two rules the same one; there is at least one allow rule
+//  - a star stands at one end of a value, or is all of it; no principal, path, key or value is empty
+//  - a path is one that a method can have
+//  - a header's key is in lower case, and none that A43 leaves out (":…", "grpc-…", host, hop-by-hop), nor a binary one
+//    ("…-bin", whose value need not be text); it has values, without white space at their ends
+//  - no prefix or suffix of an allow rule's header holds a comma, for none of the values could
+//  - "peer:" is followed by "*" or a name of letters, digits, '.', '_' or '-'
+//  - an audit logger is stdout_logger, or file_logger with a path; others must be optional, and are passed over
+class AuthorizationPolicy {
+ public:
+  // From the JSON file's text; InvalidArgument "FILE:LINE:COLUMN: PATH: what is wrong; what to do".
+  static absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> FromJson(absl::string_view text,
+                                                                             absl::string_view file_name);
+  // The same from a file; also the errors of ReadFile.
+  static absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> FromFile(const std::string& path);
+  // The same from a message: InvalidArgument "PATH: what is wrong; what to do".
+  static absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> FromProto(const v1::AuthorizationPolicy& proto);
+  // Every method to whoever has a verified certificate with a URI or DNS name or a subject: for servers that decide
+  // elsewhere.
+  static std::shared_ptr<const AuthorizationPolicy> AllowEveryAuthenticatedPeer();
+
+  const std::string& name() const { return name_; }
+  // Whether both say the same; comments and layout don't count.
+  bool SaysTheSameAs(const AuthorizationPolicy& other) const { return content_ == other.content_; }
+  const RuleList& deny_rules() const { return deny_rules_; }
+  const RuleList& allow_rules() const { return allow_rules_; }
+  // The names that stand behind "peer:", sorted, each once, without the "*": each should be in the pin set.
+  const std::vector<std::string>& peers() const { return peers_; }
+  // With the condition, NONE where the file has none, and the loggers that are known.
+  const v1::AuditLoggingOptions& audit_logging_options() const { return audit_logging_options_; }
+
+  // Takes no lock, and allocates only for headers and peers, where a rule asks for them.
+  Decision Evaluate(const CallToAuthorize& call) const;
+  // What each rule makes of the call, in their order, deny rules first: for people. Evaluate says what comes of it.
+  std::vector<RuleFinding> Explain(const CallToAuthorize& call) const;
+
+ private:
+  friend class PolicyBuilder;
+  AuthorizationPolicy() = default;
+
+  std::string name_;
+  std::string content_;  // the message it was built from, serialized
+  RuleList deny_rules_;
+  RuleList allow_rules_;
+  std::vector<std::string> header_keys_;
+  std::vector<std::string> peers_;
+  v1::AuditLoggingOptions audit_logging_options_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_AUTHORIZATION_POLICY_H_

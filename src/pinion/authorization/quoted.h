@@ -1,0 +1,20 @@
+// Text of somebody else's within a sentence of ours. Private to authorization/.
+#ifndef PINION_AUTHORIZATION_QUOTED_H_
+#define PINION_AUTHORIZATION_QUOTED_H_
+
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace pinion {
+
+// In quotes, escaped, and cut where it is very long.
+inline std::string Quoted(absl::string_view text) {
+  return absl::StrCat("\"", absl::CHexEscape(text.substr(0, 120)), "\"");
+}
+
+}  // namespace pinion
+
+#endif  // PINION_AUTHORIZATION_QUOTED_H_

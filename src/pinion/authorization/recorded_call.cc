@@ -1,0 +1,23 @@
+#include "pinion/authorization/recorded_call.h"
+
+namespace pinion {
+
+CallToAuthorize ViewOf(const v1::RecordedCall& recorded) {
+  CallToAuthorize call;
+  call.path = recorded.path();
+  call.uri_sans.assign(recorded.uri_sans().begin(), recorded.uri_sans().end());
+  call.dns_sans.assign(recorded.dns_sans().begin(), recorded.dns_sans().end());
+  call.subject = recorded.subject();
+  call.header = [&recorded](absl::string_view key) {
+    std::optional<std::string> joined;
+    for (const v1::RecordedCall::Header& header : recorded.headers()) {
+      if (header.key() != key) continue;
+      joined = joined.has_value() ? *joined + "," + header.value() : header.value();
+    }
+    return joined;
+  };
+  call.peers = [&recorded] { return std::vector<absl::string_view>(recorded.peers().begin(), recorded.peers().end()); };
+  return call;
+}
+
+}  // namespace pinion

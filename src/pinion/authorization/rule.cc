@@ -1,0 +1,59 @@
+#include "pinion/authorization/rule.h"
+
+#include <algorithm>
+
+namespace pinion {
+namespace {
+
+bool IsMet(const HeaderCondition& condition, Effect effect, AskedCall* call) {
+  const HeaderValue* const header = call->Header(condition.key);
+  if (header == nullptr) return false;
+  return std::any_of(condition.values.begin(), condition.values.end(), [&](const Pattern& value) {
+    return effect == Effect::kDeny ? header->SomeRunMatches(value) : header->WholeMatches(value);
+  });
+}
+
+bool MatchesName(const Pattern& principal, const CallToAuthorize& call) {
+  const auto matches = [&principal](absl::string_view name) { return principal.Matches(name); };
+  return std::any_of(call.uri_sans.begin(), call.uri_sans.end(), matches) ||
+         std::any_of(call.dns_sans.begin(), call.dns_sans.end(), matches) || matches(call.subject);
+}
+
+}  // namespace
+
+bool Rule::HasExactPathsOnly() const {
+  return !paths.empty() && std::all_of(paths.begin(), paths.end(),
+                                       [](const Pattern& path) { return path.kind() == Pattern::Kind::kExact; });
+}
+
+bool Rule::MatchesPath(absl::string_view path) const {
+  return paths.empty() ||
+         std::any_of(paths.begin(), paths.end(), [path](const Pattern& pattern) { return pattern.Matches(path); });
+}
+
+bool Rule::MatchesSource(AskedCall* call) const {
+  // Peers last: they have to be asked for.
+  return !HasSource() || std::any_of(principals.begin(), principals.end(), [call](const Pattern& principal) {
+    return MatchesName(principal, call->call());
+  }) || MatchesPeer(call);
+}
+
+bool Rule::MatchesPeer(AskedCall* call) const {
+  if (peers.empty() && !takes_any_peer) return false;
+  const std::vector<absl::string_view>* const callers = call->Peers();
+  if (callers == nullptr) return effect == Effect::kDeny;
+  // A certificate that is two peers at once contradicts the pin set, and so may do nothing that one of them may.
+  if (callers->empty() || (effect == Effect::kAllow && callers->size() > 1)) return false;
+  return takes_any_peer || std::any_of(callers->begin(), callers->end(), [this](absl::string_view caller) {
+           return std::find(peers.begin(), peers.end(), caller) != peers.end();
+         });
+}
+
+const HeaderCondition* Rule::FindUnmetHeader(AskedCall* call) const {
+  const auto unmet = std::find_if(headers.begin(), headers.end(), [this, call](const HeaderCondition& condition) {
+    return !IsMet(condition, effect, call);
+  });
+  return unmet == headers.end() ? nullptr : &*unmet;
+}
+
+}  // namespace pinion

@@ -1,0 +1,144 @@
+#include "tests/authorization/naive_policy.h"
+
+#include <optional>
+#include <vector>
+
+namespace pinion {
+namespace {
+
+enum class Reading { kA43, kDeny, kAllow };
+
+// "abc", "abc*", "*abc", "*": by the words of A43's schema.
+bool Fits(const std::string& pattern, const std::string& value) {
+  if (pattern == "*") return !value.empty();
+  const std::string inner = pattern.front() == '*' ? pattern.substr(1) : pattern.substr(0, pattern.size() - 1);
+  if (pattern.front() == '*') {
+    return value.size() >= inner.size() && value.substr(value.size() - inner.size()) == inner;
+  }
+  if (pattern.back() == '*') return value.substr(0, inner.size()) == inner;
+  return value == pattern;
+}
+
+std::vector<std::string> Split(const std::string& text, char separator) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == separator) {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+std::string WithoutLeading(std::string text) {
+  while (!text.empty() && text.front() == ' ') text.erase(0, 1);
+  return text;
+}
+
+std::string WithoutTrailing(std::string text) {
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return text;
+}
+
+bool SomeRunFits(const std::string& pattern, const std::string& joined) {
+  const std::vector<std::string> pieces = Split(joined, ',');
+  for (size_t first = 0; first < pieces.size(); ++first) {
+    std::string run;
+    for (size_t last = first; last < pieces.size(); ++last) {
+      run += (last == first ? "" : ",") + pieces[last];
+      for (const std::string& read :
+           {run, WithoutLeading(run), WithoutTrailing(run), WithoutTrailing(WithoutLeading(run))}) {
+        if (Fits(pattern, read)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool EachPieceFits(const std::string& pattern, const std::string& joined) {
+  for (const std::string& piece : Split(joined, ',')) {
+    if (!Fits(pattern, piece)) return false;
+  }
+  return true;
+}
+
+bool HeaderMatches(const v1::AuthorizationRule::Request::Header& wanted, const v1::RecordedCall& call,
+                   Reading reading) {
+  std::optional<std::string> joined;
+  for (const auto& header : call.headers()) {
+    if (header.key() == wanted.key()) joined = joined.has_value() ? *joined + "," + header.value() : header.value();
+  }
+  if (!joined.has_value()) return false;
+  for (const std::string& value : wanted.values()) {
+    const bool is_open = value.find('*') != std::string::npos;
+    if (reading == Reading::kDeny && SomeRunFits(value, *joined)) return true;
+    if (reading == Reading::kA43 && Fits(value, *joined)) return true;
+    if (reading == Reading::kAllow && Fits(value, *joined) && (!is_open || EachPieceFits(value, *joined))) return true;
+  }
+  return false;
+}
+
+bool PrincipalMatches(const std::string& principal, const v1::RecordedCall& call, Reading reading) {
+  if (principal.substr(0, 5) == "peer:") {
+    if (reading == Reading::kAllow && call.peers_size() > 1) return false;
+    for (const std::string& peer : call.peers()) {
+      if (principal == "peer:*" || principal == "peer:" + peer) return true;
+    }
+    return false;
+  }
+  for (const std::string& uri : call.uri_sans()) {
+    if (Fits(principal, uri)) return true;
+  }
+  for (const std::string& dns : call.dns_sans()) {
+    if (Fits(principal, dns)) return true;
+  }
+  return Fits(principal, call.subject());
+}
+
+bool RuleMatches(const v1::AuthorizationRule& rule, const v1::RecordedCall& call, Reading reading) {
+  bool source_matches = rule.source().principals().empty();
+  for (const std::string& principal : rule.source().principals()) {
+    source_matches = source_matches || PrincipalMatches(principal, call, reading);
+  }
+  bool path_matches = rule.request().paths().empty();
+  for (const std::string& path : rule.request().paths()) path_matches = path_matches || Fits(path, call.path());
+  bool headers_match = true;
+  for (const auto& header : rule.request().headers()) {
+    headers_match = headers_match && HeaderMatches(header, call, reading);
+  }
+  return source_matches && path_matches && headers_match;
+}
+
+bool IsMethod(const std::string& path) {
+  for (const char c : path) {
+    if ((c >= 0 && c < ' ') || c == '\x7f') return false;
+  }
+  const std::vector<std::string> parts = Split(path, '/');
+  return parts.size() == 3 && parts[0].empty() && !parts[1].empty() && !parts[2].empty();
+}
+
+}  // namespace
+
+bool IsAllowedByA43(const v1::AuthorizationPolicy& policy, const v1::RecordedCall& call) {
+  for (const v1::AuthorizationRule& rule : policy.deny_rules()) {
+    if (RuleMatches(rule, call, Reading::kA43)) return false;
+  }
+  for (const v1::AuthorizationRule& rule : policy.allow_rules()) {
+    if (RuleMatches(rule, call, Reading::kA43)) return true;
+  }
+  return false;
+}
+
+std::string NaiveOutcome(const v1::AuthorizationPolicy& policy, const v1::RecordedCall& call) {
+  if (!IsMethod(call.path())) return "denied: its path is not /SERVICE/METHOD";
+  for (const v1::AuthorizationRule& rule : policy.deny_rules()) {
+    if (RuleMatches(rule, call, Reading::kDeny)) return "denied by rule \"" + rule.name() + "\"";
+  }
+  for (const v1::AuthorizationRule& rule : policy.allow_rules()) {
+    if (RuleMatches(rule, call, Reading::kAllow)) return "allowed by rule \"" + rule.name() + "\"";
+  }
+  return "denied: no rule allows it";
+}
+
+}  // namespace pinion

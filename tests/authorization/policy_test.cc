@@ -1,0 +1,134 @@
+#include "pinion/authorization/policy.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "pinion/authorization/recorded_call.h"
+#include "pinion/testing/or_die.h"
+
+namespace pinion {
+namespace {
+
+using ::pinion::testing::OrDie;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr absl::string_view kFile = R"({
+  "name": "ledger",
+  "deny_rules": [
+    {"name": "first", "source": {"principals": ["peer:zeta", "peer:*", "spiffe://a/*"]}},
+    {"name": "second", "source": {"principals": ["peer:alpha", "peer:zeta"]}}
+  ],
+  "allow_rules": [{"name": "third", "request": {"paths": ["*"]}}],
+  "audit_logging_options": {
+    "audit_condition": "ON_ALLOW",
+    "audit_loggers": [{"name": "unheard-of", "is_optional": true}, {"name": "stdout_logger"}]
+  }
+})";
+
+std::shared_ptr<const AuthorizationPolicy> PolicyOf(absl::string_view text) {
+  return OrDie(AuthorizationPolicy::FromJson(text, "policy.json"));
+}
+
+TEST(PolicyTest, KeepsWhatTheFileSays) {
+  const auto policy = PolicyOf(kFile);
+  EXPECT_EQ(policy->name(), "ledger");
+  ASSERT_EQ(policy->deny_rules().rules().size(), 2);
+  EXPECT_EQ(policy->deny_rules().rules()[1].name, "second");
+  ASSERT_EQ(policy->allow_rules().rules().size(), 1);
+  EXPECT_EQ(policy->allow_rules().rules()[0].name, "third");
+}
+
+TEST(PolicyTest, ListsThePeersItNames) {
+  EXPECT_THAT(PolicyOf(kFile)->peers(), ElementsAre("alpha", "zeta"));
+  EXPECT_THAT(AuthorizationPolicy::AllowEveryAuthenticatedPeer()->peers(), IsEmpty());
+}
+
+TEST(PolicyTest, KnowsWhatToAudit) {
+  const auto policy = PolicyOf(kFile);
+  const v1::AuditLoggingOptions& options = policy->audit_logging_options();
+  EXPECT_EQ(options.audit_condition(), v1::AuditLoggingOptions::ON_ALLOW);
+  ASSERT_EQ(options.audit_loggers_size(), 1);
+  EXPECT_EQ(options.audit_loggers(0).name(), "stdout_logger");
+  EXPECT_EQ(AuthorizationPolicy::AllowEveryAuthenticatedPeer()->audit_logging_options().audit_condition(),
+            v1::AuditLoggingOptions::NONE);
+}
+
+TEST(PolicyTest, SaysTheSameWhateverTheLayout) {
+  const auto policy = PolicyOf(kFile);
+  EXPECT_TRUE(policy->SaysTheSameAs(*PolicyOf(absl::StrCat("// again\n", absl::StrReplaceAll(kFile, {{" ", "\n"}})))));
+  for (const absl::string_view word : {"ledger", "second", "third", "alpha", "spiffe://a/", "unheard-of"}) {
+    EXPECT_FALSE(policy->SaysTheSameAs(*PolicyOf(absl::StrReplaceAll(kFile, {{word, "other"}})))) << word;
+  }
+}
+
+TEST(PolicyTest, AFileIsReadAndNamedInItsErrors) {
+  const std::string path = absl::StrCat(std::getenv("TEST_TMPDIR"), "/policy.json");
+  EXPECT_EQ(AuthorizationPolicy::FromFile(path).status().message(),
+            absl::StrCat("cannot read ", path, ": No such file or directory"));
+  std::ofstream(path) << "{\"name\": \"a\",\n \"allow_rules\": []}";
+  EXPECT_EQ(AuthorizationPolicy::FromFile(path).status().message(),
+            absl::StrCat(path,
+                         ":2:17: allow_rules: is missing or empty, so every call would be denied; add a rule for what "
+                         "is allowed"));
+}
+
+TEST(PolicyTest, AnErrorOfAMessageNamesThePathAlone) {
+  v1::AuthorizationPolicy proto;
+  proto.set_name("a");
+  proto.add_allow_rules()->set_name("b");
+  proto.mutable_allow_rules(0)->mutable_request()->add_paths("b");
+  const absl::Status status = AuthorizationPolicy::FromProto(proto).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message(),
+            "allow_rules[0].request.paths[0]: rule \"b\": \"b\" matches no method; write \"/package.Service/Method\", "
+            "\"/package.Service/*\" or \"*/Method\"");
+}
+
+TEST(PolicyTest, EveryAuthenticatedPeerMeansThoseWithAName) {
+  const auto policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
+  v1::RecordedCall call;
+  call.set_path("/a.B/C");
+  EXPECT_EQ(ToString(policy->Evaluate(ViewOf(call))), "denied: no rule allows it");
+  call.set_subject("CN=a");
+  EXPECT_EQ(ToString(policy->Evaluate(ViewOf(call))), "allowed by rule \"every-authenticated-peer\"");
+  call.set_path("/a.B");
+  EXPECT_EQ(ToString(policy->Evaluate(ViewOf(call))), "denied: its path is not /SERVICE/METHOD");
+}
+
+TEST(PolicyTest, AsksNothingThatNoRuleNeeds) {
+  CallToAuthorize call;
+  call.path = "/a.B/C";
+  call.subject = "CN=a";
+  int header_questions = 0;
+  int peer_questions = 0;
+  call.header = [&](absl::string_view) -> std::optional<std::string> {
+    ++header_questions;
+    return "v";
+  };
+  call.peers = [&] {
+    ++peer_questions;
+    return std::vector<absl::string_view>{"nobody"};
+  };
+  AuthorizationPolicy::AllowEveryAuthenticatedPeer()->Evaluate(call);
+  EXPECT_EQ(header_questions, 0);
+  EXPECT_EQ(peer_questions, 0);
+  // Five rules, one question each.
+  PolicyOf(R"({"name": "p", "deny_rules": [
+      {"name": "1", "source": {"principals": ["peer:a"]}}, {"name": "2", "source": {"principals": ["peer:b"]}},
+      {"name": "3", "request": {"headers": [{"key": "h", "values": ["a", "b"]}]}},
+      {"name": "4", "request": {"headers": [{"key": "h", "values": ["c"]}]}}],
+      "allow_rules": [{"name": "5", "request": {"headers": [{"key": "h", "values": ["d"]}]}}]})")
+      ->Evaluate(call);
+  EXPECT_EQ(header_questions, 1);
+  EXPECT_EQ(peer_questions, 1);
+}
+
+}  // namespace
+}  // namespace pinion

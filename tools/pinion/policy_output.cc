@@ -1,0 +1,132 @@
+#include "tools/pinion/policy_output.h"
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace pinion::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A file's name may be no UTF-8, which would be an exception otherwise.
+std::string Text(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+std::vector<std::string> Names(const RuleList& rules) {
+  std::vector<std::string> names;
+  for (const Rule& rule : rules.rules()) names.push_back(rule.name);
+  return names;
+}
+
+std::vector<std::string> RulesForEveryPeer(const AuthorizationPolicy& policy) {
+  std::vector<std::string> names;
+  for (const Rule& rule : policy.allow_rules().rules()) {
+    if (!rule.HasSource()) names.push_back(rule.name);
+  }
+  return names;
+}
+
+std::string Listed(const std::vector<std::string>& names) {
+  return names.empty() ? "none" : absl::CHexEscape(absl::StrJoin(names, ", "));
+}
+
+Json ToJson(const Decision& decision) {
+  return {{"allowed", decision.allowed},
+          {"reason", std::string(ToString(decision.reason))},
+          {"rule", std::string(decision.rule)}};
+}
+
+std::string CallerOf(const v1::RecordedCall& call) {
+  if (!call.uri_sans().empty()) return absl::CHexEscape(call.uri_sans(0));
+  if (!call.dns_sans().empty()) return absl::CHexEscape(call.dns_sans(0));
+  return call.subject().empty() ? "nobody" : absl::CHexEscape(call.subject());
+}
+
+}  // namespace
+
+std::string GoodPolicyTable(const std::string& file, const AuthorizationPolicy& policy) {
+  return absl::StrCat(file, ": good: policy \"", absl::CHexEscape(policy.name()), "\"\n  deny rules   ",
+                      Listed(Names(policy.deny_rules())), "\n  allow rules  ", Listed(Names(policy.allow_rules())),
+                      "\n  every peer   ", Listed(RulesForEveryPeer(policy)), " (allow rules without principals)",
+                      "\n  peers        ", Listed(policy.peers()), " (by name; the pin set should list them)\n");
+}
+
+std::string GoodPolicyJson(const AuthorizationPolicy& policy) {
+  Json json;
+  json["good"] = true;
+  json["name"] = policy.name();
+  json["deny_rules"] = Names(policy.deny_rules());
+  json["allow_rules"] = Names(policy.allow_rules());
+  json["rules_for_every_peer"] = RulesForEveryPeer(policy);
+  json["peers"] = policy.peers();
+  return Text(json);
+}
+
+std::string BadPolicyJson(const std::string& file, const absl::Status& status) {
+  absl::string_view error = status.message();
+  absl::ConsumePrefix(&error, file);
+  absl::ConsumePrefix(&error, ":");
+  const std::vector<absl::string_view> parts = absl::StrSplit(error, absl::MaxSplits(':', 2));
+  int line = 0;
+  int column = 0;
+  if (parts.size() == 3 && absl::SimpleAtoi(parts[0], &line) && absl::SimpleAtoi(parts[1], &column)) error = parts[2];
+  Json json;
+  json["good"] = false;
+  json["file"] = file;
+  json["line"] = line;
+  json["column"] = column;
+  json["error"] = std::string(absl::StripAsciiWhitespace(error));
+  return Text(json);
+}
+
+std::string DecisionTable(const Decision& decision, const std::vector<RuleFinding>& findings) {
+  std::string out = ToString(decision) + "\n";
+  if (decision.reason == DecisionReason::kNotAMethodPath) return out;
+  for (const RuleFinding& finding : findings) {
+    absl::StrAppend(&out, finding.is_deny_rule ? "  deny   \"" : "  allow  \"", absl::CHexEscape(finding.rule), "\" ",
+                    finding.mismatch.empty() ? "matches" : "does not match: ", finding.mismatch, "\n");
+  }
+  return out;
+}
+
+std::string DecisionJson(const Decision& decision, const std::vector<RuleFinding>& findings) {
+  Json json = ToJson(decision);
+  json["findings"] = Json::array();
+  for (const RuleFinding& finding : findings) {
+    json["findings"].push_back({{"rule", std::string(finding.rule)},
+                                {"effect", finding.is_deny_rule ? "deny" : "allow"},
+                                {"matches", finding.mismatch.empty()},
+                                {"mismatch", finding.mismatch}});
+  }
+  return Text(json);
+}
+
+std::string DifferenceTable(const std::vector<Difference>& differences, size_t calls) {
+  std::string out;
+  for (const Difference& difference : differences) {
+    absl::StrAppend(&out, difference.call.place, ": ", absl::CHexEscape(difference.call.call.path()), " from ",
+                    CallerOf(difference.call.call), "\n  old  ", ToString(difference.before), "\n  new  ",
+                    ToString(difference.after), "\n");
+  }
+  return absl::StrCat(out, differences.size(), " of ", calls, " calls change\n");
+}
+
+std::string DifferenceJson(const std::vector<Difference>& differences, size_t calls) {
+  Json json;
+  json["calls"] = calls;
+  json["changed"] = Json::array();
+  for (const Difference& difference : differences) {
+    json["changed"].push_back({{"place", difference.call.place},
+                               {"path", difference.call.call.path()},
+                               {"old", ToJson(difference.before)},
+                               {"new", ToJson(difference.after)}});
+  }
+  return Text(json);
+}
+
+}  // namespace pinion::cli

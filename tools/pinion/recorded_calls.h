@@ -1,0 +1,25 @@
+// A file of calls to try a policy with.
+#ifndef PINION_TOOLS_PINION_RECORDED_CALLS_H_
+#define PINION_TOOLS_PINION_RECORDED_CALLS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "pinion/v1/recorded_call.pb.h"
+
+namespace pinion::cli {
+
+struct PlacedCall {
+  std::string place;  // "calls.jsonl:3" or "calls.json: calls[2]"
+  v1::RecordedCall call;
+};
+
+// Either a call a line, as in {"path": "/a.B/C", "uri_sans": ["spiffe://a"]}, or one document {"calls": [...]}; both
+// strict JSON by recorded_call.proto. The errors of ReadFile; InvalidArgument "FILE:LINE:COLUMN: ..." when it is
+// neither, or has no call.
+absl::StatusOr<std::vector<PlacedCall>> ReadCalls(const std::string& file);
+
+}  // namespace pinion::cli
+
+#endif  // PINION_TOOLS_PINION_RECORDED_CALLS_H_
