@@ -66,6 +66,8 @@ void Poller::Run() {
   bool ok = false;
   while (queue_.Next(&tag, &ok)) {
     std::unique_ptr<Helped> helped(static_cast<Helped*>(tag));
+    // After the watch was set, also in the eyes of those who cannot see gRPC hand the tag over.
+    { const std::lock_guard<std::mutex> lock(mutex_); }
     if (Watch(helped.get())) helped.release();
   }
 }

@@ -4,6 +4,14 @@
 
 namespace pinion {
 
+// What an alarm brings along. Its lock orders its making before its use, also in the eyes of those who cannot see what
+// gRPC does between the two.
+struct Wakeup::Shot {
+  std::mutex mutex;
+  std::weak_ptr<Wakeup> wakeup;
+  int64_t number = 0;
+};
+
 std::shared_ptr<Wakeup> Wakeup::Create(std::function<void()> call) {
   return std::shared_ptr<Wakeup>(new Wakeup(std::move(call)));
 }
@@ -14,10 +22,25 @@ void Wakeup::At(absl::Time when) {
   if (stopped_ || when >= next_) return;
   next_ = when;
   replaced = std::exchange(alarm_, std::make_unique<grpc::Alarm>());
-  alarm_->Set(absl::ToChronoTime(when), [self = weak_from_this(), number = ++number_](bool rang) {
-    if (!rang) return;
-    if (const std::shared_ptr<Wakeup> wakeup = self.lock(); wakeup != nullptr) wakeup->Ring(number);
-  });
+  auto* const shot = new Shot();
+  {
+    const std::lock_guard<std::mutex> making(shot->mutex);
+    shot->wakeup = weak_from_this();
+    shot->number = ++number_;
+  }
+  alarm_->Set(absl::ToChronoTime(when), [shot](bool rang) { Fire(shot, rang); });  // called once, whatever happens
+}
+
+void Wakeup::Fire(Shot* shot, bool rang) {
+  std::shared_ptr<Wakeup> wakeup;
+  int64_t number = 0;
+  {
+    const std::lock_guard<std::mutex> lock(shot->mutex);
+    if (rang) wakeup = shot->wakeup.lock();
+    number = shot->number;
+  }
+  delete shot;
+  if (wakeup != nullptr) wakeup->Ring(number);
 }
 
 void Wakeup::Stop() {

@@ -4,6 +4,7 @@
 
 #include <grpcpp/alarm.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,8 @@ class Wakeup : public std::enable_shared_from_this<Wakeup> {
 
  private:
   explicit Wakeup(std::function<void()> call) : call_(std::move(call)) {}
+  struct Shot;
+  static void Fire(Shot* shot, bool rang);
   void Ring(int64_t number);
 
   const std::function<void()> call_;
