@@ -1,0 +1,52 @@
+// Decides each call before its handler, through gRPC's own authorization filter. The one place that knows how gRPC
+// 1.51.1 does that: its Debian packages have the filter and the setter, but no way to give it a policy of one's own.
+//
+//   builder.experimental().SetAuthorizationPolicyProvider(*MakeAuthorizationProvider(decide));
+//
+// The filter asks for every call on every transport of the server, in memory ones included: unary, streaming, callback,
+// asynchronous and generic services, unknown methods, health and reflection. A call that is denied never reaches its
+// handler, and its client sees PERMISSION_DENIED "Unauthorized RPC request rejected."; the reason is the decider's to
+// tell.
+//
+// What the decider sees: the path, the headers, the URI and DNS SANs, the subject and the peer's address; not the
+// certificate. The SANs and the subject are gRPC's strings, which end at a NUL byte: `good.test\0.evil.test` arrives as
+// `good.test`. They can be relied on where the handshake refused such certificates. A call in memory has none of them,
+// and no address.
+#ifndef PINION_AUTHORIZATION_GRPC_FILTER_H_
+#define PINION_AUTHORIZATION_GRPC_FILTER_H_
+
+#include <grpcpp/security/authorization_policy_provider.h>
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pinion/authorization/call.h"
+
+namespace pinion {
+
+// Whether the call may go on to its handler.
+//
+// Called on gRPC's threads, by several at once. Holds up the call's whole connection, so it must not block; must not
+// throw. `call.header` finds no header of gRPC's own, whose values gRPC does not keep as they came: those that begin
+// with
+// ":" or "grpc", and "te". "host" is the authority. A key that ends in "-bin" has its decoded bytes.
+using DecideCall = std::function<bool(const CallToAuthorize& call)>;
+
+// A provider for any number of servers. gRPC keeps `decide` until their last connection is gone, which may be a moment
+// after the server's destruction, and destroys it on a thread of its own.
+//
+// InvalidArgument without a decider; as CheckAuthorizationFilter() where the filter cannot be trusted: do not serve
+// then.
+absl::StatusOr<std::shared_ptr<grpc::experimental::AuthorizationPolicyProviderInterface>> MakeAuthorizationProvider(
+    DecideCall decide);
+
+// Whether this process's gRPC is the one that this file was made for, and really decides: the first call looks at the
+// version and the layout, and then has a call denied and another allowed, in memory, in a few milliseconds; later calls
+// return the same. FailedPrecondition, with what to do, where anything is not as expected. Safe from any thread.
+absl::Status CheckAuthorizationFilter();
+
+}  // namespace pinion
+
+#endif  // PINION_AUTHORIZATION_GRPC_FILTER_H_
