@@ -30,8 +30,6 @@ class EvaluateArgs {
   std::vector<absl::string_view> GetUriSans() const;
   std::vector<absl::string_view> GetDnsSans() const;
   absl::string_view GetSubject() const;
-  absl::string_view GetPeerAddressString() const;
-  int GetPeerPort() const;
   // Where the header came several times, the view is of *joined; where once, of what gRPC keeps.
   absl::optional<absl::string_view> GetHeaderValue(absl::string_view key, std::string* joined) const;
 };
@@ -69,14 +67,6 @@ std::optional<std::string> HeaderOf(const grpc_core::EvaluateArgs& args, absl::s
   return value.has_value() ? std::optional<std::string>(std::string(*value)) : std::nullopt;
 }
 
-std::string PeerAddressOf(const grpc_core::EvaluateArgs& args) {
-  const absl::string_view host = args.GetPeerAddressString();
-  if (host.empty()) return "";
-  if (absl::StartsWith(host, "/")) return absl::StrCat("unix:", host);
-  if (absl::StrContains(host, ':')) return absl::StrCat("ipv6:[", host, "]:", args.GetPeerPort());
-  return absl::StrCat("ipv4:", host, ":", args.GetPeerPort());
-}
-
 // grpc_core::AuthorizationEngine. Part of its provider, which holds one reference for as long as it lives, so gRPC
 // never counts down to zero and never destroys it.
 class Engine {
@@ -89,8 +79,6 @@ class Engine {
     call.uri_sans = args.GetUriSans();
     call.dns_sans = args.GetDnsSans();
     call.subject = args.GetSubject();
-    const std::string peer_address = PeerAddressOf(args);
-    call.peer_address = peer_address;
     call.header = [&args](absl::string_view key) { return HeaderOf(args, key); };
     return {decide_(call) ? Decision::Type::kAllow : Decision::Type::kDeny, ""};
   }

@@ -8,10 +8,10 @@
 // handler, and its client sees PERMISSION_DENIED "Unauthorized RPC request rejected."; the reason is the decider's to
 // tell.
 //
-// What the decider sees: the path, the headers, the URI and DNS SANs, the subject and the peer's address; not the
-// certificate. The SANs and the subject are gRPC's strings, which end at a NUL byte: `good.test\0.evil.test` arrives as
-// `good.test`. They can be relied on where the handshake refused such certificates. A call in memory has none of them,
-// and no address.
+// What the decider sees: the path, the headers, the URI and DNS SANs and the subject; not the certificate, and not the
+// peer's address, which this gRPC doesn't tell its filter: `peer_address` is empty. The SANs and the subject are gRPC's
+// strings, which end at a NUL byte: `good.test\0.evil.test` arrives as `good.test`. They can be relied on where the
+// handshake refused such certificates. A call in memory has none of them.
 #ifndef PINION_AUTHORIZATION_GRPC_FILTER_H_
 #define PINION_AUTHORIZATION_GRPC_FILTER_H_
 
@@ -29,16 +29,14 @@ namespace pinion {
 // Whether the call may go on to its handler.
 //
 // Called on gRPC's threads, by several at once. Holds up the call's whole connection, so it must not block; must not
-// throw. `call.header` finds no header of gRPC's own, whose values gRPC does not keep as they came: those that begin
-// with
-// ":" or "grpc", and "te". "host" is the authority. A key that ends in "-bin" has its decoded bytes.
+// throw. `call.header` finds none of gRPC's own headers, which gRPC cannot always give back: keys that begin with ":"
+// or "grpc", and "te". "host" is the authority; a key that ends in "-bin" has its decoded bytes.
 using DecideCall = std::function<bool(const CallToAuthorize& call)>;
 
 // A provider for any number of servers. gRPC keeps `decide` until their last connection is gone, which may be a moment
 // after the server's destruction, and destroys it on a thread of its own.
 //
-// InvalidArgument without a decider; as CheckAuthorizationFilter() where the filter cannot be trusted: do not serve
-// then.
+// InvalidArgument without a decider; as CheckAuthorizationFilter() where gRPC cannot be trusted. Do not serve then.
 absl::StatusOr<std::shared_ptr<grpc::experimental::AuthorizationPolicyProviderInterface>> MakeAuthorizationProvider(
     DecideCall decide);
 
