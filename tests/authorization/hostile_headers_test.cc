@@ -1,0 +1,114 @@
+// A rightful client that turns hostile, over real mutual TLS: whatever headers it sends, the server lives, and no
+// handler runs that the decider has not allowed by its very path.
+#include "tests/authorization/hostile_headers.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/generic/async_generic_service.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "pinion/testing/lab.h"
+#include "pinion/testing/matchers.h"
+#include "tests/authorization/authorized_server.h"
+#include "tests/authorization/raw_http2_call.h"
+
+namespace pinion::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::Ge;
+using ::testing::HasSubstr;
+using ::testing::Le;
+using ::testing::SizeIs;
+
+constexpr char kAllowed[] = "/pinion.v1.Echo/Allowed";
+constexpr char kDenied[] = "/pinion.v1.Echo/Denied";
+constexpr char kRejected[] = "Unauthorized RPC request rejected.";
+
+// A handler for every path there is.
+class AnyHandler final : public grpc::CallbackGenericService {
+ public:
+  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    reached_.push_back(context->method());
+    return new Reactor();
+  }
+  // Once the server is shut down.
+  const std::vector<std::string>& reached() const { return reached_; }
+
+ private:
+  class Reactor final : public grpc::ServerGenericBidiReactor {
+   public:
+    Reactor() { Finish(grpc::Status::OK); }
+    void OnDone() override { delete this; }
+  };
+
+  std::mutex mutex_;
+  std::vector<std::string> reached_;  // guarded by mutex_ while the server runs
+};
+
+class HostileHeaders : public ::testing::TestWithParam<HostileCase> {
+ protected:
+  // Reads every header that there may be, and allows by the path.
+  bool Decide(const CallToAuthorize& call) {
+    for (const std::string& key : ReservedKeys()) call.header(key);
+    for (const char* key : {"", "x", "x-bin", "same", "Upper-Case"}) call.header(key);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    asked_.emplace_back(call.path);
+    return call.path == kAllowed;
+  }
+  RawAnswer CallWith(RawHeaders headers, const std::string& path) {
+    for (auto& header : headers) {
+      if (header.second == kThePath) header.second = path;
+    }
+    return CallRaw(client_, server_.port(), headers);
+  }
+  // After the last call, so that no handler is yet to run.
+  void Shutdown() { server_.Shutdown(); }
+
+  const Lab lab_;
+  std::mutex mutex_;
+  std::vector<std::string> asked_;  // guarded by mutex_ while the server runs
+  AnyHandler handler_;
+  RawTlsClient client_{TlsVersion::k13, &lab_.client()};
+  AuthorizedServer server_{lab_, [this](const CallToAuthorize& call) { return Decide(call); },
+                           [this](grpc::ServerBuilder& builder) { builder.RegisterCallbackGenericService(&handler_); }};
+  const std::shared_ptr<grpc::Channel> rightful_ = lab_.ChannelTo(server_.address());
+};
+
+TEST_F(HostileHeaders, SoundOnesAreDecidedByThePath) {
+  EXPECT_EQ(CallWith(SoundHeaders(), kAllowed).end, CallEnd::kHeaders);
+  const RawAnswer denied = CallWith(SoundHeaders(), kDenied);
+  EXPECT_EQ(denied.end, CallEnd::kHeaders);
+  EXPECT_THAT(denied.bytes, HasSubstr(kRejected));
+  Shutdown();
+  EXPECT_THAT(asked_, ElementsAre(kAllowed, kDenied));
+  EXPECT_THAT(handler_.reached(), ElementsAre(kAllowed));
+}
+
+TEST_P(HostileHeaders, NeitherPassNorHarm) {
+  for (const char* path : {kDenied, kAllowed}) {
+    EXPECT_NE(CallWith(GetParam().headers, path).end, CallEnd::kSilent);
+    EXPECT_THAT(CallPath(rightful_, kAllowed), IsOk());
+  }
+  Shutdown();
+  // Each call was decided once at most, and a handler ran for the allowed ones alone: under the path that the decider
+  // saw, or not at all where gRPC ended the call for its headers.
+  const auto allowed = std::count(asked_.begin(), asked_.end(), kAllowed);
+  EXPECT_LE(asked_.size(), 4U);
+  EXPECT_GE(allowed, 2);
+  EXPECT_THAT(handler_.reached(), AllOf(Each(kAllowed), SizeIs(AllOf(Ge(2U), Le(static_cast<size_t>(allowed))))));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, HostileHeaders, ::testing::ValuesIn(HostileCases()),
+                         [](const ::testing::TestParamInfo<HostileCase>& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace pinion::testing
