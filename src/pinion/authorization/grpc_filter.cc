@@ -166,20 +166,31 @@ absl::Status CheckVersion() {
                               kCoreVersion, ")"));
 }
 
-// Where gRPC counts, and that it destroys by our virtual functions: on a provider that nothing uses, so that a gRPC
-// that was built another way changes a number in it and no more. What it mistook for a provider is not touched again.
+// Tells what gRPC does with it.
+class Probe final : public Provider {
+ public:
+  explicit Probe(std::string* story) : Provider(nullptr), story_(story) {}
+  ~Probe() override { *story_ += "destroyed"; }
+  void Orphan() override { *story_ += "orphaned, "; }
+
+ private:
+  std::string* const story_;
+};
+
+// Where gRPC counts, and that it finds the virtual functions that it means: on a provider that nothing uses, so that a
+// gRPC that was built another way changes a number in it and no more. What it mistook is not touched again.
 absl::Status CheckLayout() {
-  const auto owned = std::make_shared<bool>();
-  auto* const provider = new Provider([owned](const CallToAuthorize&) { return *owned; });
-  if (AddReference(provider) != provider || provider->references() != 2 * Provider::kOneReference) {
+  std::string story;
+  auto* const probe = new Probe(&story);
+  if (AddReference(probe) != probe || probe->references() != 2 * Provider::kOneReference) {
     return Refused("this gRPC keeps its reference counts in another place (perhaps it was built with NDEBUG)");
   }
-  DropReference(provider);
-  if (provider->references() != Provider::kOneReference || owned.use_count() != 2) {
+  DropReference(probe);
+  if (probe->references() != Provider::kOneReference || !story.empty()) {
     return Refused("this gRPC counts references in another way");
   }
-  DropReference(provider);
-  if (owned.use_count() != 1) return Refused("this gRPC does not destroy what it was given");
+  DropReference(probe);
+  if (story != "orphaned, destroyed") return Refused("this gRPC does not destroy what it was given");
   return absl::OkStatus();
 }
 
