@@ -180,7 +180,6 @@ const std::vector<std::string>& ReservedKeys() {
       "lb-token",
       "te",
       "user-agent",
-      "x-envoy-peer-metadata",
   };
   return *keys;
 }

@@ -180,8 +180,9 @@ class Probe final : public Provider {
 // Where gRPC counts, and that it finds the virtual functions that it means: on a provider that nothing uses, so that a
 // gRPC that was built another way changes a number in it and no more. What it mistook is not touched again.
 absl::Status CheckLayout() {
-  std::string story;
-  auto* const probe = new Probe(&story);
+  // Runs once; static, so that a probe that is left alone is not a leak.
+  static std::string story;
+  static auto* const probe = new Probe(&story);
   if (AddReference(probe) != probe || probe->references() != 2 * Provider::kOneReference) {
     return Refused("this gRPC keeps its reference counts in another place (perhaps it was built with NDEBUG)");
   }
