@@ -33,7 +33,8 @@ enum class Way { kTls, kInMemory };
 
 class EveryKind : public ::testing::TestWithParam<std::tuple<ServiceKind, Way>> {
  protected:
-  static void SetUpTestSuite() { grpc::EnableDefaultHealthCheckService(true); }
+  void SetUp() override { grpc::EnableDefaultHealthCheckService(std::get<0>(GetParam()).name == "Health"); }
+  void TearDown() override { grpc::EnableDefaultHealthCheckService(false); }
 
   // One call to the kind's method, while every call is decided so.
   grpc::Status CallWhile(bool allow) {
@@ -50,8 +51,8 @@ class EveryKind : public ::testing::TestWithParam<std::tuple<ServiceKind, Way>> 
     const bool in_memory = std::get<1>(GetParam()) == Way::kInMemory;
     grpc::Status status = CallPath(in_memory ? server.InMemory() : lab_.ChannelTo(server.address()), kind.path);
     server.Shutdown();
+    service_->Join();
     runs_ = service_->runs();
-    service_.reset();
     return status;
   }
 

@@ -3,7 +3,6 @@
 #include "tests/authorization/hostile_headers.h"
 
 #include <gmock/gmock.h>
-#include <grpcpp/generic/async_generic_service.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
+#include "tests/authorization/any_handler.h"
 #include "tests/authorization/authorized_server.h"
 #include "tests/authorization/raw_http2_call.h"
 
@@ -32,28 +32,6 @@ constexpr char kAllowed[] = "/pinion.v1.Echo/Allowed";
 constexpr char kDenied[] = "/pinion.v1.Echo/Denied";
 constexpr char kRejected[] = "Unauthorized RPC request rejected.";
 
-// A handler for every path there is.
-class AnyHandler final : public grpc::CallbackGenericService {
- public:
-  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    reached_.push_back(context->method());
-    return new Reactor();
-  }
-  // Once the server is shut down.
-  const std::vector<std::string>& reached() const { return reached_; }
-
- private:
-  class Reactor final : public grpc::ServerGenericBidiReactor {
-   public:
-    Reactor() { Finish(grpc::Status::OK); }
-    void OnDone() override { delete this; }
-  };
-
-  std::mutex mutex_;
-  std::vector<std::string> reached_;  // guarded by mutex_ while the server runs
-};
-
 class HostileHeaders : public ::testing::TestWithParam<HostileCase> {
  protected:
   // Reads every header that there may be, and allows by the path.
@@ -70,8 +48,13 @@ class HostileHeaders : public ::testing::TestWithParam<HostileCase> {
     }
     return CallRaw(client_, server_.port(), headers);
   }
+  void SetUp() override { handler_.Start(); }
+  void TearDown() override { Shutdown(); }
   // After the last call, so that no handler is yet to run.
-  void Shutdown() { server_.Shutdown(); }
+  void Shutdown() {
+    server_.Shutdown();
+    handler_.Join();
+  }
 
   const Lab lab_;
   std::mutex mutex_;
@@ -79,7 +62,7 @@ class HostileHeaders : public ::testing::TestWithParam<HostileCase> {
   AnyHandler handler_;
   RawTlsClient client_{TlsVersion::k13, &lab_.client()};
   AuthorizedServer server_{lab_, [this](const CallToAuthorize& call) { return Decide(call); },
-                           [this](grpc::ServerBuilder& builder) { builder.RegisterCallbackGenericService(&handler_); }};
+                           [this](grpc::ServerBuilder& builder) { handler_.Register(builder); }};
   const std::shared_ptr<grpc::Channel> rightful_ = lab_.ChannelTo(server_.address());
 };
 

@@ -12,13 +12,14 @@
 
 namespace pinion::testing {
 
-// One service in one server; must outlive it.
+// One service in one server; must outlive its shutdown.
 class CountedService {
  public:
   virtual ~CountedService() = default;
   virtual void Register(grpc::ServerBuilder& builder) = 0;
-  // Once the server runs, for those that ask for their calls themselves, and before it is shut down.
+  // Once the server runs, and once it is shut down: for those that ask for their calls themselves.
   virtual void Start() {}
+  virtual void Join() {}
   // How many calls have reached a handler. Negative: it does not tell.
   virtual int runs() const = 0;
 };
