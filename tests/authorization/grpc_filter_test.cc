@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -106,12 +107,17 @@ class GrpcFilter : public ::testing::Test {
  protected:
   void TearDown() override { server_.reset(); }
 
-  // Serves echo, tells facts_ and allows.
+  // Serves echo, keeps what it is told of each call and of these headers, and allows.
   void Serve(const std::vector<std::string>& keys = {}) {
     ServeDecidedBy([this, keys](const CallToAuthorize& call) {
-      facts_ = FactsOf(call, keys);
+      const std::lock_guard<std::mutex> lock(mutex_);
+      told_ = FactsOf(call, keys);
       return true;
     });
+  }
+  Facts told() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return told_;
   }
   void ServeDecidedBy(DecideCall decide) {
     server_ = std::make_unique<AuthorizedServer>(
@@ -122,7 +128,8 @@ class GrpcFilter : public ::testing::Test {
   Lab lab_;
   EchoService echo_;
   std::unique_ptr<AuthorizedServer> server_;
-  Facts facts_;
+  mutable std::mutex mutex_;
+  Facts told_;  // guarded by mutex_
 };
 
 TEST_F(GrpcFilter, TellsWhoCalls) {
@@ -132,21 +139,23 @@ TEST_F(GrpcFilter, TellsWhoCalls) {
   pin->set_spki(client.SpkiPin());
   Serve();
   ASSERT_THAT(Echo(lab_.ChannelTo(server_->address(), lab_.OptionsForClient(client))), IsOk());
-  EXPECT_EQ(facts_.path, kUnary);
-  EXPECT_EQ(facts_.uri_sans, Lab::kClientIdentity);
-  EXPECT_EQ(facts_.dns_sans, "b.client.test a.client.test");
-  EXPECT_EQ(facts_.subject, "CN=test leaf");
-  EXPECT_EQ(facts_.peer_address, "") << "gRPC has learnt to tell it: pass it on";
+  const Facts facts = told();
+  EXPECT_EQ(facts.path, kUnary);
+  EXPECT_EQ(facts.uri_sans, Lab::kClientIdentity);
+  EXPECT_EQ(facts.dns_sans, "b.client.test a.client.test");
+  EXPECT_EQ(facts.subject, "CN=test leaf");
+  EXPECT_EQ(facts.peer_address, "") << "gRPC has learnt to tell it: pass it on";
 }
 
 TEST_F(GrpcFilter, TellsThatACallInMemoryComesFromNobody) {
   Serve();
   ASSERT_THAT(Echo(server_->InMemory()), IsOk());
-  EXPECT_EQ(facts_.path, kUnary);
-  EXPECT_EQ(facts_.uri_sans, "");
-  EXPECT_EQ(facts_.dns_sans, "");
-  EXPECT_EQ(facts_.subject, "");
-  EXPECT_EQ(facts_.peer_address, "");
+  const Facts facts = told();
+  EXPECT_EQ(facts.path, kUnary);
+  EXPECT_EQ(facts.uri_sans, "");
+  EXPECT_EQ(facts.dns_sans, "");
+  EXPECT_EQ(facts.subject, "");
+  EXPECT_EQ(facts.peer_address, "");
 }
 
 TEST_F(GrpcFilter, TellsHeaders) {
@@ -154,14 +163,14 @@ TEST_F(GrpcFilter, TellsHeaders) {
   ASSERT_THAT(CallPath(Channel(), kUnary,
                        {{"tier", "gold"}, {"twice", "a"}, {"twice", "b, c"}, {"blob-bin", std::string("\0\xff", 2)}}),
               IsOk());
-  EXPECT_THAT(facts_.headers,
+  EXPECT_THAT(told().headers,
               ElementsAre("gold", "a,b, c", std::string("\0\xff", 2), "(none)", "(none)", Lab::kServerHost));
 }
 
 TEST_F(GrpcFilter, TellsNoHeaderOfGrpcsOwn) {
   Serve({":path", ":scheme", ":method", "te", "grpc-timeout", "grpc-accept-encoding", "grpclb_client_stats"});
   ASSERT_THAT(CallPath(Channel(), kUnary), IsOk());
-  EXPECT_THAT(facts_.headers, ::testing::Each("(none)"));
+  EXPECT_THAT(told().headers, ::testing::Each("(none)"));
 }
 
 TEST_F(GrpcFilter, DecidesEachCallAnew) {
