@@ -1,6 +1,8 @@
 #include "tests/authorization/authorized_server.h"
 
+#include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
 
 #include <chrono>
 #include <cstdio>
@@ -13,7 +15,8 @@
 namespace pinion::testing {
 
 AuthorizedServer::AuthorizedServer(const Lab& lab, DecideCall decide,
-                                   const std::function<void(grpc::ServerBuilder&)>& prepare) {
+                                   const std::function<void(grpc::ServerBuilder&)>& prepare)
+    : roots_(lab.ca().RootPem()) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", OrDie(MakeServerCredentials(lab.OptionsForServer(lab.server()))), &port_);
   builder.experimental().SetAuthorizationPolicyProvider(OrDie(MakeAuthorizationProvider(std::move(decide))));
@@ -32,7 +35,16 @@ void AuthorizedServer::Shutdown() {
   server_->Wait();
 }
 
-std::string AuthorizedServer::address() const { return absl::StrCat("127.0.0.1:", port_); }
+std::shared_ptr<grpc::Channel> AuthorizedServer::ChannelAs(const IssuedCertificate& client) const {
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = roots_;
+  options.pem_private_key = client.PrivateKeyPem();
+  options.pem_cert_chain = client.CertificatePem();
+  grpc::ChannelArguments arguments;
+  arguments.SetSslTargetNameOverride(Lab::kServerHost);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", port_), grpc::SslCredentials(options), arguments);
+}
 
 grpc::Status CallPath(const std::shared_ptr<grpc::Channel>& channel, const std::string& path, const Headers& headers) {
   grpc::ClientContext context;

@@ -25,12 +25,14 @@ class AuthorizedServer {
   AuthorizedServer(const AuthorizedServer&) = delete;
   AuthorizedServer& operator=(const AuthorizedServer&) = delete;
 
-  std::string address() const;
   int port() const { return port_; }
+  // A channel of gRPC's own TLS, without Pinion, by the holder of this certificate.
+  std::shared_ptr<grpc::Channel> ChannelAs(const IssuedCertificate& client) const;
   std::shared_ptr<grpc::Channel> InMemory() { return server_->InProcessChannel(grpc::ChannelArguments()); }
   void Shutdown();
 
  private:
+  const std::string roots_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -50,7 +50,7 @@ class EveryKind : public ::testing::TestWithParam<std::tuple<ServiceKind, Way>> 
         [this](grpc::ServerBuilder& builder) { service_->Register(builder); });
     service_->Start();
     const bool in_memory = std::get<1>(GetParam()) == Way::kInMemory;
-    grpc::Status status = CallPath(in_memory ? server.InMemory() : lab_.ChannelTo(server.address()), kind.path);
+    grpc::Status status = CallPath(in_memory ? server.InMemory() : server.ChannelAs(lab_.client()), kind.path);
     server.Shutdown();
     service_->Join();
     runs_ = service_->runs();
@@ -123,7 +123,7 @@ class GrpcFilter : public ::testing::Test {
     server_ = std::make_unique<AuthorizedServer>(
         lab_, std::move(decide), [this](grpc::ServerBuilder& builder) { builder.RegisterService(&echo_); });
   }
-  std::shared_ptr<grpc::Channel> Channel() const { return lab_.ChannelTo(server_->address()); }
+  std::shared_ptr<grpc::Channel> Channel() const { return server_->ChannelAs(lab_.client()); }
 
   Lab lab_;
   EchoService echo_;
@@ -138,7 +138,7 @@ TEST_F(GrpcFilter, TellsWhoCalls) {
   pin->set_state(v1::ACTIVE);
   pin->set_spki(client.SpkiPin());
   Serve();
-  ASSERT_THAT(Echo(lab_.ChannelTo(server_->address(), lab_.OptionsForClient(client))), IsOk());
+  ASSERT_THAT(Echo(server_->ChannelAs(client)), IsOk());
   const Facts facts = told();
   EXPECT_EQ(facts.path, kUnary);
   EXPECT_EQ(facts.uri_sans, Lab::kClientIdentity);

@@ -67,7 +67,7 @@ class HostileHeaders : public ::testing::TestWithParam<HostileCase> {
   RawTlsClient client_{TlsVersion::k13, &lab_.client()};
   AuthorizedServer server_{lab_, [this](const CallToAuthorize& call) { return Decide(call); },
                            [this](grpc::ServerBuilder& builder) { handler_.Register(builder); }};
-  const std::shared_ptr<grpc::Channel> rightful_ = lab_.ChannelTo(server_.address());
+  const std::shared_ptr<grpc::Channel> rightful_ = server_.ChannelAs(lab_.client());
 };
 
 TEST_F(HostileHeaders, SoundOnesAreDecidedByThePath) {
