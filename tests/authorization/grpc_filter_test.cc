@@ -174,13 +174,13 @@ TEST_F(GrpcFilter, TellsNoHeaderOfGrpcsOwn) {
 }
 
 TEST_F(GrpcFilter, DecidesEachCallAnew) {
-  std::atomic<bool> allow{true};
-  ServeDecidedBy([&allow](const CallToAuthorize&) { return allow.load(); });
+  const auto allow = std::make_shared<std::atomic<bool>>(true);
+  ServeDecidedBy([allow](const CallToAuthorize&) { return allow->load(); });
   const std::shared_ptr<grpc::Channel> channel = Channel();
   EXPECT_THAT(Echo(channel), IsOk());
-  allow = false;
+  *allow = false;
   EXPECT_THAT(Echo(channel), StatusIs(grpc::StatusCode::PERMISSION_DENIED, kRejected));
-  allow = true;
+  *allow = true;
   EXPECT_THAT(Echo(channel), IsOk());
 }
 
