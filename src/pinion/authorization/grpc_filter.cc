@@ -22,8 +22,7 @@
 
 static_assert(
     GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51 && GRPC_CPP_VERSION_PATCH == 1,
-    "calls are authorized through gRPC 1.51.1's own data structures; look at another version's before building "
-    "with it");
+    "calls are authorized through gRPC 1.51.1's own data structures; study another version's before building with it");
 
 // gRPC's view of a call. Its methods are in libgrpc, under these names; it is only ever seen by reference.
 namespace grpc_core {
@@ -72,9 +71,13 @@ struct Decision {
 };
 static_assert(sizeof(Decision) == 40 && offsetof(Decision, policy_name) == 8, "unlike gRPC's");
 
+// What gRPC keeps in a form of its own. It cannot turn all of it back into text, and aborts where it can't.
+bool IsGrpcsOwn(absl::string_view key) {
+  return absl::StartsWith(key, ":") || absl::StartsWith(key, "grpc-") || key == "te" || key == "grpclb_client_stats";
+}
+
 std::optional<std::string> HeaderOf(const grpc_core::EvaluateArgs& args, absl::string_view key) {
-  // Some of gRPC's own headers it can't turn back into text, and aborts: "grpclb_client_stats", an odd ":scheme".
-  if (absl::StartsWith(key, ":") || absl::StartsWith(key, "grpc")) return std::nullopt;
+  if (IsGrpcsOwn(key)) return std::nullopt;
   std::string joined;
   const absl::optional<absl::string_view> value = args.GetHeaderValue(key, &joined);
   return value.has_value() ? std::optional<std::string>(std::string(*value)) : std::nullopt;
@@ -112,14 +115,13 @@ class Engine {
 // first, if there is one; what `allow` doesn't allow is denied. So an engine in the wrong place allows nothing.
 struct Engines {
   Engines(const Engine* allow_engine, const Engine* deny_engine) : allow(allow_engine), deny(deny_engine) {}
-  ~Engines();
+  ~Engines();  // NOLINT(performance-trivially-destructible): see below
   Engines(const Engines&) = delete;
   Engines& operator=(const Engines&) = delete;
   const Engine* allow;
   const Engine* deny;
 };
-// Not trivial, because gRPC's isn't: that is why both are returned through memory and not in registers. gRPC's
-// destroys.
+// Not trivial, because gRPC's isn't: so both are returned through memory, not in registers. It is gRPC that destroys.
 Engines::~Engines() = default;
 static_assert(!std::is_trivially_destructible_v<Engines> && sizeof(Engines) == 16, "unlike gRPC's");
 

@@ -1,7 +1,9 @@
 // Decides each call before its handler, through gRPC's own authorization filter. The one place that knows how gRPC
 // 1.51.1 does that: its Debian packages have the filter and the setter, but no way to give it a policy of one's own.
 //
-//   builder.experimental().SetAuthorizationPolicyProvider(*MakeAuthorizationProvider(decide));
+//   auto provider = MakeAuthorizationProvider(decide);
+//   if (!provider.ok()) return provider.status();
+//   builder.experimental().SetAuthorizationPolicyProvider(*provider);
 //
 // The filter asks for every call on every transport of the server, in memory ones included: unary, streaming, callback,
 // asynchronous and generic services, unknown methods, health and reflection. A call that is denied never reaches its
@@ -30,7 +32,8 @@ namespace pinion {
 //
 // Called on gRPC's threads, by several at once. Holds up the call's whole connection, so it must not block; must not
 // throw. `call.header` finds none of gRPC's own headers, which gRPC cannot always give back: keys that begin with ":"
-// or "grpc", and "te". "host" is the authority; a key that ends in "-bin" has its decoded bytes.
+// or "grpc-", "te" and "grpclb_client_stats"; a rule about one would never match. "host" is the authority; a key that
+// ends in "-bin" has its decoded bytes; of `content-type` and `user-agent` sent twice only the last counts.
 using DecideCall = std::function<bool(const CallToAuthorize& call)>;
 
 // A provider for any number of servers. gRPC keeps `decide` until their last connection is gone, which may be a moment
