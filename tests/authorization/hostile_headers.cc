@@ -133,6 +133,7 @@ void AddForms(std::vector<HostileCase>* cases) {
           {"ValueOfEightKilobytes", Plus({{"x", long_value}})},
           {"ValuesOfFortyKilobytes",
            Plus({{"a", long_value}, {"b", long_value}, {"c", long_value}, {"d", long_value}, {"e", long_value}})},
+          {"ValueOfAMegabyte", Plus({{"x", std::string(1000000, 'x')}})},
           {"HundredTimesTheSame", Plus(hundred)},
           {"BinaryGarbage", Plus({{"x-bin", "!!!"}})},
           {"BinaryTruncated", Plus({{"x-bin", "A"}})},
