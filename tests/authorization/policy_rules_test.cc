@@ -202,8 +202,8 @@ TEST(PolicyRulesTest, AHeadersKeyIsInLowerCase) {
 TEST(PolicyRulesTest, SomeHeadersAreKeptFromPolicies) {
   for (const absl::string_view key :
        {":path", ":authority", "grpc-timeout", "grpc-", "GRPC-timeout", "host", "Host", "connection", "Connection",
-        "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "TE", "trailer",
-        "transfer-encoding", "upgrade"}) {
+        "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "TE",
+        "grpclb_client_stats", "trailer", "transfer-encoding", "upgrade"}) {
     EXPECT_EQ(
         ErrorAfter({"x-mode", key, ""}),
         absl::StrCat("policy.json:8:39: deny_rules[1].request.headers[0].key: rule \"no-tests\": \"", key,

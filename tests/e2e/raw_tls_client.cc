@@ -12,15 +12,13 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "absl/strings/string_view.h"
-
 namespace pinion::testing {
 namespace {
 
 // HTTP/2's client preface and an empty SETTINGS frame (RFC 9113 §3.4, §6.5).
 constexpr char kPreface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
 constexpr int kFrameHeader = 9;
-constexpr unsigned char kSettings = 4;
+constexpr char kSettings = 4;
 
 void Require(bool good, const char* what) {
   if (good) return;
@@ -28,27 +26,19 @@ void Require(bool good, const char* what) {
   std::abort();
 }
 
-// The socket; closed at the end.
-class Connection {
- public:
-  explicit Connection(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    const timeval patience = {10, 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    Require(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0, "cannot connect");
-  }
-  ~Connection() { close(fd_); }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  const int fd_;
-};
+// A connected socket.
+int Dial(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const timeval patience = {10, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  Require(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0, "cannot connect");
+  return fd;
+}
 
 void Present(SSL_CTX* context, const IssuedCertificate& as) {
   const std::string pem = as.PrivateKeyPem();
@@ -69,15 +59,11 @@ void Present(SSL_CTX* context, const IssuedCertificate& as) {
 }
 
 // Whether the first frame that comes is the server's SETTINGS. On the way OpenSSL takes in session tickets.
-Served ReadSettings(SSL* ssl) {
-  unsigned char header[kFrameHeader] = {};
-  int got = 0;
-  while (got < kFrameHeader) {
-    const int count = SSL_read(ssl, header + got, kFrameHeader - got);
-    if (count <= 0) return SSL_get_error(ssl, count) == SSL_ERROR_WANT_READ ? Served::kTimedOut : Served::kNo;
-    got += count;
-  }
-  return header[3] == kSettings ? Served::kYes : Served::kNo;
+Served ReadSettings(RawTlsConnection& connection) {
+  Served end = Served::kNo;
+  const std::optional<std::string> header = connection.Receive(kFrameHeader, &end);
+  if (!header.has_value()) return end;
+  return (*header)[3] == kSettings ? Served::kYes : Served::kNo;
 }
 
 std::string FirstError() {
@@ -109,23 +95,55 @@ int RawTlsClient::KeepSession(SSL* ssl, SSL_SESSION* session) {
   return 0;
 }
 
-RawTlsOutcome RawTlsClient::Connect(int port) {
-  const Connection connection(port);
+std::unique_ptr<RawTlsConnection> RawTlsClient::Open(int port) {
   const std::shared_ptr<SSL> ssl(SSL_new(context_.get()), SSL_free);
+  auto connection = std::make_unique<RawTlsConnection>(Dial(port), ssl);
   SSL_set_app_data(ssl.get(), this);
-  SSL_set_fd(ssl.get(), connection.fd());
   const std::shared_ptr<SSL_SESSION> offered = session_;
   if (offered != nullptr) Require(SSL_set_session(ssl.get(), offered.get()) == 1, "cannot offer the session");
   ERR_clear_error();
+  return connection->Handshake() ? std::move(connection) : nullptr;
+}
+
+RawTlsOutcome RawTlsClient::Connect(int port) {
   RawTlsOutcome outcome;
-  if (SSL_connect(ssl.get()) == 1) {
-    outcome.resumed = SSL_session_reused(ssl.get()) == 1;
+  if (const std::unique_ptr<RawTlsConnection> connection = Open(port)) {
+    outcome.resumed = connection->resumed();
     // A server that has closed already makes this fail; reading then says so.
-    SSL_write(ssl.get(), kPreface, sizeof(kPreface) - 1);
-    outcome.served = ReadSettings(ssl.get());
+    connection->Send(absl::string_view(kPreface, sizeof(kPreface) - 1));
+    outcome.served = ReadSettings(*connection);
   }
   outcome.error = FirstError();
   return outcome;
+}
+
+RawTlsConnection::RawTlsConnection(int fd, std::shared_ptr<SSL> ssl) : fd_(fd), ssl_(std::move(ssl)) {
+  SSL_set_fd(ssl_.get(), fd_);
+}
+
+RawTlsConnection::~RawTlsConnection() { close(fd_); }
+
+bool RawTlsConnection::Handshake() { return SSL_connect(ssl_.get()) == 1; }
+
+bool RawTlsConnection::resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+
+bool RawTlsConnection::Send(absl::string_view bytes) {
+  return SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size())) == static_cast<int>(bytes.size());
+}
+
+std::optional<std::string> RawTlsConnection::Receive(size_t count, Served* end) {
+  std::string bytes(count, '\0');
+  size_t got = 0;
+  while (got < count) {
+    const int read = SSL_read(ssl_.get(), &bytes[got], static_cast<int>(count - got));
+    if (read <= 0) {
+      const bool late = SSL_get_error(ssl_.get(), read) == SSL_ERROR_WANT_READ;
+      if (end != nullptr) *end = late ? Served::kTimedOut : Served::kNo;
+      return std::nullopt;
+    }
+    got += static_cast<size_t>(read);
+  }
+  return bytes;
 }
 
 }  // namespace pinion::testing

@@ -3,8 +3,10 @@
 #define PINION_TESTS_E2E_RAW_TLS_CLIENT_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "pinion/testing/test_ca.h"
 
 typedef struct ssl_ctx_st SSL_CTX;
@@ -30,6 +32,27 @@ struct RawTlsOutcome {
   std::string error;
 };
 
+// An open connection, as bytes; closed at the end. What takes longer than ten seconds fails. For one thread.
+class RawTlsConnection {
+ public:
+  // Takes over the connected socket.
+  RawTlsConnection(int fd, std::shared_ptr<SSL> ssl);
+  ~RawTlsConnection();
+  RawTlsConnection(const RawTlsConnection&) = delete;
+  RawTlsConnection& operator=(const RawTlsConnection&) = delete;
+
+  bool Handshake();
+  // Whether the server took up the session that was offered.
+  bool resumed() const;
+  bool Send(absl::string_view bytes);
+  // Exactly so many bytes; nothing, and why in *end, where the connection does not give them.
+  std::optional<std::string> Receive(size_t count, Served* end = nullptr);
+
+ private:
+  const int fd_;
+  const std::shared_ptr<SSL> ssl_;
+};
+
 // Plays the attacker, so it checks nothing of the server's. For one thread.
 class RawTlsClient {
  public:
@@ -40,6 +63,8 @@ class RawTlsClient {
 
   // One connection to 127.0.0.1, offering the newest session that a server gave this client.
   RawTlsOutcome Connect(int port);
+  // The same, to be used; null when the server ends the handshake.
+  std::unique_ptr<RawTlsConnection> Open(int port);
   bool has_session() const { return session_ != nullptr; }
 
  private:

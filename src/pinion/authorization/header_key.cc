@@ -11,10 +11,12 @@
 namespace pinion {
 namespace {
 
-// Of one connection, not of the call (RFC 9110 §7.6.1), and Host; gRPC refuses the same ones.
+// Of one connection, not of the call (RFC 9110 §7.6.1), and Host; gRPC refuses the same ones. The last one is never
+// shown to a policy, so that a deny rule on it would not hold.
 constexpr absl::string_view kUnsupported[] = {
-    "connection",       "host", "keep-alive", "proxy-authenticate", "proxy-authorization",
-    "proxy-connection", "te",   "trailer",    "transfer-encoding",  "upgrade",
+    "connection",          "host", "keep-alive", "proxy-authenticate", "proxy-authorization",
+    "proxy-connection",    "te",   "trailer",    "transfer-encoding",  "upgrade",
+    "grpclb_client_stats",
 };
 
 }  // namespace

@@ -1,0 +1,55 @@
+// Decides each call before its handler, through gRPC's own authorization filter. The one place that knows how gRPC
+// 1.51.1 does that: its Debian packages have the filter and the setter, but no way to give it a policy of one's own.
+//
+//   auto provider = MakeAuthorizationProvider(decide);
+//   if (!provider.ok()) return provider.status();
+//   builder.experimental().SetAuthorizationPolicyProvider(*provider);
+//
+// The filter asks for every call on every transport of the server, in memory ones included: unary, streaming, callback,
+// asynchronous and generic services, unknown methods, health and reflection. A call that is denied never reaches its
+// handler, and its client sees PERMISSION_DENIED "Unauthorized RPC request rejected."; the reason is the decider's to
+// tell.
+//
+// What the decider sees: the path, the headers, the URI and DNS SANs and the subject; not the certificate, and not the
+// peer's address, which this gRPC doesn't tell its filter: `peer_address` is empty. The SANs and the subject are gRPC's
+// strings, which end at a NUL byte: `good.test\0.evil.test` arrives as `good.test`. They can be relied on where the
+// handshake refused such certificates. A call in memory has none of them.
+#ifndef PINION_AUTHORIZATION_GRPC_FILTER_H_
+#define PINION_AUTHORIZATION_GRPC_FILTER_H_
+
+#include <grpcpp/security/authorization_policy_provider.h>
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pinion/authorization/call.h"
+
+namespace pinion {
+
+// Whether the call may go on to its handler.
+//
+// Called on gRPC's threads, by several at once. Holds up the call's whole connection, so it must not block; must not
+// throw. `call.header` finds none of gRPC's own headers, which gRPC cannot always give back: keys that begin with ":"
+// or "grpc-", "te" and "grpclb_client_stats"; a rule about one would never match. "host" is the authority; a key that
+// ends in "-bin" has its decoded bytes; of `content-type` and `user-agent` sent twice only the last counts. Look at
+// headers last: this gRPC joins one that came n times in a time that grows with n², and takes megabytes of headers from
+// a client that never acknowledges its settings.
+using DecideCall = std::function<bool(const CallToAuthorize& call)>;
+
+// A provider for any number of servers. gRPC keeps `decide` until their last connection is gone, which may be a moment
+// after the server's destruction, and destroys it on a thread of its own.
+//
+// InvalidArgument without a decider; as CheckAuthorizationFilter() where gRPC cannot be trusted. Do not serve then.
+absl::StatusOr<std::shared_ptr<grpc::experimental::AuthorizationPolicyProviderInterface>> MakeAuthorizationProvider(
+    DecideCall decide);
+
+// Whether this process's gRPC is the one that this file was made for, and really decides: the first call looks at the
+// version and the layout, and then has a call denied and another allowed, in memory, in a few milliseconds; later calls
+// return the same. FailedPrecondition, with what to do, where anything is not as expected. Safe from any thread.
+absl::Status CheckAuthorizationFilter();
+
+}  // namespace pinion
+
+#endif  // PINION_AUTHORIZATION_GRPC_FILTER_H_
