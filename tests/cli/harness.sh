@@ -126,8 +126,10 @@ issue() { "$pinion" pki issue pki "$@" >/dev/null; }
 pin() { "$pinion" pin "pki/$1.pem" | cut -d' ' -f1; }
 
 # config NAME [MEMBER]: NAME.json, for a process that is NAME and trusts pins.json, or, since nobody starts with a pin set
-# that refuses himself, NAME-pins.json when it is an impostor; MEMBER is one more line of it.
+# that refuses himself, NAME-pins.json when it is an impostor; MEMBER is one more line of it. A server allows all calls.
 config() {
+  local authorization=""
+  [[ $1 != *server* || ${2:-} == *authorization* ]] || authorization=', "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"'
   cat >"$1.json" <<JSON
 {
   "identity": {
@@ -136,7 +138,7 @@ config() {
     "ca_certificate_file": "pki/ca.pem"
   },
   ${2:+"$2,"}
-  "pin_set_file": "$([[ $1 == *-impostor ]] && echo "$1-")pins.json"
+  "pin_set_file": "$([[ $1 == *-impostor ]] && echo "$1-")pins.json"$authorization
 }
 JSON
 }

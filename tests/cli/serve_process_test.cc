@@ -40,7 +40,7 @@ class ServingProcess {
                            lab->server_backup().SpkiPin() + R"(", "state": "BACKUP"}]}]})");
     write("server.json",
           R"({"identity": {"certificate_file": "server.pem", "private_key_file": "server-key.pem",
-              "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json"})");
+              "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json", "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"})");
     Start(folder + "/server.json");
   }
   ~ServingProcess() {

@@ -124,7 +124,7 @@ test_an_identity_that_is_refused_says_which_part() {
 test_a_certificate_that_clients_would_refuse_exits_2() {
   make_world
   issue calls --profile client --dns localhost
-  config calls
+  config calls '"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"'
   run 2 "$pinion" serve --config calls.json --address 127.0.0.1:0
   has err "identity: peers would refuse our own certificate as a server's: WRONG_PURPOSE"
 }

@@ -23,7 +23,7 @@ start() {
 
 expect() { [[ $1 == "$2" ]] || { echo "got \"$1\" instead of \"$2\"" >&2 && exit 1; }; }
 pin() { "$pinion" pin "pki/$1.pem" | cut -d' ' -f1; }
-# config FILE NAME: who holds pki/NAME.pem, and trusts pins.json.
+# config FILE NAME [MEMBER]: who holds pki/NAME.pem, and trusts pins.json; MEMBER is one more line of it.
 config() {
   cat >"$1" <<JSON
 {
@@ -32,6 +32,7 @@ config() {
     "private_key_file": "pki/$2-key.pem",
     "ca_certificate_file": "pki/ca.pem"
   },
+  ${3:+"$3,"}
   "pin_set_file": "pins.json"
 }
 JSON
@@ -59,7 +60,7 @@ cat >pins.json <<JSON
 JSON
 config client.json caller
 
-config server.json greeter
+config server.json greeter '"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"'
 start greeter_server
 expect "$(timeout 10 "$bin/greeter_client" "localhost:$port")" "Hello world"
 if timeout 10 "$bin/plain_client" "localhost:$port"; then
@@ -70,7 +71,7 @@ fi
 # Nobody starts with a pin set that refuses himself; this one has his own, and the client still has the true one.
 cp pins.json true-pins.json
 sed "s|$(pin greeter)|$(pin impostor)|" true-pins.json >pins.json
-config server.json impostor
+config server.json impostor '"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"'
 start greeter_server
 cp true-pins.json pins.json
 if timeout 10 "$bin/greeter_client" "localhost:$port" >refusal.out 2>&1; then

@@ -43,6 +43,7 @@ class MaterialTest : public ::testing::Test {
   MaterialTest() {
     identity_->contents = Texts(first_);
     pin_set_->contents = {{Pins(1, "ACTIVE", "BACKUP")}};
+    policy_->contents = {{Policy("first")}};
   }
 
   std::vector<std::string> Texts(const IssuedCertificate& certificate) const {
@@ -57,9 +58,25 @@ class MaterialTest : public ::testing::Test {
                         first == "ACTIVE" || second == "ACTIVE" ? "BACKUP" : "ACTIVE", R"("}]}]})");
   }
 
-  absl::StatusOr<std::shared_ptr<Material>> Create() {
-    return Material::Create({identity_, pin_set_, {"cert.pem", "key.pem", "ca.pem"}, "pins.json"},
-                            {Side::kServer, v1::IF_LISTED, sink_, [this] { return now_; }});
+  static std::string Policy(const std::string& name) {
+    return absl::StrCat(R"({"name": ")", name, R"(", "allow_rules": [{"name": "all"}]})");
+  }
+
+  absl::StatusOr<std::shared_ptr<Material>> Create() { return CreateFor(sink_); }
+  absl::StatusOr<std::shared_ptr<Material>> CreateFor(const std::shared_ptr<EventSink>& sink) {
+    Material::Sources sources;
+    sources.identity = identity_;
+    sources.pin_set = pin_set_;
+    sources.policies.policy = policy_;
+    sources.policies.policy_file = "policy.json";
+    sources.identity_files = {"cert.pem", "key.pem", "ca.pem"};
+    sources.pin_set_file = "pins.json";
+    Material::Settings settings;
+    settings.side = Side::kServer;
+    settings.client_pins = v1::IF_LISTED;
+    settings.events = sink;
+    settings.clock = [this] { return now_; };
+    return Material::Create(sources, settings);
   }
 
   std::shared_ptr<Material> Started() {
@@ -75,6 +92,7 @@ class MaterialTest : public ::testing::Test {
   absl::Time now_ = ca_.now();
   const std::shared_ptr<FakeSource> identity_ = std::make_shared<FakeSource>();
   const std::shared_ptr<FakeSource> pin_set_ = std::make_shared<FakeSource>();
+  const std::shared_ptr<FakeSource> policy_ = std::make_shared<FakeSource>();
   const std::shared_ptr<KeepingSink> sink_ = std::make_shared<KeepingSink>();
 };
 
@@ -90,6 +108,33 @@ TEST_F(MaterialTest, AdoptsANewPinSetAndTellsOnce) {
   ASSERT_THAT(sink_->reloads, SizeIs(1));
   EXPECT_EQ(sink_->reloads[0].source, "pin_set");
   EXPECT_EQ(sink_->reloads[0].error, "");
+}
+
+TEST_F(MaterialTest, AdoptsANewPolicyAndKeepsTheLastGood) {
+  const auto material = Started();
+  policy_->contents = {{Policy("second")}};
+  material->Reload();
+  EXPECT_EQ(material->policy()->name(), "second");
+  EXPECT_EQ(material->Status().policy->generation, 2);
+  policy_->contents = {{"{}"}};
+  material->Reload();
+  material->Reload();
+  EXPECT_EQ(material->policy()->name(), "second");
+  ASSERT_THAT(sink_->reloads, SizeIs(2));
+  EXPECT_EQ(sink_->reloads[0].source, "authorization_policy");
+  EXPECT_EQ(sink_->reloads[0].generation, 2);
+  EXPECT_EQ(sink_->reloads[1].error, "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided");
+  // In the eyes of the policy the same: nothing to tell but that it is mended.
+  policy_->contents = {{Policy("second") + "  // mended"}};
+  material->Reload();
+  EXPECT_EQ(material->Status().policy->generation, 2);
+  EXPECT_TRUE(material->Status().policy->error.ok());
+}
+
+TEST_F(MaterialTest, DoesNotStartWithABadPolicy) {
+  policy_->contents = {{"{}"}};
+  EXPECT_THAT(Create(), StatusIs(absl::StatusCode::kInvalidArgument,
+                                 "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided"));
 }
 
 TEST_F(MaterialTest, KeepsTheLastGoodPinSetAndTellsOfEachChangeOnce) {
@@ -220,8 +265,7 @@ TEST_F(MaterialTest, ASinkMayAskForTheStatus) {
     int64_t version = 0;
   };
   const auto sink = std::make_shared<AskingSink>();
-  const auto material = OrDie(Material::Create({identity_, pin_set_, {}, "pins.json"},
-                                               {Side::kServer, v1::IF_LISTED, sink, [this] { return now_; }}));
+  const auto material = OrDie(CreateFor(sink));
   sink->asked = material.get();
   pin_set_->contents = {{Pins(2, "ACTIVE", "BACKUP")}};
   material->Reload();
@@ -250,7 +294,7 @@ TEST_F(MaterialTest, ABadIdentityDoesNotKeepAPinSetOut) {
 TEST_F(MaterialTest, StartsWithARetiringKeyAndWarns) {
   pin_set_->contents = {{Pins(1, "RETIRING", "ACTIVE")}};
   OrDie(Create());
-  ASSERT_THAT(sink_->reloads, SizeIs(2));
+  ASSERT_THAT(sink_->reloads, SizeIs(3));
   EXPECT_THAT(sink_->reloads[0].warning, HasSubstr("is RETIRING; move to the ACTIVE one"));
 }
 

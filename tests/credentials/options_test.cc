@@ -21,6 +21,7 @@ using testing::Lab;
 using testing::OrDie;
 using ::testing::StartsWith;
 
+// A client's.
 constexpr char kGood[] = R"({
   // Who we are.
   "identity": {
@@ -68,6 +69,12 @@ class OptionsTest : public ::testing::Test {
     return absl::StrReplaceAll(kGood, {{old_text, new_text}});
   }
 
+  // A client's configuration as a server's.
+  static std::string ForServer(const std::string& text) {
+    return absl::StrReplaceAll(
+        text, {{R"("pins.json")", R"("pins.json", "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER")"}});
+  }
+
   Lab lab_;
   const std::string folder_ =
       absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name());
@@ -96,11 +103,11 @@ TEST_F(OptionsTest, TakePathsRelativeToTheFileOrAbsolute) {
 }
 
 TEST_F(OptionsTest, OfAServerSayWhichClientsAreHeldToPins) {
-  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", kGood))).client_pins, v1::IF_LISTED);
+  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", ForServer(kGood)))).client_pins, v1::IF_LISTED);
   for (const v1::ClientPins pins : {v1::IF_LISTED, v1::REQUIRED}) {
     const std::string text = With("  \"pin_set_file\"", absl::StrCat("  \"client_pins\": \"", v1::ClientPins_Name(pins),
                                                                      "\",\n  \"pin_set_file\""));
-    EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", text))).client_pins, pins);
+    EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", ForServer(text)))).client_pins, pins);
     EXPECT_EQ(ClientError(text), "config.json:8:18: client_pins: is a server's setting; remove it");
   }
   for (const char* wrong : {"\"NONE\"", "\"CLIENT_PINS_UNSPECIFIED\"", "0", "true", "\"if_listed\""}) {
@@ -123,19 +130,46 @@ TEST_F(OptionsTest, SayWhereASettingIsMissing) {
   EXPECT_EQ(ServerError("{}"), "config.json:1:1: identity: certificate_file is missing");
 }
 
-TEST_F(OptionsTest, RefuseSettingsThatWouldNotBeInForce) {
-  const std::string text = With("\"pin_set_file\"", "\"authorization_policy_file\": \"x\", \"pin_set_file\"");
-  const char kError[] =
-      "config.json:8:32: authorization_policy_file: this version enforces no policy; remove the setting";
-  EXPECT_EQ(ClientError(text), kError);
-  EXPECT_EQ(ServerError(text), kError);
+TEST_F(OptionsTest, OfAServerSayWhatClientsMayCall) {
+  Write("policy.json", R"({"name": "p", "allow_rules": [{"name": "all"}]})");
+  Write("shadow.json", R"({"name": "s", "allow_rules": [{"name": "all"}]})");
+  const auto with = [](const std::string& members) { return With("\"pin_set_file\"", members + ", \"pin_set_file\""); };
+  const ServerOptions both = OrDie(ServerOptions::FromFile(Write(
+      "server.json", with(R"("authorization_policy_file": "policy.json", "shadow_policy_file": "shadow.json")"))));
+  EXPECT_EQ(both.policy->name(), "p");
+  EXPECT_EQ(both.shadow_policy->name(), "s");
+  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", ForServer(kGood)))).shadow_policy, nullptr);
+  EXPECT_EQ(ServerError(kGood),
+            "config.json:1:1: authorization_policy_file is missing; to let every peer that the handshake accepts call "
+            "everything, write \"authorization\": \"ALLOW_EVERY_AUTHENTICATED_PEER\"");
+  EXPECT_EQ(ServerError(with(R"("authorization_policy_file": "policy.json", )"
+                             R"("authorization": "ALLOW_EVERY_AUTHENTICATED_PEER")")),
+            "config.json:8:64: authorization: contradicts authorization_policy_file; remove one of them");
+  EXPECT_EQ(
+      ServerError(With("\"pin_set_file\"", R"("shadow_policy_file": "shadow.json", )"
+                                           R"("authorization": "ALLOW_EVERY_AUTHENTICATED_PEER", "pin_set_file")")),
+      "config.json:8:25: shadow_policy_file: stands beside no policy; name an authorization_policy_file that "
+      "allows everything");
+  EXPECT_EQ(ServerError(with(R"("authorization_policy_file": "missing.json")")),
+            "cannot read missing.json: No such file or directory");
+  Write("policy.json", "{}");
+  EXPECT_EQ(ServerError(with(R"("authorization_policy_file": "policy.json")")),
+            "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided");
+}
+
+TEST_F(OptionsTest, OfAClientSayNothingOfPolicies) {
+  for (const char* member : {R"("authorization_policy_file": "x")", R"("shadow_policy_file": "x")",
+                             R"("authorization": "ALLOW_EVERY_AUTHENTICATED_PEER")"}) {
+    EXPECT_THAT(ClientError(With("\"pin_set_file\"", absl::StrCat(member, ", \"pin_set_file\""))),
+                ::testing::EndsWith(": is a server's setting; remove it"));
+  }
 }
 
 TEST_F(OptionsTest, DrainWindowIsATime) {
   EXPECT_EQ(OrDie(ChannelOptions::FromFile(Write("client.json", kGood))).drain_window, absl::Seconds(30));
   const std::string text = With("\"pin_set_file\"", "\"drain_window\": \"2m\", \"pin_set_file\"");
   EXPECT_EQ(OrDie(ChannelOptions::FromFile(Write("client.json", text))).drain_window, absl::Minutes(2));
-  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", text))).drain_window, absl::Minutes(2));
+  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", ForServer(text)))).drain_window, absl::Minutes(2));
   for (const char* wrong : {"0s", "999ms", "25h", "30", "soon"}) {
     EXPECT_EQ(
         ClientError(With("\"pin_set_file\"", absl::StrCat("\"drain_window\": \"", wrong, "\", \"pin_set_file\""))),
@@ -146,7 +180,7 @@ TEST_F(OptionsTest, DrainWindowIsATime) {
 TEST_F(OptionsTest, SayWhereTheFileItselfIsWrong) {
   EXPECT_EQ(ClientError(With("pin_set_file", "pins_file")),
             "config.json:8:3: pins_file: unknown field; known here: identity, pin_set_file, "
-            "authorization_policy_file, client_pins, refresh_interval, drain_window");
+            "authorization_policy_file, shadow_policy_file, authorization, client_pins, refresh_interval, drain_window");
   EXPECT_EQ(ClientError(With("\"key.pem\",", "\"key.pem\", \"private_key_file\": \"key.pem\",")),
             "config.json:5:36: identity.private_key_file: the key stands here twice");
   EXPECT_THAT(ClientError(With("\"leaf.pem\",", "\"leaf.pem\"")), StartsWith("config.json:5:5: not JSON: "));

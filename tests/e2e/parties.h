@@ -39,8 +39,12 @@ class PartiesTest : public ::testing::Test {
     lab_.ca().WriteRootFile((folder_ / party).string());
     Write(party, "config.json",
           R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem",
-              "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json"})");
+              "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json")" +
+              std::string(party == "server" ? R"(, "authorization_policy_file": "policy.json")" : "") + "}");
+    if (party == "server") Write(party, "policy.json", kAllowAll);
   }
+
+  static constexpr char kAllowAll[] = R"({"name": "all", "allow_rules": [{"name": "everybody"}]})";
 
   // What each party knows: the server's two keys in these states (empty: not at all) with a third that is BACKUP, and
   // the client's, ACTIVE or as given.

@@ -8,7 +8,7 @@
 namespace pinion {
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const ChannelOptions& options) {
-  const absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, Side::kClient, v1::REQUIRED);
+  const absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, Material::Settings());
   if (!material.ok()) return material.status();
   auto gate = std::make_shared<PeerGate>(
       [material = *material] { return material->Verifier(); },

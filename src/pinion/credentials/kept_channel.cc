@@ -82,9 +82,9 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> KeptChannel::OpenAnother() {
   return std::move(opened->channel);
 }
 
-void KeptChannel::OnChange(bool identity_changed) {
+void KeptChannel::OnChange(const Material::Change& change) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (identity_changed) swap_at_ = absl::InfinitePast();
+  if (change.identity) swap_at_ = absl::InfinitePast();
   Review();
   for (const Opened& opened : opened_) {
     if (const auto channel = opened.channel.lock(); channel != nullptr) {

@@ -38,7 +38,7 @@ class KeptChannel final : public Material::Follower {
 
   grpc::ChannelInterface* channel() const { return channel_.get(); }
 
-  void OnChange(bool identity_changed) override;
+  void OnChange(const Material::Change& change) override;
   void AddConnectionsTo(std::vector<ConnectionStatus>* connections) override;
 
  private:

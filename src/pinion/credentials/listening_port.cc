@@ -35,7 +35,7 @@ void ListeningPort::Start() {
       [this] { return Look(); });
 }
 
-void ListeningPort::OnChange(bool /*identity_changed*/) {
+void ListeningPort::OnChange(const Material::Change& /*change*/) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     FindConnections(/*after=*/0);

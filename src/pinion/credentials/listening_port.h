@@ -33,7 +33,7 @@ class ListeningPort final : public Material::Follower {
   void Start();
   void Stop() { loop_->Stop(); }
 
-  void OnChange(bool identity_changed) override;
+  void OnChange(const Material::Change& change) override;
   void AddConnectionsTo(std::vector<ConnectionStatus>* connections) override;
 
  private:

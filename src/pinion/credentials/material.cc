@@ -47,13 +47,23 @@ Material::Material(const Sources& sources, Settings settings)
     : settings_(std::move(settings)),
       sources_(sources),
       identity_(sources.identity, IdentityLoader(sources.identity_files)),
-      pin_set_(sources.pin_set, PinSetLoader(sources.pin_set_file)) {}
+      pin_set_(sources.pin_set, PinSetLoader(sources.pin_set_file)),
+      policies_(sources.policies, settings_.policy, settings_.shadow_policy) {}
 
 Material::Sources Material::SourcesOf(const ReloadFrom& files) {
+  const auto source = [](const std::string& file) -> std::shared_ptr<Source> {
+    return file.empty() ? nullptr : std::make_shared<FileSource>(std::vector<std::string>{file});
+  };
   const IdentityFiles& identity = files.identity;
-  return {std::make_shared<FileSource>(std::vector<std::string>{identity.certificate_file, identity.private_key_file,
-                                                                identity.ca_certificate_file}),
-          std::make_shared<FileSource>(std::vector<std::string>{files.pin_set_file}), identity, files.pin_set_file};
+  Sources sources;
+  sources.identity = std::make_shared<FileSource>(
+      std::vector<std::string>{identity.certificate_file, identity.private_key_file, identity.ca_certificate_file});
+  sources.pin_set = source(files.pin_set_file);
+  sources.policies = {source(files.authorization_policy_file), source(files.shadow_policy_file),
+                      files.authorization_policy_file, files.shadow_policy_file};
+  sources.identity_files = identity;
+  sources.pin_set_file = files.pin_set_file;
+  return sources;
 }
 
 absl::Status Material::Missing(Side side, absl::string_view option) {
@@ -69,7 +79,10 @@ absl::StatusOr<std::shared_ptr<Material>> Material::Fixed(std::shared_ptr<const 
   std::string warning;
   if (absl::Status status = material->CheckFit(*identity, *pin_set, now, &warning); !status.ok()) return status;
   if (material->settings_.publishes) material->provider_ = MakeGrpcProvider(*identity);
-  material->Start({{std::move(identity), {}}, {std::move(pin_set), {}}, warning}, now);
+  if (absl::Status status = material->Start({{std::move(identity), {}}, {std::move(pin_set), {}}, warning}, now);
+      !status.ok()) {
+    return status;
+  }
   return material;
 }
 
@@ -86,21 +99,27 @@ absl::StatusOr<std::shared_ptr<Material>> Material::Create(const Sources& source
     material->publisher_ = *std::move(publisher);
     material->provider_ = material->publisher_->provider();
   }
-  material->Start(plan, now);
+  if (absl::Status status = material->Start(plan, now); !status.ok()) return status;
   return material;
 }
 
-void Material::Start(const Plan& plan, absl::Time now) {
+absl::Status Material::Start(const Plan& plan, absl::Time now) {
   std::vector<ReloadEvent> news;
-  Settle("identity", plan.identity, plan.warning, now, &identity_, &news);
-  Settle("pin_set", plan.pin_set, "", now, &pin_set_, &news);
+  const Occasion occasion = {settings_.side, now, &news};
+  Settle("identity", plan.identity, plan.warning, occasion, &identity_);
+  Settle("pin_set", plan.pin_set, "", occasion, &pin_set_);
+  if (absl::Status status = policies_.Start(occasion); !status.ok()) return status;
   Install();
   Tell(news, {});
+  return absl::OkStatus();
 }
 
 void Material::Watch(absl::Duration interval) {
   std::vector<std::string> paths = {sources_.identity_files.certificate_file, sources_.identity_files.private_key_file,
                                     sources_.identity_files.ca_certificate_file, sources_.pin_set_file};
+  for (const std::string& file : {sources_.policies.policy_file, sources_.policies.shadow_file}) {
+    if (!file.empty()) paths.push_back(file);
+  }
   watcher_ = std::make_unique<FileWatcher>(std::move(paths), interval, [this] { Reload(); });
 }
 
@@ -131,18 +150,6 @@ Material::Plan Material::Choose(absl::Time now) {
   return plan;
 }
 
-template <typename T>
-bool Material::Settle(const char* name, const Choice<T>& choice, const std::string& warning, absl::Time now,
-                      Reloadable<T>* reloadable, std::vector<ReloadEvent>* news) {
-  const bool was_failing = !reloadable->status().error.ok();
-  const bool changed = choice.error.ok() && reloadable->Adopt(choice.value, now);
-  if (choice.error.ok() ? changed || was_failing : reloadable->Reject(choice.error, now)) {
-    news->push_back({now, settings_.side, name, reloadable->status().generation, std::string(choice.error.message()),
-                     choice.error.ok() ? warning : ""});
-  }
-  return changed;
-}
-
 void Material::Tell(const std::vector<ReloadEvent>& news, std::vector<ExpiryEvent> expiries) const {
   if (settings_.events == nullptr) return;
   for (const ReloadEvent& event : news) settings_.events->OnReload(event);
@@ -157,30 +164,49 @@ void Material::Reload() {
   const std::lock_guard<std::mutex> one_at_a_time(reloading_);
   std::vector<ReloadEvent> news;
   std::vector<ExpiryEvent> expiries;
-  bool identity_changed = false;
-  bool pin_set_changed = false;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const absl::Time now = settings_.clock();
-    Plan plan = Choose(now);
-    if (publisher_ != nullptr && (plan.identity.value != identity_.in_force() || !published_.ok())) {
-      published_ = publisher_->Publish(*plan.identity.value);
-      if (!published_.ok()) plan.identity = {identity_.in_force(), published_};
-    }
-    identity_changed = Settle("identity", plan.identity, plan.warning, now, &identity_, &news);
-    pin_set_changed = Settle("pin_set", plan.pin_set, identity_changed ? "" : plan.warning, now, &pin_set_, &news);
-    if (identity_changed || pin_set_changed) Install();
-    expiries = expiry_watch_.Look(*identity_.in_force(), *pin_set_.in_force(), now);
-  }
+  const Change change = Renew(&news, &expiries);
   Tell(news, std::move(expiries));  // without the lock: a sink may ask for the status
-  if (!identity_changed && !pin_set_changed) return;
+  if (!change.identity && !change.pin_set && !change.policies) return;
   const std::lock_guard<std::mutex> lock(following_);
-  for (Follower* follower : followers_) follower->OnChange(identity_changed);
+  for (Follower* follower : followers_) follower->OnChange(change);
+}
+
+Material::Change Material::Renew(std::vector<ReloadEvent>* news, std::vector<ExpiryEvent>* expiries) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const absl::Time now = settings_.clock();
+  Plan plan = Choose(now);
+  if (publisher_ != nullptr && (plan.identity.value != identity_.in_force() || !published_.ok())) {
+    published_ = publisher_->Publish(*plan.identity.value);
+    if (!published_.ok()) plan.identity = {identity_.in_force(), published_};
+  }
+  const Occasion occasion = {settings_.side, now, news};
+  Change change;
+  change.identity = Settle("identity", plan.identity, plan.warning, occasion, &identity_);
+  change.pin_set = Settle("pin_set", plan.pin_set, change.identity ? "" : plan.warning, occasion, &pin_set_);
+  change.policies = policies_.Reload(occasion);
+  if (change.identity || change.pin_set) Install();
+  *expiries = expiry_watch_.Look(*identity_.in_force(), *pin_set_.in_force(), now);
+  return change;
 }
 
 std::shared_ptr<const Identity> Material::identity() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return identity_.in_force();
+}
+
+std::shared_ptr<const PinSet> Material::pin_set() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return pin_set_.in_force();
+}
+
+std::shared_ptr<const AuthorizationPolicy> Material::policy() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return policies_.policy();
+}
+
+std::shared_ptr<const AuthorizationPolicy> Material::shadow_policy() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return policies_.shadow();
 }
 
 void Material::Follow(Follower* follower) {
@@ -204,6 +230,8 @@ MaterialStatus Material::Status() const {
     const std::lock_guard<std::mutex> lock(mutex_);
     status.identity = identity_.status();
     status.pin_set = pin_set_.status();
+    status.policy = policies_.policy_status();
+    status.shadow_policy = policies_.shadow_status();
     status.pin_set_version = pin_set_.in_force()->version();
     status.certificate_expires = identity_.in_force()->certificate().not_after();
     status.pin_expires = FirstPinToExpire(*pin_set_.in_force());

@@ -12,8 +12,11 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "pinion/authorization/policy.h"
 #include "pinion/credentials/expiry_watch.h"
+#include "pinion/credentials/policies.h"
 #include "pinion/credentials/reload_control.h"
+#include "pinion/credentials/settle.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/identity/grpc_provider.h"
 #include "pinion/identity/identity.h"
@@ -39,17 +42,26 @@ class Material final : public Reloading {
     std::function<absl::Time()> clock;
     // Whether GrpcProvider is wanted.
     bool publishes = true;
+    // Of servers, where no source gives them. May be null.
+    std::shared_ptr<const AuthorizationPolicy> policy = nullptr;
+    std::shared_ptr<const AuthorizationPolicy> shadow_policy = nullptr;
+  };
+  struct Change {
+    bool identity = false;
+    bool pin_set = false;
+    bool policies = false;
   };
   // Told of each change of what is in force, after it, on the thread that reloads.
   class Follower {
    public:
     virtual ~Follower() = default;
-    virtual void OnChange(bool identity_changed) = 0;
+    virtual void OnChange(const Change& change) = 0;
     virtual void AddConnectionsTo(std::vector<ConnectionStatus>* connections) = 0;
   };
   struct Sources {
     std::shared_ptr<Source> identity;  // certificate, private key, CA certificates, in this order
     std::shared_ptr<Source> pin_set;
+    Policies::Sources policies;
     // What errors call them.
     IdentityFiles identity_files;
     std::string pin_set_file;
@@ -80,18 +92,15 @@ class Material final : public Reloading {
   std::shared_ptr<const PeerVerifier> Verifier() const { return std::atomic_load(&verifier_); }
   // Who we are now.
   std::shared_ptr<const Identity> identity() const;
+  std::shared_ptr<const PinSet> pin_set() const;
+  std::shared_ptr<const AuthorizationPolicy> policy() const;
+  std::shared_ptr<const AuthorizationPolicy> shadow_policy() const;
   // What gRPC serves and dials with; follows the identity in force. Null where the settings don't want it.
   const std::shared_ptr<grpc::experimental::CertificateProviderInterface>& GrpcProvider() const { return provider_; }
 
  private:
   Material(const Sources& sources, Settings settings);
 
-  // What is to be in force, and why what the source gives is not.
-  template <typename T>
-  struct Choice {
-    std::shared_ptr<const T> value;
-    absl::Status error;
-  };
   struct Plan {
     Choice<Identity> identity;
     Choice<PinSet> pin_set;
@@ -100,12 +109,10 @@ class Material final : public Reloading {
 
   absl::Status CheckFit(const Identity& identity, const PinSet& pin_set, absl::Time now, std::string* warning) const;
   // Puts the first values into force.
-  void Start(const Plan& plan, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Start(const Plan& plan, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Reads everything again; what changed, and what is to be told.
+  Change Renew(std::vector<ReloadEvent>* news, std::vector<ExpiryEvent>* expiries);
   Plan Choose(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Adopts or rejects, and notes it when that is news. True when something else is in force afterwards.
-  template <typename T>
-  bool Settle(const char* name, const Choice<T>& choice, const std::string& warning, absl::Time now,
-              Reloadable<T>* reloadable, std::vector<ReloadEvent>* news);
   void Tell(const std::vector<ReloadEvent>& news, std::vector<ExpiryEvent> expiries) const;
   // Makes what is in force judge.
   void Install() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -116,6 +123,7 @@ class Material final : public Reloading {
   mutable std::mutex mutex_;
   Reloadable<Identity> identity_ ABSL_GUARDED_BY(mutex_);
   Reloadable<PinSet> pin_set_ ABSL_GUARDED_BY(mutex_);
+  Policies policies_ ABSL_GUARDED_BY(mutex_);
   ExpiryWatch expiry_watch_ ABSL_GUARDED_BY(mutex_);
   absl::Status published_ ABSL_GUARDED_BY(mutex_);
   mutable std::mutex following_;  // held while followers are told, after reloading_
@@ -128,14 +136,14 @@ class Material final : public Reloading {
 };
 
 // The material that ChannelOptions or ServerOptions ask for: watching the files where they name some, and attached to
-// their control. InvalidArgument when a required option is missing.
+// their control. The rest of `settings` is the caller's. InvalidArgument when a required option is missing.
 template <typename Options>
-absl::StatusOr<std::shared_ptr<Material>> MakeMaterial(const Options& options, Side side, v1::ClientPins client_pins,
-                                                       bool publishes = true) {
-  if (options.identity == nullptr) return Material::Missing(side, "identity");
-  if (options.pin_set == nullptr) return Material::Missing(side, "pin_set");
-  if (!options.clock) return Material::Missing(side, "clock");
-  Material::Settings settings{side, client_pins, options.events, options.clock, publishes};
+absl::StatusOr<std::shared_ptr<Material>> MakeMaterial(const Options& options, Material::Settings settings) {
+  if (options.identity == nullptr) return Material::Missing(settings.side, "identity");
+  if (options.pin_set == nullptr) return Material::Missing(settings.side, "pin_set");
+  if (!options.clock) return Material::Missing(settings.side, "clock");
+  settings.events = options.events;
+  settings.clock = options.clock;
   const bool reloads = options.reload_from.has_value();
   absl::StatusOr<std::shared_ptr<Material>> material =
       reloads ? Material::Create(Material::SourcesOf(*options.reload_from), std::move(settings))

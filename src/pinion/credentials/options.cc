@@ -18,6 +18,8 @@ struct LoadedConfig {
   ReloadFrom reload_from;
   std::shared_ptr<const Identity> identity;
   std::shared_ptr<const PinSet> pin_set;
+  std::shared_ptr<const AuthorizationPolicy> policy;
+  std::shared_ptr<const AuthorizationPolicy> shadow_policy;
 };
 
 // A time from `least` to a day, or nothing.
@@ -26,8 +28,36 @@ bool IsDuration(const std::string& text, absl::Duration least) {
   return text.empty() || (absl::ParseDuration(text, &duration) && duration >= least && duration <= kMaxDuration);
 }
 
-// The first thing wrong with the settings themselves: where, and what.
-std::pair<const char*, const char*> FindFault(const v1::Config& config, bool is_server) {
+// Something wrong: where, and what. Null where nothing is.
+using Fault = std::pair<const char*, const char*>;
+constexpr Fault kNoFault = {nullptr, nullptr};
+
+Fault FindServerFault(const v1::Config& config) {
+  const bool has_policy = !config.authorization_policy_file().empty();
+  const bool allows_all = config.authorization() == v1::ALLOW_EVERY_AUTHENTICATED_PEER;
+  if (!has_policy && !allows_all) {
+    return {"",
+            "authorization_policy_file is missing; to let every peer that the handshake accepts call everything, write "
+            "\"authorization\": \"ALLOW_EVERY_AUTHENTICATED_PEER\""};
+  }
+  if (has_policy && allows_all) return {"authorization", "contradicts authorization_policy_file; remove one of them"};
+  if (!has_policy && !config.shadow_policy_file().empty()) {
+    return {"shadow_policy_file", "stands beside no policy; name an authorization_policy_file that allows everything"};
+  }
+  return kNoFault;
+}
+
+Fault FindClientFault(const v1::Config& config) {
+  static constexpr char kRemove[] = "is a server's setting; remove it";
+  if (config.client_pins() != v1::CLIENT_PINS_UNSPECIFIED) return {"client_pins", kRemove};
+  if (!config.authorization_policy_file().empty()) return {"authorization_policy_file", kRemove};
+  if (!config.shadow_policy_file().empty()) return {"shadow_policy_file", kRemove};
+  if (config.authorization() != v1::AUTHORIZATION_UNSPECIFIED) return {"authorization", kRemove};
+  return kNoFault;
+}
+
+// The first thing wrong with the settings themselves.
+Fault FindFault(const v1::Config& config, bool is_server) {
   const auto& identity = config.identity();
   if (identity.certificate_file().empty()) return {"identity", "certificate_file is missing"};
   if (identity.private_key_file().empty()) return {"identity", "private_key_file is missing"};
@@ -35,19 +65,32 @@ std::pair<const char*, const char*> FindFault(const v1::Config& config, bool is_
     return {"identity", "ca_certificate_file is missing; the system's CAs are never trusted"};
   }
   if (config.pin_set_file().empty()) return {"", "pin_set_file is missing; without one every host would be refused"};
-  if (!config.authorization_policy_file().empty()) {
-    return {"authorization_policy_file", "this version enforces no policy; remove the setting"};
-  }
   if (!IsDuration(config.refresh_interval(), kMinRefreshInterval)) {
     return {"refresh_interval", "is not a time from 100ms to 24h, such as \"10s\""};
   }
   if (!IsDuration(config.drain_window(), kMinDrainWindow)) {
     return {"drain_window", "is not a time from 1s to 24h, such as \"30s\""};
   }
-  if (!is_server && config.client_pins() != v1::CLIENT_PINS_UNSPECIFIED) {
-    return {"client_pins", "is a server's setting; remove it"};
+  return is_server ? FindServerFault(config) : FindClientFault(config);
+}
+
+absl::Status LoadPolicies(const v1::Config& config, const std::string& path, LoadedConfig* loaded) {
+  ReloadFrom& from = loaded->reload_from;
+  if (config.authorization() == v1::ALLOW_EVERY_AUTHENTICATED_PEER) {
+    loaded->policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
+    return absl::OkStatus();
   }
-  return {nullptr, nullptr};
+  from.authorization_policy_file = RelativeTo(path, config.authorization_policy_file());
+  absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> policy =
+      AuthorizationPolicy::FromFile(from.authorization_policy_file);
+  if (!policy.ok()) return policy.status();
+  loaded->policy = *std::move(policy);
+  if (config.shadow_policy_file().empty()) return absl::OkStatus();
+  from.shadow_policy_file = RelativeTo(path, config.shadow_policy_file());
+  policy = AuthorizationPolicy::FromFile(from.shadow_policy_file);
+  if (!policy.ok()) return policy.status();
+  loaded->shadow_policy = *std::move(policy);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<LoadedConfig> Load(const std::string& path, bool is_server) {
@@ -68,6 +111,9 @@ absl::StatusOr<LoadedConfig> Load(const std::string& path, bool is_server) {
   if (!identity.ok()) return identity.status();
   absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = PinSet::FromFile(from.pin_set_file);
   if (!pin_set.ok()) return pin_set.status();
+  if (is_server) {
+    if (absl::Status status = LoadPolicies(loaded.config, path, &loaded); !status.ok()) return status;
+  }
   loaded.identity = *std::move(identity);
   loaded.pin_set = *std::move(pin_set);
   return loaded;
@@ -96,7 +142,11 @@ absl::StatusOr<ServerOptions> ServerOptions::FromFile(const std::string& path) {
   absl::StatusOr<LoadedConfig> loaded = Load(path, /*is_server=*/true);
   if (!loaded.ok()) return loaded.status();
   const v1::ClientPins client_pins = loaded->config.client_pins();
+  const std::shared_ptr<const AuthorizationPolicy> policy = loaded->policy;
+  const std::shared_ptr<const AuthorizationPolicy> shadow_policy = loaded->shadow_policy;
   ServerOptions options = OptionsFrom<ServerOptions>(*std::move(loaded));
+  options.policy = policy;
+  options.shadow_policy = shadow_policy;
   if (client_pins != v1::CLIENT_PINS_UNSPECIFIED) options.client_pins = client_pins;
   return options;
 }

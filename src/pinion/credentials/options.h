@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "pinion/authorization/policy.h"
 #include "pinion/credentials/refusal.h"
 #include "pinion/credentials/reload_control.h"
 #include "pinion/identity/identity.h"
@@ -21,7 +22,9 @@ namespace pinion {
 
 // A configuration file is strict JSON with // comments (proto/pinion/v1/config.proto):
 //   {"identity": {"certificate_file": "…", "private_key_file": "…", "ca_certificate_file": "…"}, "pin_set_file": "…"}
-// May also have "refresh_interval" ("10s"), "drain_window" ("30s"), and a server's "client_pins". Relative paths are
+// May also have "refresh_interval" ("10s"), "drain_window" ("30s"), and a server's "client_pins" and
+// "shadow_policy_file". A server's must say "authorization_policy_file", or "authorization":
+// "ALLOW_EVERY_AUTHENTICATED_PEER". Relative paths are
 // relative to the file, and that to the working directory, which must then stay what it is.
 struct ChannelOptions {
   // Required. Our certificate and key, and the only roots that are trusted: the system's never are.
@@ -69,7 +72,12 @@ struct ServerOptions {
   // and until clients meet a certificate that was replaced. Each connection is renewed that often, without failing a
   // call: gRPC has to be told beforehand. At least a second.
   absl::Duration drain_window = absl::Seconds(30);
-  ServerLimits limits;                            // with Listen
+  ServerLimits limits;  // with Listen
+  // Required by Listen, and enforced by it alone: which peers may call what.
+  // AuthorizationPolicy::AllowEveryAuthenticatedPeer() is one that allows everything to everybody.
+  std::shared_ptr<const AuthorizationPolicy> policy;
+  // Evaluated beside it and deciding nothing; what it would have decided otherwise is audited. May be null.
+  std::shared_ptr<const AuthorizationPolicy> shadow_policy;
   std::shared_ptr<EventSink> events;              // as above; the only place where a refused client's reason shows
   std::function<absl::Time()> clock = absl::Now;  // as above
 

@@ -21,6 +21,9 @@ namespace pinion {
 struct ReloadFrom {
   IdentityFiles identity;
   std::string pin_set_file;
+  // Of servers; empty where there is none.
+  std::string authorization_policy_file;
+  std::string shadow_policy_file;
   // How often to look, besides at each change that the system tells of; for file systems that tell nothing.
   absl::Duration refresh_interval = absl::Seconds(10);
 };
@@ -40,6 +43,9 @@ struct ConnectionStatus {
 struct MaterialStatus {
   SourceStatus identity;
   SourceStatus pin_set;
+  // Empty where no file has one.
+  std::optional<SourceStatus> policy;
+  std::optional<SourceStatus> shadow_policy;
   int64_t pin_set_version = 0;
   // Our certificate's end.
   absl::Time certificate_expires;

@@ -9,7 +9,12 @@
 namespace pinion {
 
 absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(const ServerOptions& options) {
-  absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, Side::kServer, options.client_pins);
+  Material::Settings settings;
+  settings.side = Side::kServer;
+  settings.client_pins = options.client_pins;
+  settings.policy = options.policy;
+  settings.shadow_policy = options.shadow_policy;
+  absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, std::move(settings));
   if (!material.ok()) return material.status();
   auto gate = std::make_shared<PeerGate>(
       [material = *material] { return material->Verifier(); },

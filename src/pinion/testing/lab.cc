@@ -70,6 +70,7 @@ ServerOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
   ServerOptions options;
   options.identity = BuiltIdentity(as);
   options.pin_set = PinSetFor(as, x509::Purpose::kServerAuth);
+  options.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
   options.events = server_events_;
   options.clock = [offset = offset_] { return absl::Now() + absl::Nanoseconds(offset->load()); };
   return options;
