@@ -57,7 +57,7 @@ TEST(PolicyTest, KnowsWhatToAudit) {
   ASSERT_EQ(options.audit_loggers_size(), 1);
   EXPECT_EQ(options.audit_loggers(0).name(), "stdout_logger");
   EXPECT_EQ(AuthorizationPolicy::AllowEveryAuthenticatedPeer()->audit_logging_options().audit_condition(),
-            v1::AuditLoggingOptions::NONE);
+            v1::AuditLoggingOptions::AUDIT_CONDITION_UNSPECIFIED);
 }
 
 TEST(PolicyTest, SaysTheSameWhateverTheLayout) {

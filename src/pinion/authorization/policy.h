@@ -55,7 +55,7 @@ class AuthorizationPolicy {
   const RuleList& allow_rules() const { return allow_rules_; }
   // The names that stand behind "peer:", sorted, each once, without the "*": each should be in the pin set.
   const std::vector<std::string>& peers() const { return peers_; }
-  // With the condition, NONE where the file has none, and the loggers that are known.
+  // With the loggers that are known. The condition is unspecified where the file has none: see Authorizer.
   const v1::AuditLoggingOptions& audit_logging_options() const { return audit_logging_options_; }
 
   // Takes no lock, and allocates only for headers and peers, where a rule asks for them.
