@@ -215,6 +215,32 @@ TEST(AuthorizerTest, ACallIsDecidedByOnePolicyWhollyWhileTheyAreSwapped) {
   }
 }
 
+TEST(AuthorizerTest, WhatIsPutToUseWithinACallDecidesTheNext) {
+  const auto policy_of = [](const char* name, const char* peer) {
+    return OrDie(AuthorizationPolicy::FromJson(
+        absl::StrCat(R"({"name": ")", name, R"(", "allow_rules": [{"name": "allows", "source": {"principals": ["peer:)",
+                     peer, R"("]}}]})"),
+        name));
+  };
+  const Policy allows = policy_of("A", "pay");
+  const Policy denies = policy_of("B", "other");
+  const auto sink = std::make_shared<AuditSink>();
+  {
+    Authorizer authorizer(allows, denies, sink);
+    CallToAuthorize call = CallTo("/s/Yes");
+    // The policies ask for the peers in the midst of their evaluation.
+    call.peers = [&] {
+      authorizer.Use(denies, allows);
+      return std::vector<absl::string_view>{"pay"};
+    };
+    EXPECT_TRUE(authorizer.Allow(call));
+    EXPECT_FALSE(authorizer.Allow(call));
+  }
+  std::vector<std::string> told;
+  for (const AuditEvent& event : sink->events()) told.push_back(Told(event));
+  EXPECT_THAT(told, ElementsAre("A: allows allowed /s/Yes, B:  denied", "B:  denied /s/Yes, A: allows allowed"));
+}
+
 TEST(AuthorizerTest, TheNextCallIsDecidedByWhatWasPutToUse) {
   const auto sink = std::make_shared<AuditSink>();
   Authorizer authorizer(YesAndNo("p"), nullptr, sink);
