@@ -37,7 +37,8 @@ namespace pinion {
 //  - an audit logger is stdout_logger, or file_logger with a path; others must be optional, and are passed over
 class AuthorizationPolicy {
  public:
-  // From the JSON file's text; InvalidArgument "FILE:LINE:COLUMN: PATH: what is wrong; what to do".
+  // From the JSON file's text; InvalidArgument "FILE:LINE:COLUMN: PATH: what is wrong; what to do". A logger's relative
+  // path is relative to the file.
   static absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> FromJson(absl::string_view text,
                                                                              absl::string_view file_name);
   // The same from a file; also the errors of ReadFile.

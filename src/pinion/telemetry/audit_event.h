@@ -36,7 +36,7 @@ struct AuditEvent {
   std::string pin;
   std::string subject;       // RFC 2253
   std::string peer_address;  // "ipv4:127.0.0.1:4711"
-  // Events that were lost since the one before this, because they came faster than they could be written.
+  // Events that came too fast to be written and were lost, as far as no event before this one told of them.
   int64_t dropped = 0;
 };
 
