@@ -123,6 +123,23 @@ TEST(AuditTest, WritesTheExactLine) {
                                R"("matched_rule":"")", rest)));
 }
 
+TEST(AuditTest, TheStandardOutputIsALogger) {
+  const std::string path = PathFor("stdout.log");
+  std::fflush(stdout);
+  const int before = dup(STDOUT_FILENO);
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  dup2(file, STDOUT_FILENO);
+  {
+    Authorizer authorizer(
+        YesAndNo("p", R"({"audit_condition": "ON_ALLOW", "audit_loggers": [{"name": "stdout_logger"}]})"));
+    EXPECT_TRUE(authorizer.Allow(CallTo("/s/Yes")));
+  }
+  dup2(before, STDOUT_FILENO);
+  close(before);
+  close(file);
+  EXPECT_THAT(LinesOf(path), ElementsAre(HasSubstr("\"matched_rule\":\"yes\",\"authorized\":true")));
+}
+
 TEST(AuditTest, ARotatedFileIsLeftAndANewOneBegun) {
   const std::string path = PathFor("rotated.log");
   Authorizer authorizer(YesAndNo("p", IntoFile(path)));
