@@ -57,7 +57,21 @@ TEST(PolicyTest, KnowsWhatToAudit) {
   ASSERT_EQ(options.audit_loggers_size(), 1);
   EXPECT_EQ(options.audit_loggers(0).name(), "stdout_logger");
   EXPECT_EQ(AuthorizationPolicy::AllowEveryAuthenticatedPeer()->audit_logging_options().audit_condition(),
-            v1::AuditLoggingOptions::NONE);
+            v1::AuditLoggingOptions::AUDIT_CONDITION_UNSPECIFIED);
+}
+
+TEST(PolicyTest, ALoggersPathIsRelativeToTheFile) {
+  const auto path_in = [](absl::string_view path, absl::string_view file) {
+    const auto policy = OrDie(AuthorizationPolicy::FromJson(
+        absl::StrCat(R"({"name": "p", "allow_rules": [{"name": "r"}], "audit_logging_options": {"audit_loggers": [)",
+                     R"({"name": "stdout_logger"}, {"name": "file_logger", "config": {"path": ")", path, R"("}}]}})"),
+        file));
+    EXPECT_EQ(policy->audit_logging_options().audit_loggers(0).config().path(), "");
+    return policy->audit_logging_options().audit_loggers(1).config().path();
+  };
+  EXPECT_EQ(path_in("audit.log", "etc/policy.json"), "etc/audit.log");
+  EXPECT_EQ(path_in("audit.log", "policy.json"), "audit.log");
+  EXPECT_EQ(path_in("/audit.log", "etc/policy.json"), "/audit.log");
 }
 
 TEST(PolicyTest, SaysTheSameWhateverTheLayout) {

@@ -24,9 +24,12 @@ struct CallToAuthorize {
   // The value of a header by its lower-case key; where it came several times, the values joined by commas. Never null.
   std::function<std::optional<std::string>(absl::string_view key)> header;
   // The names of the pin set's peers that the certificate is one of, by identity or host; views valid as long as this
-  // function. Asked at most once, and by no policy without "peer:" principals. More than one means that the certificate
-  // contradicts the pin set. Null means not known: deny rules with such principals match, allow rules don't.
+  // function. Asked by policies with "peer:" principals and for the audit; the same each time within a call. More than
+  // one means that the certificate contradicts the pin set. Null means not known: deny rules with such principals
+  // match, allow rules don't.
   std::function<std::vector<absl::string_view>()> peers;
+  // The presented leaf's SPKI as "sha256/…=". Asked for the audit only; null means not known.
+  std::function<std::string()> pin;
 };
 
 }  // namespace pinion

@@ -28,7 +28,7 @@
 
 namespace pinion {
 
-// Whether the call may go on to its handler.
+// Whether the call may go on to its handler. May add to the call what it knows besides.
 //
 // Called on gRPC's threads, by several at once. Holds up the call's whole connection, so it must not block; must not
 // throw. `call.header` finds none of gRPC's own headers, which gRPC cannot always give back: keys that begin with ":"
@@ -36,7 +36,7 @@ namespace pinion {
 // ends in "-bin" has its decoded bytes; of `content-type` and `user-agent` sent twice only the last counts. Look at
 // headers last: this gRPC joins one that came n times in a time that grows with n², and takes megabytes of headers from
 // a client that never acknowledges its settings.
-using DecideCall = std::function<bool(const CallToAuthorize& call)>;
+using DecideCall = std::function<bool(CallToAuthorize& call)>;
 
 // A provider for any number of servers. gRPC keeps `decide` until their last connection is gone, which may be a moment
 // after the server's destruction, and destroys it on a thread of its own.

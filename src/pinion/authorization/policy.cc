@@ -20,12 +20,21 @@ std::string MismatchOf(const Rule& rule, AskedCall* call) {
   return absl::StrCat("header ", key, " matches none of its values");
 }
 
+// As for every path in a file of Pinion's.
+void MakeRelativeTo(absl::string_view file, v1::AuditLoggingOptions* options) {
+  for (auto& logger : *options->mutable_audit_loggers()) {
+    if (logger.config().path().empty()) continue;
+    logger.mutable_config()->set_path(RelativeTo(file, logger.config().path()));
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> AuthorizationPolicy::FromJson(absl::string_view text,
                                                                                          absl::string_view file_name) {
   v1::AuthorizationPolicy proto;
   if (absl::Status status = json::Parse(text, file_name, &proto); !status.ok()) return status;
+  if (proto.has_audit_logging_options()) MakeRelativeTo(file_name, proto.mutable_audit_logging_options());
   PolicyBuilder builder;
   if (std::shared_ptr<const AuthorizationPolicy> policy = builder.Build(proto); policy != nullptr) return policy;
   return json::ErrorAt(text, file_name, builder.error_path(), builder.error());

@@ -37,7 +37,8 @@ namespace pinion {
 //  - an audit logger is stdout_logger, or file_logger with a path; others must be optional, and are passed over
 class AuthorizationPolicy {
  public:
-  // From the JSON file's text; InvalidArgument "FILE:LINE:COLUMN: PATH: what is wrong; what to do".
+  // From the JSON file's text; InvalidArgument "FILE:LINE:COLUMN: PATH: what is wrong; what to do". A logger's relative
+  // path is relative to the file.
   static absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> FromJson(absl::string_view text,
                                                                              absl::string_view file_name);
   // The same from a file; also the errors of ReadFile.
@@ -55,7 +56,7 @@ class AuthorizationPolicy {
   const RuleList& allow_rules() const { return allow_rules_; }
   // The names that stand behind "peer:", sorted, each once, without the "*": each should be in the pin set.
   const std::vector<std::string>& peers() const { return peers_; }
-  // With the condition, NONE where the file has none, and the loggers that are known.
+  // With the loggers that are known. The condition is unspecified where the file has none: see Authorizer.
   const v1::AuditLoggingOptions& audit_logging_options() const { return audit_logging_options_; }
 
   // Takes no lock, and allocates only for headers and peers, where a rule asks for them.

@@ -173,9 +173,6 @@ size_t PolicyBuilder::HeaderKey(const std::string& key) {
 bool PolicyBuilder::AddAudit(const v1::AuditLoggingOptions& proto) {
   v1::AuditLoggingOptions& options = policy_->audit_logging_options_;
   options.set_audit_condition(proto.audit_condition());
-  if (proto.audit_condition() == v1::AuditLoggingOptions::AUDIT_CONDITION_UNSPECIFIED) {
-    options.set_audit_condition(v1::AuditLoggingOptions::NONE);
-  }
   for (int i = 0; i < proto.audit_loggers_size(); ++i) {
     const auto& logger = proto.audit_loggers(i);
     const bool is_known = logger.name() == "stdout_logger" || logger.name() == "file_logger";

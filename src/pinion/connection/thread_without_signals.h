@@ -1,4 +1,4 @@
-// A thread that leaves signals to the application. Private to connection/.
+// A thread that leaves signals to the application, and gets EPIPE where others would get SIGPIPE.
 #ifndef PINION_CONNECTION_THREAD_WITHOUT_SIGNALS_H_
 #define PINION_CONNECTION_THREAD_WITHOUT_SIGNALS_H_
 

@@ -39,12 +39,15 @@ class Listener {
 };
 
 // Adds the port to the builder, with MakeServerCredentials' protection, limits (options.limits), and:
+//  - Each call is decided by options.policy before its handler runs, and audited as the policy says: an Authorizer
+//    (authorization/authorizer.h). A policy that is replaced decides the next call.
 //  - Connections of clients whose key is REVOKED are cut at once, with their calls and streams.
 //  - Clients that are no longer accepted for another reason are cut when options.drain_window is over. Before that, all
 //    connections are asked to renew themselves, so that no call is lost.
 // `address` is "HOST:PORT"; port 0 takes a free one. Connections are accepted from BuildAndStart on.
 //
-// Errors as of MakeServerCredentials; Unavailable when the address cannot be had.
+// One Listen a builder: a second is FailedPrecondition, as is a gRPC whose authorization filter cannot be trusted.
+// Other errors as of MakeServerCredentials; Unavailable when the address cannot be had.
 absl::StatusOr<std::unique_ptr<Listener>> Listen(grpc::ServerBuilder& builder, const std::string& address,
                                                  const ServerOptions& options);
 

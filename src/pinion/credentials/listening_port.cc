@@ -11,10 +11,11 @@
 namespace pinion {
 
 ListeningPort::ListeningPort(std::unique_ptr<AcceptLoop> loop, Acceptor acceptor, std::shared_ptr<Material> material,
-                             LiveConnections::Settings settings)
+                             std::shared_ptr<CallGuard> guard, LiveConnections::Settings settings)
     : loop_(std::move(loop)),
       acceptor_(std::move(acceptor)),
       material_(std::move(material)),
+      guard_(std::move(guard)),
       connections_(std::move(settings)) {
   material_->Follow(this);
 }
@@ -25,6 +26,7 @@ ListeningPort::~ListeningPort() {
 }
 
 void ListeningPort::Start() {
+  started_ = true;
   loop_->Start(
       [this](int listener, int connection) {
         grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
@@ -35,7 +37,9 @@ void ListeningPort::Start() {
       [this] { return Look(); });
 }
 
-void ListeningPort::OnChange(const Material::Change& /*change*/) {
+void ListeningPort::OnChange(const Material::Change& change) {
+  if (change.policies) guard_->TakePolicies();
+  if (!change.identity && !change.pin_set) return;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     FindConnections(/*after=*/0);

@@ -4,6 +4,7 @@
 
 #include <grpcpp/server_builder.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "pinion/connection/accept_loop.h"
+#include "pinion/credentials/call_guard.h"
 #include "pinion/credentials/live_connections.h"
 #include "pinion/credentials/material.h"
 
@@ -25,12 +27,13 @@ class ListeningPort final : public Material::Follower {
   using Acceptor = std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor>;
 
   ListeningPort(std::unique_ptr<AcceptLoop> loop, Acceptor acceptor, std::shared_ptr<Material> material,
-                LiveConnections::Settings settings);
+                std::shared_ptr<CallGuard> guard, LiveConnections::Settings settings);
   ~ListeningPort() override;
 
   int port() const { return loop_->port(); }
   // gRPC takes connections from now on. Once; not after Stop.
   void Start();
+  bool started() const { return started_; }
   void Stop() { loop_->Stop(); }
 
   void OnChange(const Material::Change& change) override;
@@ -45,7 +48,9 @@ class ListeningPort final : public Material::Follower {
   const std::unique_ptr<AcceptLoop> loop_;
   const Acceptor acceptor_;
   const std::shared_ptr<Material> material_;
+  const std::shared_ptr<CallGuard> guard_;
 
+  std::atomic<bool> started_{false};
   std::mutex mutex_;
   LiveConnections connections_ ABSL_GUARDED_BY(mutex_);
   // Addresses of the new ones that the loop has not been told of.

@@ -194,11 +194,6 @@ std::shared_ptr<const Identity> Material::identity() const {
   return identity_.in_force();
 }
 
-std::shared_ptr<const PinSet> Material::pin_set() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return pin_set_.in_force();
-}
-
 std::shared_ptr<const AuthorizationPolicy> Material::policy() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return policies_.policy();

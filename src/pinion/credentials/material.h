@@ -92,7 +92,6 @@ class Material final : public Reloading {
   std::shared_ptr<const PeerVerifier> Verifier() const { return std::atomic_load(&verifier_); }
   // Who we are now.
   std::shared_ptr<const Identity> identity() const;
-  std::shared_ptr<const PinSet> pin_set() const;
   std::shared_ptr<const AuthorizationPolicy> policy() const;
   std::shared_ptr<const AuthorizationPolicy> shadow_policy() const;
   // What gRPC serves and dials with; follows the identity in force. Null where the settings don't want it.

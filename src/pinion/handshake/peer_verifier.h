@@ -50,6 +50,8 @@ class PeerVerifier {
   Verdict Verify(const PresentedChain& presented, PeerRole role, absl::string_view host, absl::Time now,
                  std::vector<x509::Certificate>* path = nullptr) const;
 
+  const std::shared_ptr<const PinSet>& pin_set() const { return pin_set_; }
+
  private:
   const x509::TrustRoots roots_;
   const std::shared_ptr<const PinSet> pin_set_;

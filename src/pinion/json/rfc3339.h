@@ -16,6 +16,8 @@ std::optional<absl::Time> ParseRfc3339(absl::string_view text);
 
 // In UTC and whole seconds: "2026-12-01T00:00:00Z".
 std::string FormatRfc3339(absl::Time time);
+// The same with microseconds: "2026-12-01T00:00:00.000000Z".
+std::string FormatRfc3339Micros(absl::Time time);
 
 }  // namespace pinion::json
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "pinion/telemetry/audit_event.h"
 #include "pinion/v1/pin_set.pb.h"
 #include "pinion/v1/reason.pb.h"
 
@@ -84,6 +85,10 @@ class EventSink {
   virtual void OnReload(const ReloadEvent& /*event*/) {}
   virtual void OnExpiry(const ExpiryEvent& /*event*/) {}
   virtual void OnConnection(const ConnectionEvent& /*event*/) {}
+  // These two come one at a time, from a thread of the audit's own: whoever takes long loses events, and delays no
+  // call.
+  virtual void OnAudit(const AuditEvent& /*event*/) {}
+  virtual void OnAuditLogger(const AuditLoggerEvent& /*event*/) {}
 };
 
 }  // namespace pinion

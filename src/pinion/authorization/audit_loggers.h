@@ -1,0 +1,40 @@
+// The audit loggers of one policy, together. Private to authorization/.
+#ifndef PINION_AUTHORIZATION_AUDIT_LOGGERS_H_
+#define PINION_AUTHORIZATION_AUDIT_LOGGERS_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pinion/authorization/audit_logger.h"
+#include "pinion/telemetry/event_sink.h"
+#include "pinion/v1/authorization_policy.pb.h"
+
+namespace pinion {
+
+// Made on any thread, which opens nothing; then for the audit's own thread.
+class AuditLoggers {
+ public:
+  explicit AuditLoggers(const v1::AuditLoggingOptions& options);
+
+  // To each of them; one that fails keeps no other from it. What a logger lost is added to "dropped" in its next line.
+  // `events` is told when one begins to fail, fails otherwise, or is mended; may be null.
+  void Write(const AuditEvent& event, EventSink* events);
+
+ private:
+  struct Entry {
+    std::string name;
+    std::unique_ptr<AuditLogger> logger;
+    std::string error;  // empty when it wrote last time
+    int64_t lost = 0;   // events, since it wrote
+  };
+
+  static void WriteTo(Entry* entry, AuditEvent event, EventSink* events);
+
+  std::vector<Entry> entries_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_AUTHORIZATION_AUDIT_LOGGERS_H_

@@ -1,0 +1,115 @@
+#include "pinion/authorization/authorizer.h"
+
+#include <atomic>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace pinion {
+namespace {
+
+using Options = v1::AuditLoggingOptions;
+
+// A SPIFFE ID has no more; so this bounds what waits to be written.
+constexpr size_t kMaxBytes = 2048;
+
+std::string Cut(absl::string_view text) {
+  if (text.size() <= kMaxBytes) return std::string(text);
+  return absl::StrCat(text.substr(0, kMaxBytes), "...(", text.size() - kMaxBytes, " more bytes)");
+}
+
+// As gRPC names a peer.
+absl::string_view PrincipalOf(const CallToAuthorize& call) {
+  if (!call.uri_sans.empty()) return call.uri_sans.front();
+  if (!call.dns_sans.empty()) return call.dns_sans.front();
+  return call.subject;
+}
+
+AuditedDecision Audited(const AuthorizationPolicy& policy, const Decision& decision) {
+  return {Cut(policy.name()), Cut(decision.rule), decision.allowed};
+}
+
+std::string LoggersIn(const AuthorizationPolicy& policy) {
+  Options loggers = policy.audit_logging_options();
+  loggers.clear_audit_condition();
+  return loggers.SerializeAsString();
+}
+
+bool Asks(Options::AuditCondition condition, bool allowed) {
+  return condition == Options::ON_DENY_AND_ALLOW || condition == (allowed ? Options::ON_ALLOW : Options::ON_DENY);
+}
+
+}  // namespace
+
+struct Authorizer::Snapshot {
+  std::shared_ptr<const AuthorizationPolicy> policy;
+  std::shared_ptr<const AuthorizationPolicy> shadow;  // null where there is none, or nobody to tell
+  std::shared_ptr<AuditLoggers> loggers;              // null where there are none
+  bool tells_denied = false;
+  bool tells_allowed = false;
+  // Whether what is told of every such call is also for the loggers.
+  bool tells_loggers = false;
+};
+
+Authorizer::Authorizer(std::shared_ptr<const AuthorizationPolicy> policy,
+                       std::shared_ptr<const AuthorizationPolicy> shadow, std::shared_ptr<EventSink> events,
+                       std::function<absl::Time()> clock)
+    : events_(std::move(events)), clock_(std::move(clock)), queue_(events_) {
+  Use(std::move(policy), std::move(shadow));
+}
+
+Authorizer::~Authorizer() = default;
+
+void Authorizer::Use(std::shared_ptr<const AuthorizationPolicy> policy,
+                     std::shared_ptr<const AuthorizationPolicy> shadow) {
+  const std::lock_guard<std::mutex> lock(using_);
+  const Options& options = policy->audit_logging_options();
+  auto next = std::make_shared<Snapshot>();
+  if (snapshot_ != nullptr && LoggersIn(*snapshot_->policy) == LoggersIn(*policy)) {
+    next->loggers = snapshot_->loggers;
+  } else if (options.audit_loggers_size() > 0) {
+    next->loggers = std::make_shared<AuditLoggers>(options);
+  }
+  const bool has_listener = events_ != nullptr || next->loggers != nullptr;
+  next->tells_loggers = options.audit_condition() != Options::AUDIT_CONDITION_UNSPECIFIED;
+  next->tells_denied = next->tells_loggers ? has_listener && Asks(options.audit_condition(), false)  //
+                                           : events_ != nullptr;
+  next->tells_allowed = has_listener && Asks(options.audit_condition(), true);
+  next->policy = std::move(policy);
+  if (has_listener) next->shadow = std::move(shadow);
+  std::atomic_store(&snapshot_, std::shared_ptr<const Snapshot>(std::move(next)));
+}
+
+bool Authorizer::Allow(const CallToAuthorize& call) {
+  const std::shared_ptr<const Snapshot> now = std::atomic_load(&snapshot_);
+  const Decision decision = now->policy->Evaluate(call);
+  if (now->shadow != nullptr) {
+    const Decision shadow = now->shadow->Evaluate(call);
+    if (shadow.allowed != decision.allowed) {
+      Tell(*now, call, decision, &shadow);
+      return decision.allowed;
+    }
+  }
+  if (decision.allowed ? now->tells_allowed : now->tells_denied) Tell(*now, call, decision, nullptr);
+  return decision.allowed;
+}
+
+void Authorizer::Tell(const Snapshot& snapshot, const CallToAuthorize& call, const Decision& decision,
+                      const Decision* differing_shadow) {
+  AuditItem item;
+  AuditEvent& event = item.event;
+  event.time = clock_();
+  event.rpc_method = Cut(call.path);
+  event.principal = Cut(PrincipalOf(call));
+  event.decision = Audited(*snapshot.policy, decision);
+  if (differing_shadow != nullptr) event.shadow = Audited(*snapshot.shadow, *differing_shadow);
+  if (call.peers != nullptr) event.peer = Cut(absl::StrJoin(call.peers(), ","));
+  if (call.pin != nullptr) event.pin = Cut(call.pin());
+  event.subject = Cut(call.subject);
+  event.peer_address = Cut(call.peer_address);
+  if (snapshot.tells_loggers || differing_shadow != nullptr) item.loggers = snapshot.loggers;
+  queue_.Push(std::move(item));
+}
+
+}  // namespace pinion

@@ -1,0 +1,43 @@
+#include "pinion/credentials/call_guard.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pinion {
+namespace {
+
+x509::SubjectAltNames NamesOf(const CallToAuthorize& call) {
+  x509::SubjectAltNames names;
+  for (const absl::string_view uri : call.uri_sans) names.uris.emplace_back(uri);
+  for (const absl::string_view dns : call.dns_sans) names.dns.emplace_back(dns);
+  return names;
+}
+
+// Whom of the pin set the caller is. The names are the pin set's, which this keeps.
+std::vector<absl::string_view> PeersOf(const CallToAuthorize& call, const PinSet& pin_set) {
+  std::vector<absl::string_view> peers;
+  for (const Peer* peer : pin_set.FindByNames(NamesOf(call))) peers.emplace_back(peer->name);
+  return peers;
+}
+
+}  // namespace
+
+CallGuard::CallGuard(std::shared_ptr<Material> material, const ServerOptions& options)
+    : material_(std::move(material)),
+      authorizer_(material_->policy(), material_->shadow_policy(), options.events, options.clock) {}
+
+bool CallGuard::Allow(CallToAuthorize& call) {
+  std::shared_ptr<const PinSet> pin_set;  // outlives the names that `peers` gives out
+  call.peers = [this, &call, &pin_set] {
+    pin_set = material_->Verifier()->pin_set();
+    return PeersOf(call, *pin_set);
+  };
+  const bool allowed = authorizer_.Allow(call);
+  call.peers = nullptr;
+  return allowed;
+}
+
+void CallGuard::TakePolicies() { authorizer_.Use(material_->policy(), material_->shadow_policy()); }
+
+}  // namespace pinion

@@ -1,0 +1,56 @@
+// What the audit tells of calls, in the terms of gRFC A59.
+#ifndef PINION_TELEMETRY_AUDIT_EVENT_H_
+#define PINION_TELEMETRY_AUDIT_EVENT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace pinion {
+
+// What one policy makes of a call.
+struct AuditedDecision {
+  std::string policy_name;
+  std::string matched_rule;  // empty where no rule decided
+  bool authorized = false;
+};
+
+// One call, decided. Peers write some of the text: its bytes are as they came, cut where it is very long. AuditLine
+// (authorization/audit_line.h) makes one safe line of it.
+struct AuditEvent {
+  absl::Time time;
+  // "/package.Service/Method" where the peer behaves.
+  std::string rpc_method;
+  // The first URI SAN of the peer's certificate, else its first DNS SAN, else its subject.
+  std::string principal;
+  // By the policy in force.
+  AuditedDecision decision;
+  // By the shadow policy, where that one would have allowed what was denied or denied what was allowed.
+  std::optional<AuditedDecision> shadow;
+  // The peer's name in the pin set; empty where it is not in it or that is not known. Several, joined by commas, where
+  // the certificate contradicts the pin set.
+  std::string peer;
+  // The presented leaf's SPKI as "sha256/…="; empty where that is not known.
+  std::string pin;
+  std::string subject;       // RFC 2253
+  std::string peer_address;  // "ipv4:127.0.0.1:4711"
+  // Events that came too fast to be written and were lost, as far as no event before this one told of them.
+  int64_t dropped = 0;
+};
+
+// What became of one of the policy's audit loggers. One event for each change: failing, failing otherwise, mended.
+struct AuditLoggerEvent {
+  absl::Time time;
+  // "stdout_logger", "file_logger /var/log/audit.log".
+  std::string logger;
+  // Why its lines are lost; empty when it writes again.
+  std::string error;
+  // Since it wrote last.
+  int64_t lines_lost = 0;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_TELEMETRY_AUDIT_EVENT_H_

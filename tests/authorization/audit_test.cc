@@ -1,0 +1,256 @@
+// The audit's way out: nobody who writes slowly or not at all harms a call.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "pinion/authorization/audit_logger.h"
+#include "pinion/authorization/audit_queue.h"
+#include "pinion/authorization/authorizer.h"
+#include "pinion/connection/thread_without_signals.h"
+#include "tests/authorization/audited_calls.h"
+
+namespace pinion {
+namespace {
+
+using ::pinion::testing::AuditSink;
+using ::pinion::testing::CallTo;
+using ::pinion::testing::LinesOf;
+using ::pinion::testing::PathFor;
+using ::pinion::testing::WaitUntil;
+using ::pinion::testing::YesAndNo;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+// Asks for denied calls in a file.
+std::string IntoFile(const std::string& path) {
+  return absl::StrCat(
+      R"({"audit_condition": "ON_DENY", "audit_loggers": [{"name": "file_logger", "config": {"path": ")", path,
+      R"("}}]})");
+}
+
+AuditItem ItemFor(const std::string& method) {
+  AuditItem item;
+  item.event.rpc_method = method;
+  return item;
+}
+
+TEST(AuditQueueTest, DropsAndCountsWhatComesWhileItIsFull) {
+  const auto sink = std::make_shared<AuditSink>();
+  sink->Hold();
+  AuditQueue queue(sink);
+  queue.Push(ItemFor("/s/First"));
+  ASSERT_TRUE(sink->WaitUntilSomebodyHangs());
+  constexpr int kMore = 7;
+  for (size_t i = 0; i < AuditQueue::kMaxWaiting + kMore; ++i) queue.Push(ItemFor("/s/More"));
+  EXPECT_EQ(queue.dropped(), kMore);
+  sink->Release();
+  const size_t kept = AuditQueue::kMaxWaiting + 1;
+  ASSERT_TRUE(WaitUntil([&] { return sink->events().size() == kept; }));
+  EXPECT_EQ(sink->events()[0].dropped, 0);
+  EXPECT_EQ(sink->events()[1].dropped, kMore);
+  EXPECT_EQ(sink->events()[2].dropped, 0);
+  EXPECT_EQ(queue.dropped(), kMore);
+}
+
+TEST(AuditQueueTest, WritesWhatWaitsBeforeItEnds) {
+  const auto sink = std::make_shared<AuditSink>();
+  {
+    AuditQueue queue(sink);
+    for (int i = 0; i < 1000; ++i) queue.Push(ItemFor(absl::StrCat("/s/", i)));
+  }
+  const std::vector<AuditEvent> events = sink->events();
+  ASSERT_THAT(events, SizeIs(1000));
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(events[i].rpc_method, absl::StrCat("/s/", i));
+}
+
+TEST(AuditQueueTest, EndsInTimeThoughAWriteHangsAndThenWritesNoMore) {
+  const auto sink = std::make_shared<AuditSink>();
+  sink->Hold();
+  const absl::Time begin = absl::Now();
+  {
+    AuditQueue queue(sink, /*flush_within=*/absl::Milliseconds(50));
+    queue.Push(ItemFor("/s/Hangs"));
+    queue.Push(ItemFor("/s/Abandoned"));
+    ASSERT_TRUE(sink->WaitUntilSomebodyHangs());
+  }
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(10));
+  sink->Release();
+  // The thread lets go of the sink when it is done.
+  ASSERT_TRUE(WaitUntil([&] { return sink.use_count() == 1; }));
+  ASSERT_THAT(sink->events(), SizeIs(1));
+  EXPECT_EQ(sink->events()[0].rpc_method, "/s/Hangs");
+}
+
+TEST(AuditTest, ASinkThatHangsDelaysNoCall) {
+  const auto sink = std::make_shared<AuditSink>();
+  sink->Hold();
+  Authorizer authorizer(YesAndNo("p"), nullptr, sink);
+  for (int i = 0; i < 10000; ++i) {
+    EXPECT_FALSE(authorizer.Allow(CallTo("/s/No")));
+    EXPECT_TRUE(authorizer.Allow(CallTo("/s/Yes")));
+  }
+  EXPECT_GE(authorizer.dropped(), 10000 - static_cast<int64_t>(AuditQueue::kMaxWaiting) - 1);
+  sink->Release();
+}
+
+TEST(AuditTest, WritesTheExactLine) {
+  const std::string path = PathFor("exact.log");
+  {
+    Authorizer authorizer(YesAndNo("p", IntoFile(path)), nullptr, nullptr,
+                          [] { return absl::FromUnixMicros(1780272000000007); });
+    EXPECT_FALSE(authorizer.Allow(CallTo("/s/No")));
+    EXPECT_FALSE(authorizer.Allow(CallTo("/s/\"\n\xff")));
+  }
+  const std::string rest = R"(,"authorized":false,"subject":"CN=a","peer_address":"ipv4:127.0.0.1:4711"}})";
+  EXPECT_THAT(
+      LinesOf(path),
+      ElementsAre(absl::StrCat(R"({"grpc_audit_log":{"timestamp":"2026-06-01T00:00:00.000007Z","rpc_method":"/s/No",)",
+                               R"("principal":"spiffe://prod/a","policy_name":"p","matched_rule":"no")", rest),
+                  absl::StrCat(R"({"grpc_audit_log":{"timestamp":"2026-06-01T00:00:00.000007Z",)",
+                               R"("rpc_method":"/s/\"\u000a\u00ff","principal":"spiffe://prod/a","policy_name":"p",)",
+                               R"("matched_rule":"")", rest)));
+}
+
+TEST(AuditTest, TheStandardOutputIsALogger) {
+  const std::string path = PathFor("stdout.log");
+  std::fflush(stdout);
+  const int before = dup(STDOUT_FILENO);
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  dup2(file, STDOUT_FILENO);
+  {
+    Authorizer authorizer(
+        YesAndNo("p", R"({"audit_condition": "ON_ALLOW", "audit_loggers": [{"name": "stdout_logger"}]})"));
+    EXPECT_TRUE(authorizer.Allow(CallTo("/s/Yes")));
+  }
+  dup2(before, STDOUT_FILENO);
+  close(before);
+  close(file);
+  EXPECT_THAT(LinesOf(path), ElementsAre(HasSubstr("\"matched_rule\":\"yes\",\"authorized\":true")));
+}
+
+TEST(AuditTest, ARotatedFileIsLeftAndANewOneBegun) {
+  const std::string path = PathFor("rotated.log");
+  Authorizer authorizer(YesAndNo("p", IntoFile(path)));
+  const auto call_and_wait = [&](const std::string& file, size_t lines) {
+    authorizer.Allow(CallTo("/s/No"));
+    return WaitUntil([&] { return LinesOf(file).size() == lines; });
+  };
+  ASSERT_TRUE(call_and_wait(path, 1));
+  ASSERT_TRUE(call_and_wait(path, 2));
+  ASSERT_EQ(std::rename(path.c_str(), (path + ".1").c_str()), 0);
+  ASSERT_TRUE(call_and_wait(path, 1));
+  EXPECT_THAT(LinesOf(path + ".1"), SizeIs(2));
+  ASSERT_EQ(std::remove(path.c_str()), 0);
+  ASSERT_TRUE(call_and_wait(path, 1));
+}
+
+TEST(AuditTest, AFileThatCannotBeWrittenIsToldOnceAndWhenItIsMended) {
+  const std::string folder = PathFor("later");
+  const std::string path = folder + "/audit.log";
+  const auto sink = std::make_shared<AuditSink>();
+  Authorizer authorizer(YesAndNo("p", IntoFile(path)), nullptr, sink);
+  const auto call_and_wait = [&](size_t events) {
+    EXPECT_FALSE(authorizer.Allow(CallTo("/s/No")));
+    EXPECT_TRUE(authorizer.Allow(CallTo("/s/Yes")));
+    return WaitUntil([&] { return sink->events().size() == events; });
+  };
+  for (int i = 1; i <= 3; ++i) ASSERT_TRUE(call_and_wait(i));
+  // The fourth event comes to the sink after the third has been tried on the file.
+  ASSERT_EQ(mkdir(folder.c_str(), 0700), 0);
+  ASSERT_TRUE(call_and_wait(4));
+  ASSERT_TRUE(call_and_wait(5));
+  const std::vector<AuditLoggerEvent> told = sink->logger_events();
+  ASSERT_THAT(told, SizeIs(2));
+  EXPECT_EQ(told[0].logger, absl::StrCat("file_logger ", path));
+  EXPECT_EQ(told[0].error, "cannot open: No such file or directory");
+  EXPECT_EQ(told[0].lines_lost, 1);
+  EXPECT_EQ(told[1].logger, told[0].logger);
+  EXPECT_EQ(told[1].error, "");
+  ASSERT_TRUE(WaitUntil([&] { return LinesOf(path).size() >= 2; }));
+  EXPECT_THAT(LinesOf(path)[0], HasSubstr(absl::StrCat("\"dropped\":", told[1].lines_lost, "}")));
+  EXPECT_THAT(LinesOf(path)[1], Not(HasSubstr("dropped")));
+}
+
+TEST(AuditTest, AFullDiskIsToldWithItsReason) {
+  const auto sink = std::make_shared<AuditSink>();
+  {
+    Authorizer authorizer(YesAndNo("p", IntoFile("/dev/full")), nullptr, sink);
+    for (int i = 0; i < 100; ++i) EXPECT_FALSE(authorizer.Allow(CallTo("/s/No")));
+  }
+  ASSERT_THAT(sink->logger_events(), SizeIs(1));
+  EXPECT_EQ(sink->logger_events()[0].error, "cannot write: No space left on device");
+}
+
+TEST(AuditTest, AnotherPolicyWithTheSameLoggersKeepsThem) {
+  const auto sink = std::make_shared<AuditSink>();
+  {
+    Authorizer authorizer(YesAndNo("p", IntoFile("/dev/full")), nullptr, sink);
+    EXPECT_FALSE(authorizer.Allow(CallTo("/s/No")));
+    authorizer.Use(YesAndNo("q", IntoFile("/dev/full")), nullptr);
+    EXPECT_FALSE(authorizer.Allow(CallTo("/s/No")));
+  }
+  EXPECT_THAT(sink->events(), SizeIs(2));
+  EXPECT_THAT(sink->logger_events(), SizeIs(1));
+}
+
+// What the logger says, on a thread like the audit's.
+absl::Status WriteLike(AuditLogger* logger, absl::string_view line) {
+  absl::Status status;
+  StartThreadWithoutSignals([&] { status = logger->Write(line); }).join();
+  return status;
+}
+
+TEST(AuditLoggerTest, APipeThatNobodyReadsEndsNeitherTheProcessNorTheWaiting) {
+  const std::string path = PathFor("pipe");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const auto logger = MakeFileLogger(path);
+  EXPECT_EQ(WriteLike(logger.get(), "a\n").message(), "cannot open: No such device or address");
+  const int reader = open(path.c_str(), O_RDONLY | O_NONBLOCK);
+  EXPECT_TRUE(WriteLike(logger.get(), "b\n").ok());
+  EXPECT_EQ(WriteLike(logger.get(), std::string(1 << 20, 'c') + "\n").message(),
+            "cannot write: Resource temporarily unavailable");
+  close(reader);
+  EXPECT_EQ(WriteLike(logger.get(), "d\n").message(), "cannot write: Broken pipe");
+}
+
+TEST(AuditLoggerTest, ALineThatWasCutSpoilsNotTheNext) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+  const auto logger = MakeDescriptorLogger(ends[1]);
+  EXPECT_FALSE(WriteLike(logger.get(), std::string(1 << 20, 'c') + "\n").ok());
+  std::string got(1 << 20, '\0');
+  got.resize(read(ends[0], got.data(), got.size()));
+  EXPECT_THAT(got, Not(IsEmpty()));
+  EXPECT_TRUE(WriteLike(logger.get(), "next\n").ok());
+  EXPECT_TRUE(WriteLike(logger.get(), "last\n").ok());
+  got.resize(1 << 20);
+  got.resize(read(ends[0], got.data(), got.size()));
+  EXPECT_EQ(got, "\nnext\nlast\n");
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST(AuditLoggerTest, AppendsAndShowsOthersNothing) {
+  const std::string path = PathFor("appended.log");
+  EXPECT_TRUE(WriteLike(MakeFileLogger(path).get(), "one\n").ok());
+  EXPECT_TRUE(WriteLike(MakeFileLogger(path).get(), "two\n").ok());
+  EXPECT_THAT(LinesOf(path), ElementsAre("one", "two"));
+  struct stat about = {};
+  ASSERT_EQ(stat(path.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 07, 0U);
+}
+
+}  // namespace
+}  // namespace pinion

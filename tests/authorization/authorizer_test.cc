@@ -1,0 +1,254 @@
+#include "pinion/authorization/authorizer.h"
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "pinion/authorization/audit_line.h"
+#include "tests/authorization/audited_calls.h"
+
+namespace pinion {
+namespace {
+
+using ::pinion::testing::AuditSink;
+using ::pinion::testing::CallTo;
+using ::pinion::testing::LinesOf;
+using ::pinion::testing::OrDie;
+using ::pinion::testing::PathFor;
+using ::pinion::testing::WaitUntil;
+using ::pinion::testing::YesAndNo;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+using Policy = std::shared_ptr<const AuthorizationPolicy>;
+
+// "p: yes allowed /s/Yes", and behind it what the shadow says.
+std::string Told(const AuditEvent& event) {
+  const auto said = [](const AuditedDecision& decision) {
+    return absl::StrCat(decision.policy_name, ": ", decision.matched_rule,
+                        decision.authorized ? " allowed" : " denied");
+  };
+  return absl::StrCat(said(event.decision), " ", event.rpc_method,
+                      event.shadow.has_value() ? absl::StrCat(", ", said(*event.shadow)) : "");
+}
+
+struct Heard {
+  std::vector<std::string> by_sink;
+  std::vector<std::string> by_loggers;
+};
+
+// What is told of one call to each of three methods: allowed, denied by a rule, and by none.
+Heard HeardUnder(const std::string& audit, const Policy& shadow = nullptr, bool has_sink = true) {
+  const std::string path = PathFor("heard.log");
+  std::remove(path.c_str());
+  const auto sink = std::make_shared<AuditSink>();
+  {
+    const std::string loggers = R"(, "audit_loggers": [{"name": "file_logger", "config": {"path": ")" + path + "\"}}]";
+    const std::string options = absl::StrCat("{", audit.empty() ? R"("audit_condition": "NONE")" : audit, loggers, "}");
+    const std::string unsaid = absl::StrCat("{", loggers.substr(2), "}");
+    Authorizer authorizer(YesAndNo("p", audit == "unsaid" ? unsaid : options), shadow, has_sink ? sink : nullptr);
+    EXPECT_TRUE(authorizer.Allow(CallTo("/s/Yes")));
+    EXPECT_FALSE(authorizer.Allow(CallTo("/s/No")));
+    EXPECT_FALSE(authorizer.Allow(CallTo("/s/Other")));
+  }
+  Heard heard;
+  for (const AuditEvent& event : sink->events()) heard.by_sink.push_back(Told(event));
+  heard.by_loggers = LinesOf(path);
+  return heard;
+}
+
+constexpr char kYes[] = "p: yes allowed /s/Yes";
+constexpr char kNo[] = "p: no denied /s/No";
+constexpr char kOther[] = "p:  denied /s/Other";
+
+TEST(AuthorizerTest, TheConditionSaysWhatIsTold) {
+  const Heard none = HeardUnder(R"("audit_condition": "NONE")");
+  EXPECT_THAT(none.by_sink, IsEmpty());
+  EXPECT_THAT(none.by_loggers, IsEmpty());
+  const Heard on_deny = HeardUnder(R"("audit_condition": "ON_DENY")");
+  EXPECT_THAT(on_deny.by_sink, ElementsAre(kNo, kOther));
+  EXPECT_THAT(on_deny.by_loggers, SizeIs(2));
+  const Heard on_allow = HeardUnder(R"("audit_condition": "ON_ALLOW")");
+  EXPECT_THAT(on_allow.by_sink, ElementsAre(kYes));
+  EXPECT_THAT(on_allow.by_loggers, SizeIs(1));
+  const Heard both = HeardUnder(R"("audit_condition": "ON_DENY_AND_ALLOW")");
+  EXPECT_THAT(both.by_sink, ElementsAre(kYes, kNo, kOther));
+  EXPECT_THAT(both.by_loggers, SizeIs(3));
+}
+
+TEST(AuthorizerTest, WhereThePolicySaysNothingTheSinkHearsOfDeniedCallsAndTheLoggersOfNone) {
+  const Heard heard = HeardUnder("unsaid");
+  EXPECT_THAT(heard.by_sink, ElementsAre(kNo, kOther));
+  EXPECT_THAT(heard.by_loggers, IsEmpty());
+}
+
+TEST(AuthorizerTest, LoggersNeedNoSink) {
+  const Heard heard = HeardUnder(R"("audit_condition": "ON_ALLOW")", nullptr, /*has_sink=*/false);
+  EXPECT_THAT(heard.by_loggers, SizeIs(1));
+}
+
+Policy Shadow() {
+  return OrDie(AuthorizationPolicy::FromJson(
+      R"({"name": "s", "deny_rules": [{"name": "not-other", "request": {"paths": ["/s/Yes"]}}],
+          "allow_rules": [{"name": "now-no", "request": {"paths": ["/s/No"]}}]})",
+      "shadow"));
+}
+
+TEST(AuthorizerTest, AShadowDecidesNothingAndItsDifferencesAreToldWhateverTheCondition) {
+  constexpr char kYesDiffers[] = "p: yes allowed /s/Yes, s: not-other denied";
+  constexpr char kNoDiffers[] = "p: no denied /s/No, s: now-no allowed";
+  for (const char* audit : {"unsaid", R"("audit_condition": "NONE")", R"("audit_condition": "ON_ALLOW")"}) {
+    const Heard heard = HeardUnder(audit, Shadow());
+    if (std::string(audit) == "unsaid") {
+      EXPECT_THAT(heard.by_sink, ElementsAre(kYesDiffers, kNoDiffers, kOther));
+    } else {
+      EXPECT_THAT(heard.by_sink, ElementsAre(kYesDiffers, kNoDiffers)) << audit;
+    }
+    EXPECT_THAT(heard.by_loggers, SizeIs(2)) << audit;
+  }
+  const Heard all = HeardUnder(R"("audit_condition": "ON_DENY_AND_ALLOW")", Shadow());
+  EXPECT_THAT(all.by_sink, ElementsAre(kYesDiffers, kNoDiffers, kOther));
+  EXPECT_THAT(HeardUnder("unsaid", Shadow(), /*has_sink=*/false).by_loggers, SizeIs(2));
+}
+
+TEST(AuthorizerTest, AShadowThatDecidesAlikeIsNotToldForItsOtherRules) {
+  const Policy alike = OrDie(AuthorizationPolicy::FromJson(
+      R"({"name": "s", "allow_rules": [{"name": "another", "request": {"paths": ["/s/Yes"]}}]})", "shadow"));
+  EXPECT_THAT(HeardUnder(R"("audit_condition": "ON_DENY_AND_ALLOW")", alike).by_sink, ElementsAre(kYes, kNo, kOther));
+}
+
+// The only event of one call that is denied.
+AuditEvent EventOf(const CallToAuthorize& call) {
+  const auto sink = std::make_shared<AuditSink>();
+  {
+    Authorizer authorizer(YesAndNo("p"), nullptr, sink, [] { return absl::FromUnixMicros(1780272000000007); });
+    EXPECT_FALSE(authorizer.Allow(call));
+  }
+  return sink->events().at(0);
+}
+
+TEST(AuthorizerTest, TellsWhatIsKnownOfTheCaller) {
+  CallToAuthorize call = CallTo("/s/No");
+  AuditEvent event = EventOf(call);
+  EXPECT_EQ(event.time, absl::FromUnixMicros(1780272000000007));
+  EXPECT_EQ(event.principal, "spiffe://prod/a");
+  EXPECT_EQ(event.subject, "CN=a");
+  EXPECT_EQ(event.peer_address, "ipv4:127.0.0.1:4711");
+  EXPECT_EQ(event.peer, "");
+  EXPECT_EQ(event.pin, "");
+  call.uri_sans.clear();
+  call.peers = [] { return std::vector<absl::string_view>{"pay"}; };
+  call.pin = [] { return std::string("sha256/AAAA="); };
+  event = EventOf(call);
+  EXPECT_EQ(event.principal, "a.test");
+  EXPECT_EQ(event.peer, "pay");
+  EXPECT_EQ(event.pin, "sha256/AAAA=");
+  call.dns_sans.clear();
+  call.peers = [] { return std::vector<absl::string_view>{"pay", "ledger"}; };
+  event = EventOf(call);
+  EXPECT_EQ(event.principal, "CN=a");
+  EXPECT_EQ(event.peer, "pay,ledger");
+}
+
+TEST(AuthorizerTest, CutsWhatIsVeryLong) {
+  const std::string longest(2048, 'x');
+  const std::string longer = longest + "yyy";
+  CallToAuthorize call = CallTo(longest);
+  EXPECT_EQ(EventOf(call).rpc_method, longest);
+  call = CallTo(longer);
+  call.uri_sans = {longer};
+  call.subject = longer;
+  call.peer_address = longer;
+  call.peers = [&] { return std::vector<absl::string_view>{longer}; };
+  call.pin = [&] { return longer; };
+  const AuditEvent event = EventOf(call);
+  for (const std::string& text :
+       {event.rpc_method, event.principal, event.subject, event.peer_address, event.peer, event.pin}) {
+    EXPECT_EQ(text, longest + "...(3 more bytes)");
+  }
+  // Each byte of the peer's may take six.
+  EXPECT_LT(AuditLine(event).size(), 6 * 6 * 2100);
+}
+
+TEST(AuthorizerTest, ACallIsDecidedByOnePolicyWhollyWhileTheyAreSwapped) {
+  const Policy a = OrDie(AuthorizationPolicy::FromJson(
+      R"({"name": "A", "allow_rules": [{"name": "a"}], "audit_logging_options": {"audit_condition": "ON_ALLOW"}})",
+      "A"));
+  const Policy b = OrDie(AuthorizationPolicy::FromJson(
+      R"({"name": "B", "deny_rules": [{"name": "b"}], "allow_rules": [{"name": "never"}],
+          "audit_logging_options": {"audit_condition": "ON_DENY"}})",
+      "B"));
+  const auto sink = std::make_shared<AuditSink>();
+  std::atomic<int64_t> allowed{0};
+  std::atomic<int64_t> denied{0};
+  int64_t dropped = 0;
+  {
+    Authorizer authorizer(a, b, sink);
+    std::atomic<bool> is_over{false};
+    std::vector<std::thread> callers;
+    callers.reserve(8);
+    for (int i = 0; i < 8; ++i) {
+      callers.emplace_back([&] {
+        while (!is_over) ++(authorizer.Allow(CallTo("/s/Yes")) ? allowed : denied);
+      });
+    }
+    EXPECT_TRUE(WaitUntil([&] { return allowed > 0; }));
+    for (int i = 0; i < 5000; ++i) {
+      authorizer.Use(a, b);
+      authorizer.Use(b, a);
+    }
+    EXPECT_TRUE(WaitUntil([&] { return denied > 0; }));
+    is_over = true;
+    for (std::thread& caller : callers) caller.join();
+    dropped = authorizer.dropped();
+  }
+  // Each call differs from the shadow, and so is told.
+  EXPECT_EQ(static_cast<int64_t>(sink->events().size()) + dropped, allowed + denied);
+  for (const AuditEvent& event : sink->events()) {
+    const std::string told = Told(event);
+    EXPECT_TRUE(told == "A: a allowed /s/Yes, B: b denied" || told == "B: b denied /s/Yes, A: a allowed") << told;
+  }
+}
+
+TEST(AuthorizerTest, WhatIsPutToUseWithinACallDecidesTheNext) {
+  const auto policy_of = [](const char* name, const char* peer) {
+    return OrDie(AuthorizationPolicy::FromJson(
+        absl::StrCat(R"({"name": ")", name, R"(", "allow_rules": [{"name": "allows", "source": {"principals": ["peer:)",
+                     peer, R"("]}}]})"),
+        name));
+  };
+  const Policy allows = policy_of("A", "pay");
+  const Policy denies = policy_of("B", "other");
+  const auto sink = std::make_shared<AuditSink>();
+  {
+    Authorizer authorizer(allows, denies, sink);
+    CallToAuthorize call = CallTo("/s/Yes");
+    // The policies ask for the peers in the midst of their evaluation.
+    call.peers = [&] {
+      authorizer.Use(denies, allows);
+      return std::vector<absl::string_view>{"pay"};
+    };
+    EXPECT_TRUE(authorizer.Allow(call));
+    EXPECT_FALSE(authorizer.Allow(call));
+  }
+  std::vector<std::string> told;
+  for (const AuditEvent& event : sink->events()) told.push_back(Told(event));
+  EXPECT_THAT(told, ElementsAre("A: allows allowed /s/Yes, B:  denied", "B:  denied /s/Yes, A: allows allowed"));
+}
+
+TEST(AuthorizerTest, TheNextCallIsDecidedByWhatWasPutToUse) {
+  const auto sink = std::make_shared<AuditSink>();
+  Authorizer authorizer(YesAndNo("p"), nullptr, sink);
+  EXPECT_TRUE(authorizer.Allow(CallTo("/s/Yes")));
+  authorizer.Use(Shadow(), nullptr);
+  EXPECT_FALSE(authorizer.Allow(CallTo("/s/Yes")));
+  EXPECT_TRUE(authorizer.Allow(CallTo("/s/No")));
+}
+
+}  // namespace
+}  // namespace pinion
