@@ -27,8 +27,7 @@ namespace pinion {
 // dropped, counted, and the count is told. Of a logger that fails, EventSink::OnAuditLogger is told once.
 class Authorizer {
  public:
-  // Told of audited calls and failing loggers; may be null.
-  // `clock`: for the events; must be callable from any thread.
+  // `shadow` and `events` may be null. `clock` is for the events, and must be callable from any thread.
   explicit Authorizer(std::shared_ptr<const AuthorizationPolicy> policy,
                       std::shared_ptr<const AuthorizationPolicy> shadow = nullptr,
                       std::shared_ptr<EventSink> events = nullptr, std::function<absl::Time()> clock = absl::Now);
