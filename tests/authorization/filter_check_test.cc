@@ -28,7 +28,7 @@ TEST(FilterCheck, FailsAFilterThatIsNeverAsked) {
 
 TEST(FilterCheck, FailsAFilterThatAllowsWhatIsDenied) {
   const auto obey_nobody = [](const DecideCall& decide) {
-    return *MakeAuthorizationProvider([decide](const CallToAuthorize& call) {
+    return *MakeAuthorizationProvider([decide](CallToAuthorize& call) {
       decide(call);
       return true;
     });
@@ -40,7 +40,7 @@ TEST(FilterCheck, FailsAFilterThatAllowsWhatIsDenied) {
 
 TEST(FilterCheck, FailsAFilterThatDeniesWhatIsAllowed) {
   const auto deny_all = [](const DecideCall& decide) {
-    return *MakeAuthorizationProvider([decide](const CallToAuthorize& call) {
+    return *MakeAuthorizationProvider([decide](CallToAuthorize& call) {
       decide(call);
       return false;
     });
@@ -52,7 +52,7 @@ TEST(FilterCheck, FailsAFilterThatDeniesWhatIsAllowed) {
 
 TEST(FilterCheck, FailsAFilterThatTellsOfAnotherCall) {
   const auto confused = [](const DecideCall& decide) {
-    return *MakeAuthorizationProvider([decide](const CallToAuthorize& call) {
+    return *MakeAuthorizationProvider([decide](CallToAuthorize& call) {
       CallToAuthorize other = call;
       other.path = "/pinion.SelfTest/Other\n";
       return decide(other);

@@ -129,7 +129,9 @@ TEST_F(ListenTest, TheClientsChannelFollowsAServerThatComesBackOnItsPort) {
 
 TEST_F(ListenTest, WantsWhatCredentialsWantAndAnAddress) {
   grpc::ServerBuilder builder;
-  EXPECT_THAT(Listen(builder, "127.0.0.1:0", ServerOptions()),
+  ServerOptions nobody;
+  nobody.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
+  EXPECT_THAT(Listen(builder, "127.0.0.1:0", nobody),
               StatusIs(absl::StatusCode::kInvalidArgument, "ServerOptions: identity is missing"));
   const ServerOptions options = lab_.OptionsForServer(lab_.server());
   EXPECT_THAT(Listen(builder, "unix:/tmp/socket", options),
@@ -138,8 +140,9 @@ TEST_F(ListenTest, WantsWhatCredentialsWantAndAnAddress) {
   const auto taken = Listen(builder, "127.0.0.1:0", options);
   ASSERT_TRUE(taken.ok());
   const std::string address = absl::StrCat("127.0.0.1:", (*taken)->port());
+  grpc::ServerBuilder another;
   EXPECT_THAT(
-      Listen(builder, address, options),
+      Listen(another, address, options),
       StatusIs(absl::StatusCode::kUnavailable, absl::StrCat("cannot listen on ", address, ": Address already in use")));
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/authorization/audit_line.h"
 #include "pinion/json/rfc3339.h"
 
 namespace pinion::cli {
@@ -54,6 +55,14 @@ void EventLog::OnConnection(const ConnectionEvent& event) {
             absl::StrCat(event.cut ? "cut the connection " : "draining the connection ",
                          event.side == Side::kServer ? "from a client at " : "to the server at ", event.address,
                          event.peer.empty() ? "" : absl::StrCat(" (peer \"", event.peer, "\")"), ": ", event.text));
+}
+
+void EventLog::OnAudit(const AuditEvent& event) { std::fputs(AuditLine(event).c_str(), stderr); }
+
+void EventLog::OnAuditLogger(const AuditLoggerEvent& event) {
+  WriteLine(event.time, event.error.empty()
+                            ? absl::StrCat("audit: ", event.logger, " writes again; lines lost: ", event.lines_lost)
+                            : absl::StrCat("audit: ", event.logger, " loses lines: ", event.error));
 }
 
 }  // namespace pinion::cli

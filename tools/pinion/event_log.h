@@ -15,6 +15,9 @@ class EventLog final : public EventSink {
   void OnReload(const ReloadEvent& event) override;
   void OnExpiry(const ExpiryEvent& event) override;
   void OnConnection(const ConnectionEvent& event) override;
+  // As AuditLine, on a line by itself.
+  void OnAudit(const AuditEvent& event) override;
+  void OnAuditLogger(const AuditLoggerEvent& event) override;
 };
 
 }  // namespace pinion::cli

@@ -27,6 +27,16 @@ class RecordingSink final : public EventSink {
     connections_.push_back(event);
   }
 
+  void OnAudit(const AuditEvent& event) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    audits_.push_back(event);
+  }
+
+  std::vector<AuditEvent> audits() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return audits_;
+  }
+
   std::vector<ConnectionEvent> connections() const {
     const std::lock_guard<std::mutex> lock(mutex_);
     return connections_;
@@ -49,6 +59,7 @@ class RecordingSink final : public EventSink {
   mutable std::condition_variable changed_;
   std::vector<HandshakeEvent> handshakes_;
   std::vector<ConnectionEvent> connections_;
+  std::vector<AuditEvent> audits_;
 };
 
 }  // namespace pinion::testing

@@ -1,0 +1,133 @@
+// A server's policy, from its file to its calls.
+#include <grpcpp/create_channel.h>
+
+#include "pinion/credentials/server.h"
+#include "tests/e2e/conversation.h"
+#include "tests/e2e/parties.h"
+
+namespace pinion::testing {
+namespace {
+
+class AuthorizationTest : public PartiesTest {
+ protected:
+  // {"name": NAME, "allow_rules": […]} with one rule for these principals and paths.
+  static std::string Policy(const std::string& name, const std::string& principal, const std::string& path) {
+    return absl::StrCat(R"({"name": ")", name, R"(", "allow_rules": [{"name": "only", "source": {"principals": [")",
+                        principal, R"("]}, "request": {"paths": [")", path, R"("]}}]})");
+  }
+  void WritePolicy(const std::string& text) { Write("server", "policy.json", text); }
+  void AddToConfig(const std::string& member) {
+    Write("server", "config.json",
+          absl::StrCat(R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem",
+              "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json", )",
+                       R"("authorization_policy_file": "policy.json", )", member, "}"));
+  }
+  grpc::Status Call(const std::string& address) { return Echo(lab_.ChannelTo(address)); }
+
+  static constexpr char kUnary[] = "/pinion.v1.Echo/UnaryEcho";
+  static constexpr char kStream[] = "/pinion.v1.Echo/BidirectionalEcho";
+};
+
+MATCHER(IsDenied, "is what a denied call gets") {
+  return arg.error_code() == grpc::StatusCode::PERMISSION_DENIED &&
+         arg.error_message() == "Unauthorized RPC request rejected.";
+}
+
+TEST_F(AuthorizationTest, WhatThePolicyDoesNotAllowIsDeniedAndAudited) {
+  WritePolicy(Policy("one-method", Lab::kClientIdentity, kStream));
+  const EchoServer server(From<ServerOptions>("server", events_));
+  const auto channel = lab_.ChannelTo(server.address());
+  EXPECT_THAT(Echo(channel), IsDenied());
+  Conversation conversation(channel);
+  EXPECT_TRUE(conversation.Exchange());
+  ASSERT_TRUE(WaitUntil([&] { return !events_->audits().empty(); }));
+  const AuditEvent event = events_->audits().front();
+  EXPECT_EQ(event.rpc_method, kUnary);
+  EXPECT_EQ(event.principal, Lab::kClientIdentity);
+  EXPECT_EQ(event.peer, "client");
+  EXPECT_EQ(event.decision.policy_name, "one-method");
+  EXPECT_FALSE(event.decision.authorized);
+}
+
+TEST_F(AuthorizationTest, AReplacedPolicyDecidesTheNextCallOfALiveChannel) {
+  WritePolicy(Policy("before", "nobody", kUnary));
+  const ServerOptions options = From<ServerOptions>("server");
+  const EchoServer server(options);
+  const auto channel = lab_.ChannelTo(server.address());
+  EXPECT_THAT(Echo(channel), IsDenied());
+  WritePolicy(Policy("after", Lab::kClientIdentity, kUnary));
+  options.reload->ReloadNow();
+  EXPECT_THAT(Echo(channel), IsOk());
+  WritePolicy("{");
+  options.reload->ReloadNow();
+  EXPECT_THAT(Echo(channel), IsOk());  // the last good one stays
+  EXPECT_THAT(std::string(options.reload->Status()->policy->error.message()),
+              ::testing::HasSubstr("policy.json:1:2: not JSON"));
+}
+
+TEST_F(AuthorizationTest, APrincipalMayBeAPeerOfThePinSet) {
+  WritePolicy(Policy("peers", "peer:client", kUnary));
+  const ServerOptions options = From<ServerOptions>("server");
+  const EchoServer server(options);
+  EXPECT_THAT(Call(server.address()), IsOk());
+  const IssuedCertificate stranger = lab_.ca().Issue({"spiffe://lab.test/stranger"});
+  EXPECT_THAT(Echo(lab_.ChannelTo(server.address(), lab_.OptionsForClient(stranger))), IsDenied());
+}
+
+TEST_F(AuthorizationTest, AShadowPolicyTellsWhatItWouldHaveDecidedAndDecidesNothing) {
+  AddToConfig(R"("shadow_policy_file": "shadow.json")");
+  Write("server", "shadow.json", Policy("stricter", Lab::kClientIdentity, kStream));
+  const EchoServer server(From<ServerOptions>("server", events_));
+  EXPECT_THAT(Call(server.address()), IsOk());
+  ASSERT_TRUE(WaitUntil([&] { return !events_->audits().empty(); }));
+  const AuditEvent event = events_->audits().front();
+  EXPECT_TRUE(event.decision.authorized);
+  EXPECT_EQ(event.decision.policy_name, "all");
+  ASSERT_TRUE(event.shadow.has_value());
+  EXPECT_FALSE(event.shadow->authorized);
+  EXPECT_EQ(event.shadow->policy_name, "stricter");
+}
+
+TEST_F(AuthorizationTest, NothingListensWithoutAPolicy) {
+  ServerOptions options = lab_.OptionsForServer(lab_.server());
+  options.policy = nullptr;
+  grpc::ServerBuilder builder;
+  EXPECT_THAT(Listen(builder, "127.0.0.1:0", options),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "ServerOptions: policy is missing; AuthorizationPolicy::AllowEveryAuthenticatedPeer() allows "
+                       "everything"));
+}
+
+TEST_F(AuthorizationTest, OneBuilderListensOnce) {
+  const ServerOptions options = lab_.OptionsForServer(lab_.server());
+  grpc::ServerBuilder builder;
+  const auto first = OrDie(Listen(builder, "127.0.0.1:0", options));
+  EXPECT_THAT(Listen(builder, "127.0.0.1:0", options),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       "this builder listens already; make a second server for a second address"));
+}
+
+TEST_F(AuthorizationTest, CredentialsAloneRefuseAPolicyTheyWouldNotEnforce) {
+  EXPECT_THAT(MakeServerCredentials(From<ServerOptions>("server")),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       "ServerOptions: credentials alone enforce no policy; use Listen, or "
+                       "AllowEveryAuthenticatedPeer()"));
+}
+
+TEST_F(AuthorizationTest, AllowingEveryAuthenticatedPeerAllowsNobodyElse) {
+  EchoService echo;
+  grpc::ServerBuilder builder;
+  const auto listener = OrDie(Listen(builder, "127.0.0.1:0", lab_.OptionsForServer(lab_.server())));
+  int open_port = 0;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &open_port);
+  builder.RegisterService(&echo);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  const auto open = grpc::CreateChannel(absl::StrCat("127.0.0.1:", open_port), grpc::InsecureChannelCredentials());
+  EXPECT_THAT(Echo(open), IsDenied());
+  EXPECT_THAT(Echo(server->InProcessChannel({})), IsDenied());
+  EXPECT_THAT(Call(absl::StrCat("127.0.0.1:", listener->port())), IsOk());
+  server->Shutdown(std::chrono::system_clock::now());
+}
+
+}  // namespace
+}  // namespace pinion::testing
