@@ -1,0 +1,83 @@
+// What gRPC tells of connections, and what is done with it.
+#include "pinion/connection/live_socket.h"
+
+#include <gtest/gtest.h>
+
+#include "pinion/connection/open_channel.h"
+#include "pinion/testing/lab.h"
+#include "pinion/testing/matchers.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/testing/wait_until.h"
+
+namespace pinion::testing {
+namespace {
+
+class LiveSocketTest : public ::testing::Test {
+ protected:
+  // A channel that is connected, and its only connection.
+  OpenedChannel Connected() {
+    grpc::ChannelArguments arguments;
+    arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, Lab::kServerHost);
+    const OpenedChannel opened = OrDie(
+        OpenChannel(server_.address(), OrDie(MakeChannelCredentials(lab_.OptionsForClient(lab_.client()))), arguments));
+    EXPECT_THAT(Echo(opened.channel), IsOk());
+    return opened;
+  }
+  static LiveSocket OnlySocketOf(const OpenedChannel& opened) {
+    const std::vector<int64_t> ids = ChannelSockets(opened.id);
+    EXPECT_EQ(ids.size(), 1);
+    return FindLiveSocket(ids.at(0)).value();
+  }
+
+  Lab lab_;
+  const EchoServer server_{lab_.OptionsForServer(lab_.server())};
+};
+
+TEST_F(LiveSocketTest, EachChannelToTheSameTargetHasItsOwn) {
+  const OpenedChannel first = Connected();
+  const OpenedChannel second = Connected();
+  EXPECT_NE(first.id, second.id);
+  const LiveSocket socket = OnlySocketOf(first);
+  EXPECT_NE(socket.id, OnlySocketOf(second).id);
+  EXPECT_EQ(socket.endpoints.second, server_.address());
+  EXPECT_EQ(socket.leaf_pem, lab_.server().CertificatePem());
+  EXPECT_EQ(socket.calls_in_flight, 0);
+}
+
+TEST_F(LiveSocketTest, BothEndsAreListedAndTheServersIsTheChannelsTurnedRound) {
+  const OpenedChannel opened = Connected();
+  const LiveSocket ours = OnlySocketOf(opened);
+  int found = 0;
+  for (const int64_t id : ServerSocketsAfter(0)) {
+    const std::optional<LiveSocket> socket = FindLiveSocket(id);
+    if (!socket.has_value() || socket->endpoints.second != ours.endpoints.first) continue;
+    ++found;
+    EXPECT_EQ(socket->endpoints.first, ours.endpoints.second);
+    EXPECT_EQ(socket->leaf_pem, lab_.client().CertificatePem());
+    for (const int64_t later : ServerSocketsAfter(id)) EXPECT_GT(later, id);
+  }
+  EXPECT_EQ(found, 1);
+}
+
+TEST_F(LiveSocketTest, ShutDownEndsThatConnectionAlone) {
+  const OpenedChannel first = Connected();
+  const OpenedChannel second = Connected();
+  const LiveSocket to_end = OnlySocketOf(first);
+  const LiveSocket to_stay = OnlySocketOf(second);
+  ShutDown({to_end.endpoints});
+  EXPECT_TRUE(WaitUntil([&] { return !FindLiveSocket(to_end.id).has_value(); }));
+  EXPECT_EQ(second.channel->GetState(false), GRPC_CHANNEL_READY);
+  EXPECT_TRUE(FindLiveSocket(to_stay.id).has_value());
+}
+
+TEST_F(LiveSocketTest, WhatIsGoneIsNotFound) {
+  OpenedChannel opened = Connected();
+  const LiveSocket socket = OnlySocketOf(opened);
+  opened.channel.reset();
+  EXPECT_TRUE(WaitUntil([&] { return !FindLiveSocket(socket.id).has_value(); }));
+  EXPECT_TRUE(ChannelSockets(opened.id).empty());
+  EXPECT_FALSE(FindLiveSocket(-1).has_value());
+}
+
+}  // namespace
+}  // namespace pinion::testing
