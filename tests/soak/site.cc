@@ -38,9 +38,9 @@ bool Party::AwaitInForce() const {
 Site::Site(const std::filesystem::path& folder, int channels)
     : first_server(IssueServer(ca)),
       first_client(IssueClient(ca)),
-      server{PartyFolder(folder / "server", {}), 1, 1, {}, {}},
-      client{PartyFolder(folder / "client", {}), 1, 1, {}, {}} {
-  const std::string pins = PinFile(1, {{first_server.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}},
+      server{PartyFolder(folder / "server", {}), kFirstVersion, /*generation=*/1, {}, {}},
+      client{PartyFolder(folder / "client", {}), kFirstVersion, /*generation=*/1, {}, {}} {
+  const std::string pins = PinFile(server.version, {{first_server.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}},
                                    {{first_client.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}});
   for (const auto& [party, own] : {std::pair{&server, &first_server}, std::pair{&client, &first_client}}) {
     Texts texts = IdentityTexts(*own);

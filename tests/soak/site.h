@@ -17,11 +17,14 @@ namespace pinion::soak {
 // How long anything may take before the soak gives up on it.
 inline constexpr absl::Duration kPatience = absl::Seconds(20);
 
+// Of the pin files; there is an older one.
+inline constexpr int64_t kFirstVersion = 2;
+
 // The server, or the clients: files, and everything in this process that reads them.
 struct Party {
   PartyFolder folder;
-  int64_t version = 1;     // of the pin file
-  int64_t generation = 1;  // of the identity
+  int64_t version = kFirstVersion;  // of the pin file
+  int64_t generation = 1;           // of the identity
   // One for each reader.
   std::vector<std::shared_ptr<ReloadControl>> controls;
   std::vector<std::shared_ptr<Journal>> journals;
