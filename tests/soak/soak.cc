@@ -1,10 +1,10 @@
 // The soak: what Pinion promises to live through, at length. tools/soak builds and runs it.
-//   soak [--short] FOLDER [PART...]
-// Works in FOLDER, which must be its own; all parts, or those named. Exits with 1 when a goal was missed.
+//   soak --header
+//   soak [--short] FOLDER PART
+// Works in FOLDER, which must be its own. Prints the part's rows; exits with 1 when a goal was missed.
 #include <cstdio>
-#include <cstdlib>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "tests/soak/parts.h"
 
@@ -24,28 +24,24 @@ constexpr Part kParts[] = {{"rotations", RunRotations},
                            {"revocation_latency", RunRevocationLatency},
                            {"leftovers", RunLeftovers}};
 
-int Main(const std::vector<std::string>& arguments) {
+int Main(std::vector<std::string> arguments) {
   Extent extent;
-  std::vector<std::string> words;
-  for (const std::string& argument : arguments) {
-    if (argument == "--short") {
-      extent = kShort;
-    } else {
-      words.push_back(argument);
-    }
+  if (arguments.size() == 1 && arguments[0] == "--header") {
+    Table::PrintHeader();
+    return 0;
   }
-  if (words.empty()) {
-    std::fprintf(stderr, "usage: soak [--short] FOLDER [PART...]\n");
-    return 2;
+  if (!arguments.empty() && arguments[0] == "--short") {
+    extent = kShort;
+    arguments.erase(arguments.begin());
   }
-  const std::set<std::string> wanted(words.begin() + 1, words.end());
-  Table table;
-  Table::PrintHeader();
   for (const Part& part : kParts) {
-    if (!wanted.empty() && wanted.count(part.name) == 0) continue;
-    part.run(std::filesystem::path(words[0]) / part.name, extent, &table);
+    if (arguments.size() != 2 || arguments[1] != part.name) continue;
+    Table table;
+    part.run(std::filesystem::path(arguments[0]) / part.name, extent, &table);
+    return table.all_met() ? 0 : 1;
   }
-  return table.all_met() ? 0 : 1;
+  std::fprintf(stderr, "usage: soak --header | soak [--short] FOLDER PART\n");
+  return 2;
 }
 
 }  // namespace
