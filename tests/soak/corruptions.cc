@@ -3,7 +3,8 @@
 // What counts, judged when all is over:
 //  - a failed call: a unary call or a short stream that does not succeed, or a long stream that ends at all
 //  - an adopted file: a generation that has grown
-//  - an event too many or too few: each reader of the file must have told once that it is bad, and once that it is mended
+//  - an event too many or too few: each reader of the file must have told once that it is bad, and once that it is
+//  mended
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/wait_until.h"
 #include "tests/soak/bad_texts.h"

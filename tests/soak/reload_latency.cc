@@ -1,6 +1,7 @@
 // From a change on disk until it holds.
 //
-//  - Pins: from the rename of the pin file until the reader tells that it is in force, from where on it judges by it; the
+//  - Pins: from the rename of the pin file until the reader tells that it is in force, from where on it judges by it;
+//  the
 //    server and a client in turns.
 //  - The server's certificate: from the swap of its files until the first fresh handshake that meets it.
 #include "pinion/testing/lab.h"

@@ -1,8 +1,9 @@
 // From a revoked key to the end of its streams, and to the first call that works again.
 //
-// Each time the server's key is revoked in the clients' pin file while a stream is open, which must end; the server then
-// gets the key that was its backup. Two clocks run from there:
-//  - from the swap of the server's files until a call on the channel succeeds; gRPC takes up to a second of that to read
+// Each time the server's key is revoked in the clients' pin file while a stream is open, which must end; the server
+// then gets the key that was its backup. Two clocks run from there:
+//  - from the swap of the server's files until a call on the channel succeeds; gRPC takes up to a second of that to
+//  read
 //    its own certificate again
 //  - from the first fresh handshake of another client that meets the good key until then: what the channel itself takes
 #include <grpcpp/client_context.h>

@@ -1,11 +1,13 @@
 // Everything is rotated while calls go on, the way an operator must.
 //
 // One round makes a new CA, and a new key for each party, certified by it:
-//   1. the new keys' pins are added as BACKUP, and the new CA to the roots, on both sides      2 pin files, 2 root files
+//   1. the new keys' pins are added as BACKUP, and the new CA to the roots, on both sides      2 pin files, 2 root
+//   files
 //   2. when that is in force everywhere, both parties get their new keys and certificates      2 identities
-//   3. when that is in force everywhere, the old pins and the old CA are removed, both sides   2 pin files, 2 root files
-// Each file set that was changed and came into force on one side is a rotation, so a round is ten of them. Rounds change
-// files by rename and by link swap in turns.
+//   3. when that is in force everywhere, the old pins and the old CA are removed, both sides   2 pin files, 2 root
+//   files
+// Each file set that was changed and came into force on one side is a rotation, so a round is ten of them. Rounds
+// change files by rename and by link swap in turns.
 //
 // What counts, judged when all is over:
 //  - a failed call: a unary call, a short stream or a new channel that does not succeed; a long stream that ends
@@ -119,13 +121,14 @@ bool Rotations::SwapIdentities(Manner manner) {
   site_.server.ChangeIdentity(IdentityTexts(next_server_), manner);
   site_.client.ChangeIdentity(IdentityTexts(next_client_), manner);
   rotations_ += 2;
-  return AwaitInForce() && WaitUntil(
-                               [&] {
-                                 const PartyFolder& files = site_.client.folder;
-                                 return ProbeAs(site_.address(), next_client_, files.Text(kRoots), files.Text(kPins))
-                                            .presented_pin == next_server_.SpkiPin();
-                               },
-                               kPatience);
+  return AwaitInForce() &&
+         WaitUntil(
+             [&] {
+               const PartyFolder& files = site_.client.folder;
+               return ProbeAs(site_.address(), next_client_, files.Text(kRoots), files.Text(kPins)).presented_pin ==
+                      next_server_.SpkiPin();
+             },
+             kPatience);
 }
 
 bool Rotations::RemoveOld(Manner manner) {
@@ -154,16 +157,16 @@ void Rotations::SetImpostors() {
   const IssuedCertificate as_server = IssueServer(ca_);
   ChannelOptions client;
   client.identity = own(as_client);
-  client.pin_set = testing::OrDie(
-      PinSet::FromJson(PinFile(1, {{server_.SpkiPin(), "ACTIVE"}, {next_server_.SpkiPin(), "BACKUP"}},
-                               {{as_client.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}}),
-                       "impostor"));
+  client.pin_set =
+      testing::OrDie(PinSet::FromJson(PinFile(1, {{server_.SpkiPin(), "ACTIVE"}, {next_server_.SpkiPin(), "BACKUP"}},
+                                              {{as_client.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}}),
+                                      "impostor"));
   ServerOptions server;
   server.identity = own(as_server);
-  server.pin_set = testing::OrDie(
-      PinSet::FromJson(PinFile(1, {{as_server.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}},
-                               {{client_.SpkiPin(), "ACTIVE"}, {next_client_.SpkiPin(), "BACKUP"}}),
-                       "impostor"));
+  server.pin_set =
+      testing::OrDie(PinSet::FromJson(PinFile(1, {{as_server.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}},
+                                              {{client_.SpkiPin(), "ACTIVE"}, {next_client_.SpkiPin(), "BACKUP"}}),
+                                      "impostor"));
   newcomers_.SetImpostors(client, server);
 }
 

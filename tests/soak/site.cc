@@ -35,7 +35,7 @@ bool Party::AwaitInForce() const {
   return true;
 }
 
-Site::Site(const std::filesystem::path& folder, int channels)
+Site::Site(const std::filesystem::path& folder, int channels, bool with_journals)
     : first_server(IssueServer(ca)),
       first_client(IssueClient(ca)),
       server{PartyFolder(folder / "server", {}), kFirstVersion, /*generation=*/1, {}, {}},
@@ -48,8 +48,8 @@ Site::Site(const std::filesystem::path& folder, int channels)
     texts[kPins] = pins;
     party->folder.Change(texts, Manner::kRename);
   }
-  const auto join = [](auto* options, Party* party) {
-    options->events = party->journals.emplace_back(std::make_shared<Journal>());
+  const auto join = [with_journals](auto* options, Party* party) {
+    options->events = party->journals.emplace_back(with_journals ? std::make_shared<Journal>() : nullptr);
     party->controls.push_back(options->reload);
   };
   ServerOptions server_options = OrDie(ServerOptions::FromFile(server.folder.config()));

@@ -25,7 +25,7 @@ struct Party {
   PartyFolder folder;
   int64_t version = kFirstVersion;  // of the pin file
   int64_t generation = 1;           // of the identity
-  // One for each reader.
+  // One for each reader; null where there are to be none.
   std::vector<std::shared_ptr<ReloadControl>> controls;
   std::vector<std::shared_ptr<Journal>> journals;
 
@@ -41,7 +41,8 @@ struct Party {
 // For one thread; aborts when it cannot start.
 class Site {
  public:
-  Site(const std::filesystem::path& folder, int channels);
+  // Who counts memory goes without journals, which only grow.
+  Site(const std::filesystem::path& folder, int channels, bool with_journals = true);
 
   const std::string& address() const { return address_; }
   const std::vector<std::shared_ptr<grpc::ChannelInterface>>& channels() const { return channels_; }
