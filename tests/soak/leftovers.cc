@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include <fstream>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -24,6 +25,7 @@ struct Footprint {
   int64_t resident_kb = 0;
   int64_t descriptors = 0;
   int64_t threads = 0;
+  int64_t all_threads = 0;
 };
 
 int64_t Entries(const char* folder) {
@@ -40,20 +42,22 @@ int64_t ResidentKb() {
   return kb;
 }
 
-// But for those of gRPC's executor, which starts up to two a core when it is busy, and keeps them.
+// But for those of gRPC's pools, which grow and shrink with the work, to a few a core at most.
 int64_t Threads() {
+  static const std::set<std::string> pools = {"default-executo", "resolver-execut", "event_engine", "grpc_global_tim",
+                                              "grpcpp_sync_ser"};
   int64_t threads = 0;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
     std::string name;
     std::getline(std::ifstream(task.path() / "comm"), name);
-    threads += name == "default-executo" ? 0 : 1;
+    threads += pools.count(name) == 0 ? 1 : 0;
   }
   return threads;
 }
 
 Footprint Take() {
   malloc_trim(0);
-  return {ResidentKb(), Entries("/proc/self/fd"), Threads()};
+  return {ResidentKb(), Entries("/proc/self/fd"), Threads(), Entries("/proc/self/task")};
 }
 
 class Reloads {
@@ -124,7 +128,8 @@ void RunLeftovers(const std::filesystem::path& folder, const Extent& extent, Tab
   table->Note("  resident memory before", absl::StrCat(before.resident_kb, " kB"));
   table->AtMost("  more resident memory after", after.resident_kb - before.resident_kb, 4096, " kB");
   table->AtMost("  more descriptors", after.descriptors - before.descriptors, 0);
-  table->AtMost("  more threads, gRPC's executor left out", after.threads - before.threads, 0);
+  table->AtMost("  more threads, gRPC's pools left out", after.threads - before.threads, 0);
+  table->AtMost("  more threads, gRPC's pools among them", after.all_threads - before.all_threads, 16);
 }
 
 }  // namespace pinion::soak
