@@ -142,6 +142,24 @@ TEST_F(CreateChannelTest, OurOwnNewCertificateIsUsedAtOnceAndNoCallFails) {
   EXPECT_EQ(server_options.reload->Status()->connections.size(), 2);
 }
 
+// gRPC kept the connections of channels that were exchanged while they connected: a descriptor and 100 kB each, for
+// good.
+TEST_F(CreateChannelTest, ManyNewCertificatesInARowLeaveNoConnectionsBehind) {
+  const EchoServer server(From<ServerOptions>("server"));
+  const auto channel = Open(server.address(), absl::Hours(1));
+  ASSERT_THAT(Echo(channel), IsOk());
+  const auto descriptors = [] {
+    const std::filesystem::directory_iterator entries("/proc/self/fd");
+    return std::distance(begin(entries), end(entries));
+  };
+  const auto before = descriptors();
+  for (int i = 0; i < 100; ++i) {
+    WriteParty("client", lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key));
+    options_.reload->ReloadNow();
+  }
+  EXPECT_TRUE(WaitUntil([&] { return Echo(channel).ok() && descriptors() <= before + 2; })) << descriptors() - before;
+}
+
 #ifndef __SANITIZE_THREAD__  // which takes gRPC's callbacks, half of them compiled into our code, for races
 TEST_F(CreateChannelTest, CallbackCallsGoOnAcrossASwap) {
   const EchoServer server(From<ServerOptions>("server"));

@@ -186,6 +186,20 @@ TEST(PrivateKeyTest, AnythingButOneUnencryptedKeyIsRefused) {
   }
 }
 
+// A bit rotted in the secret part of a key file, the public part beside it was whole, and the key passed for that of its
+// certificate; handshakes failed until it was mended.
+TEST(PrivateKeyTest, ADamagedKeyIsRefusedThoughItsPublicPartIsWhole) {
+  for (const char* curve : {"P-256", "P-384"}) {
+    std::string pem = OrDie(PrivateKey::GenerateEc(curve)).ToPem();
+    char& in_the_secret = pem[pem.find('\n') + 1 + 55];
+    in_the_secret = in_the_secret == 'A' ? 'B' : 'A';
+    const absl::StatusOr<PrivateKey> parsed = PrivateKey::FromPem(pem);
+    EXPECT_EQ(parsed.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(parsed.status().message(),
+              "the private key is damaged: what it signs, the public key that stands with it does not verify");
+  }
+}
+
 TEST(PrivateKeyTest, MatchesTheCertificatesForItsKeyAlone) {
   const TestCa ca("Key CA", kNow);
   const auto issued = ca.Issue({"a.test"});

@@ -16,6 +16,9 @@ constexpr int kFirstBackoffMs = 200;
 constexpr int kMaxBackoffMs = 1500;
 // When gRPC has noticed.
 constexpr absl::Duration kLookAfterRefusal = absl::Milliseconds(5);
+// How long gRPC takes at most to connect, or to give up; and how often to look meanwhile.
+constexpr absl::Duration kConnecting = absl::Seconds(25);
+constexpr absl::Duration kLookAtLeaving = absl::Milliseconds(50);
 // After a channel could not be opened.
 constexpr absl::Duration kTryAgain = absl::Seconds(1);
 
@@ -126,9 +129,20 @@ void KeptChannel::Review() {
     swap_at_ = now + drain_window_ * absl::Uniform(random_, 0.0, 1.0 / 3);
   }
   if (now >= swap_at_) Swap();
+  ReleaseLeaving(now);
   poller_->Help(channel_->current());
   if (swap_at_ < absl::InfiniteFuture()) wakeup_->At(swap_at_);
   if (outcome.next < absl::InfiniteDuration()) wakeup_->At(now + outcome.next);
+}
+
+void KeptChannel::ReleaseLeaving(absl::Time now) {
+  const auto is_done = [now](const Leaving& leaving) {
+    const grpc_connectivity_state state = leaving.channel->GetState(/*try_to_connect=*/false);
+    return (state != GRPC_CHANNEL_CONNECTING && state != GRPC_CHANNEL_IDLE) || now >= leaving.until;
+  };
+  leaving_.erase(std::remove_if(leaving_.begin(), leaving_.end(), is_done), leaving_.end());
+  for (const Leaving& leaving : leaving_) poller_->Help(leaving.channel);
+  if (!leaving_.empty()) wakeup_->At(now + kLookAtLeaving);
 }
 
 void KeptChannel::Swap() {
@@ -136,6 +150,7 @@ void KeptChannel::Swap() {
   swap_at_ = fresh.ok() ? absl::InfiniteFuture() : absl::Now() + kTryAgain;
   if (!fresh.ok()) return;
   (*fresh)->GetState(/*try_to_connect=*/true);
+  leaving_.push_back({channel_->current(), absl::Now() + kConnecting});
   channel_->Swap(*fresh);
   opened_.erase(
       std::remove_if(opened_.begin(), opened_.end(), [](const Opened& opened) { return opened.channel.expired(); }),

@@ -48,6 +48,12 @@ class KeptChannel final : public Material::Follower {
     std::weak_ptr<grpc::Channel> channel;
   };
 
+  // A gRPC channel that was exchanged before it was connected.
+  struct Leaving {
+    std::shared_ptr<grpc::Channel> channel;
+    absl::Time until;
+  };
+
   KeptChannel(std::string target, const ChannelOptions& options, std::shared_ptr<Material> material,
               grpc::ChannelArguments arguments);
   // A fresh gRPC channel with the identity in force.
@@ -56,6 +62,8 @@ class KeptChannel final : public Material::Follower {
   // Takes in the connections that are new. Asks to be called again while one is expected.
   void FindConnections() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Swap() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Lets go of those that have left and need no more time.
+  void ReleaseLeaving(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string target_;
   const grpc::ChannelArguments arguments_;
@@ -69,6 +77,8 @@ class KeptChannel final : public Material::Follower {
 
   std::mutex mutex_;
   std::vector<Opened> opened_ ABSL_GUARDED_BY(mutex_);
+  // gRPC 1.51 keeps, for good, the connection of a channel that ends in the middle of connecting.
+  std::vector<Leaving> leaving_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<LiveConnections> connections_ ABSL_GUARDED_BY(mutex_);
   absl::Time swap_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   absl::BitGen random_ ABSL_GUARDED_BY(mutex_);

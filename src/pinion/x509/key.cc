@@ -32,6 +32,23 @@ std::string DerOfPublicKey(EVP_PKEY* key) {
   return bytes;
 }
 
+// Whether the key's public part verifies what its private part signs. Files hold both, and OpenSSL compares certificates
+// with the public part alone.
+bool VerifiesWhatItSigns(EVP_PKEY* key) {
+  constexpr unsigned char kMessage[] = "Pinion";
+  const Owned<EVP_MD_CTX> signing(EVP_MD_CTX_new());
+  const Owned<EVP_MD_CTX> verifying(EVP_MD_CTX_new());
+  size_t size = 0;
+  if (EVP_DigestSignInit(signing.get(), nullptr, nullptr, nullptr, key) != 1 ||
+      EVP_DigestSign(signing.get(), nullptr, &size, kMessage, sizeof(kMessage)) != 1) {
+    return false;
+  }
+  std::vector<unsigned char> signature(size);
+  return EVP_DigestSign(signing.get(), signature.data(), &size, kMessage, sizeof(kMessage)) == 1 &&
+         EVP_DigestVerifyInit(verifying.get(), nullptr, nullptr, nullptr, key) == 1 &&
+         EVP_DigestVerify(verifying.get(), signature.data(), size, kMessage, sizeof(kMessage)) == 1;
+}
+
 absl::Status CheckEcKey(EVP_PKEY* key) {
   char text[80] = {};
   EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, text, sizeof(text), nullptr);
@@ -62,7 +79,13 @@ absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
   if (second != nullptr) {
     return absl::InvalidArgumentError("there is more than one private key");
   }
+  // Keys of other kinds are refused with their certificates, by name.
+  const bool is_damaged = CheckKeyIsAllowed(key).ok() && !VerifiesWhatItSigns(key);
   ERR_clear_error();
+  if (is_damaged) {
+    return absl::InvalidArgumentError(
+        "the private key is damaged: what it signs, the public key that stands with it does not verify");
+  }
   return found;
 }
 

@@ -18,7 +18,8 @@ namespace pinion::x509 {
 // Immutable, cheap to copy, safe to use from any thread. Never printed: errors about a key name its fault alone.
 class PrivateKey {
  public:
-  // From PEM: exactly one unencrypted private key (PKCS #8, or the older EC and RSA forms).
+  // From PEM: exactly one unencrypted private key (PKCS #8, or the older EC and RSA forms), which fits the public key
+  // that stands with it in the file.
   static absl::StatusOr<PrivateKey> FromPem(absl::string_view pem);
 
   // Fresh keys. `curve` is OpenSSL's name: "P-256", "P-384". Internal when OpenSSL cannot.

@@ -1,0 +1,45 @@
+// Files that must not be adopted.
+#ifndef PINION_TESTS_SOAK_BAD_TEXTS_H_
+#define PINION_TESTS_SOAK_BAD_TEXTS_H_
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "pinion/testing/test_ca.h"
+#include "tests/soak/party_folder.h"
+
+namespace pinion::soak {
+
+// A file's name, what is wrong with it, and its text.
+struct BadText {
+  std::string name;
+  std::string fault;
+  std::string text;
+};
+
+// Makes one bad file after the other, of each kind in turn, from the good ones. For one thread.
+class BadTexts {
+ public:
+  // `own` is whose files these are; `pins` what they pin.
+  BadTexts(const PartyFolder& good, const testing::IssuedCertificate& own) : good_(good), own_(own) {}
+
+  BadText Next();
+
+ private:
+  // Each kind of fault, once.
+  std::vector<BadText> Make();
+  std::string Garbled(const std::string& text);
+  // One character of a PEM body becomes another one that PEM allows.
+  std::string Flipped(const std::string& pem);
+  std::string Truncated(const std::string& text);
+
+  const PartyFolder& good_;
+  const testing::IssuedCertificate own_;
+  std::minstd_rand random_;  // the same at each run, so that a failure can be repeated
+  std::vector<BadText> made_;
+};
+
+}  // namespace pinion::soak
+
+#endif  // PINION_TESTS_SOAK_BAD_TEXTS_H_

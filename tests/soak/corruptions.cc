@@ -1,0 +1,113 @@
+// Bad files arrive, of the server and of the clients in turns, and are mended, while calls go on.
+//
+// What counts, judged when all is over:
+//  - a failed call: a unary call or a short stream that does not succeed, or a long stream that ends at all
+//  - an adopted file: a generation that has grown
+//  - an event too many or too few: each reader of the file must have told once that it is bad, and once that it is
+//  mended
+#include "absl/strings/str_cat.h"
+#include "pinion/testing/wait_until.h"
+#include "tests/soak/bad_texts.h"
+#include "tests/soak/load.h"
+#include "tests/soak/parts.h"
+#include "tests/soak/site.h"
+
+namespace pinion::soak {
+namespace {
+
+using testing::WaitUntil;
+
+constexpr int kChannels = 8;
+// Of one reader, when it starts.
+constexpr size_t kFirstEvents = 2;
+
+// One party, whose files are corrupted.
+class Victim {
+ public:
+  Victim(Party* party, const testing::IssuedCertificate& own) : party_(party), bad_(party->folder, own) {}
+
+  void CorruptAndMend() {
+    BadText bad = bad_.Next();
+    const std::string good = party_->folder.Text(bad.name);
+    for (const bool mend : {false, true}) {
+      party_->folder.Change({{bad.name, mend ? good : bad.text}}, Manner::kRename);
+      ++changes_;
+      if (!AllTold()) late_.push_back(absl::StrCat(bad.name, ", ", bad.fault, mend ? ", mended" : "", ": not told"));
+    }
+    corrupted_.push_back(std::move(bad));
+  }
+  // Nothing has changed, so nothing more may be told.
+  void LookAgain() const {
+    for (const auto& control : party_->controls) control->ReloadNow();
+  }
+  // What was told wrongly, by each reader.
+  std::vector<std::string> Faults() const {
+    std::vector<std::string> faults = late_;
+    for (const auto& journal : party_->journals) AddFaultsOf(journal->reloads(), &faults);
+    return faults;
+  }
+  int64_t Adopted() const {
+    int64_t adopted = 0;
+    for (const auto& control : party_->controls) {
+      const MaterialStatus status = control->Status().value_or(MaterialStatus());
+      adopted += status.pin_set.generation - 1 + status.identity.generation - 1;
+    }
+    return adopted;
+  }
+
+ private:
+  bool AllTold() const {
+    for (const auto& journal : party_->journals) {
+      if (!WaitUntil([&] { return journal->reload_count() >= kFirstEvents + changes_; }, kPatience)) return false;
+    }
+    return true;
+  }
+  void AddFaultsOf(const std::vector<Entry<ReloadEvent>>& told, std::vector<std::string>* faults) const {
+    if (told.size() != kFirstEvents + changes_) {
+      faults->push_back(absl::StrCat(told.size(), " events instead of ", kFirstEvents + changes_));
+    }
+    for (size_t i = kFirstEvents; i < told.size() && i < kFirstEvents + changes_; ++i) {
+      const BadText& bad = corrupted_[(i - kFirstEvents) / 2];
+      const ReloadEvent& event = told[i].event;
+      const bool must_fail = (i - kFirstEvents) % 2 == 0;
+      const char* source = bad.name == kPins ? "pin_set" : "identity";
+      if (event.source == source && event.error.empty() != must_fail && event.generation == 1) continue;
+      faults->push_back(absl::StrCat(bad.name, ", ", bad.fault, must_fail ? "" : ", mended", ": told of ", event.source,
+                                     ", generation ", event.generation, ": ", event.error));
+    }
+  }
+
+  Party* const party_;
+  BadTexts bad_;
+  size_t changes_ = 0;
+  std::vector<BadText> corrupted_;
+  std::vector<std::string> late_;
+};
+
+}  // namespace
+
+void RunCorruptions(const std::filesystem::path& folder, const Extent& extent, Table* table) {
+  Site site(folder, kChannels);
+  Load load(site.channels());
+  Victim server(&site.server, site.first_server);
+  Victim client(&site.client, site.first_client);
+  for (int i = 0; i < extent.corruptions; ++i) (i % 2 == 0 ? server : client).CorruptAndMend();
+  load.Stop();
+  std::vector<std::string> failed;
+  for (const Ended& call : load.failed()) failed.push_back(ToString(call));
+  for (const Ended& stream : load.long_streams_ended()) failed.push_back(ToString(stream));
+  Table::Complain("failed call", failed);
+  std::vector<std::string> faults;
+  for (Victim* victim : {&server, &client}) {
+    victim->LookAgain();
+    for (const std::string& fault : victim->Faults()) faults.push_back(fault);
+  }
+  Table::Complain("wrong event", faults);
+  table->AtLeast("bad files, under calls on 8 channels", extent.corruptions, extent.corruptions);
+  table->Note("  unary calls", absl::StrCat(load.unary_calls()));
+  table->AtMost("  failed calls", static_cast<int64_t>(failed.size()), 0);
+  table->AtMost("  bad files adopted", server.Adopted() + client.Adopted(), 0);
+  table->AtMost("  events too many, too few or wrong", static_cast<int64_t>(faults.size()), 0);
+}
+
+}  // namespace pinion::soak

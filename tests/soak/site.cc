@@ -1,0 +1,109 @@
+#include "tests/soak/site.h"
+
+#include "pinion/credentials/create_channel.h"
+#include "pinion/testing/lab.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/testing/wait_until.h"
+
+namespace pinion::soak {
+namespace {
+
+using testing::Lab;
+using testing::OrDie;
+
+bool IsInForce(const Party& party, const ReloadControl& control) {
+  const std::optional<MaterialStatus> status = control.Status();
+  return status.has_value() && status->pin_set_version == party.version && status->pin_set.error.ok() &&
+         status->identity.generation == party.generation && status->identity.error.ok() &&
+         (party.policy == 0 || (status->policy->generation == party.policy && status->policy->error.ok()));
+}
+
+}  // namespace
+
+void Party::ChangePins(const Pins& server, const Pins& client, Manner manner) {
+  folder.Change({{kPins, PinFile(++version, server, client)}}, manner);
+}
+
+void Party::ChangeIdentity(const Texts& texts, Manner manner) {
+  ++generation;
+  folder.Change(texts, manner);
+}
+
+void Party::ChangePolicy(Manner manner) {
+  ++policy;
+  folder.Change({{kPolicy, PolicyFile(policy)}}, manner);
+}
+
+bool Party::AwaitInForce() const {
+  for (const std::shared_ptr<ReloadControl>& control : controls) {
+    if (!testing::WaitUntil([&] { return IsInForce(*this, *control); }, kPatience)) return false;
+  }
+  return true;
+}
+
+Site::Site(const std::filesystem::path& folder, int channels, bool with_journals)
+    : first_server(IssueServer(ca)),
+      first_client(IssueClient(ca)),
+      server{
+          PartyFolder(folder / "server", {}, /*serves=*/true), kFirstVersion, /*generation=*/1, /*policy=*/1, {}, {}},
+      client{
+          PartyFolder(folder / "client", {}, /*serves=*/false), kFirstVersion, /*generation=*/1, /*policy=*/0, {}, {}} {
+  const std::string pins = PinFile(server.version, {{first_server.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}},
+                                   {{first_client.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}});
+  for (const auto& [party, own] : {std::pair{&server, &first_server}, std::pair{&client, &first_client}}) {
+    Texts texts = IdentityTexts(*own);
+    texts[kRoots] = ca.RootPem();
+    texts[kPins] = pins;
+    if (party->policy > 0) texts[kPolicy] = PolicyFile(party->policy);
+    party->folder.Change(texts, Manner::kRename);
+  }
+  const auto join = [with_journals](auto* options, Party* party) {
+    options->events = party->journals.emplace_back(with_journals ? std::make_shared<Journal>() : nullptr);
+    party->controls.push_back(options->reload);
+  };
+  ServerOptions server_options = OrDie(ServerOptions::FromFile(server.folder.config()));
+  join(&server_options, &server);
+  echo_ = std::make_unique<testing::EchoServer>(server_options);
+  address_ = echo_->address();
+  for (int i = 0; i < channels; ++i) {
+    ChannelOptions options = OrDie(ChannelOptions::FromFile(client.folder.config()));
+    join(&options, &client);
+    channels_.push_back(OpenChannel(address_, options));
+  }
+}
+
+testing::IssuedCertificate IssueServer(const testing::TestCa& ca) {
+  return ca.Issue({Lab::kServerHost, Lab::kServerIdentity});
+}
+
+testing::IssuedCertificate IssueClient(const testing::TestCa& ca) { return ca.Issue({Lab::kClientIdentity}); }
+
+std::string SparePin() { return x509::ToPinText(OrDie(x509::PrivateKey::GenerateEc("P-256")).spki_digest()); }
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> TryToOpenChannel(const std::string& address,
+                                                                         const ChannelOptions& options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, Lab::kServerHost);
+  return CreateChannel(address, options, arguments);
+}
+
+std::shared_ptr<grpc::ChannelInterface> OpenChannel(const std::string& address, const ChannelOptions& options) {
+  return OrDie(TryToOpenChannel(address, options));
+}
+
+Probe ProbeAs(const std::string& address, const testing::IssuedCertificate& client, const std::string& roots,
+              const std::string& pin_file) {
+  ChannelOptions options;
+  options.identity = OrDie(Identity::FromPem({client.CertificatePem(), client.PrivateKeyPem(), roots}));
+  options.pin_set = OrDie(PinSet::FromJson(pin_file, "pins"));
+  const auto journal = std::make_shared<Journal>();
+  options.events = journal;
+  Probe probe;
+  probe.ok = testing::Echo(OpenChannel(address, options)).ok();
+  for (const Entry<HandshakeEvent>& entry : journal->handshakes()) {
+    if (entry.event.reason == v1::ACCEPTED) probe.presented_pin = entry.event.presented_pin;
+  }
+  return probe;
+}
+
+}  // namespace pinion::soak

@@ -1,0 +1,87 @@
+// A server by pinion::Listen and channels by pinion::CreateChannel, all from files.
+#ifndef PINION_TESTS_SOAK_SITE_H_
+#define PINION_TESTS_SOAK_SITE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pinion/credentials/options.h"
+#include "pinion/testing/test_ca.h"
+#include "pinion/testing/test_server.h"
+#include "tests/soak/journal.h"
+#include "tests/soak/party_folder.h"
+
+namespace pinion::soak {
+
+// How long anything may take before the soak gives up on it.
+inline constexpr absl::Duration kPatience = absl::Seconds(20);
+
+// Of the pin files; there is an older one.
+inline constexpr int64_t kFirstVersion = 2;
+
+// The server, or the clients: files, and everything in this process that reads them.
+struct Party {
+  PartyFolder folder;
+  int64_t version = kFirstVersion;  // of the pin file
+  int64_t generation = 1;           // of the identity
+  int64_t policy = 0;               // its number, and its generation; 0 for a client, which has none
+  // One for each reader; null where there are to be none.
+  std::vector<std::shared_ptr<ReloadControl>> controls;
+  std::vector<std::shared_ptr<Journal>> journals;
+
+  // `pins` have the next version.
+  void ChangePins(const Pins& server, const Pins& client, Manner manner);
+  // One change for the readers, in whatever manner: until all is there, they keep what they have.
+  void ChangeIdentity(const Texts& texts, Manner manner);
+  // The policy of the next number.
+  void ChangePolicy(Manner manner);
+  // Whether each reader comes to use what the last changes gave; false when its patience is over. What gRPC itself
+  // serves with follows within about a second.
+  bool AwaitInForce() const;
+};
+
+// For one thread; aborts when it cannot start.
+class Site {
+ public:
+  // Who counts memory goes without journals, which only grow.
+  Site(const std::filesystem::path& folder, int channels, bool with_journals = true);
+
+  const std::string& address() const { return address_; }
+  const std::vector<std::shared_ptr<grpc::ChannelInterface>>& channels() const { return channels_; }
+
+  // Who everybody is at the start.
+  const testing::TestCa ca{"Soak CA"};
+  const testing::IssuedCertificate first_server;
+  const testing::IssuedCertificate first_client;
+  Party server;
+  Party client;
+
+ private:
+  std::unique_ptr<testing::EchoServer> echo_;
+  std::string address_;
+  std::vector<std::shared_ptr<grpc::ChannelInterface>> channels_;
+};
+
+testing::IssuedCertificate IssueServer(const testing::TestCa& ca);
+testing::IssuedCertificate IssueClient(const testing::TestCa& ca);
+// The pin of a key that nobody has.
+std::string SparePin();
+
+// A channel that takes the address for the server's host.
+absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> TryToOpenChannel(const std::string& address,
+                                                                         const ChannelOptions& options);
+// The same, or the end of the soak.
+std::shared_ptr<grpc::ChannelInterface> OpenChannel(const std::string& address, const ChannelOptions& options);
+
+// What one fresh handshake of a client that reads no file came to.
+struct Probe {
+  bool ok = false;            // the whole call
+  std::string presented_pin;  // by the server, where the client accepted it
+};
+Probe ProbeAs(const std::string& address, const testing::IssuedCertificate& client, const std::string& roots,
+              const std::string& pin_file);
+
+}  // namespace pinion::soak
+
+#endif  // PINION_TESTS_SOAK_SITE_H_
