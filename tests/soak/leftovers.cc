@@ -48,8 +48,9 @@ int64_t Threads() {
                                               "grpcpp_sync_ser"};
   int64_t threads = 0;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream comm(task.path() / "comm");
     std::string name;
-    std::getline(std::ifstream(task.path() / "comm"), name);
+    comm >> name;
     threads += pools.count(name) == 0 ? 1 : 0;
   }
   return threads;

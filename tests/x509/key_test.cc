@@ -186,8 +186,8 @@ TEST(PrivateKeyTest, AnythingButOneUnencryptedKeyIsRefused) {
   }
 }
 
-// A bit rotted in the secret part of a key file, the public part beside it was whole, and the key passed for that of its
-// certificate; handshakes failed until it was mended.
+// A bit rotted in the secret part of a key file, the public part beside it was whole, and the key passed for that of
+// its certificate; handshakes failed until it was mended.
 TEST(PrivateKeyTest, ADamagedKeyIsRefusedThoughItsPublicPartIsWhole) {
   for (const char* curve : {"P-256", "P-384"}) {
     std::string pem = OrDie(PrivateKey::GenerateEc(curve)).ToPem();

@@ -32,8 +32,8 @@ std::string DerOfPublicKey(EVP_PKEY* key) {
   return bytes;
 }
 
-// Whether the key's public part verifies what its private part signs. Files hold both, and OpenSSL compares certificates
-// with the public part alone.
+// Whether the key's public part verifies what its private part signs. Files hold both, and OpenSSL compares
+// certificates with the public part alone.
 bool VerifiesWhatItSigns(EVP_PKEY* key) {
   constexpr unsigned char kMessage[] = "Pinion";
   const Owned<EVP_MD_CTX> signing(EVP_MD_CTX_new());
