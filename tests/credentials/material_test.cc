@@ -123,7 +123,8 @@ TEST_F(MaterialTest, AdoptsANewPolicyAndKeepsTheLastGood) {
   ASSERT_THAT(sink_->reloads, SizeIs(2));
   EXPECT_EQ(sink_->reloads[0].source, "authorization_policy");
   EXPECT_EQ(sink_->reloads[0].generation, 2);
-  EXPECT_EQ(sink_->reloads[1].error, "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided");
+  EXPECT_EQ(sink_->reloads[1].error,
+            "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided");
   // In the eyes of the policy the same: nothing to tell but that it is mended.
   policy_->contents = {{Policy("second") + "  // mended"}};
   material->Reload();
@@ -133,8 +134,10 @@ TEST_F(MaterialTest, AdoptsANewPolicyAndKeepsTheLastGood) {
 
 TEST_F(MaterialTest, DoesNotStartWithABadPolicy) {
   policy_->contents = {{"{}"}};
-  EXPECT_THAT(Create(), StatusIs(absl::StatusCode::kInvalidArgument,
-                                 "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided"));
+  EXPECT_THAT(
+      Create(),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided"));
 }
 
 TEST_F(MaterialTest, KeepsTheLastGoodPinSetAndTellsOfEachChangeOnce) {

@@ -178,9 +178,10 @@ TEST_F(OptionsTest, DrainWindowIsATime) {
 }
 
 TEST_F(OptionsTest, SayWhereTheFileItselfIsWrong) {
-  EXPECT_EQ(ClientError(With("pin_set_file", "pins_file")),
-            "config.json:8:3: pins_file: unknown field; known here: identity, pin_set_file, "
-            "authorization_policy_file, shadow_policy_file, authorization, client_pins, refresh_interval, drain_window");
+  EXPECT_EQ(
+      ClientError(With("pin_set_file", "pins_file")),
+      "config.json:8:3: pins_file: unknown field; known here: identity, pin_set_file, "
+      "authorization_policy_file, shadow_policy_file, authorization, client_pins, refresh_interval, drain_window");
   EXPECT_EQ(ClientError(With("\"key.pem\",", "\"key.pem\", \"private_key_file\": \"key.pem\",")),
             "config.json:5:36: identity.private_key_file: the key stands here twice");
   EXPECT_THAT(ClientError(With("\"leaf.pem\",", "\"leaf.pem\"")), StartsWith("config.json:5:5: not JSON: "));

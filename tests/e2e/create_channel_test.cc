@@ -142,8 +142,7 @@ TEST_F(CreateChannelTest, OurOwnNewCertificateIsUsedAtOnceAndNoCallFails) {
   EXPECT_EQ(server_options.reload->Status()->connections.size(), 2);
 }
 
-// gRPC kept the connections of channels that were exchanged while they connected: a descriptor and 100 kB each, for
-// good.
+// gRPC kept connections, and their descriptors, of channels that were exchanged while they connected.
 TEST_F(CreateChannelTest, ManyNewCertificatesInARowLeaveNoConnectionsBehind) {
   const EchoServer server(From<ServerOptions>("server"));
   const auto channel = Open(server.address(), absl::Hours(1));

@@ -42,7 +42,7 @@ void Poller::Help(const std::shared_ptr<grpc::Channel>& channel) {
     if (!helping_.insert(channel.get()).second) return;
   }
   auto helped = std::make_unique<Helped>(Helped{channel.get(), channel});
-  if (Watch(helped.get())) helped.release();  // the watch has it now
+  if (Watch(helped.get())) static_cast<void>(helped.release());  // the watch has it now
 }
 
 bool Poller::Watch(Helped* helped) {
@@ -68,7 +68,7 @@ void Poller::Run() {
     std::unique_ptr<Helped> helped(static_cast<Helped*>(tag));
     // After the watch was set, also in the eyes of those who cannot see gRPC hand the tag over.
     { const std::lock_guard<std::mutex> lock(mutex_); }
-    if (Watch(helped.get())) helped.release();
+    if (Watch(helped.get())) static_cast<void>(helped.release());
   }
 }
 

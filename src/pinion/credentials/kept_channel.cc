@@ -33,9 +33,9 @@ grpc::ChannelArguments WithDefaults(grpc::ChannelArguments arguments) {
 }  // namespace
 
 KeptChannel::KeptChannel(std::string target, const ChannelOptions& options, std::shared_ptr<Material> material,
-                         grpc::ChannelArguments arguments)
+                         const grpc::ChannelArguments& arguments)
     : target_(std::move(target)),
-      arguments_(WithDefaults(std::move(arguments))),
+      arguments_(WithDefaults(arguments)),
       drain_window_(options.drain_window),
       material_(std::move(material)) {}
 

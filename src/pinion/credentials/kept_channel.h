@@ -55,7 +55,7 @@ class KeptChannel final : public Material::Follower {
   };
 
   KeptChannel(std::string target, const ChannelOptions& options, std::shared_ptr<Material> material,
-              grpc::ChannelArguments arguments);
+              const grpc::ChannelArguments& arguments);
   // A fresh gRPC channel with the identity in force.
   absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenAnother() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Review() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -77,7 +77,7 @@ class KeptChannel final : public Material::Follower {
 
   std::mutex mutex_;
   std::vector<Opened> opened_ ABSL_GUARDED_BY(mutex_);
-  // gRPC 1.51 keeps, for good, the connection of a channel that ends in the middle of connecting.
+  // gRPC 1.51 may keep the connection of a channel that ends in the middle of connecting.
   std::vector<Leaving> leaving_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<LiveConnections> connections_ ABSL_GUARDED_BY(mutex_);
   absl::Time swap_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
