@@ -1,7 +1,10 @@
 // What gRPC tells of connections, and what is done with it.
 #include "pinion/connection/live_socket.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "pinion/connection/open_channel.h"
 #include "pinion/testing/lab.h"
@@ -68,6 +71,26 @@ TEST_F(LiveSocketTest, ShutDownEndsThatConnectionAlone) {
   EXPECT_TRUE(WaitUntil([&] { return !FindLiveSocket(to_end.id).has_value(); }));
   EXPECT_EQ(second.channel->GetState(false), GRPC_CHANNEL_READY);
   EXPECT_TRUE(FindLiveSocket(to_stay.id).has_value());
+}
+
+// Looking through the descriptors, it closed copies of them; and whoever closes a file gives up the process's locks on
+// it.
+TEST_F(LiveSocketTest, ShutDownLeavesFilesAndTheirLocksAlone) {
+  const std::string path = ::testing::TempDir() + "/locked";
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  ASSERT_EQ(fcntl(file, F_SETLK, &lock), 0);
+  const OpenedChannel opened = Connected();
+  EXPECT_EQ(ShutDown({OnlySocketOf(opened).endpoints}).size(), 1);
+  // Another process asks whether it could have it.
+  const pid_t other = fork();
+  if (other == 0) _exit(fcntl(file, F_SETLK, &lock) == 0 ? 1 : 0);
+  int status = 0;
+  waitpid(other, &status, 0);
+  EXPECT_EQ(status, 0);
+  close(file);
 }
 
 TEST_F(LiveSocketTest, WhatIsGoneIsNotFound) {

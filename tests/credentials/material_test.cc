@@ -110,36 +110,6 @@ TEST_F(MaterialTest, AdoptsANewPinSetAndTellsOnce) {
   EXPECT_EQ(sink_->reloads[0].error, "");
 }
 
-TEST_F(MaterialTest, AdoptsANewPolicyAndKeepsTheLastGood) {
-  const auto material = Started();
-  policy_->contents = {{Policy("second")}};
-  material->Reload();
-  EXPECT_EQ(material->policy()->name(), "second");
-  EXPECT_EQ(material->Status().policy->generation, 2);
-  policy_->contents = {{"{}"}};
-  material->Reload();
-  material->Reload();
-  EXPECT_EQ(material->policy()->name(), "second");
-  ASSERT_THAT(sink_->reloads, SizeIs(2));
-  EXPECT_EQ(sink_->reloads[0].source, "authorization_policy");
-  EXPECT_EQ(sink_->reloads[0].generation, 2);
-  EXPECT_EQ(sink_->reloads[1].error,
-            "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided");
-  // In the eyes of the policy the same: nothing to tell but that it is mended.
-  policy_->contents = {{Policy("second") + "  // mended"}};
-  material->Reload();
-  EXPECT_EQ(material->Status().policy->generation, 2);
-  EXPECT_TRUE(material->Status().policy->error.ok());
-}
-
-TEST_F(MaterialTest, DoesNotStartWithABadPolicy) {
-  policy_->contents = {{"{}"}};
-  EXPECT_THAT(
-      Create(),
-      StatusIs(absl::StatusCode::kInvalidArgument,
-               "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided"));
-}
-
 TEST_F(MaterialTest, KeepsTheLastGoodPinSetAndTellsOfEachChangeOnce) {
   const auto material = Started();
   const auto before = material->Verifier();

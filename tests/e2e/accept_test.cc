@@ -102,6 +102,21 @@ TEST(AcceptTest, ServesOnAfterDescriptorsHadRunOut) {
   EXPECT_THAT(Echo(lab.CreateChannelTo(server.address(), lab.OptionsForClient(lab.client()))), IsOk());
 }
 
+// A connection that was let in stayed watched under a descriptor's number that soon meant another one.
+TEST(AcceptTest, TheEndOfOneConnectionIsNotTakenForThatOfAnother) {
+  Lab lab;
+  ServerOptions options = lab.OptionsForServer(lab.server());
+  options.limits.handshake_timeout = absl::Milliseconds(200);
+  const EchoServer server(options);
+  for (int i = 0; i < 5; ++i) {
+    auto channel = lab.ChannelTo(server.address());
+    ASSERT_THAT(Echo(channel), IsOk());
+    const SilentConnection silent(server.port());  // takes the number
+    channel.reset();
+    EXPECT_TRUE(silent.IsEndedByTheServer());
+  }
+}
+
 TEST(AcceptTest, ListensOnEveryAddressOfTheHost) {
   Lab lab;
   EchoService echo;

@@ -85,6 +85,23 @@ TEST_F(ListenTest, AReplacedCertificateReachesLiveClientsWithinTheWindowAndNoCal
   }));
 }
 
+TEST_F(ListenTest, LiveConnectionsAreHeldToWhatIsInForceAfterStop) {
+  const ServerOptions options = Options(absl::Hours(1));
+  EchoService echo;
+  grpc::ServerBuilder builder;
+  const auto listener = OrDie(Listen(builder, "127.0.0.1:0", options));
+  builder.RegisterService(&echo);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  const auto channel = Dial(absl::StrCat("127.0.0.1:", listener->port()));
+  Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
+  listener->Stop();
+  EXPECT_TRUE(conversation.Exchange());
+  WritePins("server", 2, "ACTIVE", "BACKUP", "REVOKED");
+  EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  server->Shutdown(std::chrono::system_clock::now());
+}
+
 TEST_F(ListenTest, StatusTellsOfEachConnection) {
   const ServerOptions options = Options(absl::Hours(1));
   const EchoServer server(options);

@@ -17,8 +17,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
 #include "pinion/connection/socket_address.h"
+#include "pinion/connection/steady_time.h"
 #include "pinion/connection/thread_without_signals.h"
 
 namespace pinion {
@@ -118,16 +118,20 @@ absl::Status AcceptLoop::ListenOn(const addrinfo& where) {
 }
 
 AcceptLoop::~AcceptLoop() {
-  Stop();
+  End();
+  // Whoever is in the middle of a handshake is gRPC's from here on.
+  while (!handshakes_.empty()) Forget(Endpoints(handshakes_.begin()->first));
   if (epoll_ >= 0) close(epoll_);
   if (wake_ >= 0) close(wake_);
 }
 
 void AcceptLoop::Start(HandOver hand_over, Look look) {
-  if (stopped_) return;
   hand_over_ = std::move(hand_over);
   look_ = std::move(look);
-  for (const int listener : listeners_) Watch(epoll_, EPOLL_CTL_ADD, listener, EPOLLIN);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const int listener : listeners_) Watch(epoll_, EPOLL_CTL_ADD, listener, EPOLLIN);
+  }
   thread_ = StartThreadWithoutSignals([this] { Run(); });
 }
 
@@ -137,21 +141,28 @@ void AcceptLoop::Wake() {
 }
 
 void AcceptLoop::Stop() {
-  stopped_ = true;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const int listener : listeners_) {
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, listener, nullptr);
+    close(listener);
+  }
+  listeners_.clear();
+}
+
+void AcceptLoop::End() {
+  Stop();
+  ended_ = true;
   Wake();
   if (thread_.joinable()) thread_.join();
-  for (const int listener : listeners_) close(listener);
-  listeners_.clear();
-  // Whoever is in the middle of a handshake is gRPC's from here on.
-  while (!handshakes_.empty()) Forget(std::string(handshakes_.begin()->first));
 }
 
 void AcceptLoop::Run() {
   absl::Time look_at = absl::InfinitePast();
-  while (!stopped_) {
-    const absl::Time now = absl::Now();
+  while (!ended_) {
+    // Look first: a handshake that is over must not be cut off for being late.
+    if (woken_.exchange(false) || !handshakes_.empty() || SteadyNow() >= look_at) look_at = SteadyNow() + look_();
+    const absl::Time now = SteadyNow();
     CutOffLate(now);
-    if (woken_.exchange(false) || !handshakes_.empty() || now >= look_at) look_at = absl::Now() + look_();
     SetAccepting(static_cast<int>(handshakes_.size()) < settings_.max_handshakes && now >= pause_until_);
     absl::Duration at_most = look_at - now;
     if (!handshakes_.empty()) at_most = std::min(at_most, kHandshakeTick);
@@ -164,20 +175,22 @@ void AcceptLoop::Wait(absl::Duration at_most) {
   std::array<epoll_event, 64> events = {};
   const auto milliseconds = std::clamp<int64_t>(absl::ToInt64Milliseconds(at_most), 0, 60'000);
   const int count = epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(milliseconds));
-  for (int i = 0; i < count && !stopped_; ++i) {
+  for (int i = 0; i < count && !ended_; ++i) {
     const int descriptor = events[i].data.fd;
     if (descriptor == wake_) {
       eventfd_t ignored = 0;
       eventfd_read(wake_, &ignored);
-    } else if (const auto found = remotes_.find(descriptor); found != remotes_.end()) {
-      Forget(std::string(found->second));  // gRPC or the peer gave up
+    } else if (const auto found = connections_.find(descriptor); found != connections_.end()) {
+      Forget(Endpoints(found->second));  // gRPC or the peer gave up
     } else if (!AcceptFrom(descriptor)) {
-      pause_until_ = absl::Now() + kBreather;
+      pause_until_ = SteadyNow() + kBreather;
     }
   }
 }
 
 bool AcceptLoop::AcceptFrom(int listener) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (std::find(listeners_.begin(), listeners_.end(), listener) == listeners_.end()) return true;
   while (static_cast<int>(handshakes_.size()) < settings_.max_handshakes) {
     const int connection = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (connection < 0) {
@@ -190,16 +203,19 @@ bool AcceptLoop::AcceptFrom(int listener) {
 }
 
 bool AcceptLoop::Adopt(int listener, int connection) {
+  const std::optional<std::string> local = LocalAddress(connection);
   const std::optional<std::string> remote = RemoteAddress(connection);
-  const int ours = remote.has_value() ? fcntl(connection, F_DUPFD_CLOEXEC, 0) : -1;
+  const bool is_there = local.has_value() && remote.has_value();
+  const int ours = is_there ? fcntl(connection, F_DUPFD_CLOEXEC, 0) : -1;
   if (ours < 0) {  // already gone, or no descriptor left
     close(connection);
-    return !remote.has_value();
+    return !is_there;
   }
   SetOption(connection, IPPROTO_TCP, TCP_NODELAY, 1);
-  Forget(*remote);  // an earlier one from the same port must be over
-  handshakes_[*remote] = {ours, absl::Now() + settings_.handshake_timeout};
-  remotes_[ours] = *remote;
+  const Endpoints endpoints(*local, *remote);
+  Forget(endpoints);  // an earlier one between the same two must be over
+  handshakes_[endpoints] = {ours, SteadyNow() + settings_.handshake_timeout};
+  connections_[ours] = endpoints;
   Watch(epoll_, EPOLL_CTL_ADD, ours, /*events=*/0);  // its end is always told
   hand_over_(listener, connection);
   return true;
@@ -208,27 +224,32 @@ bool AcceptLoop::Adopt(int listener, int connection) {
 void AcceptLoop::SetAccepting(bool accepting) {
   if (accepting == accepting_) return;
   accepting_ = accepting;
+  const std::lock_guard<std::mutex> lock(mutex_);
   for (const int listener : listeners_) Watch(epoll_, EPOLL_CTL_MOD, listener, accepting ? uint32_t{EPOLLIN} : 0);
 }
 
 void AcceptLoop::CutOffLate(absl::Time now) {
-  std::vector<std::string> late;
-  for (const auto& [remote, handshake] : handshakes_) {
-    if (now >= handshake.deadline) late.push_back(remote);
+  std::vector<Endpoints> late;
+  for (const auto& [endpoints, handshake] : handshakes_) {
+    if (now >= handshake.deadline) late.push_back(endpoints);
   }
-  for (const std::string& remote : late) {
-    shutdown(handshakes_[remote].descriptor, SHUT_RDWR);
-    Forget(remote);
+  for (const Endpoints& endpoints : late) {
+    shutdown(handshakes_[endpoints].descriptor, SHUT_RDWR);
+    Forget(endpoints);
   }
 }
 
-void AcceptLoop::HandshakeIsOver(const std::string& remote) { Forget(remote); }
+void AcceptLoop::HandshakeIsOver(const Endpoints& endpoints) { Forget(endpoints); }
 
-void AcceptLoop::Forget(const std::string& remote) {
-  const auto found = handshakes_.find(remote);
+void AcceptLoop::Forget(const Endpoints& endpoints) {
+  const auto found = handshakes_.find(endpoints);
   if (found == handshakes_.end()) return;
-  remotes_.erase(found->second.descriptor);
-  close(found->second.descriptor);
+  const int ours = found->second.descriptor;
+  // Closing it alone would leave the connection, which gRPC has open too, among the watched, under a number that soon
+  // means something else.
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, ours, nullptr);
+  connections_.erase(ours);
+  close(ours);
   handshakes_.erase(found);
 }
 

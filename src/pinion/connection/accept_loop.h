@@ -9,17 +9,20 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "pinion/connection/live_socket.h"
 
 namespace pinion {
 
-// One thread, from Start to Stop.
+// One thread, from Start to the end.
 class AcceptLoop {
  public:
   struct Settings {
@@ -38,7 +41,7 @@ class AcceptLoop {
 
   // Binds and listens; connections wait until Start. InvalidArgument or Unavailable with the address and the cause.
   static absl::StatusOr<std::unique_ptr<AcceptLoop>> Open(Settings settings);
-  // As Stop.
+  // As End.
   ~AcceptLoop();
   AcceptLoop(const AcceptLoop&) = delete;
   AcceptLoop& operator=(const AcceptLoop&) = delete;
@@ -47,14 +50,16 @@ class AcceptLoop {
   void Start(HandOver hand_over, Look look);
   // From any thread.
   void Wake();
-  // Accepts no more, and closes the listening sockets. May be called again.
+  // Accepts no more, and closes the listening sockets; goes on looking. From any thread, and again.
   void Stop();
+  // Neither looks any more. From any thread but the loop's, and again.
+  void End();
 
   // The one that is listened on.
   int port() const { return port_; }
 
-  // Within Look: the connection from this address ("127.0.0.1:4711") is established.
-  void HandshakeIsOver(const std::string& remote);
+  // Within Look: this connection is established.
+  void HandshakeIsOver(const Endpoints& endpoints);
 
  private:
   struct Handshake {
@@ -74,22 +79,23 @@ class AcceptLoop {
   bool Adopt(int listener, int connection);
   void SetAccepting(bool accepting);
   void CutOffLate(absl::Time now);
-  void Forget(const std::string& remote);
+  void Forget(const Endpoints& endpoints);
 
   const Settings settings_;
   HandOver hand_over_;
   Look look_;
   int port_ = 0;
   int epoll_ = -1;
-  int wake_ = -1;  // an eventfd
-  std::vector<int> listeners_;
-  std::atomic<bool> stopped_{false};
-  // The rest is the loop's thread's.
+  int wake_ = -1;     // an eventfd
+  std::mutex mutex_;  // held while accepting
+  std::vector<int> listeners_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<bool> ended_{false};
   std::atomic<bool> woken_{false};
+  // The rest is the loop's thread's.
   bool accepting_ = true;
   absl::Time pause_until_ = absl::InfinitePast();
-  absl::flat_hash_map<std::string, Handshake> handshakes_;  // by remote address
-  absl::flat_hash_map<int, std::string> remotes_;           // by descriptor
+  absl::flat_hash_map<Endpoints, Handshake> handshakes_;
+  absl::flat_hash_map<int, Endpoints> connections_;  // by descriptor
   std::thread thread_;
 };
 

@@ -54,11 +54,13 @@ std::vector<int64_t> Servers() {
   }
 }
 
-bool IsOneOf(int descriptor, const absl::flat_hash_set<Endpoints>& connections) {
+// Where the descriptor is a connected TCP socket.
+std::optional<Endpoints> EndpointsOf(int descriptor) {
   const std::optional<std::string> local = LocalAddress(descriptor);
-  if (!local.has_value()) return false;
+  if (!local.has_value()) return std::nullopt;
   const std::optional<std::string> remote = RemoteAddress(descriptor);
-  return remote.has_value() && connections.contains(Endpoints(*local, *remote));
+  if (!remote.has_value()) return std::nullopt;
+  return Endpoints(*local, *remote);
 }
 
 }  // namespace
@@ -104,19 +106,25 @@ std::vector<int64_t> ChannelSockets(int64_t channel_id) {
   return all;
 }
 
-void ShutDown(const absl::flat_hash_set<Endpoints>& connections) {
-  if (connections.empty()) return;
+absl::flat_hash_set<Endpoints> ShutDown(const absl::flat_hash_set<Endpoints>& connections) {
+  absl::flat_hash_set<Endpoints> ended;
+  if (connections.empty()) return ended;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end;
+       entry.increment(error)) {
     int number = -1;
-    if (!absl::SimpleAtoi(entry.path().filename().native(), &number)) continue;
+    if (!absl::SimpleAtoi(entry->path().filename().native(), &number)) continue;
+    // No other descriptor is touched: closing as much as a copy of a file's would give up the process's locks on it.
+    const std::optional<Endpoints> seen = EndpointsOf(number);
+    if (!seen.has_value() || !connections.contains(*seen)) continue;
     // The number may be closed and mean something else at any moment. A copy stays what it is, so the connection that
     // is looked at is the one that is ended.
     const int copy = fcntl(number, F_DUPFD_CLOEXEC, 0);
     if (copy < 0) continue;
-    if (IsOneOf(copy, connections)) shutdown(copy, SHUT_RDWR);
+    if (EndpointsOf(copy) == seen && shutdown(copy, SHUT_RDWR) == 0) ended.insert(*seen);
     close(copy);
   }
+  return ended;
 }
 
 }  // namespace pinion

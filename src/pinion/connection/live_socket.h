@@ -35,8 +35,9 @@ std::vector<int64_t> ServerSocketsAfter(int64_t after);
 // The connections that a channel (see OpenChannel) would send new calls over; empty when the channel is gone.
 std::vector<int64_t> ChannelSockets(int64_t channel_id);
 
-// Ends these connections of this process at once, both ways, whoever owns their descriptors.
-void ShutDown(const absl::flat_hash_set<Endpoints>& connections);
+// Ends these connections of this process at once, both ways, whoever owns their descriptors. Those that it ended; where
+// descriptors have run out, it may be none.
+absl::flat_hash_set<Endpoints> ShutDown(const absl::flat_hash_set<Endpoints>& connections);
 
 }  // namespace pinion
 

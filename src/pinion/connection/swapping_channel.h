@@ -14,7 +14,7 @@
 namespace pinion {
 
 // Hands each call to the channel that is in it at that moment, where the call then stays; gRPC keeps that channel alive
-// as long as the call's ClientContext. Costs a call two atomic operations. Safe to use from any thread.
+// as long as the call's ClientContext. Costs a call a short lock. Safe to use from any thread.
 class SwappingChannel final : public grpc::ChannelInterface {
  public:
   explicit SwappingChannel(std::shared_ptr<grpc::Channel> channel) : channel_(std::move(channel)) {}

@@ -38,6 +38,9 @@ bool CallGuard::Allow(CallToAuthorize& call) {
   return allowed;
 }
 
-void CallGuard::TakePolicies() { authorizer_.Use(material_->policy(), material_->shadow_policy()); }
+void CallGuard::TakePolicies() {
+  const std::lock_guard<std::mutex> lock(taking_);
+  authorizer_.Use(material_->policy(), material_->shadow_policy());
+}
 
 }  // namespace pinion

@@ -3,6 +3,7 @@
 #define PINION_CREDENTIALS_CALL_GUARD_H_
 
 #include <memory>
+#include <mutex>
 
 #include "pinion/authorization/authorizer.h"
 #include "pinion/authorization/call.h"
@@ -23,6 +24,7 @@ class CallGuard {
 
  private:
   const std::shared_ptr<Material> material_;
+  std::mutex taking_;  // so that the later ones stay
   Authorizer authorizer_;
 };
 

@@ -65,6 +65,7 @@ absl::StatusOr<std::shared_ptr<KeptChannel>> KeptChannel::Open(const std::string
     kept->channel_ = std::make_unique<SwappingChannel>(*std::move(channel));
   }
   kept->material_->Follow(kept.get());
+  kept->OnChange({});  // what has changed since it was opened
   return kept;
 }
 
@@ -75,19 +76,21 @@ KeptChannel::~KeptChannel() {
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> KeptChannel::OpenAnother() {
   grpc::experimental::TlsChannelCredentialsOptions tls;
-  tls.set_certificate_provider(MakeGrpcProvider(*material_->identity()));
+  const std::shared_ptr<const Identity> identity = material_->identity();
+  tls.set_certificate_provider(MakeGrpcProvider(*identity));
   tls.watch_root_certs();
   tls.watch_identity_key_cert_pairs();
   tls.set_certificate_verifier(MakeHandshakeVerifier(gate_));
   absl::StatusOr<OpenedChannel> opened = OpenChannel(target_, grpc::experimental::TlsCredentials(tls), arguments_);
   if (!opened.ok()) return opened.status();
+  opened_with_ = identity;
   opened_.push_back({opened->id, opened->channel});
   return std::move(opened->channel);
 }
 
-void KeptChannel::OnChange(const Material::Change& change) {
+void KeptChannel::OnChange(const Material::Change& /*change*/) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (change.identity) swap_at_ = absl::InfinitePast();
+  if (material_->identity() != opened_with_) swap_at_ = absl::InfinitePast();
   Review();
   for (const Opened& opened : opened_) {
     if (const auto channel = opened.channel.lock(); channel != nullptr) {

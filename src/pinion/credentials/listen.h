@@ -30,8 +30,8 @@ class Listener {
 
   // The one that was asked for, or the free one that was taken.
   int port() const;
-  // Accepts no more connections; those that are there go on. Before grpc::Server::Shutdown, so that nobody connects to
-  // a server that is going.
+  // Accepts no more connections; those that are there go on, and are held to what is in force. Before
+  // grpc::Server::Shutdown, so that nobody connects to a server that is going.
   void Stop();
 
  private:

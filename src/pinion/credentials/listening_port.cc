@@ -6,7 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "pinion/connection/steady_time.h"
 
 namespace pinion {
 
@@ -18,11 +18,12 @@ ListeningPort::ListeningPort(std::unique_ptr<AcceptLoop> loop, Acceptor acceptor
       guard_(std::move(guard)),
       connections_(std::move(settings)) {
   material_->Follow(this);
+  guard_->TakePolicies();  // they may have changed since the guard was made
 }
 
 ListeningPort::~ListeningPort() {
   material_->Unfollow(this);
-  loop_->Stop();
+  loop_->End();  // its thread uses the rest
 }
 
 void ListeningPort::Start() {
@@ -49,7 +50,7 @@ void ListeningPort::OnChange(const Material::Change& change) {
 }
 
 absl::Duration ListeningPort::Look() {
-  std::vector<std::string> established;
+  std::vector<Endpoints> established;
   LiveConnections::Outcome outcome;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -57,7 +58,7 @@ absl::Duration ListeningPort::Look() {
     established.swap(established_);
     outcome = connections_.Judge();
   }
-  for (const std::string& address : established) loop_->HandshakeIsOver(address);
+  for (const Endpoints& endpoints : established) loop_->HandshakeIsOver(endpoints);
   return outcome.next;
 }
 
@@ -76,13 +77,13 @@ void ListeningPort::FindConnections(int64_t after) {
     std::optional<LiveSocket> socket = FindLiveSocket(id);
     // Another server of this process may have a port of its own.
     if (!socket.has_value() || !absl::EndsWith(socket->endpoints.first, our_end)) continue;
-    established_.push_back(socket->endpoints.second);
+    established_.push_back(socket->endpoints);
     connections_.Add(*std::move(socket), /*host=*/"");
   }
   if (after == 0) connections_.Forget(ids);
   if (!ids.empty()) newest_ = std::max(newest_, ids.back());
-  if (const absl::Time now = absl::Now(); now >= settle_at_) {
-    settled_ = newest_;
+  if (const absl::Time now = SteadyNow(); now >= settle_at_) {
+    settled_ = std::exchange(settling_, newest_);
     settle_at_ = now + absl::Seconds(1);
   }
 }

@@ -53,10 +53,11 @@ class ListeningPort final : public Material::Follower {
   std::atomic<bool> started_{false};
   std::mutex mutex_;
   LiveConnections connections_ ABSL_GUARDED_BY(mutex_);
-  // Addresses of the new ones that the loop has not been told of.
-  std::vector<std::string> established_ ABSL_GUARDED_BY(mutex_);
+  // The new ones that the loop has not been told of.
+  std::vector<Endpoints> established_ ABSL_GUARDED_BY(mutex_);
   // gRPC lists connections nearly in the order of their ids: those up to `settled_` were there a second ago.
   int64_t settled_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t settling_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t newest_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Time settle_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };

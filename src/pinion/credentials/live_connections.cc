@@ -5,13 +5,16 @@
 #include <optional>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "pinion/connection/steady_time.h"
 
 namespace pinion {
 namespace {
 
 // Clocks are set now and then; what ends at a time of day is looked at again so often.
 constexpr absl::Duration kTrustInClocks = absl::Minutes(1);
+
+// After a connection could not be cut.
+constexpr absl::Duration kTryAgain = absl::Milliseconds(100);
 
 }  // namespace
 
@@ -33,13 +36,20 @@ void LiveConnections::Forget(const std::vector<int64_t>& current) {
 }
 
 LiveConnections::Outcome LiveConnections::Judge() {
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   Outcome outcome;
   absl::flat_hash_set<Endpoints> to_cut;
   for (auto& [id, connection] : connections_) {
-    if (!JudgeOne(now, &connection, &outcome)) to_cut.insert(connection.socket.endpoints);
+    if (!connection.cut && !JudgeOne(now, &connection, &outcome)) to_cut.insert(connection.socket.endpoints);
   }
-  ShutDown(to_cut);
+  const absl::flat_hash_set<Endpoints> ended = ShutDown(to_cut);
+  for (auto& [id, connection] : connections_) {
+    if (ended.contains(connection.socket.endpoints)) connection.cut = true;
+  }
+  if (ended.size() < to_cut.size()) {
+    outcome.next = std::min(outcome.next, kTryAgain);
+    Forget({});  // those that ended by themselves
+  }
   return outcome;
 }
 

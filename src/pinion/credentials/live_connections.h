@@ -53,8 +53,9 @@ class LiveConnections {
     v1::Reason reason = v1::ACCEPTED;
     std::string peer;
     std::string pin;
-    // By the system's clock; InfiniteFuture while it is accepted.
+    // By the steady clock; InfiniteFuture while it is accepted.
     absl::Time end = absl::InfiniteFuture();
+    bool cut = false;  // gRPC will soon have noticed
   };
 
   // False when it is to be cut off now.

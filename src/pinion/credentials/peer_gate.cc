@@ -9,8 +9,8 @@
 namespace pinion {
 namespace {
 
-// Far above what a process meets; when full, starting over costs a verification each, not a wrong answer.
-constexpr size_t kMaxStandings = 1024;
+// When full, starting over costs a verification each, not a wrong answer.
+constexpr size_t kMaxStandings = 8192;
 
 Verdict Malformed(absl::string_view what, const absl::Status& status) {
   Verdict verdict;

@@ -7,7 +7,9 @@ namespace pinion {
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const ServerOptions& options) {
   const bool allows_all =
       options.policy == nullptr || options.policy->SaysTheSameAs(*AuthorizationPolicy::AllowEveryAuthenticatedPeer());
-  if (!allows_all || options.shadow_policy != nullptr) {
+  const bool from_file = options.reload_from.has_value() && (!options.reload_from->authorization_policy_file.empty() ||
+                                                             !options.reload_from->shadow_policy_file.empty());
+  if (!allows_all || options.shadow_policy != nullptr || from_file) {
     return absl::FailedPreconditionError(
         "ServerOptions: credentials alone enforce no policy; use Listen, or AllowEveryAuthenticatedPeer()");
   }
