@@ -37,7 +37,8 @@ int64_t ResidentKb() {
   std::ifstream file("/proc/self/status");
   int64_t kb = 0;
   for (std::string line; std::getline(file, line);) {
-    if (absl::StartsWith(line, "VmRSS:")) absl::SimpleAtoi(line.substr(6, line.find(" kB") - 6), &kb);
+    const bool is_it = absl::StartsWith(line, "VmRSS:");
+    if (is_it && !absl::SimpleAtoi(line.substr(6, line.find(" kB") - 6), &kb)) std::abort();
   }
   return kb;
 }

@@ -89,10 +89,10 @@ void Newcomers::CallImpostor() {
   if (testing::Echo(channel).ok()) Note("an impostor was called", &fooled_);
 }
 
-void Newcomers::Note(std::string wrong, std::vector<std::string>* wrongs) {
+void Newcomers::Note(const std::string& wrong, std::vector<std::string>* wrongs) {
   const absl::Time now = absl::Now();
   const std::lock_guard<std::mutex> lock(mutex_);
-  wrongs->push_back(absl::StrCat(absl::FormatTime("%H:%M:%E3S ", now, absl::UTCTimeZone()), std::move(wrong)));
+  wrongs->push_back(absl::StrCat(absl::FormatTime("%H:%M:%E3S ", now, absl::UTCTimeZone()), wrong));
 }
 
 std::vector<std::string> Newcomers::failed() const {

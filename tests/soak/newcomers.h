@@ -47,7 +47,7 @@ class Newcomers {
   // A channel of a process that starts now. A start may meet files of which some are replaced and some not yet, as its
   // error says; then it is tried again.
   std::shared_ptr<grpc::ChannelInterface> Start(const std::string& address);
-  void Note(std::string wrong, std::vector<std::string>* wrongs);
+  void Note(const std::string& wrong, std::vector<std::string>* wrongs);
 
   const std::string config_;
   const std::string address_;
