@@ -3,6 +3,7 @@
 // its connections.
 #include <malloc.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <set>
 
