@@ -18,9 +18,6 @@ namespace {
 using testing::WaitUntil;
 
 constexpr int kChannels = 8;
-// Of one reader, when it starts.
-constexpr size_t kFirstEvents = 2;
-
 // One party, whose files are corrupted.
 class Victim {
  public:
@@ -58,18 +55,18 @@ class Victim {
  private:
   bool AllTold() const {
     for (const auto& journal : party_->journals) {
-      if (!WaitUntil([&] { return journal->reload_count() >= kFirstEvents + changes_; }, kPatience)) return false;
+      if (!WaitUntil([&] { return journal->reload_count() >= first_events_ + changes_; }, kPatience)) return false;
     }
     return true;
   }
   void AddFaultsOf(const std::vector<Entry<ReloadEvent>>& told, std::vector<std::string>* faults) const {
-    if (told.size() != kFirstEvents + changes_) {
-      faults->push_back(absl::StrCat(told.size(), " events instead of ", kFirstEvents + changes_));
+    if (told.size() != first_events_ + changes_) {
+      faults->push_back(absl::StrCat(told.size(), " events instead of ", first_events_ + changes_));
     }
-    for (size_t i = kFirstEvents; i < told.size() && i < kFirstEvents + changes_; ++i) {
-      const BadText& bad = corrupted_[(i - kFirstEvents) / 2];
+    for (size_t i = first_events_; i < told.size() && i < first_events_ + changes_; ++i) {
+      const BadText& bad = corrupted_[(i - first_events_) / 2];
       const ReloadEvent& event = told[i].event;
-      const bool must_fail = (i - kFirstEvents) % 2 == 0;
+      const bool must_fail = (i - first_events_) % 2 == 0;
       const char* source = bad.name == kPins ? "pin_set" : "identity";
       if (event.source == source && event.error.empty() != must_fail && event.generation == 1) continue;
       faults->push_back(absl::StrCat(bad.name, ", ", bad.fault, must_fail ? "" : ", mended", ": told of ", event.source,
@@ -79,6 +76,8 @@ class Victim {
 
   Party* const party_;
   BadTexts bad_;
+  // Of one reader, when it starts: pin set and identity, and a server's policy.
+  const size_t first_events_ = party_->policy > 0 ? 3 : 2;
   size_t changes_ = 0;
   std::vector<BadText> corrupted_;
   std::vector<std::string> late_;
