@@ -72,15 +72,13 @@ TEST_F(ListenTest, AClientWhosePinWasRemovedIsDrainedAndCutWhenTheWindowIsOver) 
 TEST_F(ListenTest, AReplacedCertificateReachesLiveClientsWithinTheWindowAndNoCallFails) {
   const ServerOptions options = Options(absl::Seconds(1));
   const EchoServer server(options);
-  ChannelOptions client = lab_.OptionsForClient(lab_.client());
-  client.events = events_;
-  const auto channel = lab_.ChannelTo(server.address(), client);
+  const auto channel = lab_.ChannelTo(server.address());
   ASSERT_THAT(Echo(channel), IsOk());
   WriteParty("server", lab_.server_backup());
   EXPECT_TRUE(WaitUntil([&] {
     const grpc::Status status = Echo(channel);
     EXPECT_THAT(status, IsOk());
-    const HandshakeEvent last = events_->handshakes().back();
+    const HandshakeEvent last = lab_.client_events().handshakes().back();
     return !status.ok() || last.presented_pin == lab_.server_backup().SpkiPin();
   }));
 }
