@@ -184,10 +184,11 @@ TEST_F(CreateChannelTest, AChannelCanBeWaitedForAcrossASwap) {
   EXPECT_EQ(channel->GetState(false), GRPC_CHANNEL_IDLE);
   WriteParty("client", lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key));
   options_.reload->ReloadNow();
-  EXPECT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10)));
+  const auto deadline = std::chrono::system_clock::now() + std::chrono::seconds(10);
+  EXPECT_TRUE(channel->WaitForConnected(deadline));
   grpc::CompletionQueue queue;
   int tag = 0;
-  channel->NotifyOnStateChange(GRPC_CHANNEL_IDLE, std::chrono::system_clock::now(), &queue, &tag);
+  channel->NotifyOnStateChange(GRPC_CHANNEL_IDLE, deadline, &queue, &tag);
   void* seen = nullptr;
   bool ok = false;
   EXPECT_TRUE(queue.Next(&seen, &ok));

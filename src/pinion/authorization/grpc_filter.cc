@@ -87,7 +87,7 @@ std::optional<std::string> HeaderOf(const grpc_core::EvaluateArgs& args, absl::s
 // never counts down to zero and never destroys it.
 class Engine {
  public:
-  explicit Engine(DecideCall decide) : decide_(std::move(decide)) {}
+  explicit Engine(DecideCall decide) : decide_(std::move(decide)) { Release(&decide_); }
   virtual ~Engine() { Acquire(&decide_); }
   virtual Decision Evaluate(const grpc_core::EvaluateArgs& args) const {
     CallToAuthorize call;
