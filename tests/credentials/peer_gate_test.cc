@@ -31,10 +31,14 @@ std::string LeafPem(const IssuedCertificate& certificate) { return x509::EncodeP
 
 class PeerGateTest : public ::testing::Test {
  protected:
-  // A gate for peers of this role, on the lab's roots and pins.
+  // On the lab's roots and pins.
+  std::shared_ptr<const PeerVerifier> MakeVerifier() {
+    return std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())),
+                                                OrDie(PinSet::FromProto(lab_.pin_set())), v1::IF_LISTED);
+  }
+  // A gate for peers of this role.
   std::unique_ptr<PeerGate> MakeGate(PeerRole role) {
-    const auto verifier = std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())),
-                                                               OrDie(PinSet::FromProto(lab_.pin_set())), v1::IF_LISTED);
+    const std::shared_ptr<const PeerVerifier> verifier = MakeVerifier();
     return std::make_unique<PeerGate>(
         [verifier] { return verifier; },
         PeerGate::Settings{role, events_, last_refusals_, [this] { return now_.load(); }});
@@ -89,6 +93,44 @@ TEST_F(PeerGateTest, ResumesClientsAfterManyIntermediatesHaveComeAndGone) {
     ASSERT_THAT(gate->JudgeHandshake(LeafPem(client), "", ""), IsAccepted()) << i;
   }
   EXPECT_THAT(gate->JudgeHandshake(LeafPem(lab_.client()), "", ""), IsAccepted());
+}
+
+// They were forgotten when there were more than a verifier takes at once, and good connections were drained for it.
+TEST_F(PeerGateTest, KnowsTheIntermediatesOfEveryLiveConnectionAfterAChange) {
+  std::shared_ptr<const PeerVerifier> verifier = MakeVerifier();
+  PeerGate gate([&verifier] { return verifier; },
+                {PeerRole::kClient, nullptr, nullptr, [this] { return now_.load(); }});
+  std::vector<IssuedCertificate> clients;
+  for (int i = 0; i < 100; ++i) {
+    const TestCa upper = lab_.ca().Intermediate(absl::StrCat("upper CA ", i));
+    const TestCa lower = upper.Intermediate(absl::StrCat("lower CA ", i));
+    clients.push_back(lower.Issue({Lab::kClientIdentity}, lab_.client().key));
+    ASSERT_THAT(gate.JudgeHandshake(LeafPem(clients[i]), clients[i].CertificatePem(), ""), IsAccepted()) << i;
+  }
+  verifier = MakeVerifier();
+  for (const IssuedCertificate& client : clients) {
+    EXPECT_EQ(gate.JudgeLive(LeafPem(client), "").reason, v1::ACCEPTED);
+    EXPECT_THAT(gate.JudgeHandshake(LeafPem(client), "", ""), IsAccepted());
+  }
+}
+
+TEST_F(PeerGateTest, KnowsThePinsThatWereAcceptedUnderAName) {
+  lab_.pin_set().mutable_peers()->RemoveLast();  // nobody knows clients, so that they may have any key
+  std::shared_ptr<const PeerVerifier> verifier = MakeVerifier();
+  PeerGate gate([&verifier] { return verifier; },
+                {PeerRole::kClient, nullptr, nullptr, [this] { return now_.load(); }});
+  x509::SubjectAltNames names;
+  names.uris = {Lab::kClientIdentity};
+  EXPECT_EQ(gate.PinsOf(names), "");
+  EXPECT_EQ(gate.PinsOf({}), "");
+  const IssuedCertificate first = lab_.ca().Issue({Lab::kClientIdentity});
+  const IssuedCertificate second = lab_.ca().Issue({Lab::kClientIdentity});
+  for (const IssuedCertificate& client : {first, second, first}) gate.JudgeHandshake(LeafPem(client), "", "");
+  EXPECT_EQ(gate.PinsOf(names), absl::StrCat(first.SpkiPin(), ",", second.SpkiPin()));
+  verifier = MakeVerifier();
+  EXPECT_EQ(gate.PinsOf(names), absl::StrCat(first.SpkiPin(), ",", second.SpkiPin()));
+  EXPECT_TRUE(gate.JudgeLive(LeafPem(second), "").accepted());
+  EXPECT_EQ(gate.PinsOf(names), second.SpkiPin());
 }
 
 TEST_F(PeerGateTest, RefusesAnEmptyCertificate) {

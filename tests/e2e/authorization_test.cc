@@ -45,6 +45,8 @@ TEST_F(AuthorizationTest, WhatThePolicyDoesNotAllowIsDeniedAndAudited) {
   EXPECT_EQ(event.rpc_method, kUnary);
   EXPECT_EQ(event.principal, Lab::kClientIdentity);
   EXPECT_EQ(event.peer, "client");
+  EXPECT_EQ(event.pin, lab_.client().SpkiPin());
+  EXPECT_EQ(event.subject, "CN=test leaf");
   EXPECT_EQ(event.decision.policy_name, "one-method");
   EXPECT_FALSE(event.decision.authorized);
 }

@@ -28,7 +28,7 @@ struct CallToAuthorize {
   // one means that the certificate contradicts the pin set. Null means not known: deny rules with such principals
   // match, allow rules don't.
   std::function<std::vector<absl::string_view>()> peers;
-  // The presented leaf's SPKI as "sha256/…=". Asked for the audit only; null means not known.
+  // As AuditEvent::pin. Asked for the audit only; null means not known.
   std::function<std::string()> pin;
 };
 

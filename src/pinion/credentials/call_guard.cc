@@ -23,8 +23,10 @@ std::vector<absl::string_view> PeersOf(const CallToAuthorize& call, const PinSet
 
 }  // namespace
 
-CallGuard::CallGuard(std::shared_ptr<Material> material, const ServerOptions& options)
+CallGuard::CallGuard(std::shared_ptr<Material> material, std::shared_ptr<const PeerGate> gate,
+                     const ServerOptions& options)
     : material_(std::move(material)),
+      gate_(std::move(gate)),
       authorizer_(material_->policy(), material_->shadow_policy(), options.events, options.clock) {}
 
 bool CallGuard::Allow(CallToAuthorize& call) {
@@ -33,8 +35,10 @@ bool CallGuard::Allow(CallToAuthorize& call) {
     if (pin_set == nullptr) pin_set = material_->Verifier()->pin_set();  // the same for every question
     return PeersOf(call, *pin_set);
   };
+  call.pin = [this, &call] { return gate_->PinsOf(NamesOf(call)); };
   const bool allowed = authorizer_.Allow(call);
   call.peers = nullptr;
+  call.pin = nullptr;
   return allowed;
 }
 

@@ -9,13 +9,15 @@
 #include "pinion/authorization/call.h"
 #include "pinion/credentials/material.h"
 #include "pinion/credentials/options.h"
+#include "pinion/credentials/peer_gate.h"
 
 namespace pinion {
 
 // Safe to use from any thread.
 class CallGuard {
  public:
-  CallGuard(std::shared_ptr<Material> material, const ServerOptions& options);
+  // `gate` is what judged the callers.
+  CallGuard(std::shared_ptr<Material> material, std::shared_ptr<const PeerGate> gate, const ServerOptions& options);
 
   // Whether the call may be handed to its handler.
   bool Allow(CallToAuthorize& call);
@@ -24,6 +26,7 @@ class CallGuard {
 
  private:
   const std::shared_ptr<Material> material_;
+  const std::shared_ptr<const PeerGate> gate_;
   std::mutex taking_;  // so that the later ones stay
   Authorizer authorizer_;
 };

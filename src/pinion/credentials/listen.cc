@@ -98,7 +98,7 @@ absl::StatusOr<std::unique_ptr<Listener>> Listen(grpc::ServerBuilder& builder, c
   }
   absl::StatusOr<ServerCredentialsParts> parts = MakeServerCredentialsParts(options);
   if (!parts.ok()) return parts.status();
-  auto guard = std::make_shared<CallGuard>(parts->material, options);
+  auto guard = std::make_shared<CallGuard>(parts->material, parts->gate, options);
   auto authorization = MakeAuthorizationProvider([guard](CallToAuthorize& call) { return guard->Allow(call); });
   if (!authorization.ok()) return authorization.status();
   absl::StatusOr<std::unique_ptr<AcceptLoop>> loop =

@@ -1,5 +1,6 @@
 #include "pinion/credentials/peer_gate.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -9,7 +10,7 @@
 namespace pinion {
 namespace {
 
-// When full, starting over costs a verification each, not a wrong answer.
+// When so many still hold, starting over costs a verification each, not a wrong answer.
 constexpr size_t kMaxStandings = 8192;
 
 Verdict Malformed(absl::string_view what, const absl::Status& status) {
@@ -25,8 +26,8 @@ std::string KeyOf(absl::string_view host, absl::string_view leaf_pem) {
 
 }  // namespace
 
-Verdict PeerGate::Judge(const PeerVerifier& verifier, absl::string_view leaf_pem, absl::string_view chain_pem,
-                        absl::string_view host, absl::Time now) {
+Verdict PeerGate::Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
+                        absl::string_view chain_pem, absl::string_view host, absl::Time now) {
   PresentedChain presented;
   if (!leaf_pem.empty()) {
     absl::StatusOr<std::vector<std::string>> leaf = x509::DecodePem(leaf_pem);
@@ -39,22 +40,16 @@ Verdict PeerGate::Judge(const PeerVerifier& verifier, absl::string_view leaf_pem
     presented.others = *std::move(chain);
   } else {
     const std::lock_guard<std::mutex> lock(mutex_);
-    presented.others.assign(intermediates_.begin(), intermediates_.end());
+    presented.others = intermediates_.For(presented.leaf);
   }
   std::vector<x509::Certificate> path;
-  Verdict verdict = verifier.Verify(presented, settings_.role, host, now, &path);
-  Remember(path);
-  return verdict;
-}
-
-void PeerGate::Remember(const std::vector<x509::Certificate>& path) {
+  Verdict verdict = verifier->Verify(presented, settings_.role, host, now, &path);
   const std::lock_guard<std::mutex> lock(mutex_);
-  bool known = true;
-  for (size_t i = 1; i + 1 < path.size(); ++i) known = known && intermediates_.contains(path[i].der());
-  if (known) return;
-  // The verifier takes no more. Full handshakes bring back those that are still in use.
-  if (intermediates_.size() + path.size() - 2 > PresentedChain::kMaxOthers) intermediates_.clear();
-  for (size_t i = 1; i + 1 < path.size(); ++i) intermediates_.insert(path[i].der());
+  intermediates_.Remember(path);
+  if (verdict.leaf.has_value()) {
+    pins_.Note(verdict.leaf->names(), x509::ToPinText(verdict.leaf->spki_digest()), verifier, verdict.accepted());
+  }
+  return verdict;
 }
 
 void PeerGate::Report(const Verdict& verdict, absl::string_view host, absl::Time now) {
@@ -85,7 +80,7 @@ void PeerGate::Report(const Verdict& verdict, absl::string_view host, absl::Time
 Verdict PeerGate::JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) {
   const absl::Time now = settings_.clock();
   const std::shared_ptr<const PeerVerifier> verifier = verifier_();
-  Verdict verdict = Judge(*verifier, leaf_pem, chain_pem, host, now);
+  Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now);
   Note(KeyOf(host, leaf_pem), StandingOf(verdict, verifier, now));
   Report(verdict, host, now);
   if (settings_.judged) settings_.judged(host, verdict.accepted());
@@ -100,7 +95,7 @@ absl::Status PeerGate::RecheckCall(absl::string_view leaf_pem, absl::string_view
     const std::lock_guard<std::mutex> lock(mutex_);
     if (FindStanding(key, verifier, now) != nullptr) return absl::OkStatus();
   }
-  const Verdict verdict = Judge(*verifier, leaf_pem, chain_pem, host, now);
+  const Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now);
   if (Note(key, StandingOf(verdict, verifier, now))) Report(verdict, host, now);
   if (verdict.accepted()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(kRefusedByPinion, verdict.ToString()));
@@ -114,9 +109,15 @@ PeerGate::LiveVerdict PeerGate::JudgeLive(absl::string_view leaf_pem, absl::stri
     const std::lock_guard<std::mutex> lock(mutex_);
     if (const LiveVerdict* found = FindStanding(key, verifier, now); found != nullptr) return *found;
   }
-  const Standing standing = StandingOf(Judge(*verifier, leaf_pem, /*chain_pem=*/"", host, now), verifier, now);
+  const Standing standing = StandingOf(Judge(verifier, leaf_pem, /*chain_pem=*/"", host, now), verifier, now);
   Note(key, standing);
   return standing.verdict;
+}
+
+std::string PeerGate::PinsOf(const x509::SubjectAltNames& names) const {
+  const std::shared_ptr<const PeerVerifier> verifier = verifier_();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return pins_.Of(names, verifier);
 }
 
 PeerGate::Standing PeerGate::StandingOf(const Verdict& verdict, const std::shared_ptr<const PeerVerifier>& verifier,
@@ -150,7 +151,7 @@ bool PeerGate::Note(const std::string& key, Standing standing) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = standings_.find(key);
   if (found == standings_.end()) {
-    if (standings_.size() >= kMaxStandings) standings_.clear();
+    Sweep(standing.from);
     const bool accepted = standing.verdict.accepted();
     standings_.emplace(key, std::move(standing));
     return !accepted;
@@ -159,6 +160,21 @@ bool PeerGate::Note(const std::string& key, Standing standing) {
   const Standing& after = found->second;
   return before.verdict.reason != after.verdict.reason || before.excused != after.excused ||
          before.matched_state != after.matched_state;
+}
+
+void PeerGate::Sweep(absl::Time now) {
+  if (standings_.size() < sweep_at_) return;
+  for (auto it = standings_.begin(); it != standings_.end();) {
+    const Standing& standing = it->second;
+    const bool is_over = standing.verdict.accepted() && now >= standing.verdict.holds_until;
+    if (!is_over && !standing.verifier.expired()) {
+      ++it;
+    } else {
+      standings_.erase(it++);
+    }
+  }
+  if (standings_.size() >= kMaxStandings) standings_.clear();
+  sweep_at_ = std::max(kFirstSweep, 2 * standings_.size());
 }
 
 }  // namespace pinion

@@ -10,9 +10,10 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "pinion/credentials/accepted_pins.h"
+#include "pinion/credentials/intermediates.h"
 #include "pinion/credentials/refusal.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/telemetry/event_sink.h"
@@ -63,7 +64,13 @@ class PeerGate {
   // A live connection, judged anew where the last verdict on this leaf and host no longer holds. Tells nobody.
   LiveVerdict JudgeLive(absl::string_view leaf_pem, absl::string_view host);
 
+  // The pins that peers of these names presented and were accepted with: see AcceptedPins::Of.
+  std::string PinsOf(const x509::SubjectAltNames& names) const;
+
  private:
+  // Standings before they are swept for the first time.
+  static constexpr size_t kFirstSweep = 64;
+
   // An earlier verdict on a leaf, and how long it stands.
   struct Standing {
     std::weak_ptr<const PeerVerifier> verifier;  // whose verdict it is; doesn't keep an old pin set in memory
@@ -82,19 +89,20 @@ class PeerGate {
   // True when the last verdict on this leaf and host said otherwise. Of an accepted one that is new the handshake has
   // told.
   bool Note(const std::string& key, Standing standing);
-  Verdict Judge(const PeerVerifier& verifier, absl::string_view leaf_pem, absl::string_view chain_pem,
-                absl::string_view host, absl::Time now);
+  Verdict Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
+                absl::string_view chain_pem, absl::string_view host, absl::Time now);
   void Report(const Verdict& verdict, absl::string_view host, absl::Time now);
-  void Remember(const std::vector<x509::Certificate>& path);
+  // Forgets the verdicts that time or a change has overtaken, when there are many.
+  void Sweep(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const VerifierSource verifier_;
   const Settings settings_;
-  std::mutex mutex_;
-  // Intermediates (DER) of paths that were verified, since a resumed session comes with the leaf alone. Candidates
-  // only: each path is verified anew.
-  absl::flat_hash_set<std::string> intermediates_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;
+  Intermediates intermediates_ ABSL_GUARDED_BY(mutex_);
+  AcceptedPins pins_ ABSL_GUARDED_BY(mutex_);
   // By KeyOf(host, leaf).
   absl::flat_hash_map<std::string, Standing> standings_ ABSL_GUARDED_BY(mutex_);
+  size_t sweep_at_ ABSL_GUARDED_BY(mutex_) = kFirstSweep;
 };
 
 }  // namespace pinion

@@ -32,7 +32,8 @@ struct AuditEvent {
   // The peer's name in the pin set; empty where it is not in it or that is not known. Several, joined by commas, where
   // the certificate contradicts the pin set.
   std::string peer;
-  // The presented leaf's SPKI as "sha256/…="; empty where that is not known.
+  // The presented leaf's SPKI as "sha256/…="; empty where that is not known. Several, joined by commas, the latest
+  // first, while the server has accepted several keys under the caller's names, as in a rotation.
   std::string pin;
   std::string subject;       // RFC 2253
   std::string peer_address;  // "ipv4:127.0.0.1:4711"
