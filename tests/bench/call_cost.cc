@@ -1,26 +1,23 @@
 // What Pinion's drop-in channel credentials cost, beside gRPC's own mutual TLS: bazel run -c opt
 // //tests/bench:call_cost
 //
-// One server, two kinds of client in turn (stock, Pinion, stock, ...), so that what the machine does besides hits both
-// alike. Prints the median of the rounds' ratios and their range; above 1 is faster (calls) or slower (connections).
+// One server, two kinds of client.
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <functional>
-#include <thread>
-#include <vector>
+#include <cstdlib>
 
+#include "absl/strings/str_cat.h"
 #include "pinion/identity/grpc_provider.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
+#include "tests/bench/compare.h"
 
 namespace pinion::testing {
 namespace {
 
-constexpr int kRounds = 9;
-constexpr absl::Duration kRound = absl::Milliseconds(700);
+constexpr int kRounds = 21;
 
 std::shared_ptr<grpc::ChannelCredentials> StockCredentials(const ChannelOptions& options) {
   grpc::experimental::TlsChannelCredentialsOptions tls;
@@ -38,42 +35,10 @@ std::shared_ptr<grpc::Channel> Dial(const std::string& address,
   return grpc::CreateCustomChannel(address, credentials, arguments);
 }
 
-// Things done a second: `threads` of them, one after another, for a round.
-double PerSecond(int threads, const std::function<void()>& thing) {
-  std::atomic<int64_t> done{0};
-  const absl::Time begin = absl::Now();
-  std::vector<std::thread> running;
-  for (int i = 0; i < threads; ++i) {
-    running.emplace_back([&] {
-      while (absl::Now() - begin < kRound) {
-        thing();
-        ++done;
-      }
-    });
-  }
-  for (std::thread& thread : running) thread.join();
-  return static_cast<double>(done) / absl::ToDoubleSeconds(absl::Now() - begin);
-}
-
 void Must(const grpc::Status& status) {
   if (status.ok()) return;
   std::fprintf(stderr, "call failed: %s\n", status.error_message().c_str());
   std::abort();
-}
-
-void Compare(const char* what, int threads, const std::function<void()>& stock, const std::function<void()>& pinned) {
-  std::vector<double> ratios;
-  std::vector<double> rates;
-  for (int round = 0; round < kRounds; ++round) {
-    const double stock_rate = PerSecond(threads, stock);
-    const double pinned_rate = PerSecond(threads, pinned);
-    ratios.push_back(pinned_rate / stock_rate);
-    rates.push_back(stock_rate);
-  }
-  std::sort(ratios.begin(), ratios.end());
-  std::sort(rates.begin(), rates.end());
-  std::printf("%-36s stock %8.0f/s   Pinion/stock %.3f (%.3f to %.3f)\n", what, rates[kRounds / 2], ratios[kRounds / 2],
-              ratios.front(), ratios.back());
 }
 
 void Main() {
@@ -86,13 +51,11 @@ void Main() {
   const auto stock_channel = Dial(address, stock);
   const auto pinned_channel = Dial(address, pinned);
   for (const int in_flight : {1, 16, 128}) {
-    const std::string what = "unary calls, " + std::to_string(in_flight) + " in flight";
-    Compare(
-        what.c_str(), in_flight, [&] { Must(Echo(stock_channel)); }, [&] { Must(Echo(pinned_channel)); });
+    Compare(absl::StrCat("unary calls, ", in_flight, " in flight"), in_flight, kRounds,
+            {"stock", [&] { Must(Echo(stock_channel)); }}, {{"Pinion", [&] { Must(Echo(pinned_channel)); }}});
   }
-  Compare(
-      "new channel and one call", 1, [&] { Must(Echo(Dial(address, stock))); },
-      [&] { Must(Echo(Dial(address, pinned))); });
+  Compare("a new channel and one call", 1, kRounds, {"stock", [&] { Must(Echo(Dial(address, stock))); }},
+          {{"Pinion", [&] { Must(Echo(Dial(address, pinned))); }}});
 }
 
 }  // namespace

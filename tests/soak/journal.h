@@ -26,10 +26,12 @@ class Journal final : public EventSink {
   void OnHandshake(const HandshakeEvent& event) override { Add(event, &handshakes_); }
   void OnReload(const ReloadEvent& event) override { Add(event, &reloads_); }
   void OnConnection(const ConnectionEvent& event) override { Add(event, &connections_); }
+  void OnAudit(const AuditEvent& event) override { Add(event, &audits_); }
 
   std::vector<Entry<HandshakeEvent>> handshakes() const { return Copy(handshakes_); }
   std::vector<Entry<ReloadEvent>> reloads() const { return Copy(reloads_); }
   std::vector<Entry<ConnectionEvent>> connections() const { return Copy(connections_); }
+  std::vector<Entry<AuditEvent>> audits() const { return Copy(audits_); }
   size_t reload_count() const {
     const std::lock_guard<std::mutex> lock(mutex_);
     return reloads_.size();
@@ -52,6 +54,7 @@ class Journal final : public EventSink {
   std::vector<Entry<HandshakeEvent>> handshakes_;
   std::vector<Entry<ReloadEvent>> reloads_;
   std::vector<Entry<ConnectionEvent>> connections_;
+  std::vector<Entry<AuditEvent>> audits_;
 };
 
 }  // namespace pinion::soak

@@ -12,6 +12,7 @@ namespace pinion::soak {
 struct Extent {
   int rotations = 1000;
   int corruptions = 1000;
+  int policy_swaps = 10'000;
   int pin_changes = 200;
   int certificate_changes = 100;
   int revocations = 100;
@@ -23,6 +24,8 @@ struct Extent {
 void RunRotations(const std::filesystem::path& folder, const Extent& extent, Table* table);
 // Bad files arrive, and are mended, under load.
 void RunCorruptions(const std::filesystem::path& folder, const Extent& extent, Table* table);
+// The policy is replaced again and again, while calls are decided by it.
+void RunPolicySwaps(const std::filesystem::path& folder, const Extent& extent, Table* table);
 // From a change on disk until it holds.
 void RunReloadLatency(const std::filesystem::path& folder, const Extent& extent, Table* table);
 // From a revoked key to the end of its streams, and to the first call that works again.

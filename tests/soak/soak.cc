@@ -11,7 +11,7 @@
 namespace pinion::soak {
 namespace {
 
-constexpr Extent kShort = {50, 50, 20, 10, 8, 500, 500};
+constexpr Extent kShort = {50, 50, 500, 20, 10, 8, 500, 500};
 
 struct Part {
   const char* name;
@@ -20,6 +20,7 @@ struct Part {
 
 constexpr Part kParts[] = {{"rotations", RunRotations},
                            {"corruptions", RunCorruptions},
+                           {"policy_swaps", RunPolicySwaps},
                            {"reload_latency", RunReloadLatency},
                            {"revocation_latency", RunRevocationLatency},
                            {"leftovers", RunLeftovers}};

@@ -19,12 +19,17 @@ bool MatchesName(const Pattern& principal, const CallToAuthorize& call) {
          std::any_of(call.dns_sans.begin(), call.dns_sans.end(), matches) || matches(call.subject);
 }
 
+bool AreExact(const std::vector<Pattern>& patterns) {
+  return !patterns.empty() && std::all_of(patterns.begin(), patterns.end(), [](const Pattern& pattern) {
+    return pattern.kind() == Pattern::Kind::kExact;
+  });
+}
+
 }  // namespace
 
-bool Rule::HasExactPathsOnly() const {
-  return !paths.empty() && std::all_of(paths.begin(), paths.end(),
-                                       [](const Pattern& path) { return path.kind() == Pattern::Kind::kExact; });
-}
+bool Rule::HasExactPathsOnly() const { return AreExact(paths); }
+
+bool Rule::HasExactPrincipalsOnly() const { return AreExact(principals) && peers.empty() && !takes_any_peer; }
 
 bool Rule::MatchesPath(absl::string_view path) const {
   return paths.empty() ||

@@ -33,8 +33,9 @@ struct Rule {
   std::vector<HeaderCondition> headers;
 
   bool HasSource() const { return !principals.empty() || !peers.empty() || takes_any_peer; }
-  // Whether every path it matches is written out.
+  // Whether every path it matches is written out; whether every caller is, by a name of its certificate.
   bool HasExactPathsOnly() const;
+  bool HasExactPrincipalsOnly() const;
 
   bool MatchesPath(absl::string_view path) const;
   bool MatchesSource(AskedCall* call) const;

@@ -1,14 +1,24 @@
 #include "pinion/authorization/rule_list.h"
 
 namespace pinion {
+namespace {
+
+bool Matches(const Rule& rule, AskedCall* call) {
+  return rule.MatchesPath(call->call().path) && rule.MatchesSource(call) && rule.FindUnmetHeader(call) == nullptr;
+}
+
+void AddTo(std::vector<size_t>* rules, size_t rule) {
+  if (rules->empty() || rules->back() != rule) rules->push_back(rule);
+}
+
+}  // namespace
 
 void RuleList::Add(Rule rule) {
   const size_t here = rules_.size();
   if (rule.HasExactPathsOnly()) {
-    for (const Pattern& path : rule.paths) {
-      std::vector<size_t>& rules = by_path_[path.text()];
-      if (rules.empty() || rules.back() != here) rules.push_back(here);
-    }
+    for (const Pattern& path : rule.paths) AddTo(&by_path_[path.text()], here);
+  } else if (rule.HasExactPrincipalsOnly()) {
+    for (const Pattern& principal : rule.principals) AddTo(&by_principal_[principal.text()], here);
   } else {
     others_.push_back(here);
   }
@@ -16,23 +26,27 @@ void RuleList::Add(Rule rule) {
 }
 
 const Rule* RuleList::FindFirst(AskedCall* call) const {
-  const auto matches_beside_path = [call](const Rule& rule) {
-    return rule.MatchesSource(call) && rule.FindUnmetHeader(call) == nullptr;
-  };
-  size_t first = rules_.size();
-  const auto found = by_path_.find(call->call().path);
-  if (found != by_path_.end()) {
-    for (const size_t i : found->second) {
-      if (!matches_beside_path(rules_[i])) continue;
-      first = i;
-      break;
-    }
+  size_t first = FindBefore(rules_.size(), by_path_, call->call().path, call);
+  if (!by_principal_.empty()) {
+    for (const absl::string_view name : call->call().uri_sans) first = FindBefore(first, by_principal_, name, call);
+    for (const absl::string_view name : call->call().dns_sans) first = FindBefore(first, by_principal_, name, call);
+    first = FindBefore(first, by_principal_, call->call().subject, call);
   }
-  for (const size_t i : others_) {
-    if (i > first) break;
-    if (rules_[i].MatchesPath(call->call().path) && matches_beside_path(rules_[i])) return &rules_[i];
-  }
+  first = FindBefore(first, others_, call);
   return first == rules_.size() ? nullptr : &rules_[first];
+}
+
+size_t RuleList::FindBefore(size_t end, const Index& index, absl::string_view key, AskedCall* call) const {
+  const auto found = index.find(key);
+  return found == index.end() ? end : FindBefore(end, found->second, call);
+}
+
+size_t RuleList::FindBefore(size_t end, const std::vector<size_t>& candidates, AskedCall* call) const {
+  for (const size_t i : candidates) {
+    if (i >= end) break;
+    if (Matches(rules_[i], call)) return i;
+  }
+  return end;
 }
 
 }  // namespace pinion

@@ -1,4 +1,4 @@
-// The deny or the allow rules of a policy, indexed by path. Private to authorization/.
+// The deny or the allow rules of a policy, indexed by path and by caller. Private to authorization/.
 #ifndef PINION_AUTHORIZATION_RULE_LIST_H_
 #define PINION_AUTHORIZATION_RULE_LIST_H_
 
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "pinion/authorization/asked_call.h"
 #include "pinion/authorization/rule.h"
 
@@ -22,9 +23,18 @@ class RuleList {
   const Rule* FindFirst(AskedCall* call) const;
 
  private:
+  // Ascending places in rules_.
+  using Index = absl::flat_hash_map<std::string, std::vector<size_t>>;
+
+  // The first of these before `end` that matches; `end` when none does.
+  size_t FindBefore(size_t end, const Index& index, absl::string_view key, AskedCall* call) const;
+  size_t FindBefore(size_t end, const std::vector<size_t>& candidates, AskedCall* call) const;
+
   std::vector<Rule> rules_;
-  // Into rules_, ascending: those with exact paths only, by each path; and the others, which are tried on every call.
-  absl::flat_hash_map<std::string, std::vector<size_t>> by_path_;
+  // Each rule is in one of the three: with exact paths only, by each path; else with exact principals only, by each;
+  // else among the others, which are tried on every call.
+  Index by_path_;
+  Index by_principal_;
   std::vector<size_t> others_;
 };
 

@@ -30,12 +30,18 @@ CallGuard::CallGuard(std::shared_ptr<Material> material, std::shared_ptr<const P
       authorizer_(material_->policy(), material_->shadow_policy(), options.events, options.clock) {}
 
 bool CallGuard::Allow(CallToAuthorize& call) {
-  std::shared_ptr<const PinSet> pin_set;  // outlives the names that `peers` gives out
-  call.peers = [this, &call, &pin_set] {
-    if (pin_set == nullptr) pin_set = material_->Verifier()->pin_set();  // the same for every question
-    return PeersOf(call, *pin_set);
+  // Captured as one reference, so that asking costs a call no allocation.
+  struct {
+    const CallGuard& guard;
+    const CallToAuthorize& call;
+    std::shared_ptr<const PinSet> pin_set;  // outlives the names that `peers` gives out
+  } asked = {*this, call, nullptr};
+  call.peers = [&asked] {
+    // The same for every question.
+    if (asked.pin_set == nullptr) asked.pin_set = asked.guard.material_->Verifier()->pin_set();
+    return PeersOf(asked.call, *asked.pin_set);
   };
-  call.pin = [this, &call] { return gate_->PinsOf(NamesOf(call)); };
+  call.pin = [&asked] { return asked.guard.gate_->PinsOf(NamesOf(asked.call)); };
   const bool allowed = authorizer_.Allow(call);
   call.peers = nullptr;
   call.pin = nullptr;

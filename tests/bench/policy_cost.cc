@@ -1,0 +1,61 @@
+// What a server's policy costs its calls: bazel run -c opt //tests/bench:policy_cost
+//
+// Three servers, one kind of client: the credentials alone, which ask no policy; all of Listen with a policy that
+// allows everybody; and with one of a hundred rules, the last of which allows the caller.
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "pinion/credentials/server.h"
+#include "pinion/testing/lab.h"
+#include "pinion/testing/or_die.h"
+#include "tests/bench/compare.h"
+
+namespace pinion::testing {
+namespace {
+
+constexpr int kRounds = 41;
+constexpr int kRules = 100;
+
+std::shared_ptr<const AuthorizationPolicy> PolicyOfManyRules() {
+  v1::AuthorizationPolicy proto;
+  proto.set_name("bench");
+  for (int i = 1; i <= kRules; ++i) {
+    v1::AuthorizationRule* const rule = proto.add_allow_rules();
+    rule->set_name(absl::StrCat("rule-", i));
+    rule->mutable_source()->add_principals(i == kRules ? Lab::kClientIdentity
+                                                       : absl::StrCat("spiffe://lab.test/service-", i));
+    rule->mutable_request()->add_paths("/pinion.v1.Echo/*");
+  }
+  return OrDie(AuthorizationPolicy::FromProto(proto));
+}
+
+void Must(const grpc::Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "call failed: %s\n", status.error_message().c_str());
+  std::abort();
+}
+
+void Main() {
+  Lab lab;
+  const ServerOptions options = lab.OptionsForServer(lab.server());
+  const EchoServer no_policy(OrDie(MakeServerCredentials(options)));
+  const EchoServer everybody(options);
+  ServerOptions with_rules = options;
+  with_rules.policy = PolicyOfManyRules();
+  const EchoServer rules(with_rules);
+  const auto to_no_policy = lab.ChannelTo(no_policy.address());
+  const auto to_everybody = lab.ChannelTo(everybody.address());
+  const auto to_rules = lab.ChannelTo(rules.address());
+  for (const int in_flight : {1, 16, 128}) {
+    Compare(absl::StrCat("unary calls, ", in_flight, " in flight"), in_flight, kRounds,
+            {"no policy", [&] { Must(Echo(to_no_policy)); }},
+            {{"a policy that allows everybody", [&] { Must(Echo(to_everybody)); }},
+             {absl::StrCat("a policy of ", kRules, " rules"), [&] { Must(Echo(to_rules)); }}});
+  }
+}
+
+}  // namespace
+}  // namespace pinion::testing
+
+int main() { pinion::testing::Main(); }
