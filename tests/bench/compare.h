@@ -58,7 +58,7 @@ struct Way {
 // Rates above 1 and CPU time below 1 are better than the baseline.
 inline void Compare(const std::string& what, int in_flight, int rounds, const Way& baseline,
                     const std::vector<Way>& others) {
-  constexpr absl::Duration kRound = absl::Milliseconds(300);
+  constexpr absl::Duration kRound = absl::Milliseconds(200);
   std::vector<double> rates;
   std::vector<std::vector<double>> ratios(others.size());
   std::vector<std::vector<double>> cpu(others.size());
