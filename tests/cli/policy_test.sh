@@ -2,6 +2,7 @@
 # `pinion policy`: what it says of policy files, calls and changes, with which exit codes.
 source tests/cli/harness.sh
 
+examples=$PWD/certs
 policy() { run "$1" "$pinion" policy "${@:2}"; }
 
 # policy.json and new.json, which takes reading from the old reader and lets red teams pay; three calls.
@@ -49,6 +50,12 @@ test_check_of_a_good_policy() {
   equal "$(json out '["rules_for_every_peer"]')" "['health']"
   equal "$(json out '["peers"]')" "['payments']"
   equal "$(cat err)" ""
+}
+
+test_check_of_the_example() {
+  run 0 "$pinion" policy check "$examples/policy.example.json" -o json
+  equal "$(json out '["deny_rules"]')" "['no-refunds-by-batch', 'no-dry-runs']"
+  equal "$(json out '["allow_rules"]')" "['orders-pay', 'everybody-asks-for-health']"
 }
 
 test_check_of_a_bad_policy_says_where_which_rule_and_what_to_do() {

@@ -121,6 +121,12 @@ TEST(PinSetTest, AFileIsReadAndNamedInItsErrors) {
             absl::StrCat(path, ":1:13: version: is missing or less than 1; number the file's changes from 1"));
 }
 
+TEST(PinSetTest, TheExampleIsGood) {
+  const auto pin_set = PinSet::FromFile("certs/pins.example.json");
+  ASSERT_TRUE(pin_set.ok()) << pin_set.status();
+  EXPECT_EQ((*pin_set)->peers().size(), 2);
+}
+
 TEST(PinSetTest, FindsAPeerByHost) {
   const auto set = SetOf({PeerNamed("wide", {"*.a.test"}, {}, 'A'), PeerNamed("exact", {"b.a.test"}, {}, 'C'),
                           PeerNamed("address", {"192.0.2.1", "::1"}, {}, 'E'), PeerNamed("own", {"a.test"}, {}, 'G')});
