@@ -32,13 +32,12 @@ TEST(AuditLineTest, AddsWhatElseIsKnown) {
   event.peer = "payments";
   event.pin = "sha256/AAAA=";
   event.subject = "CN=a";
-  event.peer_address = "ipv4:127.0.0.1:4711";
   event.shadow = AuditedDecision{"next", "all", true};
   event.dropped = 12;
   EXPECT_EQ(AuditLine(event),
             R"({"grpc_audit_log":{"timestamp":"2026-06-01T00:00:00.000007Z","rpc_method":"/a.B/C",)"
             R"("principal":"spiffe://prod/a","policy_name":"ledger","matched_rule":"","authorized":false,)"
-            R"("peer":"payments","pin":"sha256/AAAA=","subject":"CN=a","peer_address":"ipv4:127.0.0.1:4711",)"
+            R"("peer":"payments","pin":"sha256/AAAA=","subject":"CN=a",)"
             R"("shadow":{"policy_name":"next","matched_rule":"all","authorized":true},"dropped":12}})"
             "\n");
 }
@@ -48,8 +47,8 @@ TEST(AuditLineTest, IsOneLineAndOneObjectWhateverThePeerWrites) {
       std::string("\",\"authorized\":true}}\n{\"grpc_audit_log\":{\"") + '\0' + "\\\r\xff\xc3\x1b[2J";
   const std::string escaped =
       R"("\",\"authorized\":true}}\u000a{\"grpc_audit_log\":{\"\u0000\\\u000d\u00ff\u00c3\u001b[2J")";
-  for (std::string AuditEvent::*const field : {&AuditEvent::rpc_method, &AuditEvent::principal, &AuditEvent::peer,
-                                               &AuditEvent::pin, &AuditEvent::subject, &AuditEvent::peer_address}) {
+  for (std::string AuditEvent::*const field :
+       {&AuditEvent::rpc_method, &AuditEvent::principal, &AuditEvent::peer, &AuditEvent::pin, &AuditEvent::subject}) {
     AuditEvent event = Event();
     event.decision.authorized = false;
     event.*field = bad;

@@ -92,13 +92,15 @@ struct Facts {
   std::string uri_sans;
   std::string dns_sans;
   std::string subject;
-  std::string peer_address;
   std::vector<std::string> headers;
 };
 
 Facts FactsOf(const CallToAuthorize& call, const std::vector<std::string>& keys) {
-  Facts facts{std::string(call.path),    absl::StrJoin(call.uri_sans, " "), absl::StrJoin(call.dns_sans, " "),
-              std::string(call.subject), std::string(call.peer_address),    {}};
+  Facts facts{std::string(call.path),
+              absl::StrJoin(call.uri_sans, " "),
+              absl::StrJoin(call.dns_sans, " "),
+              std::string(call.subject),
+              {}};
   for (const std::string& key : keys) facts.headers.push_back(call.header(key).value_or("(none)"));
   return facts;
 }
@@ -144,7 +146,6 @@ TEST_F(GrpcFilter, TellsWhoCalls) {
   EXPECT_EQ(facts.uri_sans, Lab::kClientIdentity);
   EXPECT_EQ(facts.dns_sans, "b.client.test a.client.test");
   EXPECT_EQ(facts.subject, "CN=test leaf");
-  EXPECT_EQ(facts.peer_address, "") << "gRPC has learnt to tell it: pass it on";
 }
 
 TEST_F(GrpcFilter, TellsThatACallInMemoryComesFromNobody) {
@@ -155,7 +156,6 @@ TEST_F(GrpcFilter, TellsThatACallInMemoryComesFromNobody) {
   EXPECT_EQ(facts.uri_sans, "");
   EXPECT_EQ(facts.dns_sans, "");
   EXPECT_EQ(facts.subject, "");
-  EXPECT_EQ(facts.peer_address, "");
 }
 
 TEST_F(GrpcFilter, TellsHeaders) {

@@ -28,7 +28,6 @@ std::string AuditLine(const AuditEvent& event) {
   AppendUnlessEmpty("peer", event.peer, &line);
   AppendUnlessEmpty("pin", event.pin, &line);
   AppendUnlessEmpty("subject", event.subject, &line);
-  AppendUnlessEmpty("peer_address", event.peer_address, &line);
   if (event.shadow.has_value()) absl::StrAppend(&line, ",\"shadow\":{", DecisionFields(*event.shadow), "}");
   if (event.dropped > 0) absl::StrAppend(&line, ",\"dropped\":", event.dropped);
   line.append("}}\n");

@@ -107,7 +107,6 @@ void Authorizer::Tell(const Snapshot& snapshot, const CallToAuthorize& call, con
   if (call.peers != nullptr) event.peer = Cut(absl::StrJoin(call.peers(), ","));
   if (call.pin != nullptr) event.pin = Cut(call.pin());
   event.subject = Cut(call.subject);
-  event.peer_address = Cut(call.peer_address);
   if (snapshot.tells_loggers || differing_shadow != nullptr) item.loggers = snapshot.loggers;
   queue_.Push(std::move(item));
 }

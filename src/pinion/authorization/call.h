@@ -19,8 +19,6 @@ struct CallToAuthorize {
   std::vector<absl::string_view> uri_sans;
   std::vector<absl::string_view> dns_sans;
   absl::string_view subject;  // RFC 2253
-  // "ipv4:127.0.0.1:4711"; for the audit.
-  absl::string_view peer_address;
   // The value of a header by its lower-case key; where it came several times, the values joined by commas. Never null.
   std::function<std::optional<std::string>(absl::string_view key)> header;
   // The names of the pin set's peers that the certificate is one of, by identity or host; views valid as long as this

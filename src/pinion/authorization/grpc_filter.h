@@ -11,9 +11,9 @@
 // tell.
 //
 // What the decider sees: the path, the headers, the URI and DNS SANs and the subject; not the certificate, and not the
-// peer's address, which this gRPC doesn't tell its filter: `peer_address` is empty. The SANs and the subject are gRPC's
-// strings, which end at a NUL byte: `good.test\0.evil.test` arrives as `good.test`. They can be relied on where the
-// handshake refused such certificates. A call in memory has none of them.
+// peer's address, which this gRPC doesn't tell its filter. The SANs and the subject are gRPC's strings, which end at a
+// NUL byte: `good.test\0.evil.test` arrives as `good.test`. They can be relied on where the handshake refused such
+// certificates. A call in memory has none of them.
 #ifndef PINION_AUTHORIZATION_GRPC_FILTER_H_
 #define PINION_AUTHORIZATION_GRPC_FILTER_H_
 

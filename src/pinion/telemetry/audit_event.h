@@ -35,8 +35,7 @@ struct AuditEvent {
   // The presented leaf's SPKI as "sha256/…="; empty where that is not known. Several, joined by commas, the latest
   // first, while the server has accepted several keys under the caller's names, as in a rotation.
   std::string pin;
-  std::string subject;       // RFC 2253
-  std::string peer_address;  // "ipv4:127.0.0.1:4711"
+  std::string subject;  // RFC 2253
   // Events that came too fast to be written and were lost, as far as no event before this one told of them.
   int64_t dropped = 0;
 };
