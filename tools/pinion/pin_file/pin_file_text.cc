@@ -133,7 +133,8 @@ void PinFileText::RemoveItem(absl::string_view path, absl::string_view container
     end = next + 1;
   } else {
     size_t previous_end = 0;
-    for (const Place& other : *json::Places(text_, "")) {
+    const std::vector<Place> places = *json::Places(text_, "");
+    for (const Place& other : places) {
       if (other.begin > around.begin && other.end <= begin) previous_end = std::max(previous_end, other.end);
     }
     comma_before = SkipComments(text_, previous_end);
