@@ -1,5 +1,9 @@
 #include "tools/pinion/pin_file/pin_file_text.h"
 
+#include <iterator>
+#include <random>
+
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
 #include "pinion/pin/pin_set.h"
@@ -158,6 +162,75 @@ TEST(PinFileTextTest, WhateverGoesTheRestIsStillThere) {
       ASSERT_TRUE(set.ok()) << set.status() << text.text();
       EXPECT_EQ((*set)->peers()[0].pins.size(), 4U);
     }
+  }
+}
+
+// Something that may stand between two tokens.
+std::string Gap(std::mt19937* random) {
+  const absl::string_view gaps[] = {"",          "", " ", "\n", "\t", "\r\n  ", " // ]}, \"x\" : /*\n", "/* , [{ \n */",
+                                    "\n\n      "};
+  std::string gap;
+  for (uint32_t i = (*random)() % 3; i > 0; --i) gap += std::string(gaps[(*random)() % std::size(gaps)]);
+  return gap;
+}
+
+std::string LaidOut(const std::vector<std::string>& tokens, std::mt19937* random) {
+  std::string text;
+  for (const std::string& token : tokens) absl::StrAppend(&text, Gap(random), token);
+  return text + Gap(random);
+}
+
+// "DIGEST-BYTE STATE HAS-TIMES" for each of the first peer's pins, and the second's number of pins.
+std::string Pins(const std::string& text) {
+  const auto set = PinSet::FromJson(text, "f");
+  if (!set.ok()) return absl::StrCat(set.status().message(), "\n", text);
+  std::string pins;
+  for (const PeerPin& pin : (*set)->peers()[0].pins) {
+    const bool has_times = pin.not_before != absl::InfinitePast() || pin.not_after != absl::InfiniteFuture();
+    absl::StrAppend(&pins, pin.pin.digest[0], v1::PinState_Name(pin.state).substr(0, 2), has_times ? "+ " : " ");
+  }
+  return absl::StrCat(pins, "| ", (*set)->peers()[1].pins.size());
+}
+
+TEST(PinFileTextTest, HoweverTheFileIsLaidOut) {
+  const auto pin = [](int n, const std::string& state) {
+    return std::vector<std::string>{"{", "\"spki\"",  ":", Filled(absl::StrCat("@", n)),
+                                    ",", "\"state\"", ":", "\"" + state + "\""};
+  };
+  std::vector<std::string> tokens = {"{",          "\"version\"", ":", "41",       ",", "\"peers\"", ":", "[",
+                                     "{",          "\"name\"",    ":", "\"a\"",    ",", "\"hosts\"", ":", "[",
+                                     "\"a.test\"", "]",           ",", "\"pins\"", ":", "["};
+  const auto add = [&tokens](const std::vector<std::string>& more) {
+    tokens.insert(tokens.end(), more.begin(), more.end());
+  };
+  add(pin(1, "ACTIVE"));
+  add({"}", ","});
+  add(pin(2, "BACKUP"));
+  add({",", "\"notBefore\"", ":", "\"2020-01-01T00:00:00Z\"", ",", "\"notAfter\"", ":", "\"2099-01-01T00:00:00Z\"", "}",
+       ","});
+  add(pin(3, "BACKUP"));
+  add({"}", "]", "}", ",", "{", "\"name\"", ":", "\"b\"", ",", "\"pins\"", ":", "["});
+  add(pin(4, "ACTIVE"));
+  add({"}", ","});
+  add(pin(5, "BACKUP"));
+  add({"}", "]", ",", "\"hosts\"", ":", "[", "\"b.test\"", "]", "}", "]", "}"});
+  std::mt19937 random(1);  // the same layouts each time
+  for (int i = 0; i < 100; ++i) {
+    PinFileText text(LaidOut(tokens, &random));
+    ASSERT_EQ(Pins(text.text()), "1AC 2BA+ 3BA | 2");
+    text.AddPin(0, Added());
+    ASSERT_EQ(Pins(text.text()), "1AC 2BA+ 3BA 7BA | 2");
+    text.RemoveTimes(0, 1);
+    text.SetVersion(42);
+    ASSERT_EQ(Pins(text.text()), "1AC 2BA 3BA 7BA | 2");
+    text.RemovePin(0, 2);
+    text.SetState(0, 1, v1::ACTIVE);
+    ASSERT_EQ(Pins(text.text()), "1AC 2AC 7BA | 2");
+    text.RemovePin(0, 0);
+    ASSERT_EQ(Pins(text.text()), "2AC 7BA | 2");
+    text.AddPin(1, {{PinKind::kSpki, x509::Sha256("x")}, v1::RETIRING, absl::InfinitePast(), absl::InfiniteFuture()});
+    text.RemovePin(1, 2);
+    ASSERT_EQ(Pins(text.text()), "2AC 7BA | 2");
   }
 }
 

@@ -47,9 +47,9 @@ test_a_rotation_is_not_dangerous() {
   pin_file 2 "$(payments "$(entry RETIRING A), $(entry ACTIVE B), $(entry BACKUP C)")" >new.json
   diff_pins 1
   equal "$(cat out)" "version 1 -> 2
-             payments: key $(key A) is RETIRING (ACTIVE before): accepted, and reported when it is seen
-             payments: key $(key B) is ACTIVE (BACKUP before): it may be served, and is not reported any more
-             payments: key $(key C) is accepted (BACKUP), at all times
+  payments: key $(key A) is RETIRING (ACTIVE before): accepted, and reported when it is seen
+  payments: key $(key B) is ACTIVE (BACKUP before): it may be served, and is not reported any more
+  payments: key $(key C) is accepted (BACKUP), at all times
 3 changes, 0 dangerous"
   equal "$(cat err)" ""
 }
@@ -77,7 +77,7 @@ test_revocations() {
     "             payments: key $(key C) (RETIRING before) is refused, and live connections that hold it are cut" \
     "             payments: key $(key E) is refused, whatever else holds; it was not listed before"
   pin_file 2 "$(payments "$(entry ACTIVE A), $(entry BACKUP B), $(entry RETIRING C)")" >new.json
-  changes 1 "             payments: key $(key D) is no longer revoked, merely unknown: refused as any key that is no pin"
+  changes 1 "  payments: key $(key D) is no longer revoked, merely unknown: refused as any key that is no pin"
   sed -i 's/"spki": "'"$(sed 's/[/]/\\&/g' <<<"$(key B)")"'"/"issuerSpki": "'"$(sed 's/[/]/\\&/g' <<<"$(key B)")"'"/' old.json new.json
   changes 1 "  DANGEROUS  payments: key $(key D) is no longer revoked, merely unknown: it may be let in again, by an issuer's pin or because wrong keys are only reported"
 }

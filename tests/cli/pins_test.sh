@@ -52,7 +52,7 @@ test_a_whole_rotation() {
   make_pins
   pins 0 add pins.json payments pki/three.pem
   equal "$(cat out)" "pins.json: version 7 -> 8
-             payments: key $(pin three) is accepted (BACKUP), at all times"
+  payments: key $(pin three) is accepted (BACKUP), at all times"
   changed '<   "version": 7, // grows' '>   "version": 8, // grows' \
     "<         {\"spki\": \"$(pin two)\", \"state\": \"BACKUP\"} /* in the safe */" \
     ">         {\"spki\": \"$(pin two)\", \"state\": \"BACKUP\"}, /* in the safe */" \
@@ -60,8 +60,8 @@ test_a_whole_rotation() {
   cp pins.json old.json
   pins 0 promote pins.json payments "$(pin two)"
   equal "$(cat out)" "pins.json: version 8 -> 9
-             payments: key $(pin one) is RETIRING (ACTIVE before): accepted, and reported when it is seen
-             payments: key $(pin two) is ACTIVE (BACKUP before): it may be served, and is not reported any more"
+  payments: key $(pin one) is RETIRING (ACTIVE before): accepted, and reported when it is seen
+  payments: key $(pin two) is ACTIVE (BACKUP before): it may be served, and is not reported any more"
   equal "$(cat err)" "pinion: pins.json:12: the comment stays as it is; see whether it still holds
 pinion: pins.json:9: the comment stays as it is; see whether it still holds
 pinion: next: roll the file out, then give the server the certificate and key of the new ACTIVE pin"
@@ -166,7 +166,7 @@ test_dry_run_writes_nothing() {
   make_pins
   pins 0 add pins.json payments pki/three.pem --dry-run
   equal "$(cat out)" "pins.json: version 7 -> 8, nothing is written
-             payments: key $(pin three) is accepted (BACKUP), at all times"
+  payments: key $(pin three) is accepted (BACKUP), at all times"
   equal "$(cat pins.json)" "$(cat old.json)"
   pins 0 add pins.json payments pki/three.pem --dry-run -o json
   equal "$(json out '["version"]') $(json out '["written"]') $(json out '["old_version"]') $(json out '["new_version"]')" "1 False 7 8"

@@ -72,11 +72,16 @@ Json ChangesJson(const std::vector<Change>& changes) {
   return json;
 }
 
+size_t CountDangerous(const std::vector<Change>& changes) {
+  return std::count_if(changes.begin(), changes.end(), [](const Change& change) { return change.is_dangerous; });
+}
+
 std::string ChangesTable(const std::vector<Change>& changes) {
+  const bool has_dangerous = CountDangerous(changes) > 0;
   std::string table;
   for (const Change& change : changes) {
-    absl::StrAppend(&table, change.is_dangerous ? "  DANGEROUS  " : "             ", change.peer, ": ", change.text,
-                    "\n");
+    const absl::string_view mark = change.is_dangerous ? "DANGEROUS  " : "           ";
+    absl::StrAppend(&table, "  ", has_dangerous ? mark : "", change.peer, ": ", change.text, "\n");
   }
   return table;
 }
@@ -131,11 +136,9 @@ std::string StepJson(const StepResult& result) {
 
 std::string DiffTable(const DiffResult& result) {
   if (result.changes.empty()) return "nothing changes for anybody\n";
-  const auto dangerous = std::count_if(result.changes.begin(), result.changes.end(),
-                                       [](const Change& change) { return change.is_dangerous; });
   return absl::StrCat("version ", result.old_version, " -> ", result.new_version, "\n", ChangesTable(result.changes),
-                      result.changes.size(), result.changes.size() == 1 ? " change, " : " changes, ", dangerous,
-                      " dangerous\n");
+                      result.changes.size(), result.changes.size() == 1 ? " change, " : " changes, ",
+                      CountDangerous(result.changes), " dangerous\n");
 }
 
 std::string DiffJson(const DiffResult& result) {

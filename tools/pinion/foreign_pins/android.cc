@@ -71,7 +71,8 @@ absl::Status ReadDomainConfig(const XmlElement& config, ForeignPins* pins) {
   }
   if (entries.empty()) return config.Error("there is no <domain> in it");
   if (pin_list.empty()) {
-    pins->remarks.push_back(absl::StrCat("<domain-config> of ", entries[0].host, " has no pins, and is not imported"));
+    pins->remarks.push_back(
+        absl::StrCat("<domain-config> of ", absl::CHexEscape(entries[0].host), " has no pins, and is not imported"));
     return absl::OkStatus();
   }
   for (Entry& entry : entries) {
