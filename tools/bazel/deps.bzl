@@ -68,6 +68,7 @@ def pinion_dependencies():
     _maybe(system_package, "system_openssl", debian_packages = ["libssl-dev"], modules = ["openssl"])
     _maybe(system_package, "system_nlohmann_json", debian_packages = ["nlohmann-json3-dev"], modules = ["nlohmann_json"])
     _maybe(system_package, "system_cli11", debian_packages = ["libcli11-dev"], modules = ["CLI11"])
+    _maybe(system_package, "system_expat", debian_packages = ["libexpat1-dev"], modules = ["expat"])
     _maybe(
         system_package,
         "system_gtest",

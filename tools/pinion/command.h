@@ -21,7 +21,10 @@ inline constexpr int kPinRefused = 90;
 
 // Each adds its subcommand to the app; when chosen, it runs and sets *exit_code. One file each.
 void AddCall(CLI::App* app, int* exit_code);
+void AddExport(CLI::App* app, int* exit_code);
+void AddImport(CLI::App* app, int* exit_code);
 void AddPin(CLI::App* app, int* exit_code);
+void AddPins(CLI::App* app, int* exit_code);
 void AddPki(CLI::App* app, int* exit_code);
 void AddPolicy(CLI::App* app, int* exit_code);
 void AddServe(CLI::App* app, int* exit_code);
@@ -32,6 +35,9 @@ int Unusable(const absl::Status& status);
 
 // Adds -o table|json.
 void AddOutputOption(CLI::App* command, std::string* output);
+
+// Adds --format, whose values are the formats of other software's pins.
+void AddFormatOption(CLI::App* command, std::string* format);
 
 // Adds --status-file.
 void AddStatusFileOption(CLI::App* command, std::string* path);

@@ -8,10 +8,12 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "pinion/json/places.h"
 #include "pinion/json/rfc3339.h"
 #include "pinion/json/token_walker.h"
 
@@ -223,35 +225,12 @@ class Binder final : public TokenWalker {
   std::string error_;
 };
 
-// Finds where the value at a path, or the nearest one around it, begins.
-class Locator final : public TokenWalker {
- public:
-  Locator(absl::string_view text, absl::string_view path) : TokenWalker(text), wanted_(path) {}
-  size_t found() const { return found_; }
-
- protected:
-  bool OnKey(const std::string&) override { return true; }
-  bool OnEnd() override { return true; }
-  bool OnValue(const Value&) override {
-    const std::string here = path();
-    if (here.size() >= best_.size() && Encloses(here)) {
-      best_ = here;
-      found_ = offset();
-    }
-    return here != wanted_;
-  }
-
- private:
-  bool Encloses(const std::string& here) const {
-    if (wanted_.substr(0, here.size()) != here) return false;
-    const absl::string_view rest = wanted_.substr(here.size());
-    return here.empty() || rest.empty() || rest.front() == '.' || rest.front() == '[';
-  }
-
-  const absl::string_view wanted_;
-  std::string best_;
-  size_t found_ = 0;
-};
+// Whether the value at `path` is the one at `wanted` or around it.
+bool Encloses(absl::string_view path, absl::string_view wanted) {
+  if (!absl::StartsWith(wanted, path)) return false;
+  const absl::string_view rest = wanted.substr(path.size());
+  return path.empty() || rest.empty() || rest.front() == '.' || rest.front() == '[';
+}
 
 absl::Status ErrorAtOffset(absl::string_view text, absl::string_view file_name, size_t offset, absl::string_view path,
                            absl::string_view message) {
@@ -275,9 +254,14 @@ absl::Status Parse(absl::string_view text, absl::string_view file_name, Message*
 
 absl::Status ErrorAt(absl::string_view text, absl::string_view file_name, absl::string_view path,
                      absl::string_view message) {
-  Locator locator(text, path);
-  locator.Walk();
-  return ErrorAtOffset(text, file_name, locator.found(), path, message);
+  const absl::StatusOr<std::vector<Place>> places = Places(text, file_name);
+  if (!places.ok()) return places.status();
+  size_t nearest = 0;
+  for (const Place& place : *places) {
+    // What encloses a value stands before it.
+    if (Encloses(place.path, path)) nearest = place.begin;
+  }
+  return ErrorAtOffset(text, file_name, nearest, path, message);
 }
 
 }  // namespace pinion::json

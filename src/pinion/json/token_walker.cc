@@ -104,15 +104,18 @@ void TokenWalker::FinishValue() {
 
 bool TokenWalker::OnScalar(const Value& value) {
   BeginToken();
-  if (!OnValue(value)) return false;
-  FinishValue();
-  return true;
+  return OnToken(value);
 }
 
 bool TokenWalker::OnNumber(const Value& value) {
-  const size_t begin = SkipToToken(text_, token_end_);
-  if (!OnScalar(value)) return false;
-  token_end_ = std::min(text_.find_first_not_of("+-.0123456789eE", begin), text_.size());
+  BeginToken();
+  token_end_ = std::min(text_.find_first_not_of("+-.0123456789eE", token_begin_), text_.size());
+  return OnToken(value);
+}
+
+bool TokenWalker::OnToken(const Value& value) {
+  if (!OnValue(value)) return false;
+  FinishValue();
   return true;
 }
 

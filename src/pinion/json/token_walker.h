@@ -36,6 +36,8 @@ class TokenWalker {
   const std::string& syntax_error() const { return syntax_error_; }
   // Where the current (after a syntax error: the offending) token begins.
   size_t offset() const { return token_begin_; }
+  // Where the current token ends.
+  size_t end_offset() const { return token_end_; }
   // "peers[0].pins[1].state" for the current value.
   std::string path() const;
 
@@ -72,6 +74,7 @@ class TokenWalker {
   void BeginToken();
   bool OnScalar(const Value& value);
   bool OnNumber(const Value& value);
+  bool OnToken(const Value& value);
   bool Open(Kind kind);
   bool Close();
   void FinishValue();

@@ -1,0 +1,37 @@
+// Apple's property lists, as XML.
+#ifndef PINION_TOOLS_PINION_FOREIGN_PINS_PLIST_H_
+#define PINION_TOOLS_PINION_FOREIGN_PINS_PLIST_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "tools/pinion/foreign_pins/xml.h"
+
+namespace pinion::cli {
+
+// A dictionary's keys and values in order; the values are the element's own.
+using PlistItems = std::vector<std::pair<std::string, const XmlElement*>>;
+
+// The root value, without the <plist> around it. InvalidArgument for what is not XML or no dictionary; says how to
+// turn a binary one into XML.
+absl::StatusOr<XmlElement> ParsePlist(absl::string_view text, absl::string_view file);
+
+// InvalidArgument unless it is a <dict> of <key>s, each once, with a value each.
+absl::StatusOr<PlistItems> DictItems(const XmlElement& element);
+// The value of `outer` in the dictionary and of `inner` in that; or of `inner` itself, where the text is of that part
+// alone. A "k" before a key is as good as none. InvalidArgument where there is none.
+absl::StatusOr<const XmlElement*> FindPinnedDomains(const XmlElement& root, const std::string& outer,
+                                                    const std::string& inner);
+
+// The values of an <array>, <true/> or <false/>, <string>; InvalidArgument for anything else.
+absl::StatusOr<bool> PlistBool(const XmlElement& element);
+absl::StatusOr<std::string> PlistString(const XmlElement& element);
+
+// A property list of this dictionary of dictionaries; `domains` is the inner one's lines.
+std::string WritePlist(absl::string_view outer, absl::string_view inner, absl::string_view domains);
+
+}  // namespace pinion::cli
+
+#endif  // PINION_TOOLS_PINION_FOREIGN_PINS_PLIST_H_

@@ -1,0 +1,106 @@
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "tools/pinion/foreign_pins/formats.h"
+#include "tools/pinion/foreign_pins/plist.h"
+
+namespace pinion::cli {
+namespace {
+
+absl::StatusOr<std::vector<Pin>> ReadHashes(const XmlElement& array) {
+  if (array.name != "array") return array.Error("expected an <array>");
+  std::vector<Pin> pins;
+  for (const XmlElement& element : array.children) {
+    const absl::StatusOr<std::string> text = PlistString(element);
+    if (!text.ok()) return text.status();
+    const absl::StatusOr<Pin> pin = FromBareBase64(*text);
+    if (!pin.ok()) return element.Error(pin.status().message());
+    pins.push_back(*pin);
+  }
+  return pins;
+}
+
+std::string NotImported(absl::string_view key, absl::string_view domain, absl::string_view why) {
+  return absl::StrCat(absl::CHexEscape(key), " of ", absl::CHexEscape(domain), " is not imported", why);
+}
+
+// What only changes who is pinned or when it ends is said; what says who is not pinned after all is refused.
+absl::Status ReadOther(absl::string_view key, const XmlElement& value, const std::string& domain, ForeignPins* pins) {
+  if (key == "TSKExpirationDate") {
+    pins->remarks.push_back(
+        NotImported(key, domain,
+                    absl::StrCat(" (", absl::CHexEscape(value.text),
+                                 "): there, pinning is off from that day on; here it never is. Take "
+                                 "it as the day by which to rotate the keys")));
+  } else if (key == "TSKEnforcePinning") {
+    const absl::StatusOr<bool> enforce = PlistBool(value);
+    if (!enforce.ok()) return enforce.status();
+    if (*enforce) return absl::OkStatus();
+    pins->remarks.push_back(
+        NotImported(key, domain, " (false): the pins are enforced; reportOnlyUntil in the pin file needs an end"));
+  } else {
+    pins->remarks.push_back(NotImported(key, domain, ""));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadDomain(const std::string& domain, const XmlElement& element, ForeignPins* pins) {
+  const absl::StatusOr<PlistItems> items = DictItems(element);
+  if (!items.ok()) return items.status();
+  ForeignPins::Entry entry;
+  entry.host = domain;
+  for (const auto& [name, value] : *items) {
+    const absl::string_view key = absl::StripPrefix(name, "k");
+    if (key == "TSKIncludeSubdomains") {
+      const absl::StatusOr<bool> includes = PlistBool(*value);
+      if (!includes.ok()) return includes.status();
+      entry.includes_subdomains = *includes;
+    } else if (key == "TSKPublicKeyHashes") {
+      absl::StatusOr<std::vector<Pin>> read = ReadHashes(*value);
+      if (!read.ok()) return read.status();
+      entry.pins = *std::move(read);
+    } else if (absl::Status status = ReadOther(key, *value, domain, pins); !status.ok()) {
+      return status;
+    }
+  }
+  if (entry.pins.empty()) {
+    pins->remarks.push_back(absl::StrCat(absl::CHexEscape(domain), " has no pins, and is not imported"));
+  } else {
+    pins->entries.push_back(std::move(entry));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ForeignPins> ParseTrustKit(absl::string_view text, absl::string_view file) {
+  const absl::StatusOr<XmlElement> root = ParsePlist(text, file);
+  if (!root.ok()) return root.status();
+  const absl::StatusOr<const XmlElement*> domains = FindPinnedDomains(*root, "TSKConfiguration", "TSKPinnedDomains");
+  if (!domains.ok()) return domains.status();
+  const absl::StatusOr<PlistItems> items = DictItems(**domains);
+  if (!items.ok()) return items.status();
+  ForeignPins pins;
+  for (const auto& [domain, element] : *items) {
+    if (absl::Status status = ReadDomain(domain, *element, &pins); !status.ok()) return status;
+  }
+  if (pins.entries.empty()) return (*domains)->Error("there is no domain with TSKPublicKeyHashes in it");
+  return pins;
+}
+
+std::string WriteTrustKit(const std::vector<ForeignPins::Entry>& entries) {
+  std::string domains;
+  for (const ForeignPins::Entry& entry : entries) {
+    absl::StrAppend(&domains, "      <key>", XmlText(entry.host), "</key>\n      <dict>\n",
+                    "        <key>TSKEnforcePinning</key>\n        <true/>\n",
+                    "        <key>TSKIncludeSubdomains</key>\n        <", entry.includes_subdomains ? "true" : "false",
+                    "/>\n        <key>TSKPublicKeyHashes</key>\n        <array>\n");
+    for (const Pin& pin : entry.pins) {
+      absl::StrAppend(&domains, "          <string>", BareBase64(pin), "</string>\n");
+    }
+    absl::StrAppend(&domains, "        </array>\n      </dict>\n");
+  }
+  return WritePlist("TSKConfiguration", "TSKPinnedDomains", domains);
+}
+
+}  // namespace pinion::cli

@@ -1,0 +1,152 @@
+#include "tools/pinion/pins_output.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "pinion/json/rfc3339.h"
+#include "tools/pinion/pin_file/pin_file_text.h"
+#include "tools/pinion/pin_file/rotation.h"
+
+namespace pinion::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A file's name may be no UTF-8, which would be an exception otherwise.
+std::string Text(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+// Whole days; a part of one is not left any more.
+int64_t DaysUntil(absl::Time end, absl::Time now) {
+  return static_cast<int64_t>(absl::Floor(end - now, absl::Hours(24)) / absl::Hours(24));
+}
+
+std::string ValidityText(const PeerPin& pin, absl::Time now) {
+  std::string text;
+  if (pin.not_before != absl::InfinitePast()) {
+    absl::StrAppend(&text, "  from ", json::FormatRfc3339(pin.not_before));
+    if (pin.not_before > now) absl::StrAppend(&text, " (not yet accepted)");
+  }
+  if (pin.not_after == absl::InfiniteFuture()) return text;
+  absl::StrAppend(&text, "  until ", json::FormatRfc3339(pin.not_after));
+  if (pin.not_after <= now) return text + " (no longer accepted)";
+  return absl::StrCat(text, " (", DaysUntil(pin.not_after, now), " days left)");
+}
+
+std::string Listed(const std::vector<std::string>& names) {
+  return names.empty() ? "none" : absl::StrJoin(names, ", ");
+}
+
+std::vector<std::string> HostsOf(const Peer& peer) {
+  std::vector<std::string> hosts;
+  for (const x509::HostPattern& host : peer.hosts) hosts.push_back(host.text());
+  return hosts;
+}
+
+Json TimeJson(absl::Time time) {
+  if (time == absl::InfinitePast() || time == absl::InfiniteFuture()) return nullptr;
+  return json::FormatRfc3339(time);
+}
+
+Json PinJson(const PinSet& set, const PeerPin& pin, absl::Time now) {
+  Json json = {{"pin", x509::ToPinText(pin.pin.digest)}, {"kind", std::string(KindName(pin.pin.kind))},
+               {"state", v1::PinState_Name(pin.state)},  {"not_before", TimeJson(pin.not_before)},
+               {"not_after", TimeJson(pin.not_after)},   {"days_left", nullptr},
+               {"accepted", IsAccepted(set, pin, now)}};
+  if (pin.not_after != absl::InfiniteFuture()) json["days_left"] = DaysUntil(pin.not_after, now);
+  return json;
+}
+
+Json ChangesJson(const std::vector<Change>& changes) {
+  Json json = Json::array();
+  for (const Change& change : changes) {
+    json.push_back({{"code", change.code},
+                    {"peer", change.peer},
+                    {"subject", change.subject},
+                    {"dangerous", change.is_dangerous},
+                    {"text", change.text}});
+  }
+  return json;
+}
+
+size_t CountDangerous(const std::vector<Change>& changes) {
+  return std::count_if(changes.begin(), changes.end(), [](const Change& change) { return change.is_dangerous; });
+}
+
+std::string ChangesTable(const std::vector<Change>& changes) {
+  const bool has_dangerous = CountDangerous(changes) > 0;
+  std::string table;
+  for (const Change& change : changes) {
+    const absl::string_view mark = change.is_dangerous ? "DANGEROUS  " : "           ";
+    absl::StrAppend(&table, "  ", has_dangerous ? mark : "", change.peer, ": ", change.text, "\n");
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string PinSetTable(const std::string& file, const PinSet& set, absl::Time now) {
+  std::string table = absl::StrCat(absl::CHexEscape(file), ": version ", set.version(), "\n");
+  for (const Peer& peer : set.peers()) {
+    absl::StrAppend(&table, peer.name, "\n  hosts       ", Listed(HostsOf(peer)), "\n  identities  ",
+                    Listed(peer.identities), "\n");
+    if (peer.report_only_until > now) {
+      absl::StrAppend(&table, "  a wrong key is only reported, until ", json::FormatRfc3339(peer.report_only_until),
+                      " (", DaysUntil(peer.report_only_until, now), " days left)\n");
+    }
+    for (const PeerPin& pin : peer.pins) {
+      absl::StrAppendFormat(&table, "  %-10s  %-11s  %s%s\n", v1::PinState_Name(pin.state),
+                            std::string(KindName(pin.pin.kind)), x509::ToPinText(pin.pin.digest),
+                            ValidityText(pin, now));
+    }
+  }
+  return table;
+}
+
+std::string PinSetJson(const std::string& file, const PinSet& set, absl::Time now) {
+  Json json = {{"version", 1}, {"file", file}, {"pin_set_version", set.version()}, {"peers", Json::array()}};
+  for (const Peer& peer : set.peers()) {
+    Json pins = Json::array();
+    for (const PeerPin& pin : peer.pins) pins.push_back(PinJson(set, pin, now));
+    json["peers"].push_back({{"name", peer.name},
+                             {"hosts", HostsOf(peer)},
+                             {"identities", peer.identities},
+                             {"report_only_until", TimeJson(peer.report_only_until)},
+                             {"pins", std::move(pins)}});
+  }
+  return Text(json);
+}
+
+std::string StepTable(const StepResult& result) {
+  return absl::StrCat(absl::CHexEscape(result.file), ": version ", result.old_version, " -> ", result.new_version,
+                      result.is_written ? "\n" : ", nothing is written\n", ChangesTable(result.changes));
+}
+
+std::string StepJson(const StepResult& result) {
+  return Text({{"version", 1},
+               {"file", result.file},
+               {"old_version", result.old_version},
+               {"new_version", result.new_version},
+               {"written", result.is_written},
+               {"changes", ChangesJson(result.changes)}});
+}
+
+std::string DiffTable(const DiffResult& result) {
+  if (result.changes.empty()) return "nothing changes for anybody\n";
+  return absl::StrCat("version ", result.old_version, " -> ", result.new_version, "\n", ChangesTable(result.changes),
+                      result.changes.size(), result.changes.size() == 1 ? " change, " : " changes, ",
+                      CountDangerous(result.changes), " dangerous\n");
+}
+
+std::string DiffJson(const DiffResult& result) {
+  return Text({{"version", 1},
+               {"old", {{"file", result.old_file}, {"version", result.old_version}}},
+               {"new", {{"file", result.new_file}, {"version", result.new_version}}},
+               {"version_rises", result.new_version > result.old_version},
+               {"changes", ChangesJson(result.changes)}});
+}
+
+}  // namespace pinion::cli

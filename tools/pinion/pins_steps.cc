@@ -1,0 +1,184 @@
+// `pinion pins add|promote|retire|revoke|remove`: a step of a rotation, written to the pin file or refused.
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "pinion/reload/file.h"
+#include "tools/pinion/command.h"
+#include "tools/pinion/pin_file/difference.h"
+#include "tools/pinion/pin_file/replace_file.h"
+#include "tools/pinion/pin_file/rotation.h"
+#include "tools/pinion/pins_command.h"
+#include "tools/pinion/pins_output.h"
+
+namespace pinion::cli {
+namespace {
+
+struct Arguments {
+  std::string file;
+  std::string peer;
+  std::string key;
+  std::string state = "BACKUP";
+  std::string kind = "spki";
+  std::optional<std::string> not_before;
+  std::optional<std::string> not_after;
+  // Keys beside the one that the step is about.
+  std::vector<std::string> backups;
+  std::vector<std::string> promoted;
+  std::vector<std::string> retired;
+  bool dry_run = false;
+  std::string output = "table";
+};
+
+using Step = std::function<absl::Status(const Arguments&, const KeyArgument&, Rotation*)>;
+
+absl::StatusOr<std::vector<KeyArgument>> ParseKeys(const std::vector<std::string>& texts) {
+  std::vector<KeyArgument> keys;
+  for (const std::string& text : texts) {
+    absl::StatusOr<KeyArgument> key = ParseKeyArgument(text);
+    if (!key.ok()) return key.status();
+    keys.push_back(*std::move(key));
+  }
+  return keys;
+}
+
+absl::Status Add(const Arguments& arguments, const KeyArgument& key, Rotation* rotation) {
+  PeerPin pin;
+  const PinKind kind = arguments.kind == "certificate"  ? PinKind::kCertificate
+                       : arguments.kind == "issuerSpki" ? PinKind::kIssuerSpki
+                                                        : PinKind::kSpki;
+  const absl::StatusOr<Pin> parsed = key.AsPin(kind);
+  if (!parsed.ok()) return absl::InvalidArgumentError(absl::StrCat(arguments.key, ": ", parsed.status().message()));
+  pin.pin = *parsed;
+  v1::PinState_Parse(arguments.state, &pin.state);
+  const auto not_before = TimeOption("--not-before", arguments.not_before, absl::InfinitePast());
+  if (!not_before.ok()) return not_before.status();
+  const auto not_after = TimeOption("--not-after", arguments.not_after, absl::InfiniteFuture());
+  if (!not_after.ok()) return not_after.status();
+  pin.not_before = *not_before;
+  pin.not_after = *not_after;
+  return rotation->Add(pin);
+}
+
+absl::Status Promote(const Arguments& arguments, const KeyArgument& key, Rotation* rotation) {
+  const auto retired = ParseKeys(arguments.retired);
+  if (!retired.ok()) return retired.status();
+  const auto backups = ParseKeys(arguments.backups);
+  if (!backups.ok()) return backups.status();
+  return rotation->Promote(key, *retired, *backups);
+}
+
+absl::Status Revoke(const Arguments& arguments, const KeyArgument& key, Rotation* rotation) {
+  const auto promoted = ParseKeys(arguments.promoted);
+  if (!promoted.ok()) return promoted.status();
+  const auto backups = ParseKeys(arguments.backups);
+  if (!backups.ok()) return backups.status();
+  return rotation->Revoke(key, *promoted, *backups);
+}
+
+int Refuse(const Arguments& arguments, const absl::Status& status) {
+  if (!absl::IsFailedPrecondition(status)) return Unusable(status);
+  std::cerr << "pinion: refused, " << absl::CHexEscape(arguments.file) << " is as it was: " << status.message() << "\n";
+  return kNo;
+}
+
+int Run(const Arguments& arguments, const Step& step) {
+  const absl::StatusOr<std::string> text = ReadFile(arguments.file);
+  if (!text.ok()) return Unusable(text.status());
+  const absl::Time now = absl::Now();
+  absl::StatusOr<Rotation> rotation = Rotation::Of(*text, arguments.file, arguments.peer, now);
+  if (!rotation.ok()) return Unusable(rotation.status());
+  const absl::StatusOr<KeyArgument> key = ParseKeyArgument(arguments.key);
+  if (!key.ok()) return Unusable(key.status());
+  absl::Status status = step(arguments, *key, &*rotation);
+  if (status.ok()) status = rotation->Finish();
+  if (!status.ok()) return Refuse(arguments, status);
+  if (!arguments.dry_run) status = ReplaceFile(arguments.file, *text, rotation->text());
+  if (!status.ok()) return Unusable(status);
+  const StepResult result = {arguments.file, rotation->before().version(), rotation->after().version(),
+                             !arguments.dry_run, Compare(rotation->before(), rotation->after(), now)};
+  std::cout << (arguments.output == "json" ? StepJson(result) : StepTable(result));
+  for (const std::string& remark : rotation->remarks()) std::cerr << "pinion: " << remark << "\n";
+  return kYes;
+}
+
+// A subcommand with what every step has.
+std::shared_ptr<Arguments> AddStep(CLI::App* pins, int* exit_code, const std::string& name, const std::string& what,
+                                   const std::string& footer, const Step& step) {
+  CLI::App* command = pins->add_subcommand(name, what);
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("FILE", arguments->file, "the pin file")->required();
+  command->add_option("PEER", arguments->peer, "whose pin it is, by name")->required();
+  command
+      ->add_option("KEY", arguments->key, "its pin, sha256/...; or a file that holds the key, such as its certificate")
+      ->required();
+  command->add_flag("--dry-run", arguments->dry_run, "say what would change, and write nothing");
+  AddOutputOption(command, &arguments->output);
+  command->footer(
+      footer +
+      "JSON: {\"version\": 1, \"file\", \"old_version\", \"new_version\", \"written\", \"changes\": [...]}, "
+      "as in `pinion pins diff`.\n"
+      "Exit code: 0 done, 1 refused, since it would lock somebody out, 2 unusable input.");
+  command->callback([arguments, step, exit_code] { *exit_code = Run(*arguments, step); });
+  return arguments;
+}
+
+void AddKeysOption(CLI::App* pins, const std::string& step, const std::string& option, std::vector<std::string>* keys,
+                   const std::string& what) {
+  pins->get_subcommand(step)->add_option(option, *keys, what)->allow_extra_args(false);
+}
+
+void AddAdd(CLI::App* pins, int* exit_code) {
+  const auto arguments = AddStep(pins, exit_code, "add", "Add a pin, as BACKUP unless --state says otherwise",
+                                 "Examples:\n"
+                                 "  pinion pins add pins.json payments third.pem\n"
+                                 "  pinion pins add pins.json payments "
+                                 "sha256/RRM1dGqnDFsCJXBTHky16vi1obOlCgFFn/yOhI/y+ho= --not-before "
+                                 "2026-12-01T00:00:00Z --dry-run\n",
+                                 Add);
+  CLI::App* command = pins->get_subcommand("add");
+  command->add_option("--state", arguments->state, "ACTIVE, BACKUP, RETIRING or REVOKED")
+      ->check(CLI::IsMember({"ACTIVE", "BACKUP", "RETIRING", "REVOKED"}))
+      ->capture_default_str();
+  command->add_option("--kind", arguments->kind, "what is pinned: the key, the whole certificate, or the issuer's key")
+      ->check(CLI::IsMember({"spki", "certificate", "issuerSpki"}))
+      ->capture_default_str();
+  command->add_option("--not-before", arguments->not_before, "not accepted before this RFC 3339 time");
+  command->add_option("--not-after", arguments->not_after, "not accepted from this RFC 3339 time on");
+}
+
+}  // namespace
+
+void AddPinsSteps(CLI::App* pins, int* exit_code) {
+  AddAdd(pins, exit_code);
+  const auto promote = AddStep(pins, exit_code, "promote", "Make a BACKUP the ACTIVE pin, and the ACTIVE one RETIRING",
+                               "Examples:\n"
+                               "  pinion pins promote pins.json payments next.pem\n"
+                               "  pinion pins promote pins.json payments next.pem --backup third.pem\n",
+                               Promote);
+  AddKeysOption(pins, "promote", "--backup", &promote->backups, "another BACKUP to add, PIN or file");
+  AddKeysOption(pins, "promote", "--retire", &promote->retired, "which ACTIVE it replaces, where there are several");
+  AddStep(pins, exit_code, "retire", "Make an ACTIVE or BACKUP pin RETIRING: accepted, and reported when seen",
+          "Example:\n  pinion pins retire pins.json payments old.pem\n",
+          [](const Arguments&, const KeyArgument& key, Rotation* rotation) { return rotation->Retire(key); });
+  const auto revoke =
+      AddStep(pins, exit_code, "revoke", "Make a pin REVOKED: whoever holds the key is refused and cut",
+              "Examples:\n"
+              "  pinion pins revoke pins.json payments stolen.pem --promote next.pem --backup third.pem\n"
+              "  pinion pins revoke pins.json payments old.pem\n",
+              Revoke);
+  AddKeysOption(pins, "revoke", "--promote", &revoke->promoted, "the BACKUP that is served from now on, PIN or file");
+  AddKeysOption(pins, "revoke", "--backup", &revoke->backups, "another BACKUP to add, PIN or file");
+  AddStep(pins, exit_code, "remove", "Take a RETIRING or REVOKED pin out of the file",
+          "Example:\n  pinion pins remove pins.json payments old.pem\n",
+          [](const Arguments&, const KeyArgument& key, Rotation* rotation) { return rotation->Remove(key); });
+}
+
+}  // namespace pinion::cli
