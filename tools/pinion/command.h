@@ -24,6 +24,7 @@ void AddCall(CLI::App* app, int* exit_code);
 void AddPin(CLI::App* app, int* exit_code);
 void AddPki(CLI::App* app, int* exit_code);
 void AddPolicy(CLI::App* app, int* exit_code);
+void AddProbe(CLI::App* app, int* exit_code);
 void AddServe(CLI::App* app, int* exit_code);
 void AddVerify(CLI::App* app, int* exit_code);
 
