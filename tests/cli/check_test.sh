@@ -104,14 +104,15 @@ test_our_own_certificate_is_refused() {
   issue server2 --profile client --dns localhost
   mv pki/server2.pem pki/server.pem && mv pki/server2-key.pem pki/server-key.pem
   finds 1 "ERROR OWN_CERTIFICATE_REFUSED pki/server.pem:0:0" server.json
-  has out "peers would refuse our own certificate as a server's: WRONG_PURPOSE: "
+  has out "OWN_CERTIFICATE_REFUSED: peers would refuse our own certificate as a server's: WRONG_PURPOSE: "
+  has out '; ours is subject "CN=server2", issuer "CN=Pinion development CA", valid '
 }
 
 test_our_own_key_is_in_our_own_pin_set() {
   make_world
   edit pins.json "s|$(pin server)|$(pin server-impostor)|"
   finds 1 "ERROR OWN_KEY_REFUSED pki/server.pem:0:0" server.json
-  has out "OWN_KEY_REFUSED: identity: PIN_MISMATCH: our own key $(pin server) is none of the pins of peer \"the-server\""
+  has out "OWN_KEY_REFUSED: PIN_MISMATCH: our own key $(pin server) is none of the pins of peer \"the-server\""
   edit pins.json "s|\"$(pin server-impostor)\", \"state\": \"ACTIVE\"|\"$(pin server)\", \"state\": \"RETIRING\"}, {\"spki\": \"$(pin server-impostor)\", \"state\": \"ACTIVE\"|"
   finds 0 "WARNING OWN_KEY_TOLERATED pki/server.pem:0:0" server.json
   has out "is RETIRING

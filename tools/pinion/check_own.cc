@@ -17,7 +17,7 @@ void CheckCertificateAndKey(const ConfigFile& config, absl::Time now, std::vecto
   const absl::StatusOr<std::vector<x509::Certificate>> path = config.identity->FindPath(purpose, now);
   if (!path.ok()) {
     Finding finding = FromError(Severity::kError, "OWN_CERTIFICATE_REFUSED", file, path.status());
-    finding.text = std::string(path.status().message());
+    finding.text = absl::StrCat(finding.text, "; ", finding.fix);  // of ours, what it is
     finding.fix = "deploy a certificate for this side of TLS with a path to ca_certificate_file that is valid then";
     findings->push_back(std::move(finding));
     return;

@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "pinion/json/strict.h"
 #include "tools/pinion/placed_error.h"
 
@@ -48,7 +49,9 @@ Place PlaceOf(absl::string_view text, const std::string& file, absl::string_view
 
 Finding FromError(Severity severity, std::string code, const std::string& file, const absl::Status& status) {
   const PlacedError error = TakeApart(file, status);
-  Finding finding = {severity, std::move(code), {file, error.line, error.column}, error.text, ""};
+  absl::string_view text = error.text;
+  absl::ConsumePrefix(&text, "identity: ");  // the code says so, too
+  Finding finding = {severity, std::move(code), {file, error.line, error.column}, std::string(text), ""};
   const size_t end = finding.text.rfind("; ");
   if (end == std::string::npos) return finding;
   finding.fix = finding.text.substr(end + 2);
