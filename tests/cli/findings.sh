@@ -1,5 +1,6 @@
 # Sourced after harness.sh by the tests of `pinion check`.
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # harness.sh sets it
 
 # check CODE FILE...: both outputs must give this exit code.
 check() {
