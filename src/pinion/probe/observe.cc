@@ -123,7 +123,7 @@ class Conversation {
       const std::string error = result == 1 || wants_more ? "" : x509::TakeError();
       Flush();
       if (result == 1) break;
-      if (alert_ == kNoApplicationProtocol) return End(Answer::kNoH2, "it ended the handshake: it has no h2");
+      if (alert_ == kNoApplicationProtocol) return End(Answer::kNoH2, "it ended the handshake for want of h2");
       if (alert_ != kCloseNotify) return End(Answer::kRefused, "it ended the handshake");
       if (!wants_more) return End(Answer::kHandshakeFailed, absl::StrCat("the handshake failed on our side: ", error));
       if (!Fill()) return false;
