@@ -52,6 +52,11 @@ test_a_key_in_each_wrong_place() {
   silent "$pinion" verify --role client --chain pki/client.pem --roots pki/ca.pem --pins $key
   silent "$pinion" call --config $key localhost:1
   silent "$pinion" serve --config $key --address 127.0.0.1:0
+  silent "$pinion" check $key
+  silent "$pinion" probe localhost:1 --config $key
+  silent "$pinion" probe localhost:1 --identity-certificate $key --identity-key pki/server.pem --roots $key
+  silent "$pinion" probe localhost:1 --identity-certificate pki/client.pem --identity-key $key
+  silent "$pinion" probe localhost:1 --roots pki/ca.pem --pins $key
   local wrong
   for wrong in 's|pki/server.pem|pki/server-key.pem|' 's|pki/ca.pem|pki/ca-key.pem|' 's|pins.json|pki/server-key.pem|'; do
     sed "$wrong" server.json >wrong.json
@@ -59,6 +64,8 @@ test_a_key_in_each_wrong_place() {
     silent "$pinion" serve --config wrong.json --address 127.0.0.1:0
     has err "key.pem"
     silent "$pinion" call --config wrong.json localhost:1
+    silent "$pinion" check wrong.json -o json
+    has out "key.pem"
   done
 }
 
@@ -71,6 +78,7 @@ test_a_key_within_json() {
   has inline.json "$secret"
   run 2 "$pinion" serve --config inline.json --address 127.0.0.1:0
   silent "$pinion" serve --config inline.json --address 127.0.0.1:0
+  silent "$pinion" check inline.json
 }
 
 test_damaged_keys() {

@@ -23,10 +23,12 @@ inline constexpr int kPinRefused = 90;
 void AddCall(CLI::App* app, int* exit_code);
 void AddExport(CLI::App* app, int* exit_code);
 void AddImport(CLI::App* app, int* exit_code);
+void AddCheck(CLI::App* app, int* exit_code);
 void AddPin(CLI::App* app, int* exit_code);
 void AddPins(CLI::App* app, int* exit_code);
 void AddPki(CLI::App* app, int* exit_code);
 void AddPolicy(CLI::App* app, int* exit_code);
+void AddProbe(CLI::App* app, int* exit_code);
 void AddServe(CLI::App* app, int* exit_code);
 void AddVerify(CLI::App* app, int* exit_code);
 

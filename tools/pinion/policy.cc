@@ -111,7 +111,7 @@ int Diff(const DiffArguments& arguments) {
   return differences.empty() ? kYes : kNo;
 }
 
-void AddCheck(CLI::App* policy, int* exit_code) {
+void AddPolicyCheck(CLI::App* policy, int* exit_code) {
   CLI::App* command = policy->add_subcommand("check", "Say whether a policy file is good, or where and how it is not");
   auto arguments = std::make_shared<CheckArguments>();
   command->add_option("FILE", arguments->file, "the policy, JSON as in gRFC A43")->required();
@@ -172,7 +172,7 @@ void AddPolicy(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("policy", "Check, try and compare authorization policies");
   command->formatter(std::make_shared<ExamplesFirst>());
   command->require_subcommand(1);
-  AddCheck(command, exit_code);
+  AddPolicyCheck(command, exit_code);
   AddEval(command, exit_code);
   AddDiff(command, exit_code);
   command->footer(

@@ -3,11 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include "tools/pinion/placed_error.h"
 
 namespace pinion::cli {
 namespace {
@@ -68,19 +66,13 @@ std::string GoodPolicyJson(const AuthorizationPolicy& policy) {
 }
 
 std::string BadPolicyJson(const std::string& file, const absl::Status& status) {
-  absl::string_view error = status.message();
-  absl::ConsumePrefix(&error, file);
-  absl::ConsumePrefix(&error, ":");
-  const std::vector<absl::string_view> parts = absl::StrSplit(error, absl::MaxSplits(':', 2));
-  int line = 0;
-  int column = 0;
-  if (parts.size() == 3 && absl::SimpleAtoi(parts[0], &line) && absl::SimpleAtoi(parts[1], &column)) error = parts[2];
+  const PlacedError error = TakeApart(file, status);
   Json json;
   json["good"] = false;
   json["file"] = file;
-  json["line"] = line;
-  json["column"] = column;
-  json["error"] = std::string(absl::StripAsciiWhitespace(error));
+  json["line"] = error.line;
+  json["column"] = error.column;
+  json["error"] = error.text;
   return Text(json);
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "tools/pinion/command.h"
+#include "tools/pinion/verdict_output.h"
 
 namespace pinion::cli {
 namespace {
@@ -18,19 +19,6 @@ std::string ReasonName(v1::Reason reason) { return reason == v1::REASON_UNSPECIF
 
 // A refusal's parts stand one below the other.
 std::string OverLines(const std::string& message) { return absl::StrReplaceAll(message, {{"; ", ";\n      "}}); }
-
-bool IsThePinSets(v1::Reason reason) {
-  switch (reason) {
-    case v1::HOST_NOT_PINNED:
-    case v1::PIN_MISMATCH:
-    case v1::PIN_REVOKED:
-    case v1::PIN_NOT_YET_VALID:
-    case v1::PIN_EXPIRED:
-      return true;
-    default:
-      return false;
-  }
-}
 
 }  // namespace
 

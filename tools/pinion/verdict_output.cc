@@ -6,6 +6,20 @@
 #include "pinion/json/rfc3339.h"
 
 namespace pinion::cli {
+
+bool IsThePinSets(v1::Reason reason) {
+  switch (reason) {
+    case v1::HOST_NOT_PINNED:
+    case v1::PIN_MISMATCH:
+    case v1::PIN_REVOKED:
+    case v1::PIN_NOT_YET_VALID:
+    case v1::PIN_EXPIRED:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string VerdictTable(const Verdict& verdict) {
   std::string out = v1::Reason_Name(verdict.reason);
   if (!verdict.problem.empty()) absl::StrAppend(&out, ": ", verdict.problem);
@@ -25,7 +39,7 @@ std::string VerdictTable(const Verdict& verdict) {
   return out;
 }
 
-std::string VerdictJson(const Verdict& verdict) {
+nlohmann::ordered_json VerdictObject(const Verdict& verdict) {
   nlohmann::ordered_json json;
   json["reason"] = v1::Reason_Name(verdict.reason);
   const auto add = [&json](const char* name, const std::string& text) {
@@ -41,7 +55,9 @@ std::string VerdictJson(const Verdict& verdict) {
   add("expected", verdict.expected);
   add("next_step", verdict.next_step);
   if (verdict.accepted()) json["holds_until"] = json::FormatRfc3339(verdict.holds_until);
-  return json.dump(2) + "\n";
+  return json;
 }
+
+std::string VerdictJson(const Verdict& verdict) { return VerdictObject(verdict).dump(2) + "\n"; }
 
 }  // namespace pinion::cli

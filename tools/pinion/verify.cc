@@ -3,12 +3,10 @@
 #include <memory>
 #include <optional>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/json/rfc3339.h"
-#include "pinion/reload/file.h"
+#include "tools/pinion/chain_files.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/verdict_output.h"
 
@@ -26,47 +24,6 @@ struct Arguments {
   std::string output = "table";
 };
 
-absl::Status In(const std::string& file, const absl::Status& status) {
-  return absl::InvalidArgumentError(absl::StrCat(file, ": ", status.message()));
-}
-
-absl::StatusOr<PresentedChain> ReadChain(const std::string& file) {
-  absl::StatusOr<std::string> bytes = ReadFile(file);
-  if (!bytes.ok()) return bytes.status();
-  if (!absl::StrContains(*bytes, "-----BEGIN ")) return PresentedChain{*std::move(bytes), {}};
-  absl::StatusOr<std::vector<std::string>> decoded = x509::DecodePem(*bytes);
-  if (!decoded.ok()) return In(file, decoded.status());
-  PresentedChain chain;
-  chain.leaf = std::move(decoded->front());
-  chain.others.assign(std::make_move_iterator(decoded->begin() + 1), std::make_move_iterator(decoded->end()));
-  return chain;
-}
-
-absl::StatusOr<x509::TrustRoots> ReadRoots(const std::string& file) {
-  const absl::StatusOr<std::string> pem = ReadFile(file);
-  if (!pem.ok()) return pem.status();
-  absl::StatusOr<x509::TrustRoots> roots = x509::TrustRoots::FromPem(*pem);
-  if (!roots.ok()) return In(file, roots.status());
-  return roots;
-}
-
-// Without a pin file: one that lists this very key for this very host, so that everything else is judged.
-absl::StatusOr<std::shared_ptr<const PinSet>> PinSetOf(const PresentedChain& chain, const std::string& host) {
-  const absl::StatusOr<x509::Certificate> leaf = x509::Certificate::FromDer(chain.leaf);
-  v1::PinSet proto;
-  proto.set_version(1);
-  v1::Peer* peer = proto.add_peers();
-  peer->set_name("any-key");
-  peer->add_hosts(host.empty() ? "unlisted.invalid" : host);
-  v1::Pin* active = peer->add_pins();
-  active->set_state(v1::ACTIVE);
-  active->set_spki(x509::ToPinText(leaf.ok() ? leaf->spki_digest() : x509::Sha256("")));
-  v1::Pin* backup = peer->add_pins();
-  backup->set_state(v1::BACKUP);
-  backup->set_spki(x509::ToPinText(x509::Sha256Digest()));
-  return PinSet::FromProto(proto);
-}
-
 int Run(const Arguments& arguments) {
   const bool is_server = arguments.role == "server";
   if (is_server && arguments.host.empty()) {
@@ -82,17 +39,13 @@ int Run(const Arguments& arguments) {
   if (!roots.ok()) return Unusable(roots.status());
   const bool checks_pins = !arguments.pins.empty();
   const absl::StatusOr<std::shared_ptr<const PinSet>> pin_set =
-      checks_pins ? PinSet::FromFile(arguments.pins) : PinSetOf(*chain, arguments.host);
+      checks_pins ? PinSet::FromFile(arguments.pins) : PinSetForAnyKey(*chain, arguments.host);
   if (!pin_set.ok()) return Unusable(pin_set.status());
   if (!checks_pins) std::cerr << "pinion: no --pins, so the key itself is not judged\n";
 
   const PeerVerifier verifier(*roots, *pin_set, arguments.client_pins == "REQUIRED" ? v1::REQUIRED : v1::IF_LISTED);
   Verdict verdict = verifier.Verify(*chain, is_server ? PeerRole::kServer : PeerRole::kClient, arguments.host, *now);
-  if (!checks_pins) {
-    // The invented peer is nobody's business.
-    verdict.peer.clear();
-    verdict.matched.reset();
-  }
+  if (!checks_pins) ForgetAnyKey(&verdict);
   std::cout << (arguments.output == "json" ? VerdictJson(verdict) : VerdictTable(verdict));
   return verdict.accepted() ? kYes : kNo;
 }

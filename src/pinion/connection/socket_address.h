@@ -1,4 +1,4 @@
-// Addresses of TCP sockets as text. Private to connection/.
+// Addresses of TCP sockets as text. Private to connection/ and probe/.
 #ifndef PINION_CONNECTION_SOCKET_ADDRESS_H_
 #define PINION_CONNECTION_SOCKET_ADDRESS_H_
 

@@ -1,5 +1,5 @@
-// Walks a JSON text with nlohmann's SAX parser and knows, at each value, its path and where it stands. Private to
-// json/.
+// Walks a JSON text with nlohmann's SAX parser and knows, at each value, its path and where it stands. For json/ and
+// the tool alone.
 #ifndef PINION_JSON_TOKEN_WALKER_H_
 #define PINION_JSON_TOKEN_WALKER_H_
 

@@ -11,15 +11,8 @@
 namespace pinion::x509 {
 namespace {
 
-constexpr size_t kNameShown = 200;
+constexpr size_t kBlockNameShown = 200;
 constexpr char kTimeFormat[] = "%Y-%m-%d%ET%H:%M:%SZ";
-
-// XN_FLAG_RFC2253 escapes control characters and everything that is not ASCII.
-std::string NameText(const X509_NAME* name) {
-  const Owned<BIO> out(BIO_new(BIO_s_mem()));
-  X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253);
-  return Contents(out.get()).substr(0, kNameShown);
-}
 
 absl::Status Malformed(absl::string_view why) { return absl::InvalidArgumentError(why); }
 
@@ -87,7 +80,7 @@ absl::StatusOr<std::vector<std::string>> DecodePem(absl::string_view pem) {
     OPENSSL_clear_free(data, size);
     if (block != "CERTIFICATE") {
       return Malformed(
-          absl::StrCat("a block is no certificate but \"", absl::CHexEscape(block.substr(0, kNameShown)), "\""));
+          absl::StrCat("a block is no certificate but \"", absl::CHexEscape(block.substr(0, kBlockNameShown)), "\""));
     }
     certificates.push_back(std::move(der));
   }

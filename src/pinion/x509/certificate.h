@@ -38,7 +38,7 @@ class Certificate {
   // "subject "CN=…", issuer "CN=…", valid 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z".
   std::string Description() const;
 
-  // For x509/ alone.
+  // For x509/ and probe/ alone.
   X509* handle() const { return data_->x509.get(); }
 
  private:

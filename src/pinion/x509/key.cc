@@ -141,6 +141,22 @@ absl::Status CheckKeyIsAllowed(EVP_PKEY* key) {
   }
 }
 
+std::string KeyText(const Certificate& certificate) {
+  EVP_PKEY* const key = X509_get0_pubkey(certificate.handle());
+  ERR_clear_error();
+  if (key == nullptr) return "unknown";
+  const int kind = EVP_PKEY_get_base_id(key);
+  const int bits = EVP_PKEY_get_bits(key);
+  if (kind == EVP_PKEY_ED25519) return absl::StrCat("Ed25519, ", bits, " bits");
+  if (kind == EVP_PKEY_RSA) return absl::StrCat("RSA, ", bits, " bits");
+  char curve[80] = {};
+  if (kind == EVP_PKEY_EC) EVP_PKEY_get_group_name(key, curve, sizeof(curve), nullptr);
+  ERR_clear_error();
+  const char* const name = OBJ_nid2sn(kind);
+  if (kind != EVP_PKEY_EC) return absl::StrCat(name == nullptr ? "unknown" : name, ", ", bits, " bits");
+  return absl::StrCat("EC ", curve[0] == 0 ? "with explicit parameters" : curve, ", ", bits, " bits");
+}
+
 absl::Status CheckSignatureIsAllowed(const Certificate& certificate) {
   int digest = NID_undef;
   int key_kind = NID_undef;

@@ -36,7 +36,7 @@ class PrivateKey {
   // SubjectPublicKeyInfo.
   std::string PublicKeyToPem() const;
 
-  // For x509/ alone.
+  // For x509/ and probe/ alone.
   EVP_PKEY* handle() const { return key_.get(); }
 
  private:
@@ -47,6 +47,8 @@ class PrivateKey {
 
 // OK for ECDSA P-256 and P-384 (named curves), Ed25519, and RSA of 2048 to 8192 bits; otherwise says what the key is.
 absl::Status CheckKeyIsAllowed(EVP_PKEY* key);
+// The certificate's key for a person: "EC prime256v1, 256 bits", "RSA, 2048 bits"; "unknown" where OpenSSL cannot tell.
+std::string KeyText(const Certificate& certificate);
 // OK when the certificate is signed with SHA-256, SHA-384, SHA-512 or Ed25519; otherwise says what with.
 absl::Status CheckSignatureIsAllowed(const Certificate& certificate);
 

@@ -8,6 +8,11 @@
 #include "absl/strings/str_split.h"
 
 namespace pinion::x509 {
+namespace {
+
+constexpr size_t kNameShown = 200;
+
+}  // namespace
 
 Owned<BIO> ReadFrom(absl::string_view bytes) {
   return Owned<BIO>(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
@@ -30,6 +35,12 @@ std::string TakeError() {
   std::string error = reason != nullptr ? reason : "unknown error";
   ERR_clear_error();
   return error;
+}
+
+std::string NameText(const X509_NAME* name) {
+  const Owned<BIO> out(BIO_new(BIO_s_mem()));
+  X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253);
+  return Contents(out.get()).substr(0, kNameShown);
 }
 
 absl::Time ToTime(const ASN1_TIME* time) {

@@ -1,4 +1,4 @@
-// OpenSSL behind RAII. Private to x509/: no other room includes OpenSSL.
+// OpenSSL behind RAII. Private to x509/ and probe/: no other room includes OpenSSL.
 #ifndef PINION_X509_OPENSSL_H_
 #define PINION_X509_OPENSSL_H_
 
@@ -46,6 +46,8 @@ std::string Contents(BIO* bio);
 bool HasPemBlocks(absl::string_view pem, size_t blocks);
 // The first queued error in words; the queue is empty afterwards.
 std::string TakeError();
+// RFC 2253, with control characters and all that is not ASCII escaped, cut to a readable length.
+std::string NameText(const X509_NAME* name);
 // InfinitePast for a time that OpenSSL cannot read.
 absl::Time ToTime(const ASN1_TIME* time);
 

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# `pinion check`: whether those who are deployed together, or are live already, would let each other in.
+source tests/cli/harness.sh
+source tests/cli/findings.sh
+
+test_our_own_certificate_is_refused() {
+  make_world
+  issue server2 --profile client --dns localhost
+  mv pki/server2.pem pki/server.pem && mv pki/server2-key.pem pki/server-key.pem
+  finds 1 "ERROR OWN_CERTIFICATE_REFUSED pki/server.pem:0:0" server.json
+  has out "OWN_CERTIFICATE_REFUSED: peers would refuse our own certificate as a server's: WRONG_PURPOSE: "
+  has out '; ours is subject "CN=server2", issuer "CN=Pinion development CA", valid '
+}
+
+test_our_own_key_is_in_our_own_pin_set() {
+  make_world
+  edit pins.json "s|$(pin server)|$(pin server-impostor)|"
+  finds 1 "ERROR OWN_KEY_REFUSED pki/server.pem:0:0" server.json
+  has out "OWN_KEY_REFUSED: PIN_MISMATCH: our own key $(pin server) is none of the pins of peer \"the-server\""
+  edit pins.json "s|\"$(pin server-impostor)\", \"state\": \"ACTIVE\"|\"$(pin server)\", \"state\": \"RETIRING\"}, {\"spki\": \"$(pin server-impostor)\", \"state\": \"ACTIVE\"|"
+  finds 0 "WARNING OWN_KEY_TOLERATED pki/server.pem:0:0" server.json
+  has out "is RETIRING
+  fix: move to the ACTIVE one"
+}
+
+test_a_backup_that_is_served_is_none() {
+  make_world
+  finds 0 "WARNING BACKUP_IS_SERVED pki/server-backup.pem:0:0" server-backup.json
+  has out "its key $(pin server-backup) is a BACKUP of peer \"the-server\", so there is one backup less than pins.json says"
+  finds 0 "WARNING BACKUP_IS_SERVED pki/client-backup.pem:0:0" client-backup.json server.json
+  # As the clients' pin set sees it.
+  sed "s|$(pin server)|$(pin server-impostor)|" pins.json >theirs.json
+  sed 's/pins.json/theirs.json/' client.json >caller.json
+  edit pins.json "s|$(pin server-backup)|$(pin server-impostor)|"
+  edit theirs.json "s|$(pin server-backup)|$(pin server)|"
+  finds 0 "WARNING BACKUP_IS_SERVED pki/server.pem:0:0" caller.json server.json
+}
+
+test_both_sides_are_checked_against_each_other() {
+  make_world
+  finds 1 "ERROR SERVER_REFUSED pki/server-impostor.pem:0:0" client.json server-impostor.json
+  has out "SERVER_REFUSED: a client with client.json that dials \"localhost\" would refuse the server of server-impostor.json: PIN_MISMATCH: "
+  has out "  fix: if the key is truly that peer's, add it to peer \"the-server\" in the pin set; if not, somebody is posing as it"
+  finds 1 "ERROR CLIENT_REFUSED pki/client-impostor.pem:0:0" client-impostor.json server.json
+  has out "CLIENT_REFUSED: a server with server.json would refuse the client of client-impostor.json: PIN_MISMATCH: "
+  sed 's/"localhost"/"elsewhere.test"/' pins.json >other.json
+  edit client.json 's/pins.json/other.json/'
+  finds 0 "INFO HOST_WITHOUT_CERTIFICATE other.json:6:16
+INFO SERVER_UNKNOWN pki/server.pem:0:0" client.json server.json
+}
+
+test_report_only_is_said() {
+  make_world
+  sed 's/"name": "the-server",/"name": "the-server", "reportOnlyUntil": "2099-01-01T00:00:00Z",/' pins.json >lenient.json
+  edit client.json 's/pins.json/lenient.json/'
+  finds 0 "WARNING REPORT_ONLY_EXCUSES pki/server-impostor.pem:0:0" client.json server-impostor.json
+  has out "which report-only still excuses"
+}
+
+test_each_certificate_matches_a_pin() {
+  make_world
+  finds 1 "ERROR CERTIFICATE_REFUSED pki/server-impostor.pem:0:0" pins.json pki/ca.pem pki/server-impostor.pem
+  has out 'CERTIFICATE_REFUSED: clients with pins.json that dial "localhost" would refuse it: PIN_MISMATCH: '
+  finds 1 "ERROR CERTIFICATE_REFUSED pki/client-impostor.pem:0:0" client.json pki/server.pem pki/client-impostor.pem
+  has out "CERTIFICATE_REFUSED: servers with pins.json would refuse it: PIN_MISMATCH: "
+  finds 1 "ERROR CERTIFICATE_REFUSED pki/server-impostor.pem:0:0
+INFO NO_ROOTS pki/server-impostor.pem:0:0" pins.json pki/server-impostor.pem
+  finds 0 "INFO NO_ROOTS pki/server.pem:0:0" pins.json pki/server.pem
+  "$pinion" pki init other >/dev/null
+  finds 1 "ERROR CERTIFICATE_REFUSED pki/server.pem:0:0" pins.json other/ca.pem pki/server.pem
+  has out "CHAIN_UNTRUSTED"
+  issue stranger --uri spiffe://test/stranger
+  finds 0 "INFO CERTIFICATE_UNLISTED pki/stranger.pem:0:0" client.json pki/server.pem pki/stranger.pem
+}
+
+test_hosts_without_a_certificate() {
+  make_world
+  edit pins.json 's/\["localhost"\]/["localhost", "*.some.test", "away.test"]/'
+  issue wild --dns a.some.test
+  edit pins.json "s|$(pin server-backup)|$(pin wild)|"
+  finds 0 "INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" pins.json pki/ca.pem pki/wild.pem pki/server.pem
+  has out "peer \"the-server\": no certificate was given for away.test, so nothing was judged as it"
+}
+
+test_against_what_is_live() {
+  make_world
+  serve server
+  finds 0 "INFO LIVE_SERVES_ACTIVE client.json:0:0
+INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" client.json --against "localhost:$port"
+  has out "localhost:$port serves $(pin server) (ACTIVE) of peer \"the-server\""
+  finds 1 "ERROR LIVE_REFUSED_BY_THEM client-impostor.json:0:0
+INFO HOST_WITHOUT_CERTIFICATE client-impostor-pins.json:6:16
+INFO LIVE_SERVES_ACTIVE client-impostor.json:0:0" client-impostor.json --against "localhost:$port"
+  finds 0 "INFO LIVE_DECISION_UNKNOWN pins.json:0:0
+INFO LIVE_SERVES_ACTIVE pins.json:0:0
+INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" pins.json pki/ca.pem --against "localhost:$port"
+  edit pins.json '0,/"ACTIVE"/s//"RETIRING"/; 0,/"BACKUP"}/s||"ACTIVE"}, {"spki": "'"$(pin ca)"'", "state": "BACKUP"}|'
+  finds 0 "WARNING LIVE_SERVES_RETIRING client.json:0:0
+INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" client.json --against "localhost:$port"
+}
+
+test_against_what_is_not_what_it_should_be() {
+  make_world
+  serve server-impostor
+  finds 1 "ERROR LIVE_REFUSED_BY_US client.json:0:0
+INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" client.json --against "localhost:$port"
+  has out "LIVE_REFUSED_BY_US: a client with client.json would refuse what serves at localhost:$port: PIN_MISMATCH: "
+  serve server-backup
+  finds 0 "WARNING LIVE_SERVES_BACKUP client.json:0:0
+INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" client.json --against "localhost:$port"
+  finds 1 "ERROR LIVE_UNREACHABLE client.json:0:0
+INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" client.json --against localhost:1
+}
+
+run_tests

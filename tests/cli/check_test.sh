@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# `pinion check`: what it finds in each file, what in good ones, and what cannot be checked.
+source tests/cli/harness.sh
+source tests/cli/findings.sh
+
+test_good_files() {
+  make_world
+  finds 0 "" client.json server.json
+  equal "$(cat out)" "checked client.json, client configuration
+checked server.json, server configuration
+0 errors, 0 warnings, 0 remarks"
+  equal "$(json out.json '.keys()')" "dict_keys(['version', 'files', 'findings', 'errors', 'warnings', 'remarks'])"
+  equal "$(json out.json '["version"]')" 1
+  equal "$(json out.json '["files"][0]')" "{'file': 'client.json', 'kind': 'client configuration'}"
+  finds 0 "" pins.json pki/ca.pem pki/server.pem pki/server-backup.pem pki/client.pem
+  openssl x509 -in pki/server.pem -outform DER -out server.der
+  finds 0 "" pins.json pki/ca.pem server.der
+}
+
+test_a_finding_in_both_outputs() {
+  make_world
+  chmod 644 pki/server-key.pem
+  finds 0 "WARNING KEY_FILE_OPEN pki/server-key.pem:0:0" server.json
+  equal "$(head -n 2 out)" "pki/server-key.pem: WARNING KEY_FILE_OPEN: the private key is open to others than its owner: mode 644
+  fix: chmod 600 pki/server-key.pem"
+  has out "0 errors, 1 warning, 0 remarks"
+  equal "$(json out.json '["findings"][0]')" "{'severity': 'WARNING', 'code': 'KEY_FILE_OPEN', 'file': 'pki/server-key.pem', 'line': 0, 'column': 0, 'text': 'the private key is open to others than its owner: mode 644', 'fix': 'chmod 600 pki/server-key.pem'}"
+  equal "$(json out.json '["warnings"]')" 1
+}
+
+test_what_its_loader_refuses() {
+  make_world
+  edit client.json 's/"pin_set_file"/"pin_sets_file"/'
+  finds 1 "ERROR CONFIG_INVALID client.json:8:3" client.json
+  has out 'client.json:8:3: ERROR CONFIG_INVALID: pin_sets_file: unknown field'
+  config server '"refresh_interval": "1ms"'
+  finds 1 "ERROR CONFIG_INVALID server.json:7:23" server.json
+  cp pki/client-key.pem pki/server-key.pem
+  config server
+  finds 1 "ERROR IDENTITY_INVALID server.json:0:0" server.json
+  has out "it is not the key of the first certificate"
+  sed '$d' pki/client.pem >cut.pem
+  finds 1 "ERROR CERTIFICATE_INVALID cut.pem:0:0" cut.pem
+  has out "cut.pem: ERROR CERTIFICATE_INVALID: a PEM block is cut off
+  fix: correct it; one fault refuses the whole file"
+  echo '{"name": "p", "allow_rules": [{"name": "r", "request": {"path": ["/a.B/C"]}}]}' >policy.json
+  finds 1 "ERROR POLICY_INVALID policy.json:1:57" policy.json
+  edit pins.json 's/BACKUP/ACTIVE/'
+  finds 1 "ERROR PIN_SET_INVALID pins.json:7:15" pins.json
+  has out 'pins.json:7:15: ERROR PIN_SET_INVALID: peers[0].pins: peer "the-server" has no BACKUP pin'
+  config client
+  finds 1 "ERROR PIN_SET_INVALID pins.json:7:15" client.json
+  echo '{"version": 1, "peers": [' >pins.json
+  finds 1 "ERROR PIN_SET_INVALID pins.json:2:1" pins.json
+}
+
+test_missing_files_are_all_told() {
+  make_world
+  policy '*'
+  rm pki/server.pem pins.json policy.json
+  finds 1 "ERROR FILE_MISSING server.json:3:25
+ERROR FILE_MISSING server.json:7:32
+ERROR FILE_MISSING server.json:8:19" server.json
+  has out "server.json:8:19: ERROR FILE_MISSING: cannot read pins.json: No such file or directory
+  fix: put the file there, or correct the path, which is relative to the configuration"
+}
+
+test_what_ends() {
+  make_world
+  local server=(pins.json pki/ca.pem pki/server.pem)
+  finds 0 "" "${server[@]}" --time "$(ends_in 31)"
+  finds 0 "WARNING CERTIFICATE_EXPIRES pki/server.pem:0:0" "${server[@]}" --time "$(ends_in 30)"
+  has out 'WARNING CERTIFICATE_EXPIRES: certificate "CN=server" ends within 30 days, at '
+  finds 0 "WARNING CERTIFICATE_EXPIRES pki/server.pem:0:0" "${server[@]}" --time "$(ends_in 7)"
+  has out 'ends within 7 days'
+  finds 1 "ERROR CERTIFICATE_EXPIRES pki/server.pem:0:0" "${server[@]}" --time "$(ends_in 1)"
+  has out 'ends within 1 day, at '
+  finds 1 "ERROR CERTIFICATE_EXPIRED pki/server.pem:0:0
+ERROR CERTIFICATE_REFUSED pki/server.pem:0:0" "${server[@]}" --time "$(ends_in 0)"
+  finds 1 "ERROR ROOT_EXPIRED pki/ca.pem:0:0" pki/ca.pem --time 2099-01-01T00:00:00Z
+  finds 0 "WARNING ROOT_EXPIRES pki/ca.pem:0:0" pki/ca.pem --time "$(date -u -d "$(openssl x509 -in pki/ca.pem -noout -enddate | cut -d= -f2) - 29 days" +%Y-%m-%dT%H:%M:%SZ)"
+}
+
+test_short_lives_end_without_alarm() {
+  make_world
+  openssl req -new -key pki/server-key.pem -subj /CN=short -addext subjectAltName=DNS:localhost -out short.csr
+  openssl x509 -req -in short.csr -copy_extensions copy -CA pki/ca.pem -CAkey pki/ca-key.pem -days 2 -out short.pem 2>/dev/null
+  finds 0 "" pins.json pki/ca.pem short.pem
+  openssl x509 -req -in short.csr -copy_extensions copy -CA pki/ca.pem -CAkey pki/ca-key.pem -days 20 -out short.pem 2>/dev/null
+  finds 0 "" pins.json pki/ca.pem short.pem
+  finds 0 "WARNING CERTIFICATE_EXPIRES short.pem:0:0" pins.json pki/ca.pem short.pem --time "$(date -u -d '+14 days' +%Y-%m-%dT%H:%M:%SZ)"
+}
+
+test_what_ends_in_a_pin_set() {
+  make_world
+  edit pins.json '0,/"state": "ACTIVE"/s//"state": "ACTIVE", "notAfter": "2090-01-01T00:00:00Z"/'
+  local hosts="
+INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16"
+  finds 0 "WARNING PIN_EXPIRES pins.json:8:104$hosts" pins.json --time 2089-12-30T00:00:00Z
+  finds 1 "ERROR PIN_EXPIRED pins.json:8:104$hosts" pins.json --time 2090-01-01T00:00:00Z
+  has out "ACTIVE pin $(pin server) of peer \"the-server\" ended at 2090-01-01T00:00:00Z"
+  edit pins.json 's/"ACTIVE", "notAfter": "2090-01-01T00:00:00Z"/"ACTIVE"/'
+  edit pins.json 's/"name": "the-server",/"name": "the-server", "reportOnlyUntil": "2090-01-01T00:00:00Z",/'
+  finds 0 "WARNING REPORT_ONLY_EXPIRES pins.json:5:48$hosts" pins.json --time 2089-12-20T00:00:00Z
+  finds 0 "INFO REPORT_ONLY_EXPIRED pins.json:5:48$hosts" pins.json --time 2090-01-01T00:00:00Z
+}
+
+test_principals_that_nobody_is() {
+  make_world
+  policy peer:the-client
+  finds 0 "" server.json
+  policy spiffe://test/client
+  finds 0 "" server.json
+  policy peer:the-cleint
+  finds 1 "ERROR POLICY_PEER_UNKNOWN policy.json:4:48" server.json
+  has out 'policy.json:4:48: ERROR POLICY_PEER_UNKNOWN: rule "rule": "peer:the-cleint" is no peer of the pin set, so it matches nobody'
+  finds 0 "" policy.json
+  finds 1 "ERROR POLICY_PEER_UNKNOWN policy.json:4:48
+INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" policy.json pins.json
+  policy spiffe://test/other
+  finds 0 "INFO POLICY_URI_UNLISTED policy.json:4:48" server.json
+}
+
+test_a_shadow_that_is_the_policy() {
+  make_world
+  policy '*'
+  sed 's/ "name": "rule"/  "name": "rule"/' policy.json >shadow.json
+  edit server.json 's/"authorization_policy_file": "policy.json",/&\n  "shadow_policy_file": "shadow.json",/'
+  finds 0 "INFO SHADOW_EQUALS_POLICY server.json:8:25" server.json
+}
+
+test_what_cannot_be_checked_exits_2() {
+  make_world
+  run 2 "$pinion" check missing.json
+  equal "$(cat err)" "pinion: cannot read missing.json: No such file or directory"
+  run 2 "$pinion" check client.json pki/client-key.pem
+  equal "$(cat err)" "pinion: pki/client-key.pem: holds a private key, which is nobody's business; give its certificate, or the configuration that names it"
+  echo hello >notes
+  run 2 "$pinion" check notes
+  equal "$(cat err)" "pinion: notes: neither a configuration, a pin set, a policy nor a certificate, as far as it can be read"
+  run 2 "$pinion" check pins.json --against localhost:1
+  has err "--against: nothing to judge by"
+  run 2 "$pinion" check client.json --against localhost
+  has err "is not HOST:PORT"
+  run 2 "$pinion" check client.json --time soon
+  has err "--time: not RFC 3339"
+  equal "$(cat out)" ""
+}
+
+test_the_examples_of_the_help_work() {
+  make_world
+  serve server
+  mkdir bin
+  ln -s "$pinion" bin/pinion
+  cp client.json orders.json
+  cp server.json payments.json
+  cp pki/ca.pem .
+  cp pki/server.pem payments.pem
+  cp pki/server-backup.pem payments-next.pem
+  echo '{"name": "p", "allow_rules": [{"name": "all"}]}' >policy.json
+  "$pinion" check --help | sed -n "s/^  \(pinion check .*\)/\1/p" | sed "s/:8443/:$port/" >examples
+  equal "$(wc -l <examples)" 4
+  while read -r command; do
+    PATH=$PWD/bin:$PATH run 0 bash -c "$command"
+    [[ -s out ]]
+  done <examples
+}
+
+run_tests

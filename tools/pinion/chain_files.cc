@@ -1,0 +1,57 @@
+#include "tools/pinion/chain_files.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/reload/file.h"
+
+namespace pinion::cli {
+namespace {
+
+absl::Status In(const std::string& file, const absl::Status& status) {
+  return absl::InvalidArgumentError(absl::StrCat(file, ": ", status.message()));
+}
+
+}  // namespace
+
+absl::StatusOr<PresentedChain> ReadChain(const std::string& file) {
+  absl::StatusOr<std::string> bytes = ReadFile(file);
+  if (!bytes.ok()) return bytes.status();
+  if (!absl::StrContains(*bytes, "-----BEGIN ")) return PresentedChain{*std::move(bytes), {}};
+  absl::StatusOr<std::vector<std::string>> decoded = x509::DecodePem(*bytes);
+  if (!decoded.ok()) return In(file, decoded.status());
+  PresentedChain chain;
+  chain.leaf = std::move(decoded->front());
+  chain.others.assign(std::make_move_iterator(decoded->begin() + 1), std::make_move_iterator(decoded->end()));
+  return chain;
+}
+
+absl::StatusOr<x509::TrustRoots> ReadRoots(const std::string& file) {
+  const absl::StatusOr<std::string> pem = ReadFile(file);
+  if (!pem.ok()) return pem.status();
+  absl::StatusOr<x509::TrustRoots> roots = x509::TrustRoots::FromPem(*pem);
+  if (!roots.ok()) return In(file, roots.status());
+  return roots;
+}
+
+absl::StatusOr<std::shared_ptr<const PinSet>> PinSetForAnyKey(const PresentedChain& chain, const std::string& host) {
+  const absl::StatusOr<x509::Certificate> leaf = x509::Certificate::FromDer(chain.leaf);
+  v1::PinSet proto;
+  proto.set_version(1);
+  v1::Peer* peer = proto.add_peers();
+  peer->set_name("any-key");
+  peer->add_hosts(host.empty() ? "unlisted.invalid" : host);
+  v1::Pin* active = peer->add_pins();
+  active->set_state(v1::ACTIVE);
+  active->set_spki(x509::ToPinText(leaf.ok() ? leaf->spki_digest() : x509::Sha256("")));
+  v1::Pin* backup = peer->add_pins();
+  backup->set_state(v1::BACKUP);
+  backup->set_spki(x509::ToPinText(x509::Sha256Digest()));
+  return PinSet::FromProto(proto);
+}
+
+void ForgetAnyKey(Verdict* verdict) {
+  verdict->peer.clear();
+  verdict->matched.reset();
+}
+
+}  // namespace pinion::cli

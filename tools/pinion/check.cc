@@ -1,0 +1,80 @@
+// `pinion check`: everything that is about to be deployed, together, before it is.
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "absl/time/clock.h"
+#include "pinion/json/rfc3339.h"
+#include "tools/pinion/checks.h"
+#include "tools/pinion/command.h"
+#include "tools/pinion/examples_first.h"
+
+namespace pinion::cli {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> files;
+  std::string against;
+  std::optional<std::string> time;
+  std::string output = "table";
+};
+
+int Run(const Arguments& arguments) {
+  const std::optional<absl::Time> now = arguments.time.has_value() ? json::ParseRfc3339(*arguments.time) : absl::Now();
+  if (!now.has_value()) {
+    return Unusable(absl::InvalidArgumentError("--time: not RFC 3339, such as 2026-12-01T00:00:00Z"));
+  }
+  Deployment deployment;
+  std::vector<Finding> findings;
+  if (absl::Status status = Load(arguments.files, &deployment, &findings); !status.ok()) return Unusable(status);
+  for (const ConfigFile& config : deployment.configs) CheckOwn(config, *now, &findings);
+  CheckBothSides(deployment, *now, &findings);
+  CheckCertificates(deployment, *now, &findings);
+  CheckExpiry(deployment, *now, &findings);
+  CheckPolicies(deployment, &findings);
+  if (!arguments.against.empty()) {
+    const absl::Status status = CheckLive(deployment, arguments.against, *now, &findings);
+    if (!status.ok()) return Unusable(status);
+  }
+  SortOut(&findings);
+  std::cout << (arguments.output == "json" ? FindingsJson(deployment.files, findings)
+                                           : FindingsTable(deployment.files, findings));
+  return findings.empty() || findings.front().severity != Severity::kError ? kYes : kNo;
+}
+
+}  // namespace
+
+void AddCheck(CLI::App* app, int* exit_code) {
+  CLI::App* command = app->add_subcommand("check", "Check together all that is about to be deployed");
+  command->formatter(std::make_shared<ExamplesFirst>());
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("FILE", arguments->files, "configurations, pin sets, policies, certificates (PEM or DER)")
+      ->required();
+  command->add_option("--against", arguments->against, "HOST:PORT: also judge what serves there now");
+  command->add_option("--time", arguments->time, "check for this RFC 3339 time instead of now");
+  AddOutputOption(command, &arguments->output);
+  command->footer(
+      "Examples:\n"
+      "  pinion check orders.json payments.json\n"
+      "  pinion check pins.json ca.pem payments.pem payments-next.pem -o json\n"
+      "  pinion check orders.json --against localhost:8443\n"
+      "  pinion check pins.json policy.json --time 2027-01-01T00:00:00Z\n"
+      "Files are told apart by what is in them, and loaded and judged by what loads and judges them when they run.\n"
+      "A configuration brings the files that it names. A CA's certificate that is given judges the others.\n"
+      "ERRORs: CONFIG_INVALID PIN_SET_INVALID POLICY_INVALID IDENTITY_INVALID CERTIFICATE_INVALID FILE_MISSING\n"
+      "  OWN_CERTIFICATE_REFUSED OWN_KEY_REFUSED SERVER_REFUSED CLIENT_REFUSED CERTIFICATE_REFUSED\n"
+      "  CERTIFICATE_EXPIRED ROOT_EXPIRED PIN_EXPIRED POLICY_PEER_UNKNOWN, and LIVE_ with an outcome of `pinion "
+      "probe`\n"
+      "WARNINGs: OWN_KEY_TOLERATED BACKUP_IS_SERVED REPORT_ONLY_EXCUSES KEY_FILE_OPEN LIVE_SERVES_BACKUP\n"
+      "  LIVE_SERVES_RETIRING; CERTIFICATE_EXPIRES ROOT_EXPIRES PIN_EXPIRES REPORT_ONLY_EXPIRES within 30 and 7 days,\n"
+      "  which are ERRORs within 1 day; what lives for less than twice such a time is not warned of by it\n"
+      "INFOs: CERTIFICATE_UNLISTED HOST_WITHOUT_CERTIFICATE SERVER_UNKNOWN NO_ROOTS POLICY_URI_UNLISTED\n"
+      "  SHADOW_EQUALS_POLICY REPORT_ONLY_EXPIRED LIVE_SERVES_ACTIVE LIVE_DECISION_UNKNOWN, and RETIRING pins' ends\n"
+      "JSON, version 1: {\"version\", \"files\": [{\"file\", \"kind\"}], \"findings\": [{\"severity\", \"code\", "
+      "\"file\",\n"
+      "  \"line\", \"column\" (0: none), \"text\", \"fix\"}], \"errors\", \"warnings\", \"remarks\"}.\n"
+      "Exit code: 0 no ERROR, 1 an ERROR, 2 a file that cannot be read or is none of these.");
+  command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
+}
+
+}  // namespace pinion::cli

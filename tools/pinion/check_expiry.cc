@@ -1,0 +1,102 @@
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "pinion/json/rfc3339.h"
+#include "tools/pinion/checks.h"
+
+namespace pinion::cli {
+namespace {
+
+constexpr absl::Duration kDay = absl::Hours(24);
+
+// What ends: {"CERTIFICATE", "certificate \"CN=…\"", …}.
+struct Ending {
+  const char* noun;
+  Place place;
+  std::string what;
+  absl::Time end;
+  // As long as it holds at all. What lives for a few days only is renewed within them, and warned of in its second
+  // half.
+  absl::Duration lifetime = absl::InfiniteDuration();
+  Severity worst = Severity::kError;
+  std::string fix;
+};
+
+void Look(const Ending& ending, absl::Time now, std::vector<Finding>* findings) {
+  const absl::Duration left = ending.end - now;
+  const std::string at = json::FormatRfc3339(ending.end);
+  if (left <= absl::ZeroDuration()) {
+    findings->push_back({ending.worst, absl::StrCat(ending.noun, "_EXPIRED"), ending.place,
+                         absl::StrCat(ending.what, " ended at ", at), ending.fix});
+    return;
+  }
+  for (const int days : {1, 7, 30}) {
+    if (left > kDay * days) continue;
+    if (kDay * days > ending.lifetime / 2) return;
+    const Severity severity = days == 1 ? ending.worst : std::max(ending.worst, Severity::kWarning);
+    findings->push_back({severity, absl::StrCat(ending.noun, "_EXPIRES"), ending.place,
+                         absl::StrCat(ending.what, " ends within ", days, days == 1 ? " day" : " days", ", at ", at),
+                         ending.fix});
+    return;
+  }
+}
+
+void LookAtCertificates(const char* noun, const std::string& file, const std::vector<x509::Certificate>& certificates,
+                        absl::Time now, std::vector<Finding>* findings) {
+  for (const x509::Certificate& certificate : certificates) {
+    const bool is_root = noun == absl::string_view("ROOT");
+    Look({noun,
+          {file},
+          absl::StrCat(is_root ? "trust root \"" : "certificate \"", certificate.subject(), "\""),
+          certificate.not_after(),
+          certificate.not_after() - certificate.not_before(),
+          Severity::kError,
+          is_root ? "add its successor beside it, and renew what it issued"
+                  : "renew it; with the same key the pin stays"},
+         now, findings);
+  }
+}
+
+void LookAtPins(const PinFile& pins, absl::Time now, std::vector<Finding>* findings) {
+  for (size_t i = 0; i < pins.pin_set->peers().size(); ++i) {
+    const Peer& peer = pins.pin_set->peers()[i];
+    const std::string path = absl::StrCat("peers[", i, "]");
+    for (size_t j = 0; j < peer.pins.size(); ++j) {
+      const PeerPin& pin = peer.pins[j];
+      if (pin.not_after == absl::InfiniteFuture()) continue;
+      const bool is_retiring = pin.state == v1::RETIRING;  // it is meant to end
+      Look({"PIN", PlaceOf(pins.text, pins.file, absl::StrCat(path, ".pins[", j, "].notAfter")),
+            absl::StrCat(v1::PinState_Name(pin.state), " pin ", ToString(pin.pin), " of peer \"", peer.name, "\""),
+            pin.not_after, absl::InfiniteDuration(), is_retiring ? Severity::kInfo : Severity::kError,
+            is_retiring ? "see that nobody serves it any more, and remove it"
+                        : "move its notAfter, or serve another key"},
+           now, findings);
+    }
+    if (peer.report_only_until == absl::InfinitePast()) continue;
+    const bool is_over = peer.report_only_until <= now;
+    Look({"REPORT_ONLY", PlaceOf(pins.text, pins.file, path + ".reportOnlyUntil"),
+          absl::StrCat("report-only of peer \"", peer.name, "\""), peer.report_only_until, absl::InfiniteDuration(),
+          is_over ? Severity::kInfo : Severity::kError,
+          is_over ? "remove it" : "from then on a wrong key is refused: see that none is reported any more"},
+         now, findings);
+  }
+}
+
+}  // namespace
+
+void CheckExpiry(const Deployment& deployment, absl::Time now, std::vector<Finding>* findings) {
+  for (const ConfigFile& config : deployment.configs) {
+    const IdentityFiles& files = config.names.identity;
+    LookAtCertificates("CERTIFICATE", files.certificate_file, config.identity->chain(), now, findings);
+    LookAtCertificates("ROOT", files.ca_certificate_file, config.identity->roots().certificates(), now, findings);
+  }
+  for (const ChainFile& given : deployment.chains) {
+    LookAtCertificates("CERTIFICATE", given.file, given.chain, now, findings);
+  }
+  for (const auto& [file, roots] : deployment.roots) {
+    LookAtCertificates("ROOT", file, roots.certificates(), now, findings);
+  }
+  for (const PinFile& pins : deployment.pin_files) LookAtPins(pins, now, findings);
+}
+
+}  // namespace pinion::cli

@@ -1,0 +1,65 @@
+#include <algorithm>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "pinion/json/strict.h"
+#include "tools/pinion/checks.h"
+
+namespace pinion::cli {
+namespace {
+
+template <typename Predicate>
+bool SomePeer(const std::vector<std::shared_ptr<const PinSet>>& pin_sets, Predicate predicate) {
+  return std::any_of(pin_sets.begin(), pin_sets.end(), [&predicate](const std::shared_ptr<const PinSet>& pin_set) {
+    return std::any_of(pin_set->peers().begin(), pin_set->peers().end(), predicate);
+  });
+}
+
+void CheckPrincipal(const PolicyFile& policy, const std::string& principal, const std::string& rule,
+                    const std::string& path, std::vector<Finding>* findings) {
+  absl::string_view name = principal;
+  const bool is_peer = absl::ConsumePrefix(&name, "peer:");
+  const std::string shown =
+      absl::StrCat("rule \"", absl::CHexEscape(rule), "\": \"", absl::CHexEscape(principal), "\"");
+  if (is_peer && std::count(policy.policy->peers().begin(), policy.policy->peers().end(), name) > 0 &&
+      !SomePeer(policy.pin_sets, [name](const Peer& peer) { return peer.name == name; })) {
+    findings->push_back({Severity::kError, "POLICY_PEER_UNKNOWN", PlaceOf(policy.text, policy.file, path),
+                         absl::StrCat(shown, " is no peer of the pin set, so it matches nobody"),
+                         "correct the name, or add the peer to the pin set"});
+  }
+  const bool is_uri = !is_peer && absl::StrContains(principal, "://") && !absl::StrContains(principal, '*');
+  if (is_uri && !SomePeer(policy.pin_sets, [&principal](const Peer& peer) {
+        return std::count(peer.identities.begin(), peer.identities.end(), principal) > 0;
+      })) {
+    findings->push_back({Severity::kInfo, "POLICY_URI_UNLISTED", PlaceOf(policy.text, policy.file, path),
+                         absl::StrCat(shown, " is an identity of no peer of the pin set, so no pin holds its owner"),
+                         "if it is a peer's, add it to the peer's identities"});
+  }
+}
+
+template <typename Rules>
+void CheckRules(const PolicyFile& policy, const Rules& rules, const char* list, std::vector<Finding>* findings) {
+  for (int i = 0; i < rules.size(); ++i) {
+    const auto& principals = rules[i].source().principals();
+    for (int j = 0; j < principals.size(); ++j) {
+      CheckPrincipal(policy, principals[j], rules[i].name(), absl::StrCat(list, "[", i, "].source.principals[", j, "]"),
+                     findings);
+    }
+  }
+}
+
+}  // namespace
+
+void CheckPolicies(const Deployment& deployment, std::vector<Finding>* findings) {
+  for (const PolicyFile& policy : deployment.policies) {
+    if (policy.pin_sets.empty()) continue;
+    v1::AuthorizationPolicy proto;  // the policy itself no longer knows where things stand
+    json::Parse(policy.text, policy.file, &proto).IgnoreError();
+    CheckRules(policy, proto.deny_rules(), "deny_rules", findings);
+    CheckRules(policy, proto.allow_rules(), "allow_rules", findings);
+  }
+}
+
+}  // namespace pinion::cli

@@ -1,0 +1,194 @@
+#include "tools/pinion/deployment.h"
+
+#include <algorithm>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/json/strict.h"
+#include "pinion/reload/file.h"
+#include "tools/pinion/input_kind.h"
+
+namespace pinion::cli {
+namespace {
+
+template <typename Files>
+auto* FindFile(Files& files, const std::string& file) {
+  const auto found = std::find_if(files.begin(), files.end(), [&file](const auto& one) { return one.file == file; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+// Fills one deployment.
+class Loader {
+ public:
+  Loader(Deployment* deployment, std::vector<Finding>* findings) : deployment_(*deployment), findings_(*findings) {}
+
+  absl::Status Add(const std::string& file) {
+    const absl::StatusOr<std::string> contents = ReadFile(file);
+    if (!contents.ok()) return contents.status();
+    const InputKind kind = KindOf(*contents);
+    switch (kind) {
+      case InputKind::kClientConfig:
+        AddConfig<ChannelOptions>(file, *contents);
+        return Checked(file, "client configuration");
+      case InputKind::kServerConfig:
+        AddConfig<ServerOptions>(file, *contents);
+        return Checked(file, "server configuration");
+      case InputKind::kPinSet:
+        AddPinSet(file, *contents);
+        return Checked(file, "pin set");
+      case InputKind::kPolicy:
+        AddPolicy(file, *contents, nullptr);
+        return Checked(file, "policy");
+      case InputKind::kCertificates:
+        return AddCertificates(file, *contents);
+      case InputKind::kPrivateKey:
+        return absl::InvalidArgumentError(absl::StrCat(absl::CHexEscape(file),
+                                                       ": holds a private key, which is nobody's business; give its "
+                                                       "certificate, or the configuration that names it"));
+      case InputKind::kUnknown:
+        break;
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat(absl::CHexEscape(file),
+                     ": neither a configuration, a pin set, a policy nor a certificate, as far as it can be read"));
+  }
+
+ private:
+  absl::Status Checked(const std::string& file, const char* kind) {
+    deployment_.files.push_back({file, kind});
+    return absl::OkStatus();
+  }
+
+  // An ERROR for whatever the loader says.
+  void Refuse(const char* code, const std::string& file, const absl::Status& status) {
+    findings_.push_back(FromError(Severity::kError, code, file, status));
+    if (findings_.back().fix.empty()) findings_.back().fix = "correct it; one fault refuses the whole file";
+  }
+
+  static void TakeServerSettings(const ChannelOptions&, ConfigFile*) {}
+  static void TakeServerSettings(const ServerOptions& options, ConfigFile* config) {
+    config->is_server = true;
+    config->client_pins = options.client_pins;
+    config->policy = options.policy;
+    config->shadow_policy = options.shadow_policy;
+  }
+
+  template <typename Options>
+  void AddConfig(const std::string& file, const std::string& text) {
+    if (FindFile(deployment_.configs, file) != nullptr) return;
+    const absl::StatusOr<Options> options = Options::FromFile(file);
+    if (!options.ok()) return RefuseConfig(file, text, options.status());
+    ConfigFile config;
+    config.file = file;
+    config.text = text;
+    config.names = *options->reload_from;
+    config.identity = options->identity;
+    config.pin_set = options->pin_set;
+    TakeServerSettings(*options, &config);
+    AddNamed(config.names.pin_set_file,
+             [this](const std::string& name, const std::string& contents) { AddPinSet(name, contents); });
+    for (const std::string& policy : {config.names.authorization_policy_file, config.names.shadow_policy_file}) {
+      AddNamed(policy, [this, &config](const std::string& name, const std::string& contents) {
+        AddPolicy(name, contents, config.pin_set);
+      });
+    }
+    deployment_.configs.push_back(std::move(config));
+  }
+
+  template <typename Adder>
+  void AddNamed(const std::string& file, Adder add) {
+    const absl::StatusOr<std::string> contents = file.empty() ? absl::NotFoundError("") : ReadFile(file);
+    if (contents.ok()) add(file, *contents);
+  }
+
+  // Files that cannot be read are all told; of the rest the loader stops at the first.
+  void RefuseConfig(const std::string& file, const std::string& text, const absl::Status& status) {
+    v1::Config config;
+    bool is_told = false;
+    if (json::Parse(text, file, &config).ok()) {
+      for (const auto& [path, name] : {std::pair<const char*, const std::string&>{"identity.certificate_file",
+                                                                                  config.identity().certificate_file()},
+                                       {"identity.private_key_file", config.identity().private_key_file()},
+                                       {"identity.ca_certificate_file", config.identity().ca_certificate_file()},
+                                       {"pin_set_file", config.pin_set_file()},
+                                       {"authorization_policy_file", config.authorization_policy_file()},
+                                       {"shadow_policy_file", config.shadow_policy_file()}}) {
+        const absl::Status read = name.empty() ? absl::OkStatus() : ReadFile(RelativeTo(file, name)).status();
+        if (read.ok()) continue;
+        is_told = true;
+        findings_.push_back({Severity::kError, "FILE_MISSING", PlaceOf(text, file, path), std::string(read.message()),
+                             "put the file there, or correct the path, which is relative to the configuration"});
+      }
+    }
+    if (is_told) return;
+    // The fault may be that of a file it names, which then comes first in the error.
+    for (const auto& [name, code] :
+         {std::pair<const std::string&, const char*>{config.pin_set_file(), "PIN_SET_INVALID"},
+          {config.authorization_policy_file(), "POLICY_INVALID"},
+          {config.shadow_policy_file(), "POLICY_INVALID"}}) {
+      const std::string named = RelativeTo(file, name);
+      if (!name.empty() && absl::StartsWith(status.message(), named + ":")) return Refuse(code, named, status);
+    }
+    const bool is_identity = absl::StartsWith(status.message(), "identity: ");
+    Refuse(is_identity ? "IDENTITY_INVALID" : "CONFIG_INVALID", file, status);
+  }
+
+  void AddPinSet(const std::string& file, const std::string& text) {
+    if (FindFile(deployment_.pin_files, file) != nullptr) return;
+    absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = PinSet::FromJson(text, file);
+    if (!pin_set.ok()) return Refuse("PIN_SET_INVALID", file, pin_set.status());
+    deployment_.pin_files.push_back({file, text, *std::move(pin_set)});
+  }
+
+  void AddPolicy(const std::string& file, const std::string& text, const std::shared_ptr<const PinSet>& pin_set) {
+    PolicyFile* known = FindFile(deployment_.policies, file);
+    if (known == nullptr) {
+      absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> policy = AuthorizationPolicy::FromJson(text, file);
+      if (!policy.ok()) return Refuse("POLICY_INVALID", file, policy.status());
+      deployment_.policies.push_back({file, text, *std::move(policy), {}});
+      known = &deployment_.policies.back();
+    }
+    if (pin_set != nullptr) known->pin_sets.push_back(pin_set);
+  }
+
+  absl::Status AddCertificates(const std::string& file, const std::string& contents) {
+    const bool is_pem = absl::StrContains(contents, "-----BEGIN ");
+    const std::string pem = is_pem ? contents : x509::EncodePem(contents);
+    absl::StatusOr<std::vector<x509::Certificate>> chain = x509::ParsePem(pem);
+    if (!chain.ok()) {
+      Refuse("CERTIFICATE_INVALID", file, chain.status());
+      return Checked(file, "certificate");
+    }
+    if (!chain->front().is_ca()) {
+      deployment_.chains.push_back({file, *std::move(chain)});
+      return Checked(file, "certificate");
+    }
+    absl::StatusOr<x509::TrustRoots> roots = x509::TrustRoots::FromPem(pem);
+    if (roots.ok()) {
+      deployment_.roots.emplace_back(file, *std::move(roots));
+    } else {
+      Refuse("CERTIFICATE_INVALID", file, roots.status());
+    }
+    return Checked(file, "CA certificate");
+  }
+
+  Deployment& deployment_;
+  std::vector<Finding>& findings_;
+};
+
+}  // namespace
+
+absl::Status Load(const std::vector<std::string>& files, Deployment* deployment, std::vector<Finding>* findings) {
+  Loader loader(deployment, findings);
+  for (const std::string& file : files) {
+    if (absl::Status status = loader.Add(file); !status.ok()) return status;
+  }
+  for (PolicyFile& policy : deployment->policies) {
+    if (!policy.pin_sets.empty()) continue;
+    for (const PinFile& pins : deployment->pin_files) policy.pin_sets.push_back(pins.pin_set);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace pinion::cli

@@ -1,0 +1,65 @@
+// Everything that is about to be deployed, loaded by what loads it when it runs.
+#ifndef PINION_TOOLS_PINION_DEPLOYMENT_H_
+#define PINION_TOOLS_PINION_DEPLOYMENT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "pinion/credentials/options.h"
+#include "tools/pinion/finding.h"
+
+namespace pinion::cli {
+
+struct ConfigFile {
+  std::string file;
+  std::string text;
+  bool is_server = false;
+  ReloadFrom names;  // the files it names
+  std::shared_ptr<const Identity> identity;
+  std::shared_ptr<const PinSet> pin_set;
+  // Of servers.
+  v1::ClientPins client_pins = v1::IF_LISTED;
+  std::shared_ptr<const AuthorizationPolicy> policy;
+  std::shared_ptr<const AuthorizationPolicy> shadow_policy;
+};
+
+struct PinFile {
+  std::string file;
+  std::string text;
+  std::shared_ptr<const PinSet> pin_set;
+};
+
+struct PolicyFile {
+  std::string file;
+  std::string text;
+  std::shared_ptr<const AuthorizationPolicy> policy;
+  // Of the servers that use it; where none was given, every pin set.
+  std::vector<std::shared_ptr<const PinSet>> pin_sets;
+};
+
+// Leaf first.
+struct ChainFile {
+  std::string file;
+  std::vector<x509::Certificate> chain;
+};
+
+// Only what its loader takes is in it; for what it does not, there is a finding. What a configuration names is here
+// beside what was given, each file once.
+struct Deployment {
+  std::vector<CheckedFile> files;  // as given
+  std::vector<ConfigFile> configs;
+  std::vector<PinFile> pin_files;
+  std::vector<PolicyFile> policies;
+  std::vector<ChainFile> chains;
+  // CA certificates that were given by themselves.
+  std::vector<std::pair<std::string, x509::TrustRoots>> roots;
+};
+
+// An error where a file cannot be read at all, or nobody can tell what it is.
+absl::Status Load(const std::vector<std::string>& files, Deployment* deployment, std::vector<Finding>* findings);
+
+}  // namespace pinion::cli
+
+#endif  // PINION_TOOLS_PINION_DEPLOYMENT_H_

@@ -1,0 +1,83 @@
+#include "tools/pinion/judged_chain.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/x509/host_name.h"
+
+namespace pinion::cli {
+namespace {
+
+PresentedChain Presented(const std::vector<x509::Certificate>& chain) {
+  PresentedChain presented;
+  presented.leaf = chain.front().der();
+  for (size_t i = 1; i < chain.size(); ++i) presented.others.push_back(chain[i].der());
+  return presented;
+}
+
+// A name that the pattern fits.
+std::string NameUnder(const x509::HostPattern& pattern) {
+  return pattern.is_wildcard() ? absl::StrCat("any", pattern.text().substr(1)) : pattern.text();
+}
+
+std::set<std::string> HostsOf(const PinSet& pin_set, const x509::SubjectAltNames& names) {
+  std::set<std::string> hosts;
+  for (const Peer& peer : pin_set.peers()) {
+    for (const x509::HostPattern& pattern : peer.hosts) {
+      const std::string name = NameUnder(pattern);
+      if (names.Covers(*x509::HostName::Parse(name))) hosts.insert(name);
+    }
+  }
+  // And what is dialled under the pin set's patterns.
+  for (const std::string& dns : names.dns) {
+    const absl::StatusOr<x509::HostName> name = x509::HostName::Parse(dns);
+    if (name.ok() && pin_set.FindByHost(*name) != nullptr) hosts.insert(name->text());
+  }
+  return hosts;
+}
+
+}  // namespace
+
+std::vector<HostVerdict> JudgeAsServer(const PeerVerifier& verifier, const std::vector<x509::Certificate>& chain,
+                                       absl::Time now) {
+  std::vector<HostVerdict> verdicts;
+  for (const std::string& host : HostsOf(*verifier.pin_set(), chain.front().names())) {
+    verdicts.push_back({host, verifier.Verify(Presented(chain), PeerRole::kServer, host, now)});
+  }
+  return verdicts;
+}
+
+Verdict JudgeAsClient(const PeerVerifier& verifier, const std::vector<x509::Certificate>& chain, absl::Time now) {
+  return verifier.Verify(Presented(chain), PeerRole::kClient, "", now);
+}
+
+void AddVerdict(const Verdict& verdict, const std::string& refused_code, const std::string& file,
+                const std::string& who, std::vector<Finding>* findings) {
+  const bool is_excused = verdict.excused != v1::REASON_UNSPECIFIED;
+  if (verdict.accepted() && !is_excused) return;
+  std::string text =
+      absl::StrCat(who, ": ", v1::Reason_Name(is_excused ? verdict.excused : verdict.reason), ": ", verdict.problem);
+  if (is_excused) absl::StrAppend(&text, ", which report-only still excuses");
+  if (!verdict.presented.empty()) absl::StrAppend(&text, "; presented ", verdict.presented);
+  if (!verdict.expected.empty()) absl::StrAppend(&text, "; expected ", verdict.expected);
+  findings->push_back({is_excused ? Severity::kWarning : Severity::kError,
+                       is_excused ? "REPORT_ONLY_EXCUSES" : refused_code,
+                       {file},
+                       text,
+                       verdict.next_step});
+}
+
+void AddServedBackup(const Verdict& verdict, const std::string& file, const std::string& pin_set_file,
+                     std::vector<Finding>* findings) {
+  if (!verdict.matched.has_value() || verdict.matched->state != v1::BACKUP) return;
+  findings->push_back({Severity::kWarning,
+                       "BACKUP_IS_SERVED",
+                       {file},
+                       absl::StrCat("its key ", ToString(verdict.matched->pin), " is a BACKUP of peer \"", verdict.peer,
+                                    "\", so there is one backup less than ", absl::CHexEscape(pin_set_file), " says"),
+                       "make that pin ACTIVE, the one it replaces RETIRING, and add the next BACKUP"});
+}
+
+}  // namespace pinion::cli
