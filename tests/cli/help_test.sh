@@ -2,12 +2,13 @@
 # Help, and wrong usage, of every subcommand.
 source tests/cli/harness.sh
 
-subcommands=("serve" "call" "pin" "verify" "policy" "policy check" "policy eval" "policy diff" "pki" "pki init" "pki issue")
+subcommands=("serve" "call" "pin" "verify" "policy" "policy check" "policy eval" "policy diff" "drill" "drill client"
+  "drill server" "pki" "pki init" "pki issue")
 
 test_help_exits_0() {
   run 0 "$pinion" --help
   local subcommand
-  for subcommand in serve call pin verify policy pki; do has out "  $subcommand  "; done
+  for subcommand in serve call pin verify policy drill pki; do has out "  $subcommand  "; done
   for subcommand in "${subcommands[@]}"; do
     # shellcheck disable=SC2086 # two words are two arguments
     run 0 "$pinion" $subcommand --help

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -21,6 +22,7 @@ inline constexpr int kPinRefused = 90;
 
 // Each adds its subcommand to the app; when chosen, it runs and sets *exit_code. One file each.
 void AddCall(CLI::App* app, int* exit_code);
+void AddDrill(CLI::App* app, int* exit_code);
 void AddPin(CLI::App* app, int* exit_code);
 void AddPki(CLI::App* app, int* exit_code);
 void AddPolicy(CLI::App* app, int* exit_code);
@@ -30,8 +32,9 @@ void AddVerify(CLI::App* app, int* exit_code);
 // Says on stderr what is wrong with the input; gives kUnusable.
 int Unusable(const absl::Status& status);
 
-// Adds -o table|json.
-void AddOutputOption(CLI::App* command, std::string* output);
+// Adds -o table|json, or of other formats.
+void AddOutputOption(CLI::App* command, std::string* output,
+                     const std::vector<std::string>& formats = {"table", "json"});
 
 // Adds --status-file.
 void AddStatusFileOption(CLI::App* command, std::string* path);
