@@ -103,6 +103,20 @@ The control failed, so this drill proved nothing."
   has out 'failures="1"'
 }
 
+# Being content with a server is not yet talking to it, and no control either.
+test_http2s_preface_is_no_request() {
+  cat >greets.py <<'PY'
+import socket, ssl, sys
+tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+with tls.wrap_socket(socket.create_connection((sys.argv[1], sys.argv[2]))) as connection:
+    connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+    connection.recv(9)
+PY
+  run 2 "$pinion" drill client -- python3 greets.py {host} {port}
+  has out "control            let in    no !    began HTTP/2, sent no request"
+}
+
 test_a_client_that_hangs_is_ended_with_all_that_it_started() {
   run 2 "$pinion" drill client --timeout 0.5 -- sh -c 'sleep 300 & echo $! $$ >pids; wait' {port}
   has out "it never connected; ended by the drill after 500ms"
