@@ -2,13 +2,14 @@
 # Help, and wrong usage, of every subcommand.
 source tests/cli/harness.sh
 
-subcommands=("serve" "call" "pin" "verify" "probe" "check" "policy" "policy check" "policy eval" "policy diff" "pki" "pki init" "pki issue"
-  "pins" "pins show" "pins diff" "pins add" "pins promote" "pins retire" "pins revoke" "pins remove" "import" "export")
+subcommands=("serve" "call" "pin" "verify" "probe" "check" "policy" "policy check" "policy eval" "policy diff" "drill"
+  "drill client" "drill server" "pki" "pki init" "pki issue" "pins" "pins show" "pins diff" "pins add" "pins promote" "pins retire"
+  "pins revoke" "pins remove" "import" "export")
 
 test_help_exits_0() {
   run 0 "$pinion" --help
   local subcommand
-  for subcommand in serve call pin pins verify probe check policy pki import export; do has out "  $subcommand  "; done
+  for subcommand in serve call pin pins verify probe check policy drill pki import export; do has out "  $subcommand  "; done
   for subcommand in "${subcommands[@]}"; do
     # shellcheck disable=SC2086 # two words are two arguments
     run 0 "$pinion" $subcommand --help

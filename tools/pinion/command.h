@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -21,9 +22,10 @@ inline constexpr int kPinRefused = 90;
 
 // Each adds its subcommand to the app; when chosen, it runs and sets *exit_code. One file each.
 void AddCall(CLI::App* app, int* exit_code);
+void AddCheck(CLI::App* app, int* exit_code);
+void AddDrill(CLI::App* app, int* exit_code);
 void AddExport(CLI::App* app, int* exit_code);
 void AddImport(CLI::App* app, int* exit_code);
-void AddCheck(CLI::App* app, int* exit_code);
 void AddPin(CLI::App* app, int* exit_code);
 void AddPins(CLI::App* app, int* exit_code);
 void AddPki(CLI::App* app, int* exit_code);
@@ -35,8 +37,9 @@ void AddVerify(CLI::App* app, int* exit_code);
 // Says on stderr what is wrong with the input; gives kUnusable.
 int Unusable(const absl::Status& status);
 
-// Adds -o table|json.
-void AddOutputOption(CLI::App* command, std::string* output);
+// Adds -o table|json, or of other formats.
+void AddOutputOption(CLI::App* command, std::string* output,
+                     const std::vector<std::string>& formats = {"table", "json"});
 
 // Adds --format, whose values are the formats of other software's pins.
 void AddFormatOption(CLI::App* command, std::string* format);

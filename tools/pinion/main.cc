@@ -10,9 +10,9 @@ int Unusable(const absl::Status& status) {
   return kUnusable;
 }
 
-void AddOutputOption(CLI::App* command, std::string* output) {
+void AddOutputOption(CLI::App* command, std::string* output, const std::vector<std::string>& formats) {
   command->add_option("-o,--output", *output, "table for people, json for programs")
-      ->check(CLI::IsMember({"table", "json"}))
+      ->check(CLI::IsMember(formats))
       ->capture_default_str();
 }
 
@@ -26,9 +26,10 @@ int Main(int argc, char** argv) {
   CLI::App app("Mutual-TLS gRPC with pinned keys: serve, call, and look at pins and certificates.", "pinion");
   app.require_subcommand(1);
   int exit_code = kUnusable;
-  for (const auto add :
-       {AddServe, AddCall, AddPin, AddPins, AddVerify, AddProbe, AddCheck, AddPolicy, AddPki, AddImport, AddExport})
+  for (const auto add : {AddServe, AddCall, AddPin, AddPins, AddVerify, AddProbe, AddCheck, AddPolicy, AddDrill, AddPki,
+                         AddImport, AddExport}) {
     add(&app, &exit_code);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

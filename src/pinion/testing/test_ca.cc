@@ -3,19 +3,15 @@
 #include <filesystem>
 #include <fstream>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/x509/recipe.h"
 
 namespace pinion::testing {
 namespace {
 
 x509::CertificateRecipe CaRecipe(const std::string& name, absl::Time now, const TestCa::Edit& edit) {
-  x509::CertificateRecipe recipe;
-  recipe.common_name = name;
-  recipe.not_before = now - absl::Hours(24);
-  recipe.not_after = now + absl::Hours(24 * 3650);
-  recipe.is_ca = true;
+  x509::CertificateRecipe recipe = x509::CaRecipe(name, now);
   if (edit) edit(recipe);
   return recipe;
 }
@@ -24,16 +20,6 @@ x509::Issuer MakeCa(const x509::CertificateRecipe& recipe, const x509::Issuer* i
   x509::PrivateKey key = OrDie(x509::PrivateKey::GenerateEc("P-256"));
   const std::string der = OrDie(x509::IssueCertificate(recipe, key, issuer));
   return {OrDie(x509::Certificate::FromDer(der)), std::move(key)};
-}
-
-// A one-element GeneralNames of the given context tag; short lengths only.
-std::string RawName(unsigned char tag, absl::string_view bytes) {
-  std::string der;
-  der.push_back(0x30);
-  der.push_back(static_cast<char>(bytes.size() + 2));
-  der.push_back(static_cast<char>(0x80 | tag));
-  der.push_back(static_cast<char>(bytes.size()));
-  return absl::StrCat(der, bytes);
 }
 
 void Replace(const std::filesystem::path& path, const std::string& contents, std::filesystem::perms permissions) {
@@ -79,15 +65,7 @@ IssuedCertificate TestCa::Issue(const std::vector<std::string>& names, const Edi
 
 IssuedCertificate TestCa::Issue(const std::vector<std::string>& names, const x509::PrivateKey& key,
                                 const Edit& edit) const {
-  x509::CertificateRecipe recipe;
-  recipe.common_name = names.empty() ? "nobody" : "test leaf";
-  for (const std::string& name : names) {
-    const absl::StatusOr<x509::HostName> host = x509::HostName::Parse(name);
-    const bool is_uri = absl::StrContains(name, "://");
-    (is_uri ? recipe.uris : host.ok() && host->is_address() ? recipe.addresses : recipe.dns).push_back(name);
-  }
-  recipe.not_before = now_ - absl::Hours(1);
-  recipe.not_after = now_ + absl::Hours(24 * 90);
+  x509::CertificateRecipe recipe = x509::LeafRecipe(names.empty() ? "nobody" : "test leaf", names, now_);
   if (edit) edit(recipe);
   std::vector<std::string> chain = {OrDie(x509::IssueCertificate(recipe, key, &issuer_))};
   chain.insert(chain.end(), chain_.begin(), chain_.end());
@@ -97,9 +75,5 @@ IssuedCertificate TestCa::Issue(const std::vector<std::string>& names, const x50
 std::string TestCa::RootPem() const { return x509::EncodePem(root_); }
 
 void TestCa::WriteRootFile(const std::string& folder) const { Replace(folder + "/ca.pem", RootPem(), kReadByAll); }
-
-std::string RawDnsName(absl::string_view bytes) { return RawName(2, bytes); }
-
-std::string RawIpAddress(absl::string_view bytes) { return RawName(7, bytes); }
 
 }  // namespace pinion::testing

@@ -10,6 +10,7 @@
 #include "pinion/x509/certificate.h"
 #include "pinion/x509/issue.h"
 #include "pinion/x509/key.h"
+#include "pinion/x509/recipe.h"
 
 namespace pinion::testing {
 
@@ -65,10 +66,9 @@ class TestCa {
   absl::Time now_;
 };
 
-// DER of a subjectAltName extension with one dNSName of exactly these bytes, a NUL among them if it must be.
-std::string RawDnsName(absl::string_view bytes);
-// The same with one iPAddress of any length.
-std::string RawIpAddress(absl::string_view bytes);
+// For the names that no CA would sign.
+using x509::RawDnsName;
+using x509::RawIpAddress;
 
 }  // namespace pinion::testing
 

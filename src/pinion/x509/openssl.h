@@ -1,4 +1,4 @@
-// OpenSSL behind RAII. Private to x509/ and probe/: no other room includes OpenSSL.
+// OpenSSL behind RAII. Private to x509/ and probe/: but for drill/, no other room includes OpenSSL.
 #ifndef PINION_X509_OPENSSL_H_
 #define PINION_X509_OPENSSL_H_
 

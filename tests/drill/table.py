@@ -1,0 +1,33 @@
+"""Reports of `pinion drill -o json` side by side, in Markdown: table.py NAME FILE [NAME FILE]..."""
+import json
+import sys
+
+WORDS = {
+    ("LET_IN", False): "**let in**",
+    ("LET_IN", True): "let in",
+    ("REFUSED", False): "refused",
+    ("REFUSED", True): "**refused**",
+    ("NOT_EXERCISED", False): "–",
+    ("NOT_EXERCISED", True): "–",
+}
+
+
+def cases(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)["cases"]
+
+
+def row(cells):
+    print("| " + " | ".join(cells) + " |")
+
+
+def main(arguments):
+    names, columns = arguments[::2], [cases(path) for path in arguments[1::2]]
+    row(["case", "who it is", *names])
+    print("|---" * (2 + len(names)) + "|")
+    for same in zip(*columns):
+        what = same[0]["what"].replace("*", "\\*").replace("<", "\\<")
+        row([f"`{same[0]['name']}`", what, *(WORDS[case["result"], case["rightful"]] for case in same)])
+
+
+main(sys.argv[1:])
