@@ -2,7 +2,8 @@
 # Help, and wrong usage, of every subcommand.
 source tests/cli/harness.sh
 
-subcommands=("serve" "call" "pin" "verify" "policy" "policy check" "policy eval" "policy diff" "pki" "pki init" "pki issue")
+subcommands=("serve" "call" "pin" "verify" "policy" "policy check" "policy eval" "policy diff" "pki" "pki init" "pki intermediate"
+  "pki issue" "pki renew" "pki rekey")
 
 test_help_exits_0() {
   run 0 "$pinion" --help
