@@ -3,13 +3,13 @@
 source tests/cli/harness.sh
 
 subcommands=("serve" "call" "pin" "verify" "policy" "policy check" "policy eval" "policy diff" "pki" "pki init" "pki intermediate"
-  "pki issue" "pki renew" "pki rekey")
+  "pki issue" "pki renew" "pki rekey" "lab" "lab rotate" "lab break" "lab heal" "completion")
 
 test_help_exits_0() {
   run 0 "$pinion" --help
   local subcommand
-  for subcommand in serve call pin verify policy pki; do has out "  $subcommand  "; done
-  for subcommand in "${subcommands[@]}"; do
+  for subcommand in serve call pin verify policy pki lab completion man; do has out "  $subcommand  "; done
+  for subcommand in "${subcommands[@]}" "lab up" man; do
     # shellcheck disable=SC2086 # two words are two arguments
     run 0 "$pinion" $subcommand --help
     has out "Usage: pinion $subcommand"

@@ -21,6 +21,9 @@ inline constexpr int kPinRefused = 90;
 
 // Each adds its subcommand to the app; when chosen, it runs and sets *exit_code. One file each.
 void AddCall(CLI::App* app, int* exit_code);
+void AddCompletion(CLI::App* app, int* exit_code);
+void AddLab(CLI::App* app, int* exit_code);
+void AddMan(CLI::App* app, int* exit_code);
 void AddPin(CLI::App* app, int* exit_code);
 void AddPki(CLI::App* app, int* exit_code);
 void AddPolicy(CLI::App* app, int* exit_code);

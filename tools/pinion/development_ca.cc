@@ -16,7 +16,7 @@
 #include "pinion/v1/certificate_profile.pb.h"
 #include "pinion/x509/host_name.h"
 #include "pinion/x509/spiffe_id.h"
-#include "tools/pinion/new_file.h"
+#include "tools/pinion/output_file.h"
 
 namespace pinion::cli {
 namespace {
@@ -137,9 +137,13 @@ struct DevelopmentCa::Predecessor {
   std::string issuer_name;
 };
 
-absl::StatusOr<x509::Issuer> DevelopmentCa::LoadIssuer(const std::string& name) const {
+absl::StatusOr<x509::Issuer> DevelopmentCa::Load(const std::string& name) const {
   std::vector<x509::Certificate> chain;
-  absl::StatusOr<x509::Issuer> issuer = LoadPair(directory_, name, &chain);
+  return LoadPair(directory_, name, &chain);
+}
+
+absl::StatusOr<x509::Issuer> DevelopmentCa::LoadIssuer(const std::string& name) const {
+  absl::StatusOr<x509::Issuer> issuer = Load(name);
   if (!issuer.ok() || issuer->certificate.is_ca()) return issuer;
   return absl::InvalidArgumentError(
       absl::StrCat(CertificatePath(directory_, name), " is no CA's; `pinion pki intermediate` makes one that is"));

@@ -66,7 +66,9 @@ class DevelopmentCa {
   absl::StatusOr<MadeCertificate> Renew(const SuccessorOrder& order) const;
   absl::StatusOr<MadeCertificate> Rekey(const SuccessorOrder& order) const;
 
-  // A CA of the folder with its key: the first certificate of NAME.pem.
+  // The first certificate of NAME.pem, with its key.
+  absl::StatusOr<x509::Issuer> Load(const std::string& name) const;
+  // The same of a CA.
   absl::StatusOr<x509::Issuer> LoadIssuer(const std::string& name) const;
 
  private:

@@ -26,7 +26,8 @@ int Main(int argc, char** argv) {
   CLI::App app("Mutual-TLS gRPC with pinned keys: serve, call, and look at pins and certificates.", "pinion");
   app.require_subcommand(1);
   int exit_code = kUnusable;
-  for (const auto add : {AddServe, AddCall, AddPin, AddVerify, AddPolicy, AddPki}) add(&app, &exit_code);
+  for (const auto add : {AddServe, AddCall, AddPin, AddVerify, AddPolicy, AddPki, AddLab, AddCompletion, AddMan})
+    add(&app, &exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

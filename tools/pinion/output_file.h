@@ -1,6 +1,6 @@
 // Files that the tool makes.
-#ifndef PINION_TOOLS_PINION_NEW_FILE_H_
-#define PINION_TOOLS_PINION_NEW_FILE_H_
+#ifndef PINION_TOOLS_PINION_OUTPUT_FILE_H_
+#define PINION_TOOLS_PINION_OUTPUT_FILE_H_
 
 #include <sys/types.h>
 
@@ -14,6 +14,9 @@ namespace pinion::cli {
 // it cannot be written; then there is none.
 absl::Status WriteNewFile(const std::string& path, const std::string& contents, mode_t mode);
 
+// The file comes to have these contents in one step; left alone where it has them. Unavailable where that fails.
+absl::Status ReplaceFile(const std::string& path, const std::string& contents, mode_t mode);
+
 }  // namespace pinion::cli
 
-#endif  // PINION_TOOLS_PINION_NEW_FILE_H_
+#endif  // PINION_TOOLS_PINION_OUTPUT_FILE_H_
