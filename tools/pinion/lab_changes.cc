@@ -27,7 +27,7 @@ absl::Status AwaitHolder(const std::string& folder, const v1::Lab& lab) {
   return absl::DeadlineExceededError(absl::StrCat("the laboratory in ", folder, " does not follow"));
 }
 
-std::string ListKey(const char* what, int number) { return absl::StrCat(what, " ", PaymentsKeyName(number)); }
+std::string ListKey(const char* what, uint32_t number) { return absl::StrCat(what, " ", PaymentsKeyName(number)); }
 
 // Changes a laboratory that runs, one process at a time: `change` edits the state, and says what it did.
 absl::StatusOr<LabChange> Change(const std::string& given,

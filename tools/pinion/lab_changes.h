@@ -2,6 +2,7 @@
 #ifndef PINION_TOOLS_PINION_LAB_CHANGES_H_
 #define PINION_TOOLS_PINION_LAB_CHANGES_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -12,7 +13,7 @@ namespace pinion::cli {
 struct LabChange {
   std::string did;
   std::string expect;
-  int pin_set_version = 0;
+  uint32_t pin_set_version = 0;
   std::string served_pin;  // of payments, where it is payments that is met
 };
 

@@ -100,7 +100,7 @@ absl::Status LabServers::Start(v1::Lab* lab) {
 absl::Status LabServers::Follow(const v1::Lab& lab) {
   const std::string holder = HolderOf(lab);
   if (holder == holder_) return absl::OkStatus();
-  return Hold(holder, lab.payments_port());
+  return Hold(holder, static_cast<int>(lab.payments_port()));
 }
 
 absl::Status LabServers::Hold(const std::string& holder, int port) {

@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 std::string PkiFolder(const std::string& folder) { return folder + "/pki"; }
 
 absl::Status AddKey(const std::string& folder, v1::PinState state, v1::Lab* lab) {
-  const int number = lab->keys_size() + 1;
+  const uint32_t number = lab->keys_size() + 1;
   const std::string name = PaymentsKeyName(number);
   const DevelopmentCa ca(PkiFolder(folder));
   absl::StatusOr<MadeCertificate> made;
@@ -123,9 +123,9 @@ absl::Status SaveLab(const std::string& folder, const v1::Lab& lab) {
 
 }  // namespace
 
-std::string PaymentsKeyName(int number) { return absl::StrCat("payments-", number); }
+std::string PaymentsKeyName(uint32_t number) { return absl::StrCat("payments-", number); }
 
-int KeyInState(const v1::Lab& lab, v1::PinState state) {
+uint32_t KeyInState(const v1::Lab& lab, v1::PinState state) {
   for (const v1::Lab::Key& key : lab.keys()) {
     if (key.state() == state) return key.number();
   }

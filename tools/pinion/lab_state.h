@@ -2,6 +2,7 @@
 #ifndef PINION_TOOLS_PINION_LAB_STATE_H_
 #define PINION_TOOLS_PINION_LAB_STATE_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -21,9 +22,9 @@ inline constexpr char kBreakNoBackup[] = "no-backup";
 inline constexpr char kBreakRevoke[] = "revoke";
 
 // "payments-2".
-std::string PaymentsKeyName(int number);
+std::string PaymentsKeyName(uint32_t number);
 // The number of payments' key that is in this state; there is always an ACTIVE and a BACKUP one.
-int KeyInState(const v1::Lab& lab, v1::PinState state);
+uint32_t KeyInState(const v1::Lab& lab, v1::PinState state);
 // The pin of pki/NAME.pem.
 absl::StatusOr<std::string> PinOf(const std::string& folder, const std::string& name);
 
