@@ -2,9 +2,9 @@
 # `pinion lab`: a laboratory that runs, what happens in it, and that nothing of it stays.
 source tests/cli/harness.sh
 
-# up [OPTION...]: a laboratory in ./lab; sets `lab`, its process id, and `payments`, its address.
+# up: a laboratory in ./lab; sets `lab`, its process id, and `payments`, its address.
 up() {
-  start lab "$pinion" lab up --dir lab "$@"
+  start lab "$pinion" lab up --dir lab
   lab=$started
   until_true 20 grep -q "Then make things happen" lab.out
   payments=$(sed -n 's/^  payments  //p' lab.out)
