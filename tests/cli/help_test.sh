@@ -3,14 +3,15 @@
 source tests/cli/harness.sh
 
 subcommands=("serve" "call" "pin" "verify" "probe" "check" "policy" "policy check" "policy eval" "policy diff" "drill"
-  "drill client" "drill server" "pki" "pki init" "pki issue" "pins" "pins show" "pins diff" "pins add" "pins promote" "pins retire"
-  "pins revoke" "pins remove" "import" "export")
+  "drill client" "drill server" "pki" "pki init" "pki intermediate" "pki issue" "pki renew" "pki rekey" "lab" "lab rotate" "lab break"
+  "lab heal" "pins" "pins show" "pins diff" "pins add" "pins promote" "pins retire" "pins revoke" "pins remove" "import" "export"
+  "completion")
 
 test_help_exits_0() {
   run 0 "$pinion" --help
   local subcommand
-  for subcommand in serve call pin pins verify probe check policy drill pki import export; do has out "  $subcommand  "; done
-  for subcommand in "${subcommands[@]}"; do
+  for subcommand in serve call pin pins verify probe check policy drill pki lab import export completion man; do has out "  $subcommand  "; done
+  for subcommand in "${subcommands[@]}" "lab up" man; do
     # shellcheck disable=SC2086 # two words are two arguments
     run 0 "$pinion" $subcommand --help
     has out "Usage: pinion $subcommand"

@@ -73,12 +73,12 @@ TEST(MakeCredentialsTest, WantsACertificateThatIsValidNow) {
   Lab lab;
   const ChannelOptions client = lab.OptionsForClient(lab.client());
   const ServerOptions server = lab.OptionsForServer(lab.server());
-  lab.AdvanceClock(absl::Hours(24 * 91));
+  lab.clock().Advance(absl::Hours(24 * 91));
   EXPECT_THAT(MakeChannelCredentials(client),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(": CERTIFICATE_EXPIRED: ")));
   EXPECT_THAT(MakeServerCredentials(server),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(": CERTIFICATE_EXPIRED: ")));
-  lab.AdvanceClock(-absl::Hours(24 * 91 + 2));
+  lab.clock().Advance(-absl::Hours(24 * 91 + 2));
   EXPECT_THAT(MakeChannelCredentials(client),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(": CERTIFICATE_NOT_YET_VALID: ")));
   EXPECT_THAT(MakeServerCredentials(server),

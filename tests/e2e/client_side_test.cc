@@ -134,7 +134,7 @@ TEST(ClientSide, RefusesAPinBeforeItsTime) {
   *ServerPeer(lab)->mutable_pins(1)->mutable_not_before() = InAnHour();
   const EchoServer echo(StockCredentials(lab.server_backup()));
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address())), IsRefusedFor(v1::PIN_NOT_YET_VALID));
-  lab.AdvanceClock(absl::Hours(2));
+  lab.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address())), IsOk());
 }
 
@@ -143,7 +143,7 @@ TEST(ClientSide, RefusesAPinPastItsTime) {
   *ServerPeer(lab)->mutable_pins(0)->mutable_not_after() = InAnHour();
   const EchoServer echo(StockCredentials(lab.server()));
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address())), IsOk());
-  lab.AdvanceClock(absl::Hours(2));
+  lab.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address())), IsRefusedFor(v1::PIN_EXPIRED));
 }
 
@@ -153,7 +153,7 @@ TEST(ClientSide, RefusesACertificatePastItsTime) {
       StockCredentials(lab.ca().Issue({Lab::kServerHost, Lab::kServerIdentity}, lab.server().key,
                                       [](auto& recipe) { recipe.not_after = absl::Now() + absl::Hours(1); })));
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address())), IsOk());
-  lab.AdvanceClock(absl::Hours(2));
+  lab.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address())), IsRefusedFor(v1::CERTIFICATE_EXPIRED));
 }
 
@@ -164,7 +164,7 @@ TEST(ClientSide, RefusesACertificateBeforeItsTime) {
                                       [](auto& recipe) { recipe.not_before = absl::Now() - absl::Minutes(10); })));
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address())), IsOk());
   // The client's own certificate is still valid then.
-  lab.AdvanceClock(-absl::Minutes(30));
+  lab.clock().Advance(-absl::Minutes(30));
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address())), IsRefusedFor(v1::CERTIFICATE_NOT_YET_VALID));
 }
 
@@ -243,7 +243,7 @@ TEST(ClientSide, EnforcesFromTheEndOfReportOnlyOn) {
   *ServerPeer(lab)->mutable_report_only_until() = InAnHour();
   const EchoServer echo(StockCredentials(lab.Impostor()));
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address())), IsOk());
-  lab.AdvanceClock(absl::Hours(2));
+  lab.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address())), IsRefusedFor(v1::PIN_MISMATCH));
 }
 

@@ -120,7 +120,7 @@ TEST_F(CreateChannelTest, ACertificateThatEndsOnALiveConnectionEndsTheConnection
   const auto channel = lab_.CreateChannelTo(server.address(), options_);
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
-  lab_.AdvanceClock(absl::Hours(24 * 91));
+  lab_.clock().Advance(absl::Hours(24 * 91));
   // The channel looks at the clock every minute, and whenever it is asked how it stands.
   EXPECT_EQ(options_.reload->Status()->connections.front().reason, v1::CERTIFICATE_EXPIRED);
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);

@@ -67,7 +67,7 @@ TEST_F(GrpcFirst, LetsPinionRefuseWhatOnlyItsClockFindsExpired) {
   const EchoServer echo(
       StockCredentials(lab_.ca().Issue({Lab::kServerHost, Lab::kServerIdentity}, lab_.server().key,
                                        [](auto& recipe) { recipe.not_after = absl::Now() + absl::Hours(1); })));
-  lab_.AdvanceClock(absl::Hours(2));
+  lab_.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Echo(lab_.ChannelTo(echo.address())), IsRefusedFor(v1::CERTIFICATE_EXPIRED));
 }
 

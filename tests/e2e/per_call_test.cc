@@ -62,7 +62,7 @@ TEST_F(PerCall, RefusesOnceThePinHasEnded) {
   ServerPeer()->mutable_pins(0)->mutable_not_after()->set_seconds(InAnHour());
   const auto channel = lab_.ChannelTo(lab_.Serve(&service_));
   EXPECT_THAT(Echo(channel), IsOk());
-  lab_.AdvanceClock(absl::Hours(2));
+  lab_.clock().Advance(absl::Hours(2));
   const grpc::Status status = Echo(channel);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(status, IsRefusedFor(v1::PIN_EXPIRED));
@@ -77,7 +77,7 @@ TEST_F(PerCall, RefusesOnceReportOnlyHasEnded) {
   const auto channel = lab_.ChannelTo(stranger.address());
   EXPECT_THAT(Echo(channel), IsOk());
   EXPECT_THAT(Echo(channel), IsOk());
-  lab_.AdvanceClock(absl::Hours(2));
+  lab_.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_MISMATCH));
   EXPECT_THAT(ReasonsTold(), ElementsAre(v1::ACCEPTED, v1::PIN_MISMATCH));
 }
@@ -88,7 +88,7 @@ TEST_F(PerCall, RefusesOnceTheCertificateHasEnded) {
                                             [](auto& recipe) { recipe.not_after = absl::Now() + absl::Hours(1); })));
   const auto channel = lab_.ChannelTo(echo.address());
   EXPECT_THAT(Echo(channel), IsOk());
-  lab_.AdvanceClock(absl::Hours(2));
+  lab_.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::CERTIFICATE_EXPIRED));
 }
 
@@ -99,7 +99,7 @@ TEST_F(PerCall, RefusesOnceAnIntermediateHasEnded) {
       lab_.OptionsForServer(brief.Issue({Lab::kServerHost, Lab::kServerIdentity}, lab_.server().key)));
   const auto channel = lab_.ChannelTo(echo.address());
   EXPECT_THAT(Echo(channel), IsOk());
-  lab_.AdvanceClock(absl::Hours(2));
+  lab_.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::CERTIFICATE_EXPIRED));
 }
 
@@ -108,10 +108,10 @@ TEST_F(PerCall, TellsOfEachChangeOnceAndRecovers) {
   const ChannelOptions options = lab_.OptionsForClient(lab_.client());
   const auto channel = lab_.ChannelTo(lab_.Serve(&service_), options);
   for (int i = 0; i < 3; ++i) EXPECT_THAT(Echo(channel), IsOk());
-  lab_.AdvanceClock(absl::Hours(2));
+  lab_.clock().Advance(absl::Hours(2));
   for (int i = 0; i < 3; ++i) EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_EXPIRED));
   EXPECT_EQ(options.last_refusals->For(Lab::kServerHost)->reason, v1::PIN_EXPIRED);
-  lab_.AdvanceClock(-absl::Hours(2));
+  lab_.clock().Advance(-absl::Hours(2));
   for (int i = 0; i < 3; ++i) EXPECT_THAT(Echo(channel), IsOk());
   EXPECT_EQ(options.last_refusals->For(Lab::kServerHost), std::nullopt);
   EXPECT_THAT(ReasonsTold(), ElementsAre(v1::ACCEPTED, v1::PIN_EXPIRED, v1::ACCEPTED));
@@ -159,7 +159,7 @@ TEST_F(PerCall, RefusesStreamsToo) {
   grpc::ClientContext early_context;
   const auto early = stub->BidirectionalEcho(&early_context);
   EXPECT_TRUE(early->Write(request) && early->Read(&response));
-  lab_.AdvanceClock(absl::Hours(2));
+  lab_.clock().Advance(absl::Hours(2));
   grpc::ClientContext late_context;
   const auto late = stub->BidirectionalEcho(&late_context);
   EXPECT_FALSE(late->Read(&response));
@@ -194,12 +194,12 @@ TEST_F(PerCall, HoldsForManyCallsAtOnce) {
     });
   }
   for (int i = 0; finished < 8; ++i) {
-    lab_.AdvanceClock(absl::Hours(i % 2 == 0 ? 2 : -2));
+    lab_.clock().Advance(absl::Hours(i % 2 == 0 ? 2 : -2));
     std::this_thread::yield();
   }
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(service_.calls(), succeeded);
-  lab_.AdvanceClock(absl::Hours(4));
+  lab_.clock().Advance(absl::Hours(4));
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_EXPIRED));
   EXPECT_EQ(service_.calls(), succeeded);
 }

@@ -119,7 +119,7 @@ TEST(RefusedCall, IsFollowedByOthersThatSucceedOnceThePinIsGood) {
   const ChannelOptions options = lab.OptionsForClient(lab.client());
   const auto channel = lab.ChannelTo(echo.address(), options);
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_NOT_YET_VALID));
-  lab.AdvanceClock(absl::Hours(2));
+  lab.clock().Advance(absl::Hours(2));
   // The same channel: gRPC tries again by itself, after its back-off of about a second.
   EXPECT_THAT(WaitingCall(channel, std::chrono::seconds(30)), IsOk());
   EXPECT_EQ(options.last_refusals->For(Lab::kServerHost), std::nullopt);

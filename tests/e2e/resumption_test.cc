@@ -61,7 +61,7 @@ TEST_P(Resumption, RefusesACertificateThatHasExpired) {
       {Lab::kClientIdentity}, lab_.client().key, [](auto& recipe) { recipe.not_after = absl::Now() + absl::Hours(1); });
   RawTlsClient client(GetParam(), &brief);
   ASSERT_NO_FATAL_FAILURE(ConnectFirst(client, echo.port()));
-  lab_.AdvanceClock(absl::Hours(2));
+  lab_.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Resume(client, echo.port(), Served::kNo), IsRefusedFor(v1::CERTIFICATE_EXPIRED));
 }
 
@@ -72,7 +72,7 @@ TEST_P(Resumption, RefusesACertificateWhoseCaHasExpired) {
   const IssuedCertificate below = brief.Issue({Lab::kClientIdentity}, lab_.client().key);
   RawTlsClient client(GetParam(), &below);
   ASSERT_NO_FATAL_FAILURE(ConnectFirst(client, echo.port()));
-  lab_.AdvanceClock(absl::Hours(2));
+  lab_.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Resume(client, echo.port(), Served::kNo), IsRefusedFor(v1::CERTIFICATE_EXPIRED));
 }
 
@@ -81,7 +81,7 @@ TEST_P(Resumption, RefusesAPinThatHasExpired) {
   const EchoServer echo(lab_.OptionsForServer(lab_.server()));
   RawTlsClient client(GetParam(), &lab_.client());
   ASSERT_NO_FATAL_FAILURE(ConnectFirst(client, echo.port()));
-  lab_.AdvanceClock(absl::Hours(2));
+  lab_.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Resume(client, echo.port(), Served::kNo), IsRefusedFor(v1::PIN_EXPIRED));
 }
 
@@ -91,7 +91,7 @@ TEST_P(Resumption, RefusesAKeyThatIsNoLongerExcused) {
   const IssuedCertificate unpinned = lab_.ca().Issue({Lab::kClientIdentity});
   RawTlsClient client(GetParam(), &unpinned);
   ASSERT_NO_FATAL_FAILURE(ConnectFirst(client, echo.port()));
-  lab_.AdvanceClock(absl::Hours(2));
+  lab_.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Resume(client, echo.port(), Served::kNo), IsRefusedFor(v1::PIN_MISMATCH));
 }
 

@@ -71,7 +71,7 @@ TEST(LabTest, MovesTheClockOfBothSides) {
   Lab lab;
   const ServerOptions server = lab.OptionsForServer(lab.server());
   const ChannelOptions client = lab.OptionsForClient(lab.client());
-  lab.AdvanceClock(absl::Hours(5));
+  lab.clock().Advance(absl::Hours(5));
   EXPECT_LT(absl::AbsDuration(server.clock() - absl::Now() - absl::Hours(5)), absl::Minutes(1));
   EXPECT_LT(absl::AbsDuration(client.clock() - absl::Now() - absl::Hours(5)), absl::Minutes(1));
 }

@@ -23,9 +23,12 @@ inline constexpr int kPinRefused = 90;
 // Each adds its subcommand to the app; when chosen, it runs and sets *exit_code. One file each.
 void AddCall(CLI::App* app, int* exit_code);
 void AddCheck(CLI::App* app, int* exit_code);
+void AddCompletion(CLI::App* app, int* exit_code);
 void AddDrill(CLI::App* app, int* exit_code);
 void AddExport(CLI::App* app, int* exit_code);
 void AddImport(CLI::App* app, int* exit_code);
+void AddLab(CLI::App* app, int* exit_code);
+void AddMan(CLI::App* app, int* exit_code);
 void AddPin(CLI::App* app, int* exit_code);
 void AddPins(CLI::App* app, int* exit_code);
 void AddPki(CLI::App* app, int* exit_code);

@@ -1,21 +1,16 @@
 #include "tools/pinion/event_log.h"
 
 #include <cstdio>
-#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "pinion/authorization/audit_line.h"
 #include "pinion/json/rfc3339.h"
 
 namespace pinion::cli {
-namespace {
-
 // In one piece, whatever other threads write.
-void WriteLine(absl::Time time, const std::string& what) {
-  std::fputs(absl::StrCat(json::FormatRfc3339(time), " ", what, "\n").c_str(), stderr);
+void EventLog::WriteLine(absl::Time time, const std::string& what) const {
+  std::fputs(absl::StrCat(json::FormatRfc3339(time), " ", prefix_, what, "\n").c_str(), stderr);
 }
-
-}  // namespace
 
 void EventLog::OnHandshake(const HandshakeEvent& event) {
   const std::string who = event.side == Side::kServer ? "a client" : absl::StrCat("the server ", event.host);

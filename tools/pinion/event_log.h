@@ -2,6 +2,8 @@
 #ifndef PINION_TOOLS_PINION_EVENT_LOG_H_
 #define PINION_TOOLS_PINION_EVENT_LOG_H_
 
+#include <string>
+
 #include "pinion/telemetry/event_sink.h"
 
 namespace pinion::cli {
@@ -11,6 +13,9 @@ namespace pinion::cli {
 // any thread.
 class EventLog final : public EventSink {
  public:
+  // `prefix` comes before what happened, where one process has several to tell of: "payments: ".
+  explicit EventLog(std::string prefix = "") : prefix_(std::move(prefix)) {}
+
   void OnHandshake(const HandshakeEvent& event) override;
   void OnReload(const ReloadEvent& event) override;
   void OnExpiry(const ExpiryEvent& event) override;
@@ -18,6 +23,11 @@ class EventLog final : public EventSink {
   // As AuditLine, on a line by itself.
   void OnAudit(const AuditEvent& event) override;
   void OnAuditLogger(const AuditLoggerEvent& event) override;
+
+ private:
+  void WriteLine(absl::Time time, const std::string& what) const;
+
+  const std::string prefix_;
 };
 
 }  // namespace pinion::cli

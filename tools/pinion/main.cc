@@ -27,7 +27,7 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = kUnusable;
   for (const auto add : {AddServe, AddCall, AddPin, AddPins, AddVerify, AddProbe, AddCheck, AddPolicy, AddDrill, AddPki,
-                         AddImport, AddExport}) {
+                         AddLab, AddImport, AddExport, AddCompletion, AddMan}) {
     add(&app, &exit_code);
   }
   try {

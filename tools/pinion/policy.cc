@@ -39,7 +39,7 @@ struct EvalArguments {
 
 struct DiffArguments {
   std::string old_file;
-  std::string new_file;
+  std::string output_file;
   std::string requests;
   std::string output = "table";
 };
@@ -95,7 +95,7 @@ int Eval(const EvalArguments& arguments) {
 int Diff(const DiffArguments& arguments) {
   const absl::StatusOr<Policy> old_policy = AuthorizationPolicy::FromFile(arguments.old_file);
   if (!old_policy.ok()) return Unusable(old_policy.status());
-  const absl::StatusOr<Policy> new_policy = AuthorizationPolicy::FromFile(arguments.new_file);
+  const absl::StatusOr<Policy> new_policy = AuthorizationPolicy::FromFile(arguments.output_file);
   if (!new_policy.ok()) return Unusable(new_policy.status());
   const absl::StatusOr<std::vector<PlacedCall>> calls = ReadCalls(arguments.requests);
   if (!calls.ok()) return Unusable(calls.status());
@@ -149,7 +149,7 @@ void AddDiff(CLI::App* policy, int* exit_code) {
   CLI::App* command = policy->add_subcommand("diff", "Show which calls another policy would decide otherwise");
   auto arguments = std::make_shared<DiffArguments>();
   command->add_option("OLD", arguments->old_file, "the policy in force")->required();
-  command->add_option("NEW", arguments->new_file, "the policy that is to be")->required();
+  command->add_option("NEW", arguments->output_file, "the policy that is to be")->required();
   command->add_option("--requests", arguments->requests, "calls to try both with")->required();
   AddOutputOption(command, &arguments->output);
   command->footer(

@@ -3,7 +3,6 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
-#include <pthread.h>
 
 #include <chrono>
 #include <csignal>
@@ -13,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "pinion/credentials/listen.h"
 #include "pinion/echo/echo_service.h"
+#include "tools/pinion/blocked_signals.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/event_log.h"
 #include "tools/pinion/status_file.h"
@@ -27,17 +27,6 @@ struct Arguments {
   std::string address = "127.0.0.1:8443";
   std::string status_file;
 };
-
-// From here on these signals wait for sigwait. Must run before gRPC starts its threads, which inherit it.
-sigset_t BlockSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
 
 int Run(const Arguments& arguments) {
   const sigset_t signals = BlockSignals();

@@ -1,6 +1,7 @@
 #include "pinion/testing/lab.h"
 
 #include <grpcpp/create_channel.h>
+#include <grpcpp/security/server_credentials.h>
 
 #include <chrono>
 
@@ -42,7 +43,7 @@ IssuedCertificate Lab::Impostor() const { return ca_.Issue({kServerHost, kServer
 std::shared_ptr<const PinSet> Lab::PinSetFor(const IssuedCertificate& as, x509::Purpose purpose) const {
   std::vector<x509::Certificate> path = OrDie(x509::ParsePem(as.CertificatePem()));
   path.push_back(OrDie(x509::ParsePem(ca_.RootPem())).front());
-  const absl::Time now = absl::Now() + absl::Nanoseconds(offset_->load());
+  const absl::Time now = clock_.Now();
   v1::PinSet own;
   own.set_version(pin_set_.version());
   for (const v1::Peer& peer : pin_set_.peers()) {
@@ -72,7 +73,7 @@ ServerOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
   options.pin_set = PinSetFor(as, x509::Purpose::kServerAuth);
   options.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
   options.events = server_events_;
-  options.clock = [offset = offset_] { return absl::Now() + absl::Nanoseconds(offset->load()); };
+  options.clock = clock_.AsFunction();
   return options;
 }
 
@@ -81,12 +82,21 @@ ChannelOptions Lab::OptionsForClient(const IssuedCertificate& as) const {
   options.identity = BuiltIdentity(as);
   options.pin_set = PinSetFor(as, x509::Purpose::kClientAuth);
   options.events = client_events_;
-  options.clock = [offset = offset_] { return absl::Now() + absl::Nanoseconds(offset->load()); };
+  options.clock = clock_.AsFunction();
   return options;
 }
 
 std::string Lab::Serve(grpc::Service* service) {
   servers_.push_back(std::make_unique<TestServer>(OptionsForServer(server_), std::vector<grpc::Service*>{service}));
+  return servers_.back()->address();
+}
+
+std::string Lab::ServeAs(const IssuedCertificate& as, grpc::Service* service) {
+  grpc::SslServerCredentialsOptions options(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_root_certs = ca_.RootPem();
+  options.pem_key_cert_pairs.push_back({as.PrivateKeyPem(), as.CertificatePem()});
+  servers_.push_back(
+      std::make_unique<TestServer>(grpc::SslServerCredentials(options), std::vector<grpc::Service*>{service}));
   return servers_.back()->address();
 }
 

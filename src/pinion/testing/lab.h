@@ -8,15 +8,14 @@
 
 #include <grpcpp/channel.h>
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/time/time.h"
 #include "pinion/credentials/channel.h"
 #include "pinion/credentials/options.h"
 #include "pinion/credentials/refusal.h"
+#include "pinion/testing/clock.h"
 #include "pinion/testing/recording_sink.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/testing/test_server.h"
@@ -46,7 +45,7 @@ class Lab {
   v1::PinSet& pin_set() { return pin_set_; }
   // The time that Pinion judges at, on both sides; real time, as long as it is not moved. OpenSSL's own check inside
   // gRPC stays on real time.
-  void AdvanceClock(absl::Duration by) { *offset_ = *offset_ + absl::ToInt64Nanoseconds(by); }
+  Clock& clock() { return clock_; }
 
   // Complete options for either side, to be changed and used.
   ServerOptions OptionsForServer(const IssuedCertificate& as) const;
@@ -54,6 +53,9 @@ class Lab {
 
   // Serves, as the rightful server, until the lab ends; the address to dial. `service` is the caller's.
   std::string Serve(grpc::Service* service);
+  // The same by gRPC's own mutual TLS, which serves whatever certificate it is given: for impostors, and for
+  // certificates that Pinion would not start with.
+  std::string ServeAs(const IssuedCertificate& as, grpc::Service* service);
   // A channel as the rightful client, which takes the address for kServerHost's.
   std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address) const;
   std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address, const ChannelOptions& options,
@@ -84,8 +86,7 @@ class Lab {
   const IssuedCertificate server_backup_ = ca_.Issue({kServerHost, kServerIdentity});
   const IssuedCertificate client_ = ca_.Issue({kClientIdentity});
   v1::PinSet pin_set_;
-  // Shared with the clocks that were given out.
-  const std::shared_ptr<std::atomic<int64_t>> offset_ = std::make_shared<std::atomic<int64_t>>(0);
+  Clock clock_;
   const std::shared_ptr<RecordingSink> client_events_ = std::make_shared<RecordingSink>();
   const std::shared_ptr<RecordingSink> server_events_ = std::make_shared<RecordingSink>();
   std::vector<std::unique_ptr<TestServer>> servers_;

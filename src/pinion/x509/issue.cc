@@ -127,4 +127,21 @@ absl::StatusOr<std::string> IssueCertificate(const CertificateRecipe& recipe, co
   return bytes;
 }
 
+CertificateRecipe RecipeOf(const Certificate& certificate) {
+  CertificateRecipe recipe;
+  char common_name[65] = {};  // RFC 5280 allows 64
+  X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.handle()), NID_commonName, common_name,
+                            sizeof(common_name));
+  recipe.common_name = common_name;
+  recipe.dns = certificate.names().dns;
+  recipe.uris = certificate.names().uris;
+  for (const std::string& address : certificate.names().addresses) recipe.addresses.push_back(AddressText(address));
+  recipe.not_before = certificate.not_before();
+  recipe.not_after = certificate.not_after();
+  const uint32_t usages = X509_get_extended_key_usage(certificate.handle());
+  recipe.server_auth = (usages & XKU_SSL_SERVER) != 0;
+  recipe.client_auth = (usages & XKU_SSL_CLIENT) != 0;
+  return recipe;
+}
+
 }  // namespace pinion::x509

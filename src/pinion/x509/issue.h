@@ -44,6 +44,9 @@ struct Issuer {
 absl::StatusOr<std::string> IssueCertificate(const CertificateRecipe& recipe, const PrivateKey& subject_key,
                                              const Issuer* issuer);
 
+// What a leaf certificate says, to make another like it: its common name, names, times and extended key usages.
+CertificateRecipe RecipeOf(const Certificate& certificate);
+
 }  // namespace pinion::x509
 
 #endif  // PINION_X509_ISSUE_H_

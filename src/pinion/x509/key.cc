@@ -101,6 +101,15 @@ absl::StatusOr<PrivateKey> PrivateKey::GenerateRsa(int bits) {
   return Generated(EVP_RSA_gen(static_cast<size_t>(bits)), [](EVP_PKEY* key) { return PrivateKey(key); });
 }
 
+absl::StatusOr<PrivateKey> PrivateKey::GenerateAnother() const {
+  if (absl::Status status = CheckKeyIsAllowed(handle()); !status.ok()) return status;
+  if (EVP_PKEY_get_base_id(handle()) == EVP_PKEY_ED25519) return GenerateEd25519();
+  if (EVP_PKEY_get_base_id(handle()) == EVP_PKEY_RSA) return GenerateRsa(EVP_PKEY_get_bits(handle()));
+  char curve[80] = {};
+  EVP_PKEY_get_group_name(handle(), curve, sizeof(curve), nullptr);
+  return GenerateEc(curve);
+}
+
 bool PrivateKey::Matches(const Certificate& certificate) const {
   const bool matches = X509_check_private_key(certificate.handle(), handle()) == 1;
   ERR_clear_error();

@@ -26,6 +26,8 @@ class PrivateKey {
   static absl::StatusOr<PrivateKey> GenerateEc(const std::string& curve);
   static absl::StatusOr<PrivateKey> GenerateEd25519();
   static absl::StatusOr<PrivateKey> GenerateRsa(int bits);
+  // Of the same kind and size as this one. InvalidArgument for a kind that Pinion does not accept.
+  absl::StatusOr<PrivateKey> GenerateAnother() const;
 
   // Whether the certificate is for this key.
   bool Matches(const Certificate& certificate) const;

@@ -1,0 +1,165 @@
+#include "pinion/testing/live_lab.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/testing/wait_until.h"
+
+namespace pinion::testing {
+namespace {
+
+constexpr absl::Duration kPatience = absl::Seconds(30);
+constexpr char kServer[] = "server";
+constexpr char kClient[] = "client";
+
+std::string MakeFolder() {
+  std::string path = std::filesystem::temp_directory_path() / "pinion-live-lab-XXXXXX";
+  if (mkdtemp(path.data()) == nullptr) OrDie<int>(absl::UnavailableError("cannot make " + path));
+  return path;
+}
+
+void Write(const std::string& path, const std::string& text) {
+  std::ofstream(path + ".next") << text;
+  std::filesystem::rename(path + ".next", path);
+}
+
+void Await(const char* what, const std::function<bool()>& condition) {
+  if (WaitUntil(condition, kPatience)) return;
+  OrDie<int>(absl::DeadlineExceededError(absl::StrCat("waited in vain for ", what)));
+}
+
+}  // namespace
+
+LiveLab::LiveLab() : folder_(MakeFolder()), server_(lab_.server()), client_(lab_.client()) {
+  server_keys_ = {{server_, "ACTIVE"}, {lab_.server_backup(), "BACKUP"}};
+  client_keys_ = {{client_, "ACTIVE"}, {Issue(Lab::kClientIdentity), "BACKUP"}};
+  WriteParty(kServer, server_);
+  WriteParty(kClient, client_);
+  PublishPins();
+}
+
+LiveLab::~LiveLab() {
+  running_.clear();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string LiveLab::Serve(grpc::Service* service) {
+  ServerOptions options = OrDie(ServerOptions::FromFile(absl::StrCat(folder_, "/", kServer, "/config.json")));
+  options.events = lab_.OptionsForServer(lab_.server()).events;
+  options.drain_window = drain_window_;
+  servers_.push_back(options.reload);
+  running_.push_back(std::make_unique<TestServer>(options, std::vector<grpc::Service*>{service}));
+  return running_.back()->address();
+}
+
+std::shared_ptr<grpc::ChannelInterface> LiveLab::ChannelTo(const std::string& address) {
+  ChannelOptions options = OrDie(ChannelOptions::FromFile(absl::StrCat(folder_, "/", kClient, "/config.json")));
+  options.events = lab_.OptionsForClient(lab_.client()).events;
+  options.drain_window = drain_window_;
+  clients_.push_back(options.reload);
+  return lab_.CreateChannelTo(address, options);
+}
+
+void LiveLab::RotateServerKey() {
+  for (Pinned& key : server_keys_) {
+    if (absl::string_view(key.state) == "ACTIVE") key.state = "RETIRING";
+    if (absl::string_view(key.state) == "BACKUP") key.state = "ACTIVE";
+  }
+  server_keys_.push_back({Issue(Lab::kServerIdentity, Lab::kServerHost), "BACKUP"});
+  PublishPins();
+  ServeActiveKey();
+}
+
+void LiveLab::RevokeServerKey() {
+  for (Pinned& key : server_keys_) {
+    const bool is_backup = absl::string_view(key.state) == "BACKUP";
+    if (key.certificate.SpkiPin() == server_pin()) key.state = "REVOKED";
+    if (is_backup) key.state = "ACTIVE";
+  }
+  server_keys_.push_back({Issue(Lab::kServerIdentity, Lab::kServerHost), "BACKUP"});
+  PublishPins();
+}
+
+void LiveLab::ServeActiveKey() {
+  for (const Pinned& key : server_keys_) {
+    if (absl::string_view(key.state) == "ACTIVE") server_ = key.certificate;
+  }
+  WriteParty(kServer, server_);
+  for (const std::shared_ptr<ReloadControl>& server : servers_) server->ReloadNow();
+  for (const std::unique_ptr<TestServer>& server : running_) {
+    // gRPC looks for what it serves once a second.
+    Await("the server's next key", [&] { return PinMetAt(server->address()) == server_pin(); });
+  }
+}
+
+void LiveLab::RotateClientKey() {
+  for (Pinned& key : client_keys_) {
+    if (absl::string_view(key.state) == "ACTIVE") key.state = "RETIRING";
+    if (absl::string_view(key.state) != "BACKUP") continue;
+    key.state = "ACTIVE";
+    client_ = key.certificate;
+  }
+  client_keys_.push_back({Issue(Lab::kClientIdentity), "BACKUP"});
+  PublishPins();
+  WriteParty(kClient, client_);
+  for (const std::shared_ptr<ReloadControl>& client : clients_) client->ReloadNow();
+}
+
+IssuedCertificate LiveLab::Issue(const std::string& identity, const std::string& host) const {
+  return lab_.ca().Issue(host.empty() ? std::vector<std::string>{identity} : std::vector<std::string>{host, identity});
+}
+
+void LiveLab::WriteParty(const std::string& party, const IssuedCertificate& own) const {
+  const std::string folder = absl::StrCat(folder_, "/", party);
+  std::filesystem::create_directories(folder);
+  own.WriteFiles(folder, "own");
+  lab_.ca().WriteRootFile(folder);
+  Write(folder + "/config.json",
+        absl::StrCat(R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem",
+              "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json")",
+                     party == kServer ? R"(, "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"})" : "}"));
+}
+
+std::string LiveLab::PinFile() const {
+  const auto pins = [](const std::vector<Pinned>& keys) {
+    return absl::StrJoin(keys, ", ", [](std::string* out, const Pinned& key) {
+      absl::StrAppend(out, R"({"spki": ")", key.certificate.SpkiPin(), R"(", "state": ")", key.state, R"("})");
+    });
+  };
+  return absl::StrCat(R"({"version": )", version_, R"(, "peers": [{"name": "server", "hosts": [")", Lab::kServerHost,
+                      R"("], "identities": [")", Lab::kServerIdentity, R"("], "pins": [)", pins(server_keys_),
+                      R"(]}, {"name": "client", "identities": [")", Lab::kClientIdentity, R"("], "pins": [)",
+                      pins(client_keys_), "]}]}");
+}
+
+void LiveLab::PublishPins() {
+  ++version_;
+  for (const char* party : {kServer, kClient}) Write(absl::StrCat(folder_, "/", party, "/pins.json"), PinFile());
+  for (const auto* controls : {&servers_, &clients_}) {
+    for (const std::shared_ptr<ReloadControl>& control : *controls) {
+      control->ReloadNow();
+      const std::optional<MaterialStatus> status = control->Status();
+      if (status.has_value() && status->pin_set_version != version_) OrDie<int>(status->pin_set.error);
+    }
+  }
+}
+
+std::string LiveLab::PinMetAt(const std::string& address) const {
+  ChannelOptions options = OrDie(ChannelOptions::FromFile(absl::StrCat(folder_, "/", kClient, "/config.json")));
+  const auto sink = std::make_shared<RecordingSink>();
+  options.events = sink;
+  lab_.ChannelTo(address, options)->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(5));
+  const std::vector<HandshakeEvent> handshakes = sink->handshakes();
+  return handshakes.empty() ? "" : handshakes.back().presented_pin;
+}
+
+}  // namespace pinion::testing

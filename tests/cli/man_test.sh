@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# `pinion man`: pages that man and groff take without a word, and that say what the help says.
+source tests/cli/harness.sh
+needs "groff" groff --version
+# A page for each of these.
+commands=("" "serve" "call" "pin" "verify" "policy" "policy check" "policy eval" "policy diff" "pki" "pki init"
+  "pki intermediate" "pki issue" "pki renew" "pki rekey" "lab" "lab up" "lab rotate" "lab break" "lab heal" "completion" "man")
+
+test_every_page_renders_without_a_warning() {
+  local command
+  for command in "${commands[@]}"; do
+    # shellcheck disable=SC2086 # two words are two arguments
+    run 0 "$pinion" man $command
+    cp out page
+    run 0 groff -k -man -ww -z -Tutf8 page
+    equal "$(cat err)" ""
+    run 0 groff -k -man -Tascii page
+    sed 's/\x1b\[[0-9;]*m//g; s/.\x08//g' out | tr -s ' ' >text
+    has text "pinion${command:+-${command// /-}} - "
+    # shellcheck disable=SC2086
+    "$pinion" $command --help | grep -oE '(^|[ ,])--[a-z-]+' | tr -d ' ,' | sort -u >options
+    while read -r option; do has text "$option"; done <options
+  done
+}
+
+test_the_list_above_is_whole() {
+  local top
+  for top in $("$pinion" --help | sed -n '/^Subcommands:/,$s/^  \([a-z]*\) .*/\1/p'); do
+    [[ " ${commands[*]} " == *" $top "* ]] || continue # another command of the tool; its pages come from the same tree
+    run 0 "$pinion" man "$top"
+  done
+}
+
+test_a_page_has_its_parts() {
+  run 0 "$pinion" man pki issue
+  equal "$(head -n 3 out)" '.TH PINION\-PKI\-ISSUE 1 "" Pinion Pinion
+.SH NAME
+pinion\-pki\-issue \- Make a key and a certificate: NAME.pem and NAME\-key.pem'
+  has out '\fBpinion pki issue\fR [\fIOPTION\fR...] \fIDIR\fR \fINAME\fR'
+  has out '\fB\-\-profile\fR {client,server,service,short\-lived}'
+  has out '  pinion pki issue dev payments \-\-dns localhost'
+  run 0 "$pinion" man call
+  has out '\fBpinion call\fR \fB\-\-config\fR \fIVALUE\fR [\fIOPTION\fR...] \fITARGET\fR'
+  run 0 "$pinion" man pki
+  has out '.SH COMMANDS'
+  has out '\fBpinion pki init\fR'
+}
+
+test_man_shows_it() {
+  command -v man >/dev/null || return 0
+  "$pinion" man pki issue >page.1
+  MANWIDTH=100 run 0 man --warnings -l page.1
+  equal "$(cat err)" ""
+  has out "PINION-PKI-ISSUE(1)"
+}
+
+test_an_unknown_command_exits_2() {
+  run 2 "$pinion" man pki frobnicate
+  equal "$(cat err)" 'pinion: there is no command "pki frobnicate"; `pinion --help` lists them'
+  run 0 "$pinion" man --help
+  has out "pinion man pki issue | man -l -"
+}
+
+run_tests

@@ -1,0 +1,71 @@
+"""A PKI for a test, made when the test is built: nobody commits a key, and nobody makes one in each test anew."""
+
+_PARTY_FILES = [
+    "%s.pem",
+    "%s-key.pem",
+    "%s-backup.pem",
+    "%s-backup-key.pem",
+    "%s-impostor.pem",
+    "%s-impostor-key.pem",
+    "%s-client.json",
+    "%s-server.json",
+]
+
+def pinion_test_pki(name, parties, **kwargs):
+    """Makes a throw-away CA, parties' certificates and keys, their pin file, and configurations, as files NAME/….
+
+    For instance:
+
+        pinion_test_pki(
+            name = "pki",
+            parties = {
+                "payments": ["localhost", "spiffe://test/payments"],
+                "orders": ["spiffe://test/orders"],
+            },
+        )
+
+        sh_test(
+            name = "payments_test",
+            srcs = ["payments_test.sh"],
+            data = [":pki", …],
+        )
+
+    makes pki/ca.pem, pki/ca-key.pem, pki/pins.json, and for each party, such as payments:
+
+        payments.pem           payments-key.pem           with these names, for both sides of TLS; its pin is ACTIVE
+        payments-backup.pem    payments-backup-key.pem    the same names; its pin is BACKUP
+        payments-impostor.pem  payments-impostor-key.pem  the same names, from the same CA; pinned by nobody
+        payments-client.json   payments-server.json       configurations; a server's allows every authenticated peer
+
+    Paths in the configurations are relative to them. Everything is valid for ten years, because build caches keep it.
+    The keys are in bazel-out and in every cache that the build has: use them for tests and nothing else.
+
+    Args:
+      name: of the target, which is all the files, and of their folder.
+      parties: from each party's name (letters, digits, '-', '_') to its certificates' names: DNS names, IP addresses,
+        and URIs, told apart by their look.
+      **kwargs: as of any rule, such as visibility.
+    """
+    arguments = []
+    for party, names in parties.items():
+        words = [party] + names
+        if not party.replace("-", "").replace("_", "").isalnum() or party == "ca":
+            fail("pinion_test_pki: \"%s\" is no party's name: use letters, digits, '-' and '_', and not \"ca\"" % party)
+        if not names or [word for word in words if "'" in word or " " in word or "$" in word]:
+            fail("pinion_test_pki: %s needs one or more names, without quotes, blanks and dollar signs" % party)
+        arguments.append("'%s'" % " ".join(words))
+    script = Label("//tools/bazel:make_test_pki.sh")
+    tool = Label("//:cli")
+    kwargs.setdefault("testonly", True)
+    native.genrule(
+        name = name,
+        srcs = [script],
+        outs = [
+            name + "/" + file
+            for file in ["ca.pem", "ca-key.pem", "pins.json"] + [file % party for party in parties for file in _PARTY_FILES]
+        ],
+        cmd = "bash $(location %s) $(location %s) $(RULEDIR)/%s %s" % (script, tool, name, " ".join(arguments)),
+        tools = [tool],
+        message = "Making a throw-away PKI",
+        **kwargs
+    )

@@ -1,0 +1,59 @@
+// The folder that a laboratory is in.
+#ifndef PINION_TOOLS_PINION_LAB_FOLDER_H_
+#define PINION_TOOLS_PINION_LAB_FOLDER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pinion/v1/lab.pb.h"
+
+namespace pinion::cli {
+
+// A lock on a file, for as long as this lives, whatever becomes of the process.
+class FileLock {
+ public:
+  // Makes the file. FailedPrecondition where another process has the lock.
+  static absl::StatusOr<FileLock> Take(const std::string& path);
+  ~FileLock();
+  FileLock(FileLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  FileLock& operator=(FileLock&&) = delete;
+
+ private:
+  explicit FileLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+// Made for a laboratory that runs in this process; with all that is in it, it goes when this goes.
+class LabFolder {
+ public:
+  // `path` must be empty or missing; without one it is a temporary folder. A folder that was there stays, empty.
+  static absl::StatusOr<std::unique_ptr<LabFolder>> Make(const std::string& path);
+  ~LabFolder();
+  LabFolder(const LabFolder&) = delete;
+  LabFolder& operator=(const LabFolder&) = delete;
+
+  // Absolute.
+  const std::string& path() const { return path_; }
+
+  // Everything but what the servers' ports decide: keys and certificates, configurations, policy, clients, pins.
+  absl::StatusOr<v1::Lab> Fill() const;
+
+ private:
+  LabFolder(std::string path, bool was_there, FileLock lock)
+      : path_(std::move(path)), was_there_(was_there), lock_(std::move(lock)) {}
+  absl::Status MakeCertificates() const;
+  absl::Status WriteConfigurations() const;
+
+  const std::string path_;
+  const bool was_there_;
+  const FileLock lock_;
+};
+
+// OK when a laboratory runs in the folder.
+absl::Status CheckLabRuns(const std::string& path);
+
+}  // namespace pinion::cli
+
+#endif  // PINION_TOOLS_PINION_LAB_FOLDER_H_
