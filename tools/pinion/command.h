@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace pinion::cli {
 
@@ -32,6 +33,9 @@ void AddVerify(CLI::App* app, int* exit_code);
 
 // Says on stderr what is wrong with the input; gives kUnusable.
 int Unusable(const absl::Status& status);
+
+// The whole of a file, as ReadFile; of stdin for "-".
+absl::StatusOr<std::string> ReadFileOrStdin(const std::string& file);
 
 // Adds -o table|json.
 void AddOutputOption(CLI::App* command, std::string* output);
