@@ -1,11 +1,9 @@
 // `pinion import`: a pin file from the pins of other software.
 #include <iostream>
-#include <iterator>
 #include <memory>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/reload/file.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/examples_first.h"
 #include "tools/pinion/foreign_pins/imported.h"
@@ -24,11 +22,6 @@ struct Arguments {
   bool peers_only = false;
 };
 
-absl::StatusOr<std::string> Read(const std::string& file) {
-  if (file != "-") return ReadFile(file);
-  return std::string(std::istreambuf_iterator<char>(std::cin), {});
-}
-
 absl::StatusOr<Imported> ImportFrom(const Arguments& arguments) {
   ImportOptions options;
   options.host = arguments.host;
@@ -39,7 +32,7 @@ absl::StatusOr<Imported> ImportFrom(const Arguments& arguments) {
     if (!key.ok()) return key.status();
     options.backups.push_back({options.kind, key->digest});
   }
-  const absl::StatusOr<std::string> text = Read(arguments.file);
+  const absl::StatusOr<std::string> text = ReadFileOrStdin(arguments.file);
   if (!text.ok()) return text.status();
   const Format& format = *FindFormat(arguments.format);
   const std::string file = arguments.file == "-" ? "stdin" : absl::CHexEscape(arguments.file);

@@ -1,24 +1,17 @@
 // `pinion pin`: the pins of whatever holds a key.
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <vector>
 
-#include "pinion/reload/file.h"
 #include "pinion/x509/key.h"
 #include "tools/pinion/command.h"
 
 namespace pinion::cli {
 namespace {
 
-absl::StatusOr<std::string> Read(const std::string& file) {
-  if (file != "-") return ReadFile(file);
-  return std::string(std::istreambuf_iterator<char>(std::cin), {});
-}
-
 int Run(const std::vector<std::string>& files) {
   for (const std::string& file : files) {
-    const absl::StatusOr<std::string> bytes = Read(file);
+    const absl::StatusOr<std::string> bytes = ReadFileOrStdin(file);
     if (!bytes.ok()) return Unusable(bytes.status());
     const absl::StatusOr<std::vector<x509::FoundKey>> keys = x509::FindKeys(*bytes);
     if (!keys.ok()) return Unusable(absl::InvalidArgumentError(file + ": " + std::string(keys.status().message())));
