@@ -69,6 +69,7 @@ INFO NO_ROOTS pki/server-impostor.pem:0:0" pins.json pki/server-impostor.pem
   "$pinion" pki init other >/dev/null
   finds 1 "ERROR CERTIFICATE_REFUSED pki/server.pem:0:0" pins.json other/ca.pem pki/server.pem
   has out "CHAIN_UNTRUSTED"
+  finds 0 "" pins.json other/ca.pem pki/server.pem pki/ca.pem
   issue stranger --uri spiffe://test/stranger
   finds 0 "INFO CERTIFICATE_UNLISTED pki/stranger.pem:0:0" client.json pki/server.pem pki/stranger.pem
 }

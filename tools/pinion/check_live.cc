@@ -22,13 +22,10 @@ std::vector<Caller> CallersOf(const Deployment& deployment) {
     callers.push_back({config.file, {config.identity->roots(), config.pin_set}, config.identity});
   }
   if (!callers.empty()) return callers;
-  std::vector<x509::TrustRoots> all_roots;
-  for (const auto& [file, roots] : deployment.roots) all_roots.push_back(roots);
-  for (const ConfigFile& config : deployment.configs) all_roots.push_back(config.identity->roots());
-  if (all_roots.empty()) return callers;
-  for (const PinFile& pins : deployment.pin_files) {
-    callers.push_back({pins.file, {all_roots.front(), pins.pin_set}, nullptr});
-  }
+  std::optional<x509::TrustRoots> roots = GivenRoots(deployment);
+  if (!roots.has_value() && !deployment.configs.empty()) roots = deployment.configs.front().identity->roots();
+  if (!roots.has_value()) return callers;
+  for (const PinFile& pins : deployment.pin_files) callers.push_back({pins.file, {roots, pins.pin_set}, nullptr});
   return callers;
 }
 

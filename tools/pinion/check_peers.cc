@@ -41,14 +41,14 @@ void CheckPair(const ConfigFile& client, const ConfigFile& server, absl::Time no
              absl::StrCat("a server with ", server_file, " would refuse the client of ", client_file), findings);
 }
 
-// Whose roots those who use the pin file have: its configurations', or else those that were given.
+// Whose roots those who use the pin file have: its configurations', or else those that were given, together.
 std::vector<x509::TrustRoots> RootsFor(const Deployment& deployment, const PinFile& pins) {
   std::vector<x509::TrustRoots> all;
   for (const ConfigFile& config : deployment.configs) {
     if (config.names.pin_set_file == pins.file) all.push_back(config.identity->roots());
   }
   if (!all.empty()) return all;
-  for (const auto& [file, roots] : deployment.roots) all.push_back(roots);
+  if (std::optional<x509::TrustRoots> given = GivenRoots(deployment); given.has_value()) all.push_back(*given);
   return all;
 }
 

@@ -179,6 +179,14 @@ class Loader {
 
 }  // namespace
 
+std::optional<x509::TrustRoots> GivenRoots(const Deployment& deployment) {
+  std::string pem;
+  for (const auto& [file, roots] : deployment.roots) absl::StrAppend(&pem, roots.ToPem());
+  absl::StatusOr<x509::TrustRoots> together = x509::TrustRoots::FromPem(pem);
+  if (!together.ok()) return std::nullopt;
+  return *std::move(together);
+}
+
 absl::Status Load(const std::vector<std::string>& files, Deployment* deployment, std::vector<Finding>* findings) {
   Loader loader(deployment, findings);
   for (const std::string& file : files) {

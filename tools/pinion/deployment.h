@@ -3,6 +3,7 @@
 #define PINION_TOOLS_PINION_DEPLOYMENT_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,9 @@ struct Deployment {
   // CA certificates that were given by themselves.
   std::vector<std::pair<std::string, x509::TrustRoots>> roots;
 };
+
+// The CAs that were given by themselves, together; none where none was.
+std::optional<x509::TrustRoots> GivenRoots(const Deployment& deployment);
 
 // An error where a file cannot be read at all, or nobody can tell what it is.
 absl::Status Load(const std::vector<std::string>& files, Deployment* deployment, std::vector<Finding>* findings);
