@@ -1,8 +1,7 @@
 // How long a test waits for a laboratory: bazel run -c opt //tests/bench:lab_start
 //
 // From nothing to the first echo, which is a CA, four certificates with fresh keys, a server, and a handshake; and the
-// same in a laboratory that is there, with its keys. Prints the median of the rounds and their range. The goal is 50
-// ms.
+// same in a laboratory that is there, with its keys. Prints the median of the rounds and their range. Goal: 50 ms.
 #include <algorithm>
 #include <cstdio>
 #include <functional>

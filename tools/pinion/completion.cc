@@ -80,7 +80,8 @@ void AddCompletion(CLI::App* app, int* exit_code) {
       "Examples:\n"
       "  source <(pinion completion bash)\n"
       "  pinion completion bash > ~/.local/share/bash-completion/completions/pinion");
-  command->callback([app, exit_code] {
+  // There is one shell; its name is kept for as long as CLI11 may write to it.
+  command->callback([app, shell, exit_code] {
     std::string script = kBegin;
     AppendTables(ShapeOf(*app), &script);
     std::cout << script << kEnd;
