@@ -26,7 +26,9 @@ struct Rate {
 inline double CpuMicroseconds() {
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
-  const auto microseconds = [](const timeval& time) { return 1e6 * time.tv_sec + time.tv_usec; };
+  const auto microseconds = [](const timeval& time) {
+    return absl::ToDoubleMicroseconds(absl::DurationFromTimeval(time));
+  };
   return microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
 }
 

@@ -17,7 +17,7 @@ test_json_of_success() {
   make_world
   serve server
   call client 0 --count 3 -o json
-  equal "$(json out '.keys()')" "dict_keys(['ok', 'failed', 'failures', 'latency_us'])"
+  equal "$(json out '.keys()')" "dict_keys(['version', 'ok', 'failed', 'failures', 'latency_us'])"
   equal "$(json out '["ok"]') $(json out '["failed"]') $(json out '["failures"]')" "3 0 []"
   equal "$(json out '["latency_us"].keys()')" "dict_keys(['p50', 'p99', 'max'])"
   (($(json out '["latency_us"]["p50"]') > 0))

@@ -34,6 +34,12 @@ every_form() {
   done
 }
 
+test_json() {
+  openssl genpkey -algorithm ED25519 -out key.pem 2>/dev/null
+  run 0 "$pinion" pin key.pem -o json
+  equal "$(json out '')" "{'version': 1, 'pins': [{'pin': '$(openssl pkey -in key.pem -pubout | openssl_pin)', 'file': 'key.pem', 'of': 'private key'}]}"
+}
+
 test_p256() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem && every_form; }
 test_p384() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out key.pem && every_form; }
 test_ed25519() { openssl genpkey -algorithm ED25519 -out key.pem && every_form; }

@@ -85,12 +85,14 @@ void AddCall(CLI::App* app, int* exit_code) {
   AddStatusFileOption(command, &arguments->status_file);
   AddOutputOption(command, &arguments->output);
   command->footer(
+      "Examples:\n"
+      "  pinion call --config client.json localhost:8443\n"
+      "  pinion call --config client.json localhost:8443 --duration 10s --rate 100 --wait-for-ready -o json\n"
       "What happens in handshakes goes to stderr, the report to stdout.\n"
       "Exit code: 0 all calls succeeded, 90 the pin set refused the server, 64 + gRPC's code otherwise, 2 unusable "
       "input.\n"
-      "Examples:\n"
-      "  pinion call --config client.json localhost:8443\n"
-      "  pinion call --config client.json localhost:8443 --duration 10s --rate 100 --wait-for-ready -o json");
+      "JSON: {\"version\": 1, \"ok\", \"failed\", \"failures\": [{\"code\", \"reason\", \"message\", \"count\"}],\n"
+      "\"latency_us\": {\"p50\", \"p99\", \"max\"}}.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }
 

@@ -7,7 +7,6 @@
 #include "pinion/json/rfc3339.h"
 #include "tools/pinion/checks.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/examples_first.h"
 
 namespace pinion::cli {
 namespace {
@@ -46,7 +45,6 @@ int Run(const Arguments& arguments) {
 
 void AddCheck(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("check", "Check together all that is about to be deployed");
-  command->formatter(std::make_shared<ExamplesFirst>());
   auto arguments = std::make_shared<Arguments>();
   command->add_option("FILE", arguments->files, "configurations, pin sets, policies, certificates (PEM or DER)")
       ->required();

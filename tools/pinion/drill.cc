@@ -12,7 +12,6 @@
 #include "pinion/drill/client_cases.h"
 #include "pinion/drill/server_cases.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/examples_first.h"
 #include "tools/pinion/interruption.h"
 
 namespace pinion::cli {
@@ -176,7 +175,6 @@ void SayControlFailed(const std::string& happened, const std::string& tail) {
 
 void AddDrill(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("drill", "Test your own client or server: whom does it let in?");
-  command->formatter(std::make_shared<ExamplesFirst>());
   command->require_subcommand(1);
   AddDrillClient(command, exit_code);
   AddDrillServer(command, exit_code);

@@ -4,7 +4,6 @@
 
 #include "absl/time/clock.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/examples_first.h"
 #include "tools/pinion/foreign_pins/exported.h"
 
 namespace pinion::cli {
@@ -35,7 +34,6 @@ int Run(const Arguments& arguments) {
 void AddExport(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("export", "Write a pin file's pins for other software");
   auto arguments = std::make_shared<Arguments>();
-  command->formatter(std::make_shared<ExamplesFirst>());
   command->add_option("FILE", arguments->file, "the pin file")->required();
   AddFormatOption(command, &arguments->format);
   CLI::Option* peer = command->add_option("--peer", arguments->options.peer, "one peer, by name");
@@ -45,7 +43,8 @@ void AddExport(CLI::App* app, int* exit_code) {
       "Examples:\n"
       "  pinion export pins.json --format okhttp\n"
       "  pinion export pins.json --format android --peer payments\n"
-      "  curl --pinnedpubkey \"$(pinion export pins.json --format curl --host payments.internal)\" ...\n"
+      "  curl --cacert ca.pem --cert client.pem --key client-key.pem --pinnedpubkey "
+      "\"$(pinion export pins.json --format curl --host localhost)\" https://localhost:8443/\n"
       "What the format cannot carry (states, revocations, times, identities, ...) is told on stderr, each by name.\n"
       "Exit code: 0 exported, 1 the format cannot carry it in a way that is of use, 2 unusable input.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });

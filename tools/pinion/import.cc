@@ -5,7 +5,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/examples_first.h"
 #include "tools/pinion/foreign_pins/imported.h"
 #include "tools/pinion/pin_file/key_argument.h"
 
@@ -63,7 +62,6 @@ void AddFormatOption(CLI::App* command, std::string* format) {
 void AddImport(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("import", "Make a pin file of the pins of other software");
   auto arguments = std::make_shared<Arguments>();
-  command->formatter(std::make_shared<ExamplesFirst>());
   AddFormatOption(command, &arguments->format);
   command->add_option("FILE", arguments->file, "what to import; - is stdin")->capture_default_str();
   command->add_option("--host", arguments->host,

@@ -8,7 +8,6 @@
 #include "absl/strings/str_replace.h"
 #include "tools/pinion/blocked_signals.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/examples_first.h"
 #include "tools/pinion/lab_changes.h"
 #include "tools/pinion/lab_folder.h"
 #include "tools/pinion/lab_servers.h"
@@ -162,7 +161,6 @@ void AddUp(CLI::App* lab, int* exit_code) {
 
 void AddLab(CLI::App* app, int* exit_code) {
   CLI::App* lab = app->add_subcommand("lab", "A mutual-TLS laboratory on loopback, to try things in");
-  lab->formatter(std::make_shared<ExamplesFirst>());
   lab->require_subcommand(1);
   AddUp(lab, exit_code);
   const auto rotate = std::make_shared<Arguments>();

@@ -29,14 +29,31 @@ void AddStatusFileOption(CLI::App* command, std::string* path) {
 
 namespace {
 
+// Help that begins with examples: the footer, where they stand, comes before the usage.
+class ExamplesFirst final : public CLI::Formatter {
+ public:
+  std::string make_description(const CLI::App* app) const override {
+    return CLI::Formatter::make_description(app) + app->get_footer() + "\n\n";
+  }
+  std::string make_footer(const CLI::App*) const override { return ""; }
+};
+
 int Main(int argc, char** argv) {
   CLI::App app("Mutual-TLS gRPC with pinned keys: serve, call, and look at pins and certificates.", "pinion");
+  app.formatter(std::make_shared<ExamplesFirst>());
   app.require_subcommand(1);
   int exit_code = kUnusable;
   for (const auto add : {AddServe, AddCall, AddPin, AddPins, AddVerify, AddProbe, AddCheck, AddPolicy, AddDrill, AddPki,
                          AddLab, AddImport, AddExport, AddCompletion, AddMan}) {
     add(&app, &exit_code);
   }
+  // After the subcommands, which would inherit it.
+  app.footer(
+      "Examples:\n"
+      "  pinion pki init dev\n"
+      "  pinion pin payments.pem\n"
+      "  pinion probe localhost:8443\n"
+      "  pinion check orders.json payments.json");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

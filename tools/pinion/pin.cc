@@ -1,24 +1,39 @@
 // `pinion pin`: the pins of whatever holds a key.
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "pinion/x509/key.h"
 #include "tools/pinion/command.h"
 
 namespace pinion::cli {
 namespace {
 
-int Run(const std::vector<std::string>& files) {
-  for (const std::string& file : files) {
+using Json = nlohmann::ordered_json;
+
+struct Arguments {
+  std::vector<std::string> files;
+  std::string output = "table";
+};
+
+int Run(const Arguments& arguments) {
+  std::string table;
+  Json json = {{"version", 1}, {"pins", Json::array()}};
+  for (const std::string& file : arguments.files) {
     const absl::StatusOr<std::string> bytes = ReadFileOrStdin(file);
     if (!bytes.ok()) return Unusable(bytes.status());
     const absl::StatusOr<std::vector<x509::FoundKey>> keys = x509::FindKeys(*bytes);
     if (!keys.ok()) return Unusable(absl::InvalidArgumentError(file + ": " + std::string(keys.status().message())));
     for (const x509::FoundKey& key : *keys) {
-      std::cout << x509::ToPinText(key.spki_digest) << "  " << file << ": " << key.source << "\n";
+      const std::string pin = x509::ToPinText(key.spki_digest);
+      absl::StrAppend(&table, pin, "  ", file, ": ", key.source, "\n");
+      json["pins"].push_back({{"pin", pin}, {"file", file}, {"of", key.source}});
     }
   }
+  // A file's name may be no UTF-8.
+  std::cout << (arguments.output == "json" ? json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : table);
   return kYes;
 }
 
@@ -26,11 +41,15 @@ int Run(const std::vector<std::string>& files) {
 
 void AddPin(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("pin", "Print the pins of certificates, certificate requests and keys");
-  auto files = std::make_shared<std::vector<std::string>>();
-  command->add_option("FILE", *files, "PEM or DER; - is stdin")->required();
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("FILE", arguments->files, "PEM or DER; - is stdin")->required();
+  AddOutputOption(command, &arguments->output);
   command->footer(
-      "Examples:\n  pinion pin payments.pem\n  openssl s_client -connect HOST:PORT </dev/null | pinion pin -");
-  command->callback([files, exit_code] { *exit_code = Run(*files); });
+      "Examples:\n"
+      "  pinion pin payments.pem\n"
+      "  openssl s_client -connect localhost:8443 </dev/null | pinion pin -\n"
+      "JSON: {\"version\": 1, \"pins\": [{\"pin\", \"file\", \"of\"}]}.");
+  command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }
 
 }  // namespace pinion::cli

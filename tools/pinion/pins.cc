@@ -2,7 +2,6 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/json/rfc3339.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/examples_first.h"
 #include "tools/pinion/pins_command.h"
 
 namespace pinion::cli {
@@ -17,7 +16,6 @@ absl::StatusOr<absl::Time> TimeOption(absl::string_view name, const std::optiona
 
 void AddPins(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("pins", "Show and compare pin files, and edit them by a rotation's steps");
-  command->formatter(std::make_shared<ExamplesFirst>());
   command->require_subcommand(1);
   AddPinsShow(command, exit_code);
   AddPinsDiff(command, exit_code);

@@ -7,7 +7,6 @@
 #include "pinion/json/rfc3339.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/development_ca.h"
-#include "tools/pinion/examples_first.h"
 
 namespace pinion::cli {
 namespace {
@@ -175,7 +174,6 @@ void AddRekey(CLI::App* pki, int* exit_code) {
 
 void AddPki(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("pki", "A development CA: never for production");
-  command->formatter(std::make_shared<ExamplesFirst>());
   command->require_subcommand(1);
   AddInit(command, exit_code);
   AddIntermediate(command, exit_code);

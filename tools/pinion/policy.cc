@@ -12,7 +12,6 @@
 #include "pinion/authorization/recorded_call.h"
 #include "pinion/reload/file.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/examples_first.h"
 #include "tools/pinion/policy_output.h"
 #include "tools/pinion/recorded_calls.h"
 
@@ -120,7 +119,10 @@ void AddPolicyCheck(CLI::App* policy, int* exit_code) {
       "Examples:\n"
       "  pinion policy check policy.json\n"
       "  pinion policy check policy.json -o json\n"
-      "Exit code: 0 good, 1 bad, 2 it cannot be read.");
+      "Exit code: 0 good, 1 bad, 2 it cannot be read.\n"
+      "JSON: {\"version\": 1, \"good\": true, \"name\", \"deny_rules\", \"allow_rules\", \"rules_for_every_peer\", "
+      "\"peers\"} or\n"
+      "{\"version\": 1, \"good\": false, \"file\", \"line\", \"column\", \"error\"}.");
   command->callback([arguments, exit_code] { *exit_code = Check(*arguments); });
 }
 
@@ -141,7 +143,9 @@ void AddEval(CLI::App* policy, int* exit_code) {
       "Examples:\n"
       "  pinion policy eval policy.json --path /bank.Ledger/Read --uri-san spiffe://prod/reader\n"
       "  pinion policy eval policy.json --path /bank.Ledger/Pay --peer payments --header x-team=red -o json\n"
-      "Exit code: 0 allowed, 1 denied, 2 unusable input.");
+      "Exit code: 0 allowed, 1 denied, 2 unusable input.\n"
+      "JSON: {\"version\": 1, \"allowed\", \"reason\", \"rule\", \"findings\": [{\"rule\", \"effect\", \"matches\", "
+      "\"mismatch\"}]}.");
   command->callback([arguments, exit_code] { *exit_code = Eval(*arguments); });
 }
 
@@ -162,7 +166,9 @@ void AddDiff(CLI::App* policy, int* exit_code) {
       "  {\"path\": \"/bank.Ledger/Read\", \"uri_sans\": [\"spiffe://prod/reader\"], \"dns_sans\": [], \"subject\": "
       "\"CN=r\",\n"
       "   \"peers\": [\"reader\"], \"headers\": [{\"key\": \"x-team\", \"value\": \"red\"}]}\n"
-      "Exit code: 0 nothing changes, 1 something does, 2 unusable input.");
+      "Exit code: 0 nothing changes, 1 something does, 2 unusable input.\n"
+      "JSON: {\"version\": 1, \"calls\", \"changed\": [{\"place\", \"path\", \"old\", \"new\"}]}, the last two as "
+      "eval's.");
   command->callback([arguments, exit_code] { *exit_code = Diff(*arguments); });
 }
 
@@ -170,7 +176,6 @@ void AddDiff(CLI::App* policy, int* exit_code) {
 
 void AddPolicy(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("policy", "Check, try and compare authorization policies");
-  command->formatter(std::make_shared<ExamplesFirst>());
   command->require_subcommand(1);
   AddPolicyCheck(command, exit_code);
   AddEval(command, exit_code);

@@ -13,7 +13,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // A file's name may be no UTF-8, which would be an exception otherwise.
-std::string Text(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string Text(const Json& content) {
+  Json json = {{"version", 1}};
+  json.update(content);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 std::vector<std::string> Names(const RuleList& rules) {
   std::vector<std::string> names;

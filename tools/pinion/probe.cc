@@ -10,7 +10,6 @@
 #include "tools/pinion/asked_server.h"
 #include "tools/pinion/chain_files.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/examples_first.h"
 #include "tools/pinion/probe_output.h"
 #include "tools/pinion/verdict_output.h"
 
@@ -110,7 +109,6 @@ int Run(const Arguments& arguments) {
 
 void AddProbe(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("probe", "Ask a server who it is, and what both sides would decide");
-  command->formatter(std::make_shared<ExamplesFirst>());
   auto arguments = std::make_shared<Arguments>();
   command->add_option("TARGET", arguments->target, "HOST:PORT; any server with TLS, in any language")->required();
   command->add_option("--host", arguments->host, "ask for this host instead of TARGET's, and judge as it");

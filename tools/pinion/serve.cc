@@ -71,13 +71,13 @@ void AddServe(CLI::App* app, int* exit_code) {
       ->capture_default_str();
   AddStatusFileOption(command, &arguments->status_file);
   command->footer(
+      "Examples:\n"
+      "  pinion serve --config server.json --address 127.0.0.1:0\n"
+      "  pinion serve --config server.json --status-file status.json\n"
       "Prints \"listening on HOST:PORT\" once it does, then what happens in handshakes, on stderr.\n"
       "Its files are reloaded when they change, and at SIGHUP; what is bad changes nothing and is said.\n"
       "Clients whose key is revoked are cut off at once, others that are no longer accepted within drain_window.\n"
-      "SIGTERM and SIGINT let running calls finish (10 s at most) and exit with 0.\n"
-      "Examples:\n"
-      "  pinion serve --config server.json --address 127.0.0.1:0\n"
-      "  pinion serve --config server.json --status-file status.json");
+      "SIGTERM and SIGINT let running calls finish (10 s at most) and exit with 0.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }
 

@@ -64,6 +64,7 @@ std::string Tally::Table() const {
 std::string Tally::Json() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   nlohmann::ordered_json json;
+  json["version"] = 1;
   json["ok"] = latencies_us_.size();
   json["failed"] = FailedCalls();
   json["failures"] = nlohmann::ordered_json::array();

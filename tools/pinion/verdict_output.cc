@@ -58,6 +58,10 @@ nlohmann::ordered_json VerdictObject(const Verdict& verdict) {
   return json;
 }
 
-std::string VerdictJson(const Verdict& verdict) { return VerdictObject(verdict).dump(2) + "\n"; }
+std::string VerdictJson(const Verdict& verdict) {
+  nlohmann::ordered_json json = {{"version", 1}};
+  json.update(VerdictObject(verdict));
+  return json.dump(2) + "\n";
+}
 
 }  // namespace pinion::cli

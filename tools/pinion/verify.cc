@@ -69,9 +69,11 @@ void AddVerify(CLI::App* app, int* exit_code) {
   command->add_option("--time", arguments->time, "judge at this RFC 3339 time instead of now");
   AddOutputOption(command, &arguments->output);
   command->footer(
-      "Exit code: 0 accepted, 1 refused, 2 unusable input.\n"
       "Example:\n  pinion verify --role server --chain payments.pem --roots ca.pem --host payments.internal --pins "
-      "pins.json");
+      "pins.json\n"
+      "Exit code: 0 accepted, 1 refused, 2 unusable input.\n"
+      "JSON: {\"version\": 1, \"reason\"} and, where there is something to say, \"excused\", \"peer\",\n"
+      "\"matched\": {\"pin\", \"state\"}, \"problem\", \"presented\", \"expected\", \"next_step\", \"holds_until\".");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }
 

@@ -1,0 +1,165 @@
+#!/usr/bin/env bash
+# Runs every example in every subcommand's help, in a folder that has the files they name.
+# shellcheck source=tests/cli/harness.sh
+source tests/cli/harness.sh
+
+# Commands whose examples are steps; the first is the tool itself.
+stepwise="||pki|pki intermediate|"
+# Those tried already; and those that say "no", as they should of these files.
+declare -A tried=() answers=(
+  ["pinion pins diff deployed.json pins.json"]=1
+  ["pinion pins diff deployed.json pins.json -o json"]=1
+  ["pinion policy diff policy.json new.json --requests calls.jsonl"]=1
+  ["pinion policy diff policy.json new.json --requests calls.json -o json"]=1
+  # Whose server wants a certificate.
+  ["pinion probe localhost:8443"]=1
+  ["pinion probe 127.0.0.1:8443 --host localhost --roots ca.pem --pins pins.json -o json"]=1
+  ["pinion drill client -- curl --cacert {roots} --pinnedpubkey {curl_pins} https://{address}/"]=1
+)
+
+certificate() { "$pinion" pki issue dev "$@" >/dev/null; }
+
+# The files that examples name, in ./files.
+make_files() {
+  "$pinion" pki init dev >/dev/null
+  local name
+  for name in payments next third old; do certificate "$name" --dns localhost --dns payments.internal --uri spiffe://dev/payments; done
+  for name in orders client; do certificate "$name" --uri "spiffe://dev/$name"; done
+  mkdir files
+  mv dev/{payments,next,third,old,orders,client}*.pem files
+  cp dev/ca*.pem files
+  mv dev files
+  cd files
+  cp next.pem payments-next.pem
+  cp payments.pem stolen.pem
+  pin_of() { "$pinion" pin "$1" | cut -d' ' -f1; }
+  cat >pins.json <<JSON
+{"version": 2, "peers": [{"name": "payments", "hosts": ["localhost", "payments.internal"], "identities": ["spiffe://dev/payments"], "pins": [
+  {"spki": "$(pin_of payments.pem)", "state": "ACTIVE"},
+  {"spki": "$(pin_of next.pem)", "state": "BACKUP"},
+  {"spki": "sha256/WoiWRyIOVNa9ihaBciRSC7XHjliYS9VwUGOIud4PB18=", "state": "BACKUP"},
+  {"spki": "$(pin_of old.pem)", "state": "RETIRING"}
+]}, {"name": "clients", "identities": ["spiffe://dev/orders", "spiffe://dev/client"], "pins": [
+  {"spki": "$(pin_of orders.pem)", "state": "ACTIVE"},
+  {"spki": "$(pin_of client.pem)", "state": "ACTIVE"},
+  {"spki": "sha256/x4QzPSC810K5/cMjb05Qm4k3Bw5zBn4lTdO/nEW/Td4=", "state": "BACKUP"}
+]}]}
+JSON
+  sed -e 's/"version": 2/"version": 1/' -e 's/RETIRING/ACTIVE/' pins.json >deployed.json
+  for name in orders client payments; do
+    cat >$name.json <<JSON
+{"identity": {"certificate_file": "$name.pem", "private_key_file": "$name-key.pem", "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json"}
+JSON
+  done
+  sed -i 's/}$/, "client_pins": "REQUIRED", "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"}/' payments.json
+  cp payments.json server.json
+  cat >policy.json <<'JSON'
+{"name": "ledger", "allow_rules": [
+  {"name": "readers", "source": {"principals": ["spiffe://prod/*"]}, "request": {"paths": ["/bank.Ledger/Read"]}},
+  {"name": "payers", "source": {"principals": ["peer:payments"]}, "request": {"paths": ["/bank.Ledger/Pay"]}}]}
+JSON
+  sed 's|spiffe://prod/\*|spiffe://prod/auditor|' policy.json >new.json
+  echo '{"path": "/bank.Ledger/Read", "uri_sans": ["spiffe://prod/reader"]}' >calls.jsonl
+  echo "{\"calls\": [$(cat calls.jsonl)]}" >calls.json
+  echo "new CertificatePinner.Builder().add(\"payments.internal\", \"$(pin_of payments.pem)\", \"$(pin_of next.pem)\").build()" >Pinner.java
+  echo "$(pin_of payments.pem | sed 's|/|//|');$(pin_of next.pem | sed 's|/|//|')" >pinned.txt
+  cat >network_security_config.xml <<XML
+<network-security-config><domain-config><domain>payments.internal</domain><pin-set>
+<pin digest="SHA-256">$(pin_of payments.pem | cut -d/ -f2-)</pin></pin-set></domain-config></network-security-config>
+XML
+  mkdir -p home/.local/share/{man/man1,bash-completion/completions}
+  cd ..
+}
+
+# What one command's examples need beside these files: above all, a server.
+prepare() {
+  if [[ $1 != serve ]]; then
+    start server "$pinion" serve --config payments.json --address 127.0.0.1:8443
+    until_true 20 grep -q "listening on" server.out
+  fi
+  case $1 in
+    "" | "pki" | "pki init") rm -rf dev ;;
+    "pki renew" | "pki rekey") certificate payments --dns localhost ;;
+    "pins retire") sed -i 's/RETIRING/ACTIVE/' pins.json ;;
+  esac
+}
+
+# Until it has said its first line; then it is told to end, and must end well.
+run_until_told_to_end() {
+  local first_line=$1
+  shift
+  start running "$@"
+  until_true 20 grep -q "$first_line" running.out
+  kill -TERM "$started"
+  ends_with 0 "$started"
+}
+
+run_example() {
+  local example=$1
+  echo "$example"
+  case $example in
+    "pinion lab "*" --dir lab")
+      [[ $example == *" up "* ]] || { start lab "$pinion" lab up --dir lab && until_true 20 grep -q "Ctrl-C" lab.out; }
+      ;;&
+    "pinion serve "*) run_until_told_to_end "listening on" bash -c "exec $example" ;;
+    "pinion lab up"*) run_until_told_to_end "payments" bash -c "exec $example" ;;
+    *) run "${answers[$example]:-0}" bash -c "$example" ;;
+  esac
+}
+
+# Every command that is there, groups first, a line each.
+commands() {
+  local group command
+  while read -r group; do
+    echo "$group"
+    while read -r command; do echo "$group $command"; done < <(subcommands "$group")
+  done < <(subcommands)
+}
+subcommands() { "$pinion" "$@" --help | sed -n '/^Subcommands:$/,$s/^  \([a-z]\{1,\}\) .*/\1/p'; }
+
+# examples COMMAND...: those in its help, a line each.
+examples() { "$pinion" "$@" --help | sed -n '/^Examples\{0,1\}:$/,/^[^ ]/{/^  /s/^  //p}'; }
+
+# run_examples COMMAND...: each from the same files, or, where they are steps, one after the other.
+run_examples() {
+  local example top=$PWD
+  examples "$@" >examples
+  [[ -s examples ]] || fail "no example in the help of: pinion $*"
+  rm -rf copy
+  while read -r example; do
+    # Groups of commands repeat some of their commands' examples; steps need those before them.
+    [[ $stepwise == *"|$*|"* || -z ${tried[$example]:-} ]] || continue
+    tried[$example]=yes
+    if [[ ! -d copy || $stepwise != *"|$*|"* ]]; then
+      end_all
+      rm -rf copy
+      cp -r files copy
+      cd copy
+      prepare "$*"
+    else
+      cd copy
+    fi
+    run_example "$example"
+    cd "$top"
+  done <examples
+}
+
+test_every_example_works() {
+  make_files
+  mkdir bin
+  ln -s "$pinion" bin/pinion
+  # Manual pages are shown by whatever shows them.
+  printf '#!/bin/sh\ncat >/dev/null\n' >bin/man
+  chmod +x bin/man
+  export PATH=$PWD/bin:$PATH HOME=$PWD/files/home
+  local words command
+  run_examples
+  # As `pinion man` knows them.
+  commands >commands
+  while read -r command; do
+    read -ra words <<<"$command"
+    run_examples "${words[@]}"
+  done <commands
+}
+
+run_tests
