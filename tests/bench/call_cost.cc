@@ -5,9 +5,6 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
-#include <cstdio>
-#include <cstdlib>
-
 #include "absl/strings/str_cat.h"
 #include "pinion/identity/grpc_provider.h"
 #include "pinion/testing/lab.h"
@@ -33,12 +30,6 @@ std::shared_ptr<grpc::Channel> Dial(const std::string& address,
   arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, Lab::kServerHost);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomChannel(address, credentials, arguments);
-}
-
-void Must(const grpc::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "call failed: %s\n", status.error_message().c_str());
-  std::abort();
 }
 
 void Main() {

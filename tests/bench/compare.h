@@ -2,12 +2,14 @@
 #ifndef PINION_TESTS_BENCH_COMPARE_H_
 #define PINION_TESTS_BENCH_COMPARE_H_
 
+#include <grpcpp/support/status.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <thread>
@@ -17,6 +19,13 @@
 #include "absl/time/time.h"
 
 namespace pinion::testing {
+
+// Only calls that succeed are worth timing.
+inline void Must(const grpc::Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "call failed: %s\n", status.error_message().c_str());
+  std::abort();
+}
 
 struct Rate {
   double per_second = 0;

@@ -2,9 +2,6 @@
 //
 // Three servers, one kind of client: the credentials alone, which ask no policy; all of Listen with a policy that
 // allows everybody; and with one of a hundred rules, the last of which allows the caller.
-#include <cstdio>
-#include <cstdlib>
-
 #include "absl/strings/str_cat.h"
 #include "pinion/credentials/server.h"
 #include "pinion/testing/lab.h"
@@ -47,12 +44,6 @@ class ServerWithoutPolicy {
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };
-
-void Must(const grpc::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "call failed: %s\n", status.error_message().c_str());
-  std::abort();
-}
 
 void Main() {
   Lab lab;
