@@ -40,6 +40,7 @@ test_json_of_an_accepted_server() {
   make_world
   run 0 "$pinion" verify --role server --chain pki/server.pem --roots pki/ca.pem --host localhost --pins pins.json -o json
   equal "$(cat out)" "{
+  \"version\": 1,
   \"reason\": \"ACCEPTED\",
   \"peer\": \"the-server\",
   \"matched\": {
@@ -55,6 +56,7 @@ test_json_of_a_refused_server() {
   make_world
   run 1 "$pinion" verify --role server --chain pki/server-impostor.pem --roots pki/ca.pem --host localhost --pins pins.json -o json
   equal "$(cat out)" "{
+  \"version\": 1,
   \"reason\": \"PIN_MISMATCH\",
   \"peer\": \"the-server\",
   \"problem\": \"\\\"localhost\\\" holds a key that is no pin of peer \\\"the-server\\\"\",
