@@ -3,6 +3,7 @@
 # shellcheck source=tests/cli/harness.sh
 source tests/cli/harness.sh
 
+at_most=200 # a whole drill
 # Commands whose examples are steps; the first is the tool itself.
 stepwise="||pki|pki intermediate|"
 # Those tried already; and those that say "no", as they should of these files.

@@ -61,11 +61,12 @@ run_tests() {
   exit $((failed > 0))
 }
 
-# run CODE COMMAND...: the command must end with this exit code; its output is in ./out and ./err.
+# run CODE COMMAND...: the command must end with this exit code, within this many seconds; its output is in ./out and ./err.
+at_most=20
 run() {
   local expected=$1 code=0
   shift
-  timeout 20 "$@" >out 2>err || code=$?
+  timeout "$at_most" "$@" >out 2>err || code=$?
   if ((code != expected)); then
     tail -n 20 out err >&2
     fail "exit code $code instead of $expected: $*"
