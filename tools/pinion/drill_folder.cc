@@ -1,10 +1,6 @@
 #include "tools/pinion/drill_folder.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -17,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "pinion/reload/file.h"
+#include "tools/pinion/output_file.h"
 
 namespace pinion::cli {
 namespace {
@@ -51,12 +48,7 @@ DrillFolder::~DrillFolder() {
 }
 
 absl::Status DrillFolder::Write(const std::string& name, const std::string& text) const {
-  const std::string next = Path(name + ".next");
-  const int fd = open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const bool written = fd >= 0 && write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const bool closed = fd >= 0 && close(fd) == 0;
-  if (written && closed && std::rename(next.c_str(), Path(name).c_str()) == 0) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("cannot write ", Path(name), ": ", std::strerror(errno)));
+  return ReplaceFile(Path(name), text, 0600);
 }
 
 absl::Status DrillFolder::WriteIdentity(const drill::Certified& as, const std::string& roots_pem) {

@@ -138,13 +138,18 @@ void AddIssue(CLI::App* pki, int* exit_code) {
   command->callback([arguments, exit_code] { *exit_code = Issue(*arguments); });
 }
 
+// What names the one to follow, and its successor.
+void AddSuccessor(CLI::App* command, const std::shared_ptr<Arguments>& arguments, const char* whom, const char* as) {
+  AddName(command, &arguments->successor.name, whom);
+  command->add_option("--as", arguments->successor.as, as)->check(CheckName);
+  AddValidFor(command, arguments, "otherwise as long as the one before");
+}
+
 void AddRenew(CLI::App* pki, int* exit_code) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
       AddCommand(pki, "renew", "Make NAME's certificate again, with the same names and the same key", arguments);
-  AddName(command, &arguments->successor.name, "the one to renew");
-  command->add_option("--as", arguments->successor.as, "the new file's name; otherwise NAME-renewed")->check(CheckName);
-  AddValidFor(command, arguments, "otherwise as long as the one before");
+  AddSuccessor(command, arguments, "the one to renew", "the new file's name; otherwise NAME-renewed");
   command->footer(
       absl::StrCat("Examples:\n"
                    "  pinion pki renew dev payments\n"
@@ -158,9 +163,7 @@ void AddRekey(CLI::App* pki, int* exit_code) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
       AddCommand(pki, "rekey", "Make NAME's next key and certificate, with the same names, beside it", arguments);
-  AddName(command, &arguments->successor.name, "the one to follow");
-  command->add_option("--as", arguments->successor.as, "the new files' name; otherwise NAME-next")->check(CheckName);
-  AddValidFor(command, arguments, "otherwise as long as the one before");
+  AddSuccessor(command, arguments, "the one to follow", "the new files' name; otherwise NAME-next");
   command->footer(
       absl::StrCat("Examples:\n"
                    "  pinion pki rekey dev payments\n"

@@ -15,8 +15,7 @@ const XmlElement* Find(const PlistItems& items, const std::string& key) {
   return found == items.end() ? nullptr : found->second;
 }
 
-}  // namespace
-
+// The root value, without the <plist> around it.
 absl::StatusOr<XmlElement> ParsePlist(absl::string_view text, absl::string_view file) {
   if (absl::StartsWith(text, "bplist")) {
     return absl::InvalidArgumentError(
@@ -27,6 +26,20 @@ absl::StatusOr<XmlElement> ParsePlist(absl::string_view text, absl::string_view 
   if (root->children.size() != 1) return root->Error("expected one value in <plist>");
   return XmlElement(root->children.front());
 }
+
+absl::StatusOr<const XmlElement*> FindPinnedDomains(const XmlElement& root, const std::string& outer,
+                                                    const std::string& inner) {
+  absl::StatusOr<PlistItems> items = DictItems(root);
+  if (!items.ok()) return items.status();
+  if (const XmlElement* const found = Find(*items, outer); found != nullptr) {
+    items = DictItems(*found);
+    if (!items.ok()) return items.status();
+  }
+  if (const XmlElement* const found = Find(*items, inner); found != nullptr) return found;
+  return root.Error(absl::StrCat("there is no ", inner, " in it"));
+}
+
+}  // namespace
 
 absl::StatusOr<PlistItems> DictItems(const XmlElement& element) {
   if (element.name != "dict" || !element.text.empty()) return element.Error("expected a <dict>");
@@ -41,16 +54,20 @@ absl::StatusOr<PlistItems> DictItems(const XmlElement& element) {
   return items;
 }
 
-absl::StatusOr<const XmlElement*> FindPinnedDomains(const XmlElement& root, const std::string& outer,
-                                                    const std::string& inner) {
-  absl::StatusOr<PlistItems> items = DictItems(root);
+absl::StatusOr<ForeignPins> ParsePinnedDomains(absl::string_view text, absl::string_view file,
+                                               const PinnedDomains& where) {
+  const absl::StatusOr<XmlElement> root = ParsePlist(text, file);
+  if (!root.ok()) return root.status();
+  const absl::StatusOr<const XmlElement*> domains = FindPinnedDomains(*root, where.outer, where.inner);
+  if (!domains.ok()) return domains.status();
+  const absl::StatusOr<PlistItems> items = DictItems(**domains);
   if (!items.ok()) return items.status();
-  if (const XmlElement* const found = Find(*items, outer); found != nullptr) {
-    items = DictItems(*found);
-    if (!items.ok()) return items.status();
+  ForeignPins pins;
+  for (const auto& [domain, element] : *items) {
+    if (absl::Status status = where.read(domain, *element, &pins); !status.ok()) return status;
   }
-  if (const XmlElement* const found = Find(*items, inner); found != nullptr) return found;
-  return root.Error(absl::StrCat("there is no ", inner, " in it"));
+  if (pins.entries.empty()) return (*domains)->Error(absl::StrCat("there is no ", where.what, " in it"));
+  return pins;
 }
 
 absl::StatusOr<bool> PlistBool(const XmlElement& element) {

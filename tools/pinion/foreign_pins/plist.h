@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "tools/pinion/foreign_pins/foreign_pins.h"
 #include "tools/pinion/foreign_pins/xml.h"
 
 namespace pinion::cli {
@@ -14,16 +15,20 @@ namespace pinion::cli {
 // A dictionary's keys and values in order; the values are the element's own.
 using PlistItems = std::vector<std::pair<std::string, const XmlElement*>>;
 
-// The root value, without the <plist> around it. InvalidArgument for what is not XML or no dictionary; says how to
-// turn a binary one into XML.
-absl::StatusOr<XmlElement> ParsePlist(absl::string_view text, absl::string_view file);
-
 // InvalidArgument unless it is a <dict> of <key>s, each once, with a value each.
 absl::StatusOr<PlistItems> DictItems(const XmlElement& element);
-// The value of `outer` in the dictionary and of `inner` in that; or of `inner` itself, where the text is of that part
-// alone. A "k" before a key is as good as none. InvalidArgument where there is none.
-absl::StatusOr<const XmlElement*> FindPinnedDomains(const XmlElement& root, const std::string& outer,
-                                                    const std::string& inner);
+
+// Where a property list keeps pins: a dictionary by domain, in a dictionary.
+struct PinnedDomains {
+  std::string outer;
+  std::string inner;
+  std::string what;  // at least one of these must be in it, as in "there is no domain in it"
+  absl::Status (*read)(const std::string& domain, const XmlElement& value, ForeignPins* pins);
+};
+// Reads each domain under `inner` in `outer`; or under `inner` itself, where the text is of that part alone. A "k"
+// before a key is as good as none. InvalidArgument for what is not such a list; says how to turn a binary one into XML.
+absl::StatusOr<ForeignPins> ParsePinnedDomains(absl::string_view text, absl::string_view file,
+                                               const PinnedDomains& where);
 
 // The values of an <array>, <true/> or <false/>, <string>; InvalidArgument for anything else.
 absl::StatusOr<bool> PlistBool(const XmlElement& element);

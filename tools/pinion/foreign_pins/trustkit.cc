@@ -74,18 +74,8 @@ absl::Status ReadDomain(const std::string& domain, const XmlElement& element, Fo
 }  // namespace
 
 absl::StatusOr<ForeignPins> ParseTrustKit(absl::string_view text, absl::string_view file) {
-  const absl::StatusOr<XmlElement> root = ParsePlist(text, file);
-  if (!root.ok()) return root.status();
-  const absl::StatusOr<const XmlElement*> domains = FindPinnedDomains(*root, "TSKConfiguration", "TSKPinnedDomains");
-  if (!domains.ok()) return domains.status();
-  const absl::StatusOr<PlistItems> items = DictItems(**domains);
-  if (!items.ok()) return items.status();
-  ForeignPins pins;
-  for (const auto& [domain, element] : *items) {
-    if (absl::Status status = ReadDomain(domain, *element, &pins); !status.ok()) return status;
-  }
-  if (pins.entries.empty()) return (*domains)->Error("there is no domain with TSKPublicKeyHashes in it");
-  return pins;
+  return ParsePinnedDomains(text, file,
+                            {"TSKConfiguration", "TSKPinnedDomains", "domain with TSKPublicKeyHashes", ReadDomain});
 }
 
 std::string WriteTrustKit(const std::vector<ForeignPins::Entry>& entries) {
