@@ -32,8 +32,8 @@ std::string LeafPem(const IssuedCertificate& certificate) { return x509::EncodeP
 class PeerGateTest : public ::testing::Test {
  protected:
   // On the lab's roots and pins.
-  std::shared_ptr<const PeerVerifier> MakeVerifier() {
-    return std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())),
+  std::shared_ptr<const PeerVerifier> MakeVerifier(const std::string& more_roots = "") {
+    return std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem() + more_roots)),
                                                 OrDie(PinSet::FromProto(lab_.pin_set())), v1::IF_LISTED);
   }
   // A gate for peers of this role.
@@ -107,11 +107,31 @@ TEST_F(PeerGateTest, KnowsTheIntermediatesOfEveryLiveConnectionAfterAChange) {
     clients.push_back(lower.Issue({Lab::kClientIdentity}, lab_.client().key));
     ASSERT_THAT(gate.JudgeHandshake(LeafPem(clients[i]), clients[i].CertificatePem(), ""), IsAccepted()) << i;
   }
-  verifier = MakeVerifier();
+  verifier = MakeVerifier(TestCa("another").RootPem());  // by other roots, so that each path is built anew
   for (const IssuedCertificate& client : clients) {
     EXPECT_EQ(gate.JudgeLive(LeafPem(client), "").reason, v1::ACCEPTED);
     EXPECT_THAT(gate.JudgeHandshake(LeafPem(client), "", ""), IsAccepted());
   }
+}
+
+// What is known of a leaf lets it in; it never keeps it out.
+TEST_F(PeerGateTest, FindsAnotherPathForAKnownLeafWhenItsFirstIsRevoked) {
+  std::shared_ptr<const PeerVerifier> verifier = MakeVerifier();
+  PeerGate gate([&verifier] { return verifier; },
+                {PeerRole::kClient, nullptr, nullptr, [this] { return now_.load(); }});
+  const TestCa above = lab_.ca().Intermediate("above");
+  const TestCa issuing = above.Intermediate("issuing");
+  const IssuedCertificate client = issuing.Issue({Lab::kClientIdentity}, lab_.client().key);
+  ASSERT_THAT(gate.JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsAccepted());
+  v1::Pin* const revoked = lab_.pin_set().mutable_peers(0)->add_pins();
+  revoked->set_spki(x509::ToPinText(above.certificate().spki_digest()));
+  revoked->set_state(v1::REVOKED);
+  verifier = MakeVerifier();
+  EXPECT_THAT(gate.JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsRefusedFor(v1::PIN_REVOKED));
+  // The same CA, certified by the root itself.
+  const std::string direct = OrDie(
+      x509::IssueCertificate(x509::CaRecipe("issuing", lab_.ca().now()), issuing.issuer().key, &lab_.ca().issuer()));
+  EXPECT_THAT(gate.JudgeHandshake(LeafPem(client), x509::EncodePem(direct), ""), IsAccepted());
 }
 
 TEST_F(PeerGateTest, KnowsThePinsThatWereAcceptedUnderAName) {

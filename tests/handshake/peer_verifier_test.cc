@@ -195,7 +195,7 @@ void ForEach(const std::vector<Row>& rows, const std::function<void(const Row&, 
 }
 
 void ExpectRefused(const Row& row, const SoundHandshake& handshake) {
-  std::vector<x509::Certificate> path;
+  std::shared_ptr<const VerifiedPath> path;
   const Verdict verdict = handshake.Judge(&path);
   EXPECT_EQ(v1::Reason_Name(verdict.reason), v1::Reason_Name(row.reason));
   EXPECT_THAT(verdict.problem, HasSubstr(row.problem));
@@ -204,7 +204,7 @@ void ExpectRefused(const Row& row, const SoundHandshake& handshake) {
   EXPECT_FALSE(verdict.matched.has_value());
   EXPECT_EQ(verdict.excused, v1::REASON_UNSPECIFIED);
   EXPECT_EQ(verdict.holds_until, absl::InfinitePast());
-  EXPECT_TRUE(path.empty());
+  EXPECT_EQ(path, nullptr);
 }
 
 void SetReportOnly(SoundHandshake& handshake) {
@@ -216,11 +216,11 @@ void SetReportOnly(SoundHandshake& handshake) {
 TEST(PeerVerifierTest, TheSoundHandshakeIsAccepted) {
   for (const PeerRole role : kBoth) {
     const SoundHandshake handshake(role);
-    std::vector<x509::Certificate> path;
+    std::shared_ptr<const VerifiedPath> path;
     const Verdict verdict = handshake.Judge(&path);
     EXPECT_EQ(verdict.ToString(), "ACCEPTED");
     EXPECT_EQ(verdict.peer, "payments");
-    EXPECT_EQ(path.size(), 3);
+    EXPECT_EQ(path->certificates().size(), 3);
     EXPECT_EQ(verdict.leaf->der(), handshake.presented.leaf);
   }
 }

@@ -50,7 +50,7 @@ SoundHandshake::SoundHandshake(PeerRole its_role)
   AddPeer(&pins, "audit", StrangePin('A'), 'B');
 }
 
-Verdict SoundHandshake::Judge(std::vector<x509::Certificate>* path) const {
+Verdict SoundHandshake::Judge(std::shared_ptr<const VerifiedPath>* path) const {
   const PeerVerifier verifier(OrDie(x509::TrustRoots::FromPem(roots_pem)), OrDie(PinSet::FromProto(pins)), client_pins);
   return verifier.Verify(presented, role, role == PeerRole::kServer ? host : "", now, path);
 }

@@ -26,7 +26,7 @@ const testing::TestCa& OtherRoot();
 struct SoundHandshake {
   explicit SoundHandshake(PeerRole its_role);
 
-  Verdict Judge(std::vector<x509::Certificate>* path = nullptr) const;
+  Verdict Judge(std::shared_ptr<const VerifiedPath>* path = nullptr) const;
 
   // Presents another leaf, for the same key, issued by `ca`.
   void Present(const testing::TestCa& ca, const std::vector<std::string>& names,

@@ -1,6 +1,7 @@
 #include "pinion/credentials/peer_gate.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -28,6 +29,23 @@ std::string KeyOf(absl::string_view host, absl::string_view leaf_pem) {
 
 Verdict PeerGate::Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
                         absl::string_view chain_pem, absl::string_view host, absl::Time now) {
+  std::shared_ptr<const VerifiedPath> known;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    known = known_paths_.Find(leaf_pem);
+  }
+  std::optional<Verdict> recalled;
+  if (known != nullptr) recalled = verifier->VerifyKnown(known, settings_.role, host, now);
+  Verdict verdict = recalled.has_value() ? *std::move(recalled) : JudgeAnew(verifier, leaf_pem, chain_pem, host, now);
+  if (verdict.leaf.has_value()) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    pins_.Note(verdict.leaf->names(), x509::ToPinText(verdict.leaf->spki_digest()), verifier, verdict.accepted());
+  }
+  return verdict;
+}
+
+Verdict PeerGate::JudgeAnew(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
+                            absl::string_view chain_pem, absl::string_view host, absl::Time now) {
   PresentedChain presented;
   if (!leaf_pem.empty()) {
     absl::StatusOr<std::vector<std::string>> leaf = x509::DecodePem(leaf_pem);
@@ -42,12 +60,12 @@ Verdict PeerGate::Judge(const std::shared_ptr<const PeerVerifier>& verifier, abs
     const std::lock_guard<std::mutex> lock(mutex_);
     presented.others = intermediates_.For(presented.leaf);
   }
-  std::vector<x509::Certificate> path;
+  std::shared_ptr<const VerifiedPath> path;
   Verdict verdict = verifier->Verify(presented, settings_.role, host, now, &path);
-  const std::lock_guard<std::mutex> lock(mutex_);
-  intermediates_.Remember(path);
-  if (verdict.leaf.has_value()) {
-    pins_.Note(verdict.leaf->names(), x509::ToPinText(verdict.leaf->spki_digest()), verifier, verdict.accepted());
+  if (path != nullptr) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    intermediates_.Remember(path->certificates());
+    known_paths_.Remember(leaf_pem, std::move(path), now);
   }
   return verdict;
 }

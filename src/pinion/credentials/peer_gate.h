@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "pinion/credentials/accepted_pins.h"
 #include "pinion/credentials/intermediates.h"
+#include "pinion/credentials/known_paths.h"
 #include "pinion/credentials/refusal.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/telemetry/event_sink.h"
@@ -91,6 +92,9 @@ class PeerGate {
   bool Note(const std::string& key, Standing standing);
   Verdict Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
                 absl::string_view chain_pem, absl::string_view host, absl::Time now);
+  // Of a leaf that is not known, or is not accepted by what is known of it.
+  Verdict JudgeAnew(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
+                    absl::string_view chain_pem, absl::string_view host, absl::Time now);
   void Report(const Verdict& verdict, absl::string_view host, absl::Time now);
   // Forgets the verdicts that time or a change has overtaken, when there are many.
   void Sweep(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -98,6 +102,7 @@ class PeerGate {
   const VerifierSource verifier_;
   const Settings settings_;
   mutable std::mutex mutex_;
+  KnownPaths known_paths_ ABSL_GUARDED_BY(mutex_);
   Intermediates intermediates_ ABSL_GUARDED_BY(mutex_);
   AcceptedPins pins_ ABSL_GUARDED_BY(mutex_);
   // By KeyOf(host, leaf).

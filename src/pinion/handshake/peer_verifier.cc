@@ -98,8 +98,6 @@ class Judgement {
       return Refuse(v1::MALFORMED_CERTIFICATE, NextStepForPath(v1::MALFORMED_CERTIFICATE));
     }
     verdict_.leaf = *std::move(leaf);
-    verdict_.presented =
-        absl::StrCat(x509::ToPinText(verdict_.leaf->spki_digest()), " (", verdict_.leaf->Description(), ")");
     for (const std::string& der : presented.others) {
       absl::StatusOr<x509::Certificate> other = x509::Certificate::FromDer(der);
       if (!other.ok()) {
@@ -118,11 +116,42 @@ class Judgement {
       verdict_.problem = std::move(outcome.detail);
       return Refuse(outcome.reason, NextStepForPath(outcome.reason));
     }
-    path_ = std::move(outcome.path);
-    verdict_.holds_until = outcome.valid_until;
+    path_ = std::make_shared<const VerifiedPath>(roots, role_, std::move(outcome));
+    verdict_.holds_until = path_->valid_until();
     return true;
   }
 
+  // In place of Parse and CheckPath.
+  bool Recall(const std::shared_ptr<const VerifiedPath>& known, const x509::TrustRoots& roots) {
+    if (!known->Holds(roots, role_, now_)) return false;
+    path_ = known;
+    verdict_.leaf = known->certificates().front();
+    verdict_.holds_until = known->valid_until();
+    return true;
+  }
+
+  // All but the path: names, revocations, pins.
+  bool CheckOnPath(v1::ClientPins client_pins) {
+    return (role_ == PeerRole::kServer ? CheckServerNames() : FindClient(client_pins)) && CheckRevoked() && CheckPins();
+  }
+
+  Verdict Finish(std::shared_ptr<const VerifiedPath>* path) {
+    const bool accepted = verdict_.reason == v1::REASON_UNSPECIFIED;
+    if (accepted) {
+      verdict_.reason = v1::ACCEPTED;
+      if (path != nullptr) *path = path_;
+    } else {
+      verdict_.holds_until = absl::InfinitePast();
+    }
+    const bool has_to_explain = !accepted || verdict_.excused != v1::REASON_UNSPECIFIED;
+    if (has_to_explain && verdict_.leaf.has_value()) {
+      verdict_.presented =
+          absl::StrCat(x509::ToPinText(verdict_.leaf->spki_digest()), " (", verdict_.leaf->Description(), ")");
+    }
+    return std::move(verdict_);
+  }
+
+ private:
   bool CheckServerNames() {
     const x509::SubjectAltNames& names = verdict_.leaf->names();
     if (!names.Covers(*host_)) {
@@ -164,9 +193,9 @@ class Judgement {
   }
 
   bool CheckRevoked() {
-    const PeerPin* revoked = pin_set_.FindRevoked(path_);
+    const PeerPin* revoked = pin_set_.FindRevoked(path_->certificates());
     if (revoked == nullptr) return true;
-    const bool own = path_.front().spki_digest() == revoked->pin.digest;
+    const bool own = verdict_.leaf->spki_digest() == revoked->pin.digest;
     verdict_.problem =
         absl::StrCat(own ? "its key" : "its issuer's key", " is REVOKED in the pin set: ", ToString(revoked->pin));
     if (peer_ != nullptr) verdict_.expected = ExpectedPins(*peer_);
@@ -192,18 +221,6 @@ class Judgement {
     return false;
   }
 
-  Verdict Finish(std::vector<x509::Certificate>* path) {
-    if (verdict_.reason == v1::REASON_UNSPECIFIED) {
-      verdict_.reason = v1::ACCEPTED;
-      if (path != nullptr) *path = std::move(path_);
-      if (verdict_.excused == v1::REASON_UNSPECIFIED) verdict_.presented.clear();
-    } else {
-      verdict_.holds_until = absl::InfinitePast();
-    }
-    return std::move(verdict_);
-  }
-
- private:
   std::string FirstHosts() const {
     std::vector<std::string> hosts;
     for (const Peer& peer : pin_set_.peers()) {
@@ -226,7 +243,7 @@ class Judgement {
     const PeerPin* late = nullptr;
     for (const PeerPin& pin : peer_->pins) {
       const bool is_accepted = pin.state == v1::ACTIVE || pin.state == v1::BACKUP || pin.state == v1::RETIRING;
-      if (!is_accepted || !Matches(pin.pin, path_)) continue;
+      if (!is_accepted || !Matches(pin.pin, path_->certificates())) continue;
       if (now_ < pin.not_before) {
         early = &pin;
         verdict_.holds_until = std::min(verdict_.holds_until, pin.not_before);
@@ -263,22 +280,27 @@ class Judgement {
   std::optional<x509::HostName> host_;
   const Peer* peer_ = nullptr;
   std::vector<x509::Certificate> candidates_;
-  std::vector<x509::Certificate> path_;
+  std::shared_ptr<const VerifiedPath> path_;
   Verdict verdict_;
 };
 
 }  // namespace
 
 Verdict PeerVerifier::Verify(const PresentedChain& presented, PeerRole role, absl::string_view host, absl::Time now,
-                             std::vector<x509::Certificate>* path) const {
+                             std::shared_ptr<const VerifiedPath>* path) const {
   Judgement judgement(*pin_set_, role, now);
-  const bool is_server = role == PeerRole::kServer;
   // Short-circuits at the first refusal.
-  static_cast<void>((!is_server || judgement.FindServer(host)) && judgement.Parse(presented) &&
-                    judgement.CheckPath(roots_) &&
-                    (is_server ? judgement.CheckServerNames() : judgement.FindClient(client_pins_)) &&
-                    judgement.CheckRevoked() && judgement.CheckPins());
+  static_cast<void>((role == PeerRole::kClient || judgement.FindServer(host)) && judgement.Parse(presented) &&
+                    judgement.CheckPath(roots_) && judgement.CheckOnPath(client_pins_));
   return judgement.Finish(path);
+}
+
+std::optional<Verdict> PeerVerifier::VerifyKnown(const std::shared_ptr<const VerifiedPath>& known, PeerRole role,
+                                                 absl::string_view host, absl::Time now) const {
+  Judgement judgement(*pin_set_, role, now);
+  const bool accepted = (role == PeerRole::kClient || judgement.FindServer(host)) && judgement.Recall(known, roots_) &&
+                        judgement.CheckOnPath(client_pins_);
+  return accepted ? std::make_optional(judgement.Finish(/*path=*/nullptr)) : std::nullopt;
 }
 
 }  // namespace pinion

@@ -3,21 +3,20 @@
 #define PINION_HANDSHAKE_PEER_VERIFIER_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "pinion/handshake/verdict.h"
+#include "pinion/handshake/verified_path.h"
 #include "pinion/pin/pin_set.h"
 #include "pinion/v1/config.pb.h"
 #include "pinion/x509/certificate.h"
 #include "pinion/x509/trust_roots.h"
 
 namespace pinion {
-
-// What the peer is in the connection.
-enum class PeerRole { kServer, kClient };
 
 // What a peer presented, as DER. Being in `others` proves nothing: it only helps to find a path.
 struct PresentedChain {
@@ -46,9 +45,15 @@ class PeerVerifier {
       : roots_(std::move(roots)), pin_set_(std::move(pin_set)), client_pins_(client_pins) {}
 
   // `host` is what was dialled, a name or address without a port; not used for clients. On acceptance *path, if given,
-  // is the verified path, leaf first.
+  // is the verified path.
   Verdict Verify(const PresentedChain& presented, PeerRole role, absl::string_view host, absl::Time now,
-                 std::vector<x509::Certificate>* path = nullptr) const;
+                 std::shared_ptr<const VerifiedPath>* path = nullptr) const;
+
+  // The same for the leaf of a path that was verified before, at a hundredth of the cost: where the path still holds,
+  // it is not built again; host, names and pins are judged anew. Null for anything but acceptance: then Verify, which
+  // may find another path, and tells what is wrong.
+  std::optional<Verdict> VerifyKnown(const std::shared_ptr<const VerifiedPath>& known, PeerRole role,
+                                     absl::string_view host, absl::Time now) const;
 
   const std::shared_ptr<const PinSet>& pin_set() const { return pin_set_; }
 

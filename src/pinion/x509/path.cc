@@ -74,6 +74,7 @@ const Certificate* Find(const X509* wanted, const Certificate& leaf, const std::
 PathOutcome CheckOwnRules(std::vector<Certificate> path) {
   if (path.front().is_ca()) return Refuse(v1::WRONG_PURPOSE, "the certificate is a CA's, not a peer's");
   PathOutcome outcome;
+  outcome.valid_from = absl::InfinitePast();
   outcome.valid_until = absl::InfiniteFuture();
   for (size_t depth = 0; depth < path.size(); ++depth) {
     const Certificate& certificate = path[depth];
@@ -88,6 +89,7 @@ PathOutcome CheckOwnRules(std::vector<Certificate> path) {
     if (!signature.ok()) {
       return Refuse(v1::SIGNATURE_NOT_ALLOWED, absl::StrCat(position, " has ", signature.message()));
     }
+    outcome.valid_from = std::max(outcome.valid_from, certificate.not_before());
     outcome.valid_until = std::min(outcome.valid_until, certificate.not_after());
   }
   outcome.reason = v1::ACCEPTED;

@@ -23,7 +23,9 @@ struct PathOutcome {
   std::string detail;
   // When accepted: the leaf first, the trust anchor last.
   std::vector<Certificate> path;
-  // When accepted: the earliest notAfter on the path. From then on it no longer holds.
+  // When accepted: the latest notBefore and the earliest notAfter on the path. It holds from the one and before the
+  // other.
+  absl::Time valid_from = absl::InfiniteFuture();
   absl::Time valid_until = absl::InfinitePast();
 };
 

@@ -1,5 +1,7 @@
 #include "pinion/x509/trust_roots.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "pinion/x509/openssl.h"
 
@@ -25,6 +27,12 @@ std::string TrustRoots::ToPem() const {
   std::string pem;
   for (const Certificate& root : certificates_) absl::StrAppend(&pem, EncodePem(root.der()));
   return pem;
+}
+
+bool TrustRoots::operator==(const TrustRoots& other) const {
+  return store_ == other.store_ ||
+         std::equal(certificates_.begin(), certificates_.end(), other.certificates_.begin(), other.certificates_.end(),
+                    [](const Certificate& a, const Certificate& b) { return a.digest() == b.digest(); });
 }
 
 }  // namespace pinion::x509

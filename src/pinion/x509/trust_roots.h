@@ -24,6 +24,9 @@ class TrustRoots {
   const std::vector<Certificate>& certificates() const { return certificates_; }
   std::string ToPem() const;
 
+  // The same certificates in the same order.
+  bool operator==(const TrustRoots& other) const;
+
   // For x509/ alone.
   X509_STORE* store() const { return store_.get(); }
 

@@ -1,0 +1,141 @@
+// What the small parts cost, alone: bazel run -c opt //tests/bench:small_parts
+//
+// Verdicts on a server's certificate (P-256, below one intermediate) beside what OpenSSL takes for the same chain; the
+// way from a pin file's text to a pin set; finding a peer's pins in sets of all sizes, and their memory.
+#include <benchmark/benchmark.h>
+#include <malloc.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "pinion/credentials/peer_gate.h"
+#include "pinion/handshake/peer_verifier.h"
+#include "pinion/pin/pin_set.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/testing/test_ca.h"
+#include "pinion/x509/openssl.h"
+
+namespace pinion::testing {
+namespace {
+
+std::string SomeHost(int64_t peer) { return absl::StrCat("service-", peer, ".prod.example"); }
+
+std::string SomePin(int64_t number) { return x509::ToPinText(x509::Sha256(absl::StrCat(number))); }
+
+// Peers of one host and two pins each, as a pin file has them.
+std::string PinFile(int64_t peers) {
+  std::string text = R"({"version": 1, "peers": [)";
+  for (int64_t i = 0; i < peers; ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ",", "\n  {\"name\": \"service-", i, "\", \"hosts\": [\"", SomeHost(i),
+                    "\"], \"pins\": [\n    {\"spki\": \"", SomePin(2 * i),
+                    "\", \"state\": \"ACTIVE\"},\n    {\"spki\": \"", SomePin(2 * i + 1),
+                    "\", \"state\": \"BACKUP\"}]}");
+  }
+  return absl::StrCat(text, "\n]}\n");
+}
+
+v1::PinSet PinSetProto(int64_t peers) {
+  v1::PinSet proto;
+  proto.set_version(1);
+  for (int64_t i = 0; i < peers; ++i) {
+    v1::Peer* const peer = proto.add_peers();
+    peer->set_name(absl::StrCat("service-", i));
+    peer->add_hosts(SomeHost(i));
+    for (const v1::PinState state : {v1::ACTIVE, v1::BACKUP}) {
+      v1::Pin* const pin = peer->add_pins();
+      pin->set_spki(SomePin(2 * i + (state == v1::BACKUP ? 1 : 0)));
+      pin->set_state(state);
+    }
+  }
+  return proto;
+}
+
+// A service below an intermediate CA, pinned.
+struct Service {
+  Service() {
+    v1::PinSet proto = PinSetProto(10);
+    proto.mutable_peers(0)->mutable_pins(0)->set_spki(issued.SpkiPin());
+    verifier = std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(root.RootPem())),
+                                                    OrDie(PinSet::FromProto(proto)), v1::REQUIRED);
+  }
+  PresentedChain Presented() const { return {issued.chain.front(), {issued.chain.begin() + 1, issued.chain.end()}}; }
+
+  const TestCa root{"Bench root"};
+  const IssuedCertificate issued = root.Intermediate("Bench CA").Issue({SomeHost(0)});
+  std::shared_ptr<const PeerVerifier> verifier;
+};
+
+// The limit for a chain that was never seen: parse both certificates, check the path and the name.
+void OpenSslParseAndPath(benchmark::State& state) {
+  const Service service;
+  const x509::TrustRoots roots = OrDie(x509::TrustRoots::FromPem(service.root.RootPem()));
+  for (auto _ : state) {
+    std::vector<x509::Owned<X509>> chain;
+    for (const std::string& der : service.issued.chain) {
+      const auto* next = reinterpret_cast<const unsigned char*>(der.data());
+      chain.emplace_back(d2i_X509(nullptr, &next, static_cast<long>(der.size())));
+    }
+    const x509::Owned<STACK_OF(X509)> untrusted(sk_X509_new_null());
+    sk_X509_push(untrusted.get(), chain[1].get());
+    const x509::Owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
+    X509_STORE_CTX_init(context.get(), roots.store(), chain[0].get(), untrusted.get());
+    X509_VERIFY_PARAM* const parameters = X509_STORE_CTX_get0_param(context.get());
+    X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT);
+    X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_SERVER);
+    X509_VERIFY_PARAM_set1_host(parameters, SomeHost(0).c_str(), 0);
+    if (X509_verify_cert(context.get()) != 1) state.SkipWithError("refused");
+  }
+}
+BENCHMARK(OpenSslParseAndPath);
+
+void OpenSslParseLeaf(benchmark::State& state) {
+  const Service service;
+  for (auto _ : state) {
+    const auto* next = reinterpret_cast<const unsigned char*>(service.issued.chain[0].data());
+    const x509::Owned<X509> leaf(d2i_X509(nullptr, &next, static_cast<long>(service.issued.chain[0].size())));
+    benchmark::DoNotOptimize(leaf.get());
+  }
+}
+BENCHMARK(OpenSslParseLeaf);
+
+void VerdictNeverSeen(benchmark::State& state) {
+  const Service service;
+  const PresentedChain presented = service.Presented();
+  for (auto _ : state) {
+    if (!service.verifier->Verify(presented, PeerRole::kServer, SomeHost(0), absl::Now()).accepted()) {
+      state.SkipWithError("refused");
+    }
+  }
+}
+BENCHMARK(VerdictNeverSeen);
+
+// All that a handshake asks of the credentials, on a certificate that they know.
+void VerdictSeenBefore(benchmark::State& state) {
+  const Service service;
+  PeerGate gate([&] { return service.verifier; }, {PeerRole::kServer, nullptr, nullptr, [] { return absl::Now(); }});
+  const std::string leaf = x509::EncodePem(service.issued.chain[0]);
+  const std::string chain = leaf + x509::EncodePem(service.issued.chain[1]);
+  for (auto _ : state) {
+    if (!gate.JudgeHandshake(leaf, chain, SomeHost(0)).accepted()) state.SkipWithError("refused");
+  }
+}
+BENCHMARK(VerdictSeenBefore);
+
+void PinFileToPinSet(benchmark::State& state) {
+  const std::string text = PinFile(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(OrDie(PinSet::FromJson(text, "pins.json")));
+  state.counters["bytes"] = static_cast<double>(text.size());
+}
+BENCHMARK(PinFileToPinSet)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace pinion::testing
+
+BENCHMARK_MAIN();
