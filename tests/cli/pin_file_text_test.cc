@@ -187,7 +187,7 @@ std::string Pins(const std::string& text) {
   std::string pins;
   for (const PeerPin& pin : (*set)->peers()[0].pins) {
     const bool has_times = pin.not_before != absl::InfinitePast() || pin.not_after != absl::InfiniteFuture();
-    absl::StrAppend(&pins, pin.pin.digest[0], v1::PinState_Name(pin.state).substr(0, 2), has_times ? "+ " : " ");
+    absl::StrAppend(&pins, pin.pin.digest[0], ToString(pin.state).substr(0, 2), has_times ? "+ " : " ");
   }
   return absl::StrCat(pins, "| ", (*set)->peers()[1].pins.size());
 }

@@ -66,7 +66,7 @@ void LookAtPins(const PinFile& pins, absl::Time now, std::vector<Finding>* findi
       if (pin.not_after == absl::InfiniteFuture()) continue;
       const bool is_retiring = pin.state == v1::RETIRING;  // it is meant to end
       Look({"PIN", PlaceOf(pins.text, pins.file, absl::StrCat(path, ".pins[", j, "].notAfter")),
-            absl::StrCat(v1::PinState_Name(pin.state), " pin ", ToString(pin.pin), " of peer \"", peer.name, "\""),
+            absl::StrCat(ToString(pin.state), " pin ", ToString(pin.pin), " of peer \"", peer.name, "\""),
             pin.not_after, absl::InfiniteDuration(), is_retiring ? Severity::kInfo : Severity::kError,
             is_retiring ? "see that nobody serves it any more, and remove it"
                         : "move its notAfter, or serve another key"},

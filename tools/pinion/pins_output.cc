@@ -53,7 +53,7 @@ Json TimeJson(absl::Time time) {
 
 Json PinJson(const PinSet& set, const PeerPin& pin, absl::Time now) {
   Json json = {{"pin", x509::ToPinText(pin.pin.digest)}, {"kind", std::string(KindName(pin.pin.kind))},
-               {"state", v1::PinState_Name(pin.state)},  {"not_before", TimeJson(pin.not_before)},
+               {"state", ToString(pin.state)},           {"not_before", TimeJson(pin.not_before)},
                {"not_after", TimeJson(pin.not_after)},   {"days_left", nullptr},
                {"accepted", IsAccepted(set, pin, now)}};
   if (pin.not_after != absl::InfiniteFuture()) json["days_left"] = DaysUntil(pin.not_after, now);
@@ -98,9 +98,8 @@ std::string PinSetTable(const std::string& file, const PinSet& set, absl::Time n
                       " (", DaysUntil(peer.report_only_until, now), " days left)\n");
     }
     for (const PeerPin& pin : peer.pins) {
-      absl::StrAppendFormat(&table, "  %-10s  %-11s  %s%s\n", v1::PinState_Name(pin.state),
-                            std::string(KindName(pin.pin.kind)), x509::ToPinText(pin.pin.digest),
-                            ValidityText(pin, now));
+      absl::StrAppendFormat(&table, "  %-10s  %-11s  %s%s\n", ToString(pin.state), std::string(KindName(pin.pin.kind)),
+                            x509::ToPinText(pin.pin.digest), ValidityText(pin, now));
     }
   }
   return table;

@@ -48,7 +48,7 @@ nlohmann::ordered_json VerdictObject(const Verdict& verdict) {
   if (verdict.excused != v1::REASON_UNSPECIFIED) add("excused", v1::Reason_Name(verdict.excused));
   add("peer", verdict.peer);
   if (verdict.matched.has_value()) {
-    json["matched"] = {{"pin", ToString(verdict.matched->pin)}, {"state", v1::PinState_Name(verdict.matched->state)}};
+    json["matched"] = {{"pin", ToString(verdict.matched->pin)}, {"state", ToString(verdict.matched->state)}};
   }
   add("problem", verdict.problem);
   add("presented", verdict.presented);

@@ -36,7 +36,7 @@ Reloadable<PinSet>::Load PinSetLoader(const std::string& file) {
 absl::Time FirstPinToExpire(const PinSet& pin_set) {
   absl::Time first = absl::InfiniteFuture();
   for (const Peer& peer : pin_set.peers()) {
-    for (const PeerPin& pin : peer.pins) first = std::min(first, pin.not_after);
+    for (const PeerPin& pin : peer.pins) first = std::min(first, absl::Time(pin.not_after));
   }
   return first;
 }

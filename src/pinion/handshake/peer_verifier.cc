@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "pinion/handshake/next_step.h"
 #include "pinion/json/rfc3339.h"
 #include "pinion/x509/path.h"
 
@@ -30,25 +31,6 @@ std::string ExpectedPins(const Peer& peer) {
                [](const PeerPin& pin) { return pin.state != v1::REVOKED; });
   return absl::StrCat(
       "one of ", FirstFew(accepted, [](std::string* out, const PeerPin& pin) { absl::StrAppend(out, ToString(pin)); }));
-}
-
-std::string NextStepForPath(v1::Reason reason) {
-  switch (reason) {
-    case v1::CERTIFICATE_EXPIRED:
-      return "the peer must renew its certificate (same key, same pin), or a clock is wrong";
-    case v1::CERTIFICATE_NOT_YET_VALID:
-      return "check the clocks on both sides and the certificate's notBefore";
-    case v1::WRONG_PURPOSE:
-      return "issue the peer a leaf certificate with the extended key usage for its side";
-    case v1::KEY_NOT_ALLOWED:
-      return "re-key that certificate";
-    case v1::SIGNATURE_NOT_ALLOWED:
-      return "re-issue that certificate with SHA-256 or better";
-    case v1::MALFORMED_CERTIFICATE:
-      return "re-issue that certificate";
-    default:
-      return "check that the peer sends its intermediates and that its CA is in ca_certificate_file";
-  }
 }
 
 // URIs compare as they stand, DNS names in their normal form.
@@ -246,7 +228,7 @@ class Judgement {
       if (!is_accepted || !Matches(pin.pin, path_->certificates())) continue;
       if (now_ < pin.not_before) {
         early = &pin;
-        verdict_.holds_until = std::min(verdict_.holds_until, pin.not_before);
+        verdict_.holds_until = std::min(verdict_.holds_until, absl::Time(pin.not_before));
       } else if (now_ >= pin.not_after) {
         late = &pin;
       } else if (best == nullptr || pin.state < best->state) {
@@ -255,7 +237,7 @@ class Judgement {
     }
     if (best != nullptr) {
       verdict_.matched = *best;
-      verdict_.holds_until = std::min(verdict_.holds_until, best->not_after);
+      verdict_.holds_until = std::min(verdict_.holds_until, absl::Time(best->not_after));
       return v1::ACCEPTED;
     }
     const std::string whose = absl::StrCat(" of peer ", Quoted(peer_->name));

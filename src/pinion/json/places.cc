@@ -22,7 +22,7 @@ class Collector final : public TokenWalker {
     const bool is_container = value.kind == Kind::kObject || value.kind == Kind::kArray;
     if (is_container) open_.push_back(places_.size());
     Place place{path(), offset(), end_offset(), after_key_ ? key_begin_ : offset(), value.kind == Kind::kString, ""};
-    if (!is_container) place.text = value.text;
+    if (!is_container) place.text = std::string(value.text);
     places_.push_back(std::move(place));
     after_key_ = false;
     return true;

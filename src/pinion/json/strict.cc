@@ -2,8 +2,8 @@
 
 #include <google/protobuf/timestamp.pb.h>
 
+#include <bitset>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -21,10 +21,14 @@ namespace pinion::json {
 namespace {
 
 using google::protobuf::Descriptor;
+using google::protobuf::EnumDescriptor;
 using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Timestamp;
+
+// Of one message; far more than ours have.
+constexpr size_t kMaxFields = 64;
 
 bool IsTimestamp(const FieldDescriptor* field) {
   return field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && field->message_type() == Timestamp::descriptor();
@@ -36,6 +40,14 @@ std::string KnownFields(const Descriptor* type) {
   return absl::StrJoin(names, ", ");
 }
 
+// Its own look-up takes a lock, and enumerations here are short.
+const EnumValueDescriptor* FindValue(const EnumDescriptor* type, absl::string_view name) {
+  for (int i = 0; i < type->value_count(); ++i) {
+    if (type->value(i)->name() == name) return type->value(i);
+  }
+  return nullptr;
+}
+
 std::string KnownValues(const FieldDescriptor* field) {
   std::vector<std::string> names;
   for (int i = 0; i < field->enum_type()->value_count(); ++i) {
@@ -44,7 +56,7 @@ std::string KnownValues(const FieldDescriptor* field) {
   return absl::StrJoin(names, ", ");
 }
 
-bool ParseTimestamp(const std::string& text, Timestamp* timestamp) {
+bool ParseTimestamp(absl::string_view text, Timestamp* timestamp) {
   const std::optional<absl::Time> time = ParseRfc3339(text);
   if (!time.has_value()) return false;
   const int64_t seconds = absl::ToUnixSeconds(*time);
@@ -63,7 +75,7 @@ std::string Described(const TokenWalker::Value& value) {
     case Kind::kString:
       return absl::StrCat("\"", absl::CHexEscape(value.text.substr(0, 80)), "\"");
     default:
-      return value.text;
+      return std::string(value.text);
   }
 }
 
@@ -98,7 +110,8 @@ class Binder final : public TokenWalker {
       if (type->field(i)->json_name() == name) frame.field = type->field(i);
     }
     if (frame.field == nullptr) return Fail(absl::StrCat("unknown field; known here: ", KnownFields(type)));
-    if (!frame.seen.insert(frame.field->number()).second) return Fail("the key stands here twice");
+    if (frame.seen.test(frame.field->index())) return Fail("the key stands here twice");
+    frame.seen.set(frame.field->index());
     return CheckOneof(frame);
   }
 
@@ -134,7 +147,7 @@ class Binder final : public TokenWalker {
     Message* message;
     const FieldDescriptor* field;  // whose value comes next
     bool in_array;
-    std::set<int> seen;
+    std::bitset<kMaxFields> seen;  // by the fields' index
   };
 
   bool Fail(std::string error) {
@@ -145,13 +158,12 @@ class Binder final : public TokenWalker {
   bool CheckOneof(const Frame& frame) {
     const auto* oneof = frame.field->containing_oneof();
     if (oneof == nullptr) return true;
-    std::vector<std::string> names;
     int given = 0;
-    for (int i = 0; i < oneof->field_count(); ++i) {
-      names.push_back(oneof->field(i)->json_name());
-      given += static_cast<int>(frame.seen.count(oneof->field(i)->number()));
-    }
-    return given == 1 || Fail(absl::StrCat("only one of ", absl::StrJoin(names, ", "), " may be given"));
+    for (int i = 0; i < oneof->field_count(); ++i) given += frame.seen.test(oneof->field(i)->index()) ? 1 : 0;
+    if (given == 1) return true;
+    std::vector<std::string> names;
+    for (int i = 0; i < oneof->field_count(); ++i) names.push_back(oneof->field(i)->json_name());
+    return Fail(absl::StrCat("only one of ", absl::StrJoin(names, ", "), " may be given"));
   }
 
   bool Store(Message* message, const FieldDescriptor* field, const Value& value) {
@@ -187,16 +199,16 @@ class Binder final : public TokenWalker {
     if (value.kind != Kind::kString) return false;
     const auto* reflection = message->GetReflection();
     if (field->is_repeated()) {
-      reflection->AddString(message, field, value.text);
+      reflection->AddString(message, field, std::string(value.text));
     } else {
-      reflection->SetString(message, field, value.text);
+      reflection->SetString(message, field, std::string(value.text));
     }
     return true;
   }
 
   static bool StoreEnum(Message* message, const FieldDescriptor* field, const Value& value) {
     if (value.kind != Kind::kString) return false;
-    const EnumValueDescriptor* named = field->enum_type()->FindValueByName(value.text);
+    const EnumValueDescriptor* const named = FindValue(field->enum_type(), value.text);
     if (named == nullptr || named->number() == 0) return false;
     const auto* reflection = message->GetReflection();
     if (field->is_repeated()) {

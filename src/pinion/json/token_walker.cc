@@ -88,8 +88,10 @@ std::string TokenWalker::path() const {
   return path;
 }
 
+size_t TokenWalker::offset() const { return error_at_ != std::string::npos ? error_at_ : SkipToToken(text_, before_); }
+
 void TokenWalker::BeginToken() {
-  token_begin_ = SkipToToken(text_, token_end_);
+  before_ = token_end_;
   token_end_ = cursor_ - text_.data();
 }
 
@@ -109,7 +111,7 @@ bool TokenWalker::OnScalar(const Value& value) {
 
 bool TokenWalker::OnNumber(const Value& value) {
   BeginToken();
-  token_end_ = std::min(text_.find_first_not_of("+-.0123456789eE", token_begin_), text_.size());
+  token_end_ = std::min(text_.find_first_not_of("+-.0123456789eE", offset()), text_.size());
   return OnToken(value);
 }
 
@@ -144,7 +146,7 @@ bool TokenWalker::parse_error(size_t position, const std::string& /*last_token*/
                               const nlohmann::json::exception& error) {
   // nlohmann says how far it has read, which is past a token that should not be here.
   const size_t last_read = position == 0 ? 0 : std::min(position - 1, text_.size());
-  token_begin_ = std::min(SkipToToken(text_, token_end_), last_read);
+  error_at_ = std::min(SkipToToken(text_, token_end_), last_read);
   syntax_error_ = WhatIsWrong(error.what());
   return false;
 }

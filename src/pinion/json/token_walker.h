@@ -22,8 +22,8 @@ class TokenWalker {
 
   struct Value {
     Kind kind;
-    // The string's content, or the number as written.
-    std::string text;
+    // The string's content, or the number as written; for as long as the walk stands still.
+    absl::string_view text;
   };
 
   explicit TokenWalker(absl::string_view text) : text_(text) {}
@@ -35,7 +35,7 @@ class TokenWalker {
   bool Walk();
   const std::string& syntax_error() const { return syntax_error_; }
   // Where the current (after a syntax error: the offending) token begins.
-  size_t offset() const { return token_begin_; }
+  size_t offset() const;
   // Where the current token ends.
   size_t end_offset() const { return token_end_; }
   // "peers[0].pins[1].state" for the current value.
@@ -82,8 +82,9 @@ class TokenWalker {
   const absl::string_view text_;
   // How far the lexer has read. Numbers are read one byte too far, so token_end_ is kept apart.
   const char* cursor_ = nullptr;
-  size_t token_begin_ = 0;
+  size_t before_ = 0;  // the end of the token before this one
   size_t token_end_ = 0;
+  size_t error_at_ = std::string::npos;
   std::vector<Level> levels_;
   std::string syntax_error_;
 };

@@ -2,6 +2,8 @@
 #ifndef PINION_PIN_PIN_H_
 #define PINION_PIN_PIN_H_
 
+#include <array>
+#include <cstdint>
 #include <string>
 
 #include "absl/time/time.h"
@@ -11,7 +13,7 @@
 namespace pinion {
 
 // What is hashed. The names in files: spki, certificate, issuerSpki.
-enum class PinKind {
+enum class PinKind : uint8_t {
   kSpki,         // the leaf's SubjectPublicKeyInfo
   kCertificate,  // the whole leaf certificate
   kIssuerSpki,   // the SubjectPublicKeyInfo of a CA on the verified path
@@ -27,14 +29,38 @@ inline bool operator==(const Pin& a, const Pin& b) { return a.kind == b.kind && 
 // "sha256/…=", with the kind before it where that is not spki.
 std::string ToString(const Pin& pin);
 
-// A pin as a peer holds it.
+// An absl::Time in whole milliseconds, rounded down, in 7 bytes. Infinite ones stay infinite.
+class PinTime {
+ public:
+  PinTime(absl::Time time);     // NOLINT(google-explicit-constructor): stands for it
+  operator absl::Time() const;  // NOLINT(google-explicit-constructor)
+
+ private:
+  std::array<uint8_t, 7> milliseconds_;  // since 1970, little-endian, in two's complement
+};
+
+// A v1::PinState in one byte.
+class PinStateByte {
+ public:
+  PinStateByte(v1::PinState state) : state_(static_cast<uint8_t>(state)) {}    // NOLINT(google-explicit-constructor)
+  operator v1::PinState() const { return static_cast<v1::PinState>(state_); }  // NOLINT(google-explicit-constructor)
+
+ private:
+  uint8_t state_;
+};
+
+// "BACKUP".
+inline const std::string& ToString(PinStateByte state) { return v1::PinState_Name(v1::PinState(state)); }
+
+// A pin as a peer holds it. There may be a million, so its size counts: 48 bytes.
 struct PeerPin {
   Pin pin;
-  v1::PinState state = v1::PIN_STATE_UNSPECIFIED;
+  PinStateByte state = v1::PIN_STATE_UNSPECIFIED;
   // Accepted from not_before on, and before not_after.
-  absl::Time not_before = absl::InfinitePast();
-  absl::Time not_after = absl::InfiniteFuture();
+  PinTime not_before = absl::InfinitePast();
+  PinTime not_after = absl::InfiniteFuture();
 };
+static_assert(sizeof(PeerPin) == 48, "has grown");
 
 // "sha256/…= (BACKUP, from 2026-12-01T00:00:00Z)".
 std::string ToString(const PeerPin& pin);

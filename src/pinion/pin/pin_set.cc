@@ -1,5 +1,7 @@
 #include "pinion/pin/pin_set.h"
 
+#include <google/protobuf/arena.h>
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -10,10 +12,11 @@
 namespace pinion {
 
 absl::StatusOr<std::shared_ptr<const PinSet>> PinSet::FromJson(absl::string_view text, absl::string_view file_name) {
-  v1::PinSet proto;
-  if (absl::Status status = json::Parse(text, file_name, &proto); !status.ok()) return status;
+  google::protobuf::Arena arena;  // freed at once, not message by message
+  auto* const proto = google::protobuf::Arena::CreateMessage<v1::PinSet>(&arena);
+  if (absl::Status status = json::Parse(text, file_name, proto); !status.ok()) return status;
   PinSetBuilder builder;
-  if (std::shared_ptr<const PinSet> set = builder.Build(proto); set != nullptr) return set;
+  if (std::shared_ptr<const PinSet> set = builder.Build(*proto); set != nullptr) return set;
   return json::ErrorAt(text, file_name, builder.error_path(), builder.error());
 }
 
@@ -63,12 +66,11 @@ std::vector<const Peer*> PinSet::FindByNames(const x509::SubjectAltNames& names)
 
 const PeerPin* PinSet::FindRevoked(const std::vector<x509::Certificate>& path) const {
   // A revoked key is worth nothing in whatever place, so the kind of pin makes no difference.
-  const auto found = std::find_if(revoked_.begin(), revoked_.end(), [&path](const PeerPin& revoked) {
-    return std::any_of(path.begin(), path.end(), [&revoked](const x509::Certificate& certificate) {
-      return certificate.spki_digest() == revoked.pin.digest;
-    });
-  });
-  return found == revoked_.end() ? nullptr : &*found;
+  for (const x509::Certificate& certificate : path) {
+    const auto found = revoked_.find(certificate.spki_digest());
+    if (found != revoked_.end()) return &found->second;
+  }
+  return nullptr;
 }
 
 bool Matches(const Pin& pin, const std::vector<x509::Certificate>& path) {

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "pinion/pin/pin.h"
 #include "pinion/v1/pin_set.pb.h"
 #include "pinion/x509/certificate.h"
@@ -24,7 +25,8 @@ struct Peer {
   std::vector<x509::HostPattern> hosts;
   // URIs as they stand, DNS names normalised.
   std::vector<std::string> identities;
-  std::vector<PeerPin> pins;
+  // The set's own: for as long as the set is.
+  absl::Span<const PeerPin> pins;
   // Before this time a failed pin check is reported, not enforced.
   absl::Time report_only_until = absl::InfinitePast();
 };
@@ -64,14 +66,17 @@ class PinSet {
  private:
   friend class PinSetBuilder;
   PinSet() = default;
+  PinSet(const PinSet&) = delete;
+  PinSet& operator=(const PinSet&) = delete;
 
   int64_t version_ = 0;
   x509::Sha256Digest content_ = {};  // of the message it was built from
   std::vector<Peer> peers_;
+  std::vector<PeerPin> pins_;  // of all peers, one peer's after the other's
   // Into peers_: by HostPattern::text(), and by identity.
   absl::flat_hash_map<std::string, size_t> by_host_;
   absl::flat_hash_map<std::string, size_t> by_identity_;
-  std::vector<PeerPin> revoked_;
+  absl::flat_hash_map<x509::Sha256Digest, PeerPin> revoked_;
 };
 
 // Whether the pin's digest is that of the leaf, or, for issuerSpki, of a CA further up the verified path.

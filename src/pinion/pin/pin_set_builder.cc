@@ -35,118 +35,146 @@ absl::StatusOr<std::string> ParseIdentity(const std::string& text) {
 
 }  // namespace
 
-bool PinSetBuilder::Fail(std::string path, std::string error) {
-  error_path_ = std::move(path);
-  error_ = std::move(error);
+bool PinSetBuilder::Fail(const Place& place, const char* field, const std::string& error) {
+  error_path_ = absl::StrCat("peers[", here(), "]");
+  if (place.list != nullptr) absl::StrAppend(&error_path_, ".", place.list, "[", place.item, "]");
+  if (field != nullptr) absl::StrAppend(&error_path_, ".", field);
+  error_ = error;
   return false;
 }
 
 std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto) {
   if (proto.version() < 1) {
-    Fail("version", "is missing or less than 1; number the file's changes from 1");
+    error_path_ = "version";
+    error_ = "is missing or less than 1; number the file's changes from 1";
     return nullptr;
   }
   if (proto.peers().empty()) {
-    Fail("peers", "has no peer, so every host would be refused; list at least one");
+    error_path_ = "peers";
+    error_ = "has no peer, so every host would be refused; list at least one";
     return nullptr;
   }
   set_->version_ = proto.version();
   set_->content_ = x509::Sha256(proto.SerializeAsString());
-  set_->peers_.reserve(proto.peers_size());
-  for (int i = 0; i < proto.peers_size(); ++i) {
-    if (!AddPeer(proto.peers(i), absl::StrCat("peers[", i, "]"))) return nullptr;
+  Reserve(proto);
+  for (const v1::Peer& peer : proto.peers()) {
+    if (!AddPeer(peer)) return nullptr;
   }
   return set_;
 }
 
-bool PinSetBuilder::AddPeer(const v1::Peer& proto, const std::string& path) {
+// A hash table that grows is built several times over.
+void PinSetBuilder::Reserve(const v1::PinSet& proto) {
+  size_t hosts = 0;
+  size_t identities = 0;
+  size_t pins = 0;
+  for (const v1::Peer& peer : proto.peers()) {
+    hosts += peer.hosts_size();
+    identities += peer.identities_size();
+    pins += peer.pins_size();
+  }
+  set_->peers_.reserve(proto.peers_size());
+  set_->pins_.reserve(pins);  // peers look into it, so it must not move
+  set_->by_host_.reserve(hosts);
+  set_->by_identity_.reserve(identities);
+  names_.reserve(proto.peers_size());
+  pin_owners_.reserve(pins);
+}
+
+bool PinSetBuilder::AddPeer(const v1::Peer& proto) {
   Peer peer;
   peer.name = proto.name();
-  if (!CheckName(proto.name(), path)) return false;
+  if (!CheckName(proto.name())) return false;
   if (proto.hosts().empty() && proto.identities().empty()) {
-    return Fail(path, absl::StrCat("peer ", Quoted(peer.name),
-                                   " has neither hosts nor identities, so nothing is ever "
-                                   "checked against it; add where it is dialled or what its certificates say"));
+    return Fail({}, nullptr,
+                absl::StrCat("peer ", Quoted(peer.name),
+                             " has neither hosts nor identities, so nothing is ever "
+                             "checked against it; add where it is dialled or what its certificates say"));
   }
   if (proto.has_report_only_until()) peer.report_only_until = ToTime(proto.report_only_until());
-  if (!AddHosts(proto, path, &peer) || !AddIdentities(proto, path, &peer) || !AddPins(proto, path, &peer)) return false;
+  if (!AddHosts(proto, &peer) || !AddIdentities(proto, &peer) || !AddPins(proto, &peer)) return false;
   set_->peers_.push_back(std::move(peer));
   return true;
 }
 
-bool PinSetBuilder::CheckName(const std::string& name, const std::string& path) {
+bool PinSetBuilder::CheckName(const std::string& name) {
   const auto allowed = [](char c) { return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-'; };
   if (name.empty() || name.size() > kMaxName || !std::all_of(name.begin(), name.end(), allowed)) {
-    return Fail(path + ".name",
+    return Fail({}, "name",
                 absl::StrCat("is not a peer's name: ", Quoted(name), "; use 1 to 63 letters, digits, '.', '_' or '-'"));
   }
-  const auto [other, is_new] = names_.emplace(name, path);
-  return is_new || Fail(path + ".name", absl::StrCat(Quoted(name), " is the name of ", other->second,
-                                                     " already; merge the two or rename one"));
+  const auto [other, is_new] = names_.emplace(name, here());
+  return is_new || Fail({}, "name",
+                        absl::StrCat(Quoted(name), " is the name of peers[", other->second,
+                                     "] already; merge the two or rename one"));
 }
 
-bool PinSetBuilder::AddHosts(const v1::Peer& proto, const std::string& path, Peer* peer) {
+bool PinSetBuilder::AddHosts(const v1::Peer& proto, Peer* peer) {
+  peer->hosts.reserve(proto.hosts_size());
   for (int i = 0; i < proto.hosts_size(); ++i) {
-    const std::string here = absl::StrCat(path, ".hosts[", i, "]");
+    const Place place = {"hosts", i};
     absl::StatusOr<x509::HostPattern> host = x509::HostPattern::Parse(proto.hosts(i));
-    if (!host.ok()) return Fail(here, std::string(host.status().message()));
-    if (!Claim(&set_->by_host_, host->text(), here, "host")) return false;
+    if (!host.ok()) return Fail(place, nullptr, std::string(host.status().message()));
+    if (!Claim(&set_->by_host_, host->text(), place, "host")) return false;
     peer->hosts.push_back(*std::move(host));
   }
   return true;
 }
 
-bool PinSetBuilder::AddIdentities(const v1::Peer& proto, const std::string& path, Peer* peer) {
+bool PinSetBuilder::AddIdentities(const v1::Peer& proto, Peer* peer) {
+  peer->identities.reserve(proto.identities_size());
   for (int i = 0; i < proto.identities_size(); ++i) {
-    const std::string here = absl::StrCat(path, ".identities[", i, "]");
+    const Place place = {"identities", i};
     absl::StatusOr<std::string> identity = ParseIdentity(proto.identities(i));
-    if (!identity.ok()) return Fail(here, std::string(identity.status().message()));
-    if (!Claim(&set_->by_identity_, *identity, here, "identity")) return false;
+    if (!identity.ok()) return Fail(place, nullptr, std::string(identity.status().message()));
+    if (!Claim(&set_->by_identity_, *identity, place, "identity")) return false;
     peer->identities.push_back(*std::move(identity));
   }
   return true;
 }
 
-bool PinSetBuilder::Claim(absl::flat_hash_map<std::string, size_t>* index, const std::string& text,
-                          const std::string& path, absl::string_view noun) {
-  const size_t here = set_->peers_.size();
-  const auto [other, is_new] = index->emplace(text, here);
+bool PinSetBuilder::Claim(absl::flat_hash_map<std::string, size_t>* index, const std::string& text, const Place& place,
+                          absl::string_view noun) {
+  const auto [other, is_new] = index->emplace(text, here());
   if (is_new) return true;
   const std::string owner =
-      other->second == here ? "this peer" : absl::StrCat("peer ", Quoted(set_->peers_[other->second].name));
-  return Fail(path, absl::StrCat(Quoted(text), " is already a", noun == "identity" ? "n " : " ", noun, " of ", owner,
-                                 "; each ", noun, " belongs to one peer, once"));
+      other->second == here() ? "this peer" : absl::StrCat("peer ", Quoted(set_->peers_[other->second].name));
+  return Fail(place, nullptr,
+              absl::StrCat(Quoted(text), " is already a", noun == "identity" ? "n " : " ", noun, " of ", owner,
+                           "; each ", noun, " belongs to one peer, once"));
 }
 
-bool PinSetBuilder::AddPins(const v1::Peer& proto, const std::string& path, Peer* peer) {
+bool PinSetBuilder::AddPins(const v1::Peer& proto, Peer* peer) {
+  const size_t first = set_->pins_.size();
   for (int i = 0; i < proto.pins_size(); ++i) {
-    if (!AddPin(proto.pins(i), absl::StrCat(path, ".pins[", i, "]"), peer)) return false;
+    if (!AddPin(proto.pins(i), {"pins", i}, peer)) return false;
+    peer->pins = absl::MakeConstSpan(set_->pins_).subspan(first);
   }
-  return CheckActiveAndBackup(path, *peer);
+  return CheckActiveAndBackup(*peer);
 }
 
-bool PinSetBuilder::AddPin(const v1::Pin& proto, const std::string& path, Peer* peer) {
+bool PinSetBuilder::AddPin(const v1::Pin& proto, const Place& place, Peer* peer) {
   PeerPin pin;
-  if (!ParsePin(proto, path, &pin.pin)) return false;
+  if (!ParsePin(proto, place, &pin.pin)) return false;
   if (proto.state() == v1::PIN_STATE_UNSPECIFIED || !v1::PinState_IsValid(proto.state())) {
-    return Fail(path + ".state", "is missing or unknown; it is one of ACTIVE, BACKUP, RETIRING, REVOKED");
+    return Fail(place, "state", "is missing or unknown; it is one of ACTIVE, BACKUP, RETIRING, REVOKED");
   }
   pin.state = proto.state();
   if (pin.state == v1::REVOKED && pin.pin.kind == PinKind::kCertificate) {
-    return Fail(path,
+    return Fail(place, nullptr,
                 "revokes a certificate by its digest, which its holder can change without breaking it; revoke its "
                 "key with spki instead");
   }
-  if (!ParseTimes(proto, path, &pin) || !CheckNotElsewhere(pin, path, *peer)) return false;
-  if (pin.state == v1::REVOKED) set_->revoked_.push_back(pin);
-  peer->pins.push_back(pin);
+  if (!ParseTimes(proto, place, &pin) || !CheckNotElsewhere(pin, place, *peer)) return false;
+  if (pin.state == v1::REVOKED) set_->revoked_.emplace(pin.pin.digest, pin);
+  set_->pins_.push_back(pin);
   return true;
 }
 
-bool PinSetBuilder::ParsePin(const v1::Pin& proto, const std::string& path, Pin* pin) {
+bool PinSetBuilder::ParsePin(const v1::Pin& proto, const Place& place, Pin* pin) {
   const auto parse = [&](PinKind kind, const std::string& text, const char* name) {
     const absl::StatusOr<x509::Sha256Digest> digest = x509::FromPinText(text);
-    if (!digest.ok()) return Fail(absl::StrCat(path, ".", name), std::string(digest.status().message()));
+    if (!digest.ok()) return Fail(place, name, std::string(digest.status().message()));
     *pin = {kind, *digest};
     return true;
   };
@@ -160,57 +188,59 @@ bool PinSetBuilder::ParsePin(const v1::Pin& proto, const std::string& path, Pin*
     case v1::Pin::PIN_NOT_SET:
       break;
   }
-  return Fail(path, "has no pin; give one of spki, certificate, issuerSpki");
+  return Fail(place, nullptr, "has no pin; give one of spki, certificate, issuerSpki");
 }
 
-bool PinSetBuilder::ParseTimes(const v1::Pin& proto, const std::string& path, PeerPin* pin) {
-  if (proto.has_not_before()) pin->not_before = ToTime(proto.not_before());
+bool PinSetBuilder::ParseTimes(const v1::Pin& proto, const Place& place, PeerPin* pin) {
+  constexpr absl::Duration kAlmostOne = absl::Nanoseconds(999'999);
+  if (proto.has_not_before()) pin->not_before = ToTime(proto.not_before()) + kAlmostOne;  // a millisecond: rounds up
   if (proto.has_not_after()) pin->not_after = ToTime(proto.not_after());
   if (pin->state == v1::REVOKED && (proto.has_not_before() || proto.has_not_after())) {
-    return Fail(path,
+    return Fail(place, nullptr,
                 "is REVOKED and has a notBefore or notAfter; a revoked pin is refused at all times, so remove them");
   }
-  if (pin->not_before < pin->not_after) return true;
-  return Fail(path + ".notAfter", "is not after notBefore, so the pin would never be accepted");
+  if (absl::Time(pin->not_before) < pin->not_after) return true;
+  return Fail(place, "notAfter", "is not after notBefore, so the pin would never be accepted");
 }
 
-bool PinSetBuilder::CheckNotElsewhere(const PeerPin& pin, const std::string& path, const Peer& peer) {
+bool PinSetBuilder::CheckNotElsewhere(const PeerPin& pin, const Place& place, const Peer& peer) {
   const auto same = [&pin](const PeerPin& other) { return other.pin.digest == pin.pin.digest; };
   if (std::any_of(peer.pins.begin(), peer.pins.end(), same)) {
-    return Fail(path, absl::StrCat(x509::ToPinText(pin.pin.digest),
-                                   " is a pin of this peer already; a pin stands once, "
-                                   "in one state"));
+    return Fail(place, nullptr,
+                absl::StrCat(x509::ToPinText(pin.pin.digest),
+                             " is a pin of this peer already; a pin stands once, "
+                             "in one state"));
   }
-  if (pin.pin.kind == PinKind::kIssuerSpki) return CheckNotRevokedElsewhere(pin, path, peer);
-  const auto [owner, is_new] = pin_owners_.emplace(ToString(pin.pin), peer.name);
-  return is_new || Fail(path, absl::StrCat(ToString(pin.pin), " is a pin of peer ", Quoted(owner->second),
-                                           " already; two peers must not share a key, or one could stand in for the "
-                                           "other"));
+  if (pin.pin.kind == PinKind::kIssuerSpki) return CheckNotRevokedElsewhere(pin, place, peer);
+  const auto [owner, is_new] = pin_owners_.emplace(std::pair(pin.pin.digest, pin.pin.kind), here());
+  return is_new || Fail(place, nullptr,
+                        absl::StrCat(ToString(pin.pin), " is a pin of peer ", Quoted(NameOf(owner->second, peer)),
+                                     " already; two peers must not share a key, or one could stand in for the other"));
 }
 
-bool PinSetBuilder::CheckNotRevokedElsewhere(const PeerPin& pin, const std::string& path, const Peer& peer) {
+bool PinSetBuilder::CheckNotRevokedElsewhere(const PeerPin& pin, const Place& place, const Peer& peer) {
   const bool is_revoked = pin.state == v1::REVOKED;
-  const auto [first, is_new] = revocations_.emplace(pin.pin.digest, Revocation{is_revoked, peer.name});
+  const auto [first, is_new] = revocations_.emplace(pin.pin.digest, Revocation{is_revoked, here()});
   if (is_new || first->second.is_revoked == is_revoked) return true;
-  return Fail(path, absl::StrCat(ToString(pin.pin), " is ", is_revoked ? "accepted for" : "REVOKED by", " peer ",
-                                 Quoted(first->second.peer), ", and what one peer revokes is refused for all; ",
-                                 is_revoked ? "replace it there first" : "replace it here"));
+  return Fail(place, nullptr,
+              absl::StrCat(ToString(pin.pin), " is ", is_revoked ? "accepted for" : "REVOKED by", " peer ",
+                           Quoted(NameOf(first->second.peer, peer)), ", and what one peer revokes is refused for all; ",
+                           is_revoked ? "replace it there first" : "replace it here"));
 }
 
-bool PinSetBuilder::CheckActiveAndBackup(const std::string& path, const Peer& peer) {
+bool PinSetBuilder::CheckActiveAndBackup(const Peer& peer) {
   const auto has = [&peer](v1::PinState state) {
     return std::any_of(peer.pins.begin(), peer.pins.end(), [state](const PeerPin& pin) { return pin.state == state; });
   };
   if (!has(v1::ACTIVE)) {
-    return Fail(path + ".pins",
+    return Fail({}, "pins",
                 absl::StrCat("peer ", Quoted(peer.name), " has no ACTIVE pin; list the key that is served today"));
   }
   if (!has(v1::BACKUP)) {
-    return Fail(
-        path + ".pins",
-        absl::StrCat("peer ", Quoted(peer.name),
-                     " has no BACKUP pin, so losing its key would lock everybody out; make a second key, keep it "
-                     "offline, and add {\"spki\": \"sha256/...\", \"state\": \"BACKUP\"}"));
+    return Fail({}, "pins",
+                absl::StrCat("peer ", Quoted(peer.name),
+                             " has no BACKUP pin, so losing its key would lock everybody out; make a second key, keep "
+                             "it offline, and add {\"spki\": \"sha256/...\", \"state\": \"BACKUP\"}"));
   }
   return true;
 }

@@ -53,7 +53,7 @@ std::string Times(const PeerPin& pin) {
   return absl::StrCat(from, from.empty() || until.empty() ? "" : " ", until);
 }
 
-std::string State(const PeerPin& pin) { return v1::PinState_Name(pin.state); }
+std::string State(const PeerPin& pin) { return ToString(pin.state); }
 
 std::string Key(const Pin& pin) { return absl::StrCat("key ", ToString(pin)); }
 
@@ -221,7 +221,7 @@ class Comparison {
     const std::string subject = ToString(after.pin);
     if (before.state != after.state) StateChanged(before, after, subject);
     if (after.state == v1::REVOKED || before.state == v1::REVOKED) return;
-    if (before.not_before == after.not_before && before.not_after == after.not_after) return;
+    if (before.not_before == absl::Time(after.not_before) && before.not_after == absl::Time(after.not_after)) return;
     const bool is_over =
         before.state != v1::RETIRING && IsAccepted(old_, before, now_) && !IsAccepted(new_, after, now_);
     Say("TIMES_CHANGED", subject, is_over,

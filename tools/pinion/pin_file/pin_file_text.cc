@@ -70,7 +70,7 @@ absl::string_view KindName(PinKind kind) {
 
 std::string PinEntry(const PeerPin& pin) {
   std::string entry = absl::StrCat("{\"", KindName(pin.pin.kind), "\": \"", x509::ToPinText(pin.pin.digest),
-                                   "\", \"state\": \"", v1::PinState_Name(pin.state), "\"");
+                                   "\", \"state\": \"", ToString(pin.state), "\"");
   const auto add_time = [&entry](absl::string_view name, absl::Time time) {
     absl::StrAppend(&entry, ", \"", name, "\": \"", json::FormatRfc3339(time), "\"");
   };

@@ -58,7 +58,7 @@ absl::StatusOr<Rotation> Rotation::Of(std::string text, const std::string& file,
 }
 
 absl::StatusOr<size_t> Rotation::Find(const KeyArgument& key) const {
-  const std::vector<PeerPin>& pins = peer().pins;
+  const absl::Span<const PeerPin> pins = peer().pins;
   const auto found = std::find_if(pins.begin(), pins.end(), [&key](const PeerPin& pin) { return key.IsFor(pin.pin); });
   if (found != pins.end()) return found - pins.begin();
   return absl::NotFoundError(absl::StrCat(x509::ToPinText(key.digest), " is no pin of peer ", Quoted(peer()), " in ",
@@ -77,7 +77,7 @@ absl::Status Rotation::CheckCanBeServed(const PeerPin& pin) const {
   const std::string text = x509::ToPinText(pin.pin.digest);
   if (pin.state == v1::ACTIVE) return Refused(text, " is ACTIVE already: ", Quoted(peer()), " serves it today");
   if (pin.state != v1::BACKUP) {
-    return Refused(text, " is ", v1::PinState_Name(pin.state), ", and a key that ",
+    return Refused(text, " is ", ToString(pin.state), ", and a key that ",
                    pin.state == v1::REVOKED ? "may be in other hands" : "was taken out of service",
                    " is not served again; make a new key, add it as BACKUP, and promote that");
   }
@@ -232,7 +232,7 @@ absl::Status Rotation::Remove(const KeyArgument& key) {
   const PeerPin& pin = peer().pins[*at];
   const std::string text = x509::ToPinText(pin.pin.digest);
   if (pin.state == v1::ACTIVE || pin.state == v1::BACKUP) {
-    return Refused(text, " is ", v1::PinState_Name(pin.state), ": ", Quoted(peer()),
+    return Refused(text, " is ", ToString(pin.state), ": ", Quoted(peer()),
                    pin.state == v1::ACTIVE ? " serves it today" : " may be serving it at any time",
                    ", and whoever does would be locked out; retire it first (",
                    pin.state == v1::ACTIVE ? "pinion pins promote" : "pinion pins retire",
