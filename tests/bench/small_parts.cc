@@ -135,6 +135,52 @@ void PinFileToPinSet(benchmark::State& state) {
 }
 BENCHMARK(PinFileToPinSet)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
+// A server's peer and the pin that it matches: what a verdict looks up. `hot`: always the same peer; otherwise any, so
+// that a large set is mostly not in the processor's caches.
+void FindPin(benchmark::State& state, bool hot) {
+  const int64_t peers = state.range(0) / 2;
+  const std::shared_ptr<const PinSet> set = OrDie(PinSet::FromProto(PinSetProto(peers)));
+  std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same run each time
+  std::vector<std::pair<x509::HostName, x509::Sha256Digest>> asked;
+  for (int i = 0; i < 4096; ++i) {
+    const int64_t peer = hot ? 0 : std::uniform_int_distribution<int64_t>(0, peers - 1)(random);
+    asked.emplace_back(OrDie(x509::HostName::Parse(SomeHost(peer))), x509::Sha256(absl::StrCat(2 * peer + 1)));
+  }
+  size_t next = 0;
+  for (auto _ : state) {
+    const auto& [host, digest] = asked[next++ % asked.size()];
+    const Peer* const peer = set->FindByHost(host);
+    if (peer->pins[0].pin.digest != digest && peer->pins[1].pin.digest != digest) state.SkipWithError("not found");
+  }
+}
+BENCHMARK_CAPTURE(FindPin, OfTheSamePeer, true)->Arg(10)->Arg(1'000)->Arg(1'000'000);
+BENCHMARK_CAPTURE(FindPin, OfAnyPeer, false)->Arg(10)->Arg(1'000)->Arg(1'000'000);
+
+// What the above cannot be faster than: a read from memory that no cache has, of which it needs several.
+void ReadAnywhere(benchmark::State& state) {
+  const std::vector<uint64_t> memory(size_t{1} << 24, 1);
+  uint64_t at = 1;
+  for (auto _ : state) {
+    at = at * 6364136223846793005 + memory[at >> 40];
+    benchmark::DoNotOptimize(at);
+  }
+}
+BENCHMARK(ReadAnywhere);
+
+// Bytes for each of a million pins, and what a peer takes besides, with its host's index.
+void MemoryOfPins(benchmark::State& state) {
+  const v1::PinSet proto = PinSetProto(state.range(0) / 2);
+  for (auto _ : state) {
+    const auto before = static_cast<double>(mallinfo2().uordblks) + static_cast<double>(mallinfo2().hblkhd);
+    const std::shared_ptr<const PinSet> set = OrDie(PinSet::FromProto(proto));
+    const auto all = static_cast<double>(mallinfo2().uordblks) + static_cast<double>(mallinfo2().hblkhd) - before;
+    const auto pins = static_cast<double>(state.range(0));
+    state.counters["bytes_a_pin"] = sizeof(PeerPin);
+    state.counters["bytes_a_peer_besides"] = (all - pins * sizeof(PeerPin)) / (pins / 2);
+  }
+}
+BENCHMARK(MemoryOfPins)->Arg(1'000'000)->Iterations(1)->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace pinion::testing
 

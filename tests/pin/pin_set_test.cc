@@ -95,6 +95,17 @@ TEST(PinSetTest, KeepsWhatTheFileSays) {
   EXPECT_EQ(ToString(peer.pins[2]), "issuerSpki " + PinText('C') + " (REVOKED)");
 }
 
+TEST(PinSetTest, RoundsTimesSoThatAPinIsAcceptedForLess) {
+  v1::Peer peer = PeerNamed("a", {"a.test"}, {}, 'A');
+  v1::Pin* const pin = peer.mutable_pins(0);
+  pin->mutable_not_before()->set_nanos(1);
+  pin->mutable_not_after()->set_seconds(1);
+  pin->mutable_not_after()->set_nanos(1'999'999);
+  const auto set = SetOf({peer});
+  EXPECT_EQ(absl::Time(set->peers()[0].pins[0].not_before), absl::FromUnixMillis(1));
+  EXPECT_EQ(absl::Time(set->peers()[0].pins[0].not_after), absl::FromUnixMillis(1001));
+}
+
 TEST(PinSetTest, ReportOnlyIsOffUnlessItHasAnEnd) {
   EXPECT_EQ(SetOf({PeerNamed("a", {"a.test"}, {}, 'A')})->peers()[0].report_only_until, absl::InfinitePast());
 }
