@@ -24,11 +24,12 @@ PARTS = [
     ("calls", "unary calls beside no TLS and gRPC's own mutual TLS", [PYTHON, "tests/bench/calls.py"], 420),
     ("streaming", "bidirectional streams of 1 kB messages", [PYTHON, "tests/bench/streaming.py"], 240),
     ("handshakes", "fresh channels and reconnects, and OpenSSL's limit", [PYTHON, "tests/bench/handshakes.py"], 240),
-    ("reload", "calls while pin sets of 1,000 and 100,000 peers are replaced", [PYTHON, "tests/bench/reload.py"], 300),
+    ("reload", "calls while pin sets of 1,000 and 100,000 peers are replaced", [PYTHON, "tests/bench/reload.py"], 420),
     ("own-certificate", "handshakes while a server's own certificate is replaced, piecemeal",
      [PYTHON, "tests/bench/own_certificate.py"], 180),
     ("sidecars", "unary calls beside TLS by proxies", [PYTHON, "tests/bench/sidecars.py"], 420),
-    ("languages", "pinned clients in other languages", [PYTHON, "tests/bench/languages.py"], 180),
+    ("languages", "pinned clients in other languages", [PYTHON, "tests/bench/languages.py"], 240),
+    ("micro", "the small parts alone", [PYTHON, "tests/bench/micro.py"], 180),
 ]
 
 

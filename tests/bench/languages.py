@@ -11,6 +11,7 @@ import rounds
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"
+OTHER_PIN = "sha256/" + "A" * 43 + "="
 
 
 def succeeds(*command, **options):
@@ -42,7 +43,20 @@ def python_client(_):
     return [PYTHON, os.path.join(HERE, "languages/client.py")], None
 
 
-LANGUAGES = [("grpc-go", go_client), ("grpc-js", node_client), ("grpcio, which cannot pin", python_client)]
+# Name, what makes its command, and whether it pins.
+LANGUAGES = [("grpc-go", go_client, True), ("grpc-js", node_client, True),
+             ("grpcio, which cannot pin", python_client, False)]
+
+
+def must_refuse(site, name, command):
+    """A pinned client that takes any key would be measured at less than it has to do."""
+    client = site.start(processes.Speaker, name, command)
+    try:
+        client.run("unary 1 0.1")
+    except processes.Failed:
+        site.stop(client)
+        return
+    raise client.failed("it calls a server whose key is not its pin")
 
 
 def measure(site, quick):
@@ -51,13 +65,17 @@ def measure(site, quick):
                          text=True, check=True).stdout.split()[0]
     ways = [rounds.Way("Pinion, C++", site.client("pinion", server.port), [server]),
             rounds.Way(calls.STOCK + ", C++", site.client("stock", server.port), [server])]
-    for name, make in LANGUAGES:
+    for name, make, pins in LANGUAGES:
         command, why = make(site)
         if command is None:
             figures.skip("languages", name, f"{why}: tools/bench --peers")
             continue
-        client = site.start(processes.Speaker, name, command + [f"127.0.0.1:{server.port}", site.folder, pin])
-        ways.append(rounds.Way(name, client, [server]))
+        command += [f"127.0.0.1:{server.port}", site.folder]
+        if pins:
+            must_refuse(site, name, command + [OTHER_PIN])
+        ways.append(rounds.Way(name, site.start(processes.Speaker, name, command + [pin]), [server]))
+    for way in ways:
+        way.round("unary 16 1.0")  # what compiles while it runs has then seen it all
     for in_flight in (1, 16, 128):
         taken = rounds.take_turns(ways, f"unary {in_flight}", *((0.2, 5) if quick else (0.3, 15)))
         for way in ways:

@@ -71,7 +71,7 @@ def stunnel(near, far, service):
 
 
 def caddy(near, far, service):
-    frame = "{\n admin off\n auto_https off\n persist_config off\n log {\n  level ERROR\n }\n servers {\n  protocols h1 h2 h2c\n }\n}\n"
+    frame = "{\n admin off\n auto_https off\n log {\n  level ERROR\n }\n servers {\n  protocols h1 h2 h2c\n }\n}\n"
     files = {
         "caddy-client": frame + f"""http://:{near} {{
  bind 127.0.0.1
