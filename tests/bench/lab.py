@@ -42,9 +42,12 @@ class Lab:
         return self
 
     def __exit__(self, *_):
-        for process in reversed(self._started):
-            process.stop()
+        self.stop_all()
         self._folder.cleanup()
+
+    def stop_all(self):
+        while self._started:
+            self._started.pop().stop()
 
     def path(self, name):
         return os.path.join(self.folder, name)

@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import sys
 
 import figures
 import lab
@@ -10,7 +11,7 @@ import processes
 PROGRAM = "tests/bench/small_parts"
 
 
-def measure(_, quick):
+def measure(quick):
     if not os.path.exists(lab.binary(PROGRAM)):
         figures.skip("micro", PROGRAM, "it is not built")
         return
@@ -35,4 +36,7 @@ def measure(_, quick):
 
 
 if __name__ == "__main__":
-    lab.main(measure)
+    try:
+        measure(sys.argv[1:] == ["--quick"])
+    except processes.Failed as failed:
+        sys.exit(f"bench: {failed}")

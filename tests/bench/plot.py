@@ -4,7 +4,7 @@ from xml.sax.saxutils import escape
 
 import figures
 
-ROW, LEFT, WIDTH, RIGHT, TOP = 18, 560, 520, 190, 70
+ROW, LEFT, WIDTH, RIGHT, TOP = 18, 600, 520, 190, 70
 COLOURS = {"met": "#1a7f37", "met?": "#1a7f37", "missed": "#cf222e", "missed?": "#cf222e", "": "#57606a"}
 
 
@@ -59,5 +59,7 @@ def svg(about, found):
             parts.append(_line(place(tick), TOP, place(tick), height - ROW, "#24292f" if tick == 1 else "#d0d7de"))
             parts.append(_text(f"{place(tick):.1f}", height - 4, str(tick), text_anchor="middle"))
     for i, figure in enumerate(ratios):
+        if i == 0 or figure["part"] != ratios[i - 1]["part"]:
+            parts.append(_text(16, TOP + ROW * (i + 0.5) + 4, figure["part"], font_weight="bold"))
         parts += _row(figure, TOP + ROW * (i + 0.5), place)
     return "\n".join(parts + ["</svg>\n"])

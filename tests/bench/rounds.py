@@ -16,7 +16,7 @@ class Way:
         before = self.client.cpu(), sum(process.cpu() for process in self.others)
         answer = self.client.run(command)
         if answer["failed"] or not answer["done"]:
-            raise self.client.failed(f"{answer['failed']} failed: {answer['first_failure']}")
+            raise self.client.failed(f"of a round {answer['done']} went well and {answer['failed']} failed")
         client_cpu = (self.client.cpu() - before[0]) * 1e6 / answer["done"]
         other_cpu = (sum(process.cpu() for process in self.others) - before[1]) * 1e6 / answer["done"]
         return {
@@ -34,6 +34,22 @@ def take_turns(ways, command, seconds, count):
         for way in ways[first:] + ways[:first]:  # nobody always comes after the same
             rounds[way.name].append(way.round(f"{command} {seconds}"))
     return rounds
+
+
+def gather(site, ways_in, commands, seconds, count, sets=3):
+    """By command, what take_turns gives for ways_in(site), with fresh processes for each of so many sets of rounds.
+
+    A process may be a little faster than another of the same program for as long as it lives, by where its memory and its
+    threads happen to be.
+    """
+    found = {command: {} for command in commands}
+    for _ in range(sets):
+        ways = ways_in(site)
+        for command in commands:
+            for name, rounds in take_turns(ways, command, seconds, max(1, count // sets)).items():
+                found[command].setdefault(name, []).extend(rounds)
+        site.stop_all()
+    return found
 
 
 def medians(rounds):

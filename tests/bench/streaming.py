@@ -4,20 +4,23 @@ import lab
 import rounds
 
 # Streams, and messages that each may be ahead of its echoes.
-SHAPES = [("1 stream, one message at a time", "stream 1 0"), ("16 streams, one message at a time", "stream 16 0"),
-          ("1 stream, 16 messages ahead", "stream 1 16")]
+SHAPES = {"stream 1 0": "1 stream, one message at a time", "stream 16 0": "16 streams, one message at a time",
+          "stream 1 16": "1 stream, 16 messages ahead"}
+
+
+def ways_in(site):
+    plain, stock = site.server("insecure"), site.server("stock")
+    pinned = site.server("pinion", "payments-rules.json")
+    return [rounds.Way("no TLS", site.client("insecure", plain.port), [plain]),
+            rounds.Way(calls.STOCK, site.client("stock", stock.port), [stock]),
+            rounds.Way(calls.WITH_RULES, site.client("pinion", pinned.port), [pinned])]
 
 
 def measure(site, quick):
-    plain, stock = site.server("insecure"), site.server("stock")
-    pinned = site.server("pinion", "payments-rules.json")
-    ways = [rounds.Way("no TLS", site.client("insecure", plain.port), [plain]),
-            rounds.Way(calls.STOCK, site.client("stock", stock.port), [stock]),
-            rounds.Way(calls.WITH_RULES, site.client("pinion", pinned.port), [pinned])]
-    for title, command in SHAPES:
-        taken = rounds.take_turns(ways, command, *((0.1, 7) if quick else (0.2, 41)))
-        rounds.emit_ratios("streaming", title, "messages", calls.WITH_RULES, calls.STOCK, taken, calls.AS_STOCK)
-        rounds.emit_ratios("streaming", title, "messages", "no TLS", calls.STOCK, taken)
+    found = rounds.gather(site, ways_in, SHAPES, *((0.1, 9) if quick else (0.2, 39)))
+    for command, title in SHAPES.items():
+        for who, goals in ((calls.WITH_RULES, calls.AS_STOCK), ("no TLS", None)):
+            rounds.emit_ratios("streaming", title, "messages", who, calls.STOCK, found[command], goals)
 
 
 if __name__ == "__main__":

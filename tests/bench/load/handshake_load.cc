@@ -34,7 +34,7 @@ void Must(const grpc::Status& status) {
 Round Repeat(absl::Duration length, const std::function<void()>& prepare, const std::function<grpc::Status()>& shake) {
   Round round;
   const absl::Time begin = absl::Now();
-  while (absl::Now() - begin < length) {
+  do {
     prepare();
     const absl::Time begun = absl::Now();
     const grpc::Status status = shake();
@@ -43,7 +43,7 @@ Round Repeat(absl::Duration length, const std::function<void()>& prepare, const 
     } else if (round.failed++ == 0) {
       round.first_failure = status.error_message();
     }
-  }
+  } while (absl::Now() - begin < length);
   round.took = absl::Now() - begin;
   return round;
 }

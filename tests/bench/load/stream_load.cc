@@ -41,6 +41,7 @@ class Stream {
       if (response_.message().size() != kMessageBytes) Fail("a message came back changed");
       latencies->push_back(absl::Now() - written_.front());
       written_.pop_front();
+      echoed_ = true;
     }
     Go();
     return true;
@@ -48,7 +49,7 @@ class Stream {
 
  private:
   void Go() {
-    const bool over = absl::Now() >= until_;
+    const bool over = echoed_ && absl::Now() >= until_;
     if (!over && !writing_ && written_.size() < most_) {
       writing_ = true;
       written_.push_back(absl::Now());
@@ -78,6 +79,7 @@ class Stream {
   bool writing_ = false;
   bool reading_ = false;
   bool half_closed_ = false;
+  bool echoed_ = false;  // at least once, however late this thread had its turn
   Operation start_ = {this, Operation::kStart};
   Operation write_ = {this, Operation::kWrite};
   Operation read_ = {this, Operation::kRead};

@@ -62,11 +62,11 @@ void Main(const std::string& folder) {
     if (!(words >> what >> seconds)) Fail("no command: " + line);
     Round round;
     const absl::Time begin = absl::Now();
-    while (absl::Now() - begin < absl::Seconds(seconds)) {
+    do {
       const absl::Time begun = absl::Now();
       Shake(what == "fresh" ? MakeContext(TLS_client_method(), folder, "orders") : kept, server);
       round.latencies.push_back(absl::Now() - begun);
-    }
+    } while (absl::Now() - begin < absl::Seconds(seconds));
     round.took = absl::Now() - begin;
     PrintLine(round.ToJson());
   }
