@@ -17,8 +17,8 @@ namespace pinion {
 
 // gRPC does its input and output on the threads that wait for something of it. A client whose calls fail at once,
 // because there is no connection, waits for nothing, so that its new connection takes another step only every five
-// seconds. One thread waits in its place, and only then: while it did, it would take in other channels' answers, too, and
-// hand each on to the thread that waits for it. Safe to use from any thread.
+// seconds. One thread waits in its place, and only then: while it did, it would take in other channels' answers, too,
+// and hand each on to the thread that waits for it. Safe to use from any thread.
 class Poller {
  public:
   // The process's one, as long as somebody has it.
