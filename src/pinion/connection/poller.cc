@@ -33,6 +33,7 @@ Poller::~Poller() {
     queue_.Shutdown();
     stopped_ = true;
   }
+  changed_.notify_one();
   thread_.join();
 }
 
@@ -52,6 +53,8 @@ bool Poller::Watch(Helped* helped) {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (!stopped_) {
         channel->NotifyOnStateChange(state, std::chrono::system_clock::now() + kSlice, &queue_, helped);
+        ++watches_;
+        changed_.notify_one();
         return true;
       }
     }
@@ -64,10 +67,18 @@ bool Poller::Watch(Helped* helped) {
 void Poller::Run() {
   void* tag = nullptr;
   bool ok = false;
-  while (queue_.Next(&tag, &ok)) {
+  for (;;) {
+    {
+      std::unique_lock<std::mutex> lock(mutex_);
+      changed_.wait(lock, [this] { return watches_ > 0 || stopped_; });
+    }
+    if (!queue_.Next(&tag, &ok)) return;
     std::unique_ptr<Helped> helped(static_cast<Helped*>(tag));
-    // After the watch was set, also in the eyes of those who cannot see gRPC hand the tag over.
-    { const std::lock_guard<std::mutex> lock(mutex_); }
+    {
+      // After the watch was set, also in the eyes of those who cannot see gRPC hand the tag over.
+      const std::lock_guard<std::mutex> lock(mutex_);
+      --watches_;
+    }
     if (Watch(helped.get())) static_cast<void>(helped.release());
   }
 }

@@ -5,6 +5,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/completion_queue.h>
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -16,7 +17,8 @@ namespace pinion {
 
 // gRPC does its input and output on the threads that wait for something of it. A client whose calls fail at once,
 // because there is no connection, waits for nothing, so that its new connection takes another step only every five
-// seconds. One thread waits in its place. Safe to use from any thread.
+// seconds. One thread waits in its place, and only then: while it did, it would take in other channels' answers, too,
+// and hand each on to the thread that waits for it. Safe to use from any thread.
 class Poller {
  public:
   // The process's one, as long as somebody has it.
@@ -42,7 +44,9 @@ class Poller {
 
   grpc::CompletionQueue queue_;
   std::mutex mutex_;
+  std::condition_variable changed_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  int watches_ ABSL_GUARDED_BY(mutex_) = 0;  // that the queue will tell of
   std::set<grpc::Channel*> helping_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };

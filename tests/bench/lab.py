@@ -1,0 +1,104 @@
+"""A throw-away PKI, configurations, and the clients and servers of tests/bench/load that use them."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+import processes
+
+PAYMENTS = "spiffe://bench.test/payments"
+ORDERS = "spiffe://bench.test/orders"
+RULES = 100
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BINARIES = os.environ.get("PINION_BENCH_BIN", os.path.join(REPOSITORY, "bazel-bin"))
+
+
+def binary(path):
+    return os.path.join(BINARIES, path)
+
+
+def write(path, text):
+    """In one step."""
+    with open(path + ".new", "w") as file:
+        file.write(text)
+    os.rename(path + ".new", path)
+
+
+class Lab:
+    """A folder with everything; what was started in it ends with it."""
+
+    def __init__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="pinion-bench-")
+        self.folder = self._folder.name
+        self._started = []
+
+    def __enter__(self):
+        script = os.path.join(REPOSITORY, "tools/bazel/make_test_pki.sh")
+        subprocess.run(["bash", script, binary("tools/pinion/pinion"), self.folder, f"payments localhost {PAYMENTS}",
+                        f"orders {ORDERS}"], check=True)
+        self._write_policy()
+        return self
+
+    def __exit__(self, *_):
+        self.stop_all()
+        self._folder.cleanup()
+
+    def stop_all(self):
+        while self._started:
+            self._started.pop().stop()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def read(self, name):
+        with open(self.path(name)) as file:
+            return file.read()
+
+    def _write_policy(self):
+        """The last of the rules is the one that allows the client."""
+        rules = [{"name": f"rule-{i}",
+                  "source": {"principals": [ORDERS if i == RULES else f"spiffe://bench.test/service-{i}"]},
+                  "request": {"paths": ["/pinion.v1.Echo/*"]}} for i in range(1, RULES + 1)]
+        write(self.path("policy.json"), json.dumps({"name": "bench", "allow_rules": rules}))
+        config = json.loads(self.read("payments-server.json"))
+        del config["authorization"]
+        config["authorization_policy_file"] = "policy.json"
+        write(self.path("payments-rules.json"), json.dumps(config))
+
+    def folder_of(self, name, config):
+        """A copy of the configuration and all its files, which can then change on their own; the configuration's path."""
+        os.mkdir(self.path(name))
+        for file in os.listdir(self.folder):
+            if file.endswith((".pem", ".json")):
+                write(self.path(f"{name}/{file}"), self.read(file))
+        return self.path(f"{name}/{config}")
+
+    def start(self, kind, *arguments, **options):
+        process = kind(*arguments, folder=self.folder, **options)
+        self._started.append(process)
+        return process
+
+    def stop(self, process):
+        self._started.remove(process)
+        process.stop()
+
+    def server(self, kind, config="payments-server.json"):
+        command = [binary("tests/bench/load/server"), kind] + ([] if kind == "insecure" else [self.path(config)])
+        return self.start(processes.Server, f"{kind} server", command)
+
+    def client(self, kind, port, config="orders-client.json"):
+        command = [binary("tests/bench/load/client"), kind, f"127.0.0.1:{port}"]
+        return self.start(processes.Speaker, f"{kind} client",
+                          command + ([] if kind == "insecure" else [self.path(config)]))
+
+
+def main(part):
+    """Runs part(lab, quick), as `PART.py [--quick]`."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        with Lab() as lab:
+            part(lab, sys.argv[1:] == ["--quick"])
+    except processes.Failed as failed:
+        sys.exit(f"bench: {failed}")

@@ -1,0 +1,51 @@
+#include "tests/bench/load/dialer.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/tls_credentials_options.h>
+
+#include "pinion/credentials/channel.h"
+#include "pinion/credentials/create_channel.h"
+#include "pinion/identity/grpc_provider.h"
+#include "pinion/testing/or_die.h"
+#include "tests/bench/load/round.h"
+
+namespace pinion::bench {
+namespace {
+
+using testing::OrDie;
+
+grpc::ChannelArguments Arguments() {
+  grpc::ChannelArguments arguments;
+  // The address is dialled, so that no name is looked up; the name is what certificates are held to.
+  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, "localhost");
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return arguments;
+}
+
+std::shared_ptr<grpc::ChannelCredentials> StockCredentials(const Identity& identity) {
+  grpc::experimental::TlsChannelCredentialsOptions options;
+  options.set_certificate_provider(MakeGrpcProvider(identity));
+  options.watch_root_certs();
+  options.watch_identity_key_cert_pairs();
+  return grpc::experimental::TlsCredentials(options);
+}
+
+}  // namespace
+
+Dialer MakeDialer(const std::string& kind, const std::string& config, const std::string& target,
+                  const std::shared_ptr<EventSink>& events) {
+  const auto with = [target](const std::shared_ptr<grpc::ChannelCredentials>& credentials) -> Dialer {
+    return [=] { return grpc::CreateCustomChannel(target, credentials, Arguments()); };
+  };
+  if (kind == "insecure") return with(grpc::InsecureChannelCredentials());
+  ChannelOptions options = OrDie(ChannelOptions::FromFile(config));
+  options.events = events;
+  if (kind == "stock") return with(StockCredentials(*options.identity));
+  if (kind == "credentials") return with(OrDie(MakeChannelCredentials(options)));
+  if (kind == "pinion") return [=] { return OrDie(CreateChannel(target, options, Arguments())); };
+  Fail("no kind of client: " + kind);
+}
+
+}  // namespace pinion::bench

@@ -1,0 +1,30 @@
+// How a client may be protected.
+#ifndef PINION_TESTS_BENCH_LOAD_DIALER_H_
+#define PINION_TESTS_BENCH_LOAD_DIALER_H_
+
+#include <grpcpp/impl/channel_interface.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "pinion/telemetry/event_sink.h"
+
+namespace pinion::bench {
+
+// Opens a fresh channel to the target, with a connection of its own. Callable from any thread.
+using Dialer = std::function<std::shared_ptr<grpc::ChannelInterface>()>;
+
+// `kind` is one of
+//   insecure     no TLS
+//   stock        gRPC's own mutual TLS, the configuration's files read once
+//   credentials  MakeChannelCredentials: pins, judged again at each call
+//   pinion       CreateChannel
+// `config` is a client's configuration file; "insecure" needs none. `events` may be null. Ends the process where there
+// is nothing to dial with.
+Dialer MakeDialer(const std::string& kind, const std::string& config, const std::string& target,
+                  const std::shared_ptr<EventSink>& events);
+
+}  // namespace pinion::bench
+
+#endif  // PINION_TESTS_BENCH_LOAD_DIALER_H_

@@ -1,0 +1,69 @@
+"""Rounds of several ways in turn, A B C A B C, so that what the machine does besides hits all of them alike."""
+import statistics
+
+import figures
+
+
+class Way:
+    """A client, and all processes whose CPU its calls use."""
+
+    def __init__(self, name, client, others=()):
+        self.name = name
+        self.client = client
+        self.others = list(others)
+
+    def round(self, command):
+        before = self.client.cpu(), sum(process.cpu() for process in self.others)
+        answer = self.client.run(command)
+        if answer["failed"] or not answer["done"]:
+            raise self.client.failed(f"of a round {answer['done']} went well and {answer['failed']} failed")
+        client_cpu = (self.client.cpu() - before[0]) * 1e6 / answer["done"]
+        other_cpu = (sum(process.cpu() for process in self.others) - before[1]) * 1e6 / answer["done"]
+        return {
+            "per_second": answer["done"] / answer["seconds"], "p50_us": answer["p50_us"], "p99_us": answer["p99_us"],
+            "client_cpu_us": client_cpu, "other_cpu_us": other_cpu, "cpu_us": client_cpu + other_cpu}
+
+
+def take_turns(ways, command, seconds, count):
+    """By way's name, its rounds; the i-th of each were neighbours in time."""
+    for way in ways:  # connections, caches; not counted
+        way.round(f"{command} {seconds}")
+    rounds = {way.name: [] for way in ways}
+    for turn in range(count):
+        first = turn % len(ways)
+        for way in ways[first:] + ways[:first]:  # nobody always comes after the same
+            rounds[way.name].append(way.round(f"{command} {seconds}"))
+    return rounds
+
+
+def gather(site, ways_in, commands, seconds, count, sets=3):
+    """By command, what take_turns gives for ways_in(site), with fresh processes for each of so many sets of rounds.
+
+    A process may be a little faster than another of the same program for as long as it lives, by where its memory and its
+    threads happen to be.
+    """
+    found = {command: {} for command in commands}
+    for _ in range(sets):
+        ways = ways_in(site)
+        for command in commands:
+            for name, rounds in take_turns(ways, command, seconds, max(1, count // sets)).items():
+                found[command].setdefault(name, []).extend(rounds)
+        site.stop_all()
+    return found
+
+
+def medians(rounds):
+    return {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
+
+
+def ratios(rounds, baseline, key):
+    return [one[key] / other[key] for one, other in zip(rounds, baseline)]
+
+
+def emit_ratios(part, what, things, who, baseline, rounds, goals=None):
+    """Two figures: things a second, and CPU for each, both as ratios to the baseline. `goals` are theirs by key."""
+    goals = goals or {}
+    detail = {"own": medians(rounds[who]), "baseline": medians(rounds[baseline])}
+    for key, title in (("per_second", f"{things}/s"), ("cpu_us", f"CPU per {things[:-1]}")):
+        figures.emit(part, f"{what}: {title}", who, ratios(rounds[who], rounds[baseline], key), "x", goals.get(key),
+                     baseline, detail)
