@@ -30,6 +30,7 @@ PARTS = [
     ("sidecars", "unary calls beside TLS by proxies", [PYTHON, "tests/bench/sidecars.py"], 420),
     ("languages", "pinned clients in other languages", [PYTHON, "tests/bench/languages.py"], 240),
     ("micro", "the small parts alone", [PYTHON, "tests/bench/micro.py"], 180),
+    ("gate", "instructions of a handshake and of a call", [PYTHON, "tests/bench/gate.py"], 240),
 ]
 
 

@@ -81,8 +81,12 @@ class Lab:
         return process
 
     def stop(self, process):
-        self._started.remove(process)
+        self.forget(process)
         process.stop()
+
+    def forget(self, process):
+        """One that has ended."""
+        self._started.remove(process)
 
     def server(self, kind, config="payments-server.json"):
         command = [binary("tests/bench/load/server"), kind] + ([] if kind == "insecure" else [self.path(config)])

@@ -30,7 +30,7 @@ def measure(quick):
         to_ns = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}[run["time_unit"]]
         times.setdefault(run["run_name"], []).append(run["cpu_time"] * to_ns)
         # What the benchmark itself counts; all else is the same for each.
-        counters[run["run_name"]] = {key: run[key] for key in run if key.startswith(("bytes_per", "items_per"))}
+        counters[run["run_name"]] = {key: run[key] for key in run if key.startswith("bytes")}
     for name, taken in times.items():
         figures.emit("micro", name, "CPU", taken, "ns", detail=counters[name] or None)
 
