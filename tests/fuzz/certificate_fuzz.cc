@@ -59,12 +59,45 @@ void RequireNamesAreOpenssls(const Certificate& certificate) {
   }
 }
 
-// The raw key is hashed; where a second encoding is the same, so is the digest of that.
-void RequireKeyIsThatOfTheDer(const Certificate& certificate, const std::string& encoded) {
-  const std::string spki =
-      Encoded<const X509_PUBKEY>([](const X509_PUBKEY* key, unsigned char** out) { return i2d_X509_PUBKEY(key, out); },
-                                 X509_get_X509_PUBKEY(certificate.handle()));
-  Require(encoded != certificate.der() || Sha256(spki) == certificate.spki_digest(), "the pin is that of the key");
+// Takes the header of the element at *at, so that *at is where its content begins; its content's size.
+size_t TakeHeader(const std::string& der, size_t* at) {
+  const auto byte = [&] { return static_cast<uint8_t>(der.at((*at)++)); };
+  Require((byte() & 0x1f) != 0x1f, "tags are of one byte here");
+  size_t size = byte();
+  if (size < 0x80) return size;
+  const size_t more = size - 0x80;
+  Require(more > 0, "a length that is not said is not taken");
+  size = 0;
+  for (size_t i = 0; i < more; ++i) size = size << 8 | byte();
+  return size;
+}
+
+// subjectPublicKeyInfo where RFC 5280 §4.1 has it.
+std::string NaiveSpki(const std::string& der) {
+  size_t at = 0;
+  TakeHeader(der, &at);  // Certificate
+  TakeHeader(der, &at);  // tbsCertificate
+  const int before = static_cast<uint8_t>(der.at(at)) == 0xa0 ? 6 : 5;
+  for (int i = 0; i < before; ++i) {
+    const size_t size = TakeHeader(der, &at);
+    at += size;
+  }
+  const size_t begin = at;
+  const size_t size = TakeHeader(der, &at);
+  return der.substr(begin, at + size - begin);
+}
+
+// What is hashed must be what OpenSSL verifies signatures with.
+void RequirePinIsOfTheKey(const Certificate& certificate) {
+  const std::string spki = NaiveSpki(certificate.der());
+  Require(Sha256(spki) == certificate.spki_digest(), "the pin is of the certificate's own bytes", spki);
+  const auto* next = reinterpret_cast<const unsigned char*>(spki.data());
+  X509_PUBKEY* const read = d2i_X509_PUBKEY(nullptr, &next, static_cast<long>(spki.size()));
+  const auto encode = [](const X509_PUBKEY* key, unsigned char** out) { return i2d_X509_PUBKEY(key, out); };
+  Require(read != nullptr && Encoded<const X509_PUBKEY>(encode, read) ==
+                                 Encoded<const X509_PUBKEY>(encode, X509_get_X509_PUBKEY(certificate.handle())),
+          "the pin is of the key that OpenSSL uses", spki);
+  X509_PUBKEY_free(read);
   const absl::StatusOr<std::vector<FoundKey>> keys = FindKeys(certificate.der());
   // What has PEM's first words in it is not taken for DER.
   if (absl::StrContains(certificate.der(), "-----BEGIN ")) return;
@@ -97,7 +130,7 @@ void Check(const std::string& der) {
   const absl::StatusOr<std::vector<Certificate>> from_pem = ParsePem(EncodePem(der));
   Require(from_pem.ok() && from_pem->size() == 1 && from_pem->front().der() == der, "PEM carries the same bytes");
   RequireNamesAreOpenssls(*certificate);
-  RequireKeyIsThatOfTheDer(*certificate, encoded);
+  RequirePinIsOfTheKey(*certificate);
   ERR_clear_error();
 }
 

@@ -40,7 +40,7 @@ class JsonMutator {
   std::string Mutate() {
     const Place& place = Any();
     const std::string item = text_.substr(place.item_begin, place.end - place.item_begin);
-    const Place& other = Any();
+    const Place& other = Alike(place);
     switch (random_() % 5) {
       case 0:
         return WithoutItem(place);
@@ -57,6 +57,16 @@ class JsonMutator {
 
  private:
   const Place& Any() { return places_[random_() % places_.size()]; }
+
+  // Mostly a value of the same name, "peers[1].name" for "peers[0].name", since another would seldom be taken there.
+  const Place& Alike(const Place& place) {
+    const auto name = [](const Place& one) { return one.path.substr(one.path.rfind('.') + 1); };
+    for (int tries = 0; tries < 8; ++tries) {
+      const Place& other = Any();
+      if (&other != &place && name(other) == name(place)) return other;
+    }
+    return Any();
+  }
 
   std::string Spliced(size_t at, size_t size, const std::string& instead) {
     return absl::StrCat(text_.substr(0, at), instead, text_.substr(at + size));
