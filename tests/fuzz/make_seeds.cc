@@ -22,6 +22,8 @@ std::map<std::string, std::string> Seeds() {
   const auto nul = root.Issue({"a.test"}, [](auto& recipe) {
     recipe.raw_subject_alt_name = testing::RawDnsName(absl::string_view("a.test\0.b", 9));
   });
+  const auto odd =
+      root.Issue({"a.test"}, [](auto& recipe) { recipe.raw_subject_alt_name = testing::RawIpAddress("abcde"); });
   const auto other = root.Issue({"a.test"}, OrDie(x509::PrivateKey::GenerateEd25519()));
   const auto rsa = root.Issue({"r.test"}, OrDie(x509::PrivateKey::GenerateRsa(2048)));
   const auto one_name = root.Issue({"a.b.test"}, [](auto& recipe) { recipe.client_auth = false; });
@@ -30,6 +32,7 @@ std::map<std::string, std::string> Seeds() {
       {"intermediate.der", intermediate.certificate().der()},
       {"leaf.der", leaf.chain.front()},
       {"nul-in-name.der", nul.chain.front()},
+      {"odd-address.der", odd.chain.front()},
       {"ed25519.der", other.chain.front()},
       {"rsa.der", rsa.chain.front()},
       {"one-name.der", one_name.chain.front()},
