@@ -1,7 +1,8 @@
 // Changes DER element by element (ITU-T X.690 §8.1) and sets the lengths right, so that what comes of it can still be
 // taken apart.
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <random>
 #include <string>
 #include <vector>
@@ -93,10 +94,10 @@ std::string Mutate(std::vector<Element> elements, unsigned seed) {
   const Element other = (*other_siblings)[other_at];
   switch (random() % 6) {
     case 0:
-      siblings->erase(siblings->begin() + at);
+      siblings->erase(siblings->begin() + static_cast<std::ptrdiff_t>(at));
       break;
     case 1:
-      siblings->insert(siblings->begin() + at, other);
+      siblings->insert(siblings->begin() + static_cast<std::ptrdiff_t>(at), other);
       break;
     case 2:
       (*siblings)[at] = other;
@@ -119,6 +120,6 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
   if (elements.empty() || seed % 8 == 0) return LLVMFuzzerMutate(data, size, max_size);
   const std::string mutated = pinion::fuzz::Mutate(std::move(elements), seed);
   if (mutated.size() > max_size) return LLVMFuzzerMutate(data, size, max_size);
-  std::memcpy(data, mutated.data(), mutated.size());
+  std::copy(mutated.begin(), mutated.end(), data);
   return mutated.size();
 }

@@ -1,6 +1,7 @@
 // Changes JSON texts value by value, so that what comes of it is mostly JSON still; now and then bytes, as
 // libFuzzer does.
-#include <cstring>
+#include <algorithm>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -86,7 +87,8 @@ class JsonMutator {
     const size_t quote = place.is_string ? 1 : 0;
     const size_t begin = place.begin + quote;
     const size_t size = place.end - quote - begin;
-    std::vector<uint8_t> bytes(text_.begin() + begin, text_.begin() + begin + size);
+    const absl::string_view content = absl::string_view(text_).substr(begin, size);
+    std::vector<uint8_t> bytes(content.begin(), content.end());
     bytes.resize(size + 16);
     bytes.resize(LLVMFuzzerMutate(bytes.data(), size, bytes.size()));
     return Spliced(begin, size, std::string(bytes.begin(), bytes.end()));
@@ -106,6 +108,6 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
   if (!places.ok() || seed % 4 == 0) return LLVMFuzzerMutate(data, size, max_size);
   const std::string mutated = pinion::fuzz::JsonMutator(text, *places, seed).Mutate();
   if (mutated.size() > max_size) return LLVMFuzzerMutate(data, size, max_size);
-  std::memcpy(data, mutated.data(), mutated.size());
+  std::copy(mutated.begin(), mutated.end(), data);
   return mutated.size();
 }
