@@ -31,13 +31,15 @@ std::vector<std::string> Split(const std::string& text, char separator) {
   return parts;
 }
 
+bool IsWhite(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
 std::string WithoutLeading(std::string text) {
-  while (!text.empty() && text.front() == ' ') text.erase(0, 1);
+  while (!text.empty() && IsWhite(text.front())) text.erase(0, 1);
   return text;
 }
 
 std::string WithoutTrailing(std::string text) {
-  while (!text.empty() && text.back() == ' ') text.pop_back();
+  while (!text.empty() && IsWhite(text.back())) text.pop_back();
   return text;
 }
 

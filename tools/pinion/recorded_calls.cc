@@ -80,11 +80,15 @@ absl::StatusOr<std::vector<PlacedCall>> ReadDocument(const std::string& text, co
 
 }  // namespace
 
+absl::StatusOr<std::vector<PlacedCall>> ParseCalls(const std::string& text, const std::string& file) {
+  const std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
+  return HasACallALine(lines) ? ReadLines(lines, file) : ReadDocument(text, file);
+}
+
 absl::StatusOr<std::vector<PlacedCall>> ReadCalls(const std::string& file) {
   const absl::StatusOr<std::string> text = ReadFile(file);
   if (!text.ok()) return text.status();
-  const std::vector<absl::string_view> lines = absl::StrSplit(*text, '\n');
-  return HasACallALine(lines) ? ReadLines(lines, file) : ReadDocument(*text, file);
+  return ParseCalls(*text, file);
 }
 
 }  // namespace pinion::cli

@@ -5,10 +5,10 @@
 namespace pinion::json {
 namespace {
 
-// absl takes "2026-1-1", "+01" and "infinite-future" too.
+// absl takes "2026-1-1", "+01" and "infinite-future" too, and stops reading at a NUL.
 bool HasRfc3339Shape(absl::string_view text) {
   constexpr absl::string_view kDateAndTime = "0000-00-00T00:00:00";
-  if (text.size() <= kDateAndTime.size() || absl::ascii_isspace(text.back())) return false;
+  if (text.size() <= kDateAndTime.size() || text.find_first_not_of("0123456789-+:.TZz") != text.npos) return false;
   for (size_t i = 0; i < kDateAndTime.size(); ++i) {
     if ((kDateAndTime[i] == '0') != (absl::ascii_isdigit(text[i]) != 0)) return false;
   }
@@ -25,11 +25,11 @@ std::optional<absl::Time> ParseRfc3339(absl::string_view text) {
 }
 
 std::string FormatRfc3339(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone());
+  return absl::FormatTime("%E4Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
 std::string FormatRfc3339Micros(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%E6SZ", time, absl::UTCTimeZone());
+  return absl::FormatTime("%E4Y-%m-%d%ET%H:%M:%E6SZ", time, absl::UTCTimeZone());
 }
 
 }  // namespace pinion::json

@@ -12,7 +12,7 @@ namespace pinion::x509 {
 namespace {
 
 constexpr size_t kBlockNameShown = 200;
-constexpr char kTimeFormat[] = "%Y-%m-%d%ET%H:%M:%SZ";
+constexpr char kTimeFormat[] = "%E4Y-%m-%d%ET%H:%M:%SZ";
 
 absl::Status Malformed(absl::string_view why) { return absl::InvalidArgumentError(why); }
 

@@ -1,0 +1,61 @@
+// Text of peers' in an audit line: one line of printable ASCII, which any JSON parser reads back as what was written.
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "pinion/authorization/audit_line.h"
+#include "tests/fuzz/choices.h"
+#include "tests/fuzz/invariant.h"
+
+namespace pinion {
+namespace {
+
+using fuzz::Require;
+
+bool IsUtf8(const std::string& text) {
+  using Handler = nlohmann::json::error_handler_t;
+  const nlohmann::json value(text);
+  return value.dump(-1, ' ', true, Handler::ignore) == value.dump(-1, ' ', true, Handler::replace);
+}
+
+// Whether all of it was UTF-8, so that it has to come back as it was.
+bool RequireComesBack(const nlohmann::json& read, const std::string& written) {
+  const bool is_utf8 = IsUtf8(written);
+  Require(read.is_string() && (!is_utf8 || read.get<std::string>() == written), "what was written comes back", written);
+  return is_utf8;
+}
+
+void Check(fuzz::Choices choices) {
+  AuditEvent event;
+  event.time = absl::FromUnixSeconds(1780315200 + choices.Byte());
+  event.decision.authorized = choices.Yes();
+  event.dropped = choices.Byte();
+  const bool has_shadow = choices.Yes();
+  event.peer = choices.Text(choices.Byte());
+  event.principal = choices.Text(choices.Byte());
+  event.decision.policy_name = choices.Text(choices.Byte());
+  event.rpc_method = choices.Rest();
+  if (has_shadow) event.shadow = AuditedDecision{event.peer, event.principal, false};
+
+  std::string line = AuditLine(event);
+  Require(!line.empty() && line.back() == '\n', "a line ends");
+  line.pop_back();
+  fuzz::RequirePrintable(line);
+  Require(line.find('\n') == std::string::npos, "it is one line", line);
+  const nlohmann::json read = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  Require(!read.is_discarded(), "a line is JSON", line);
+  const nlohmann::json& log = read["grpc_audit_log"];
+  bool is_utf8 = RequireComesBack(log["rpc_method"], event.rpc_method);
+  is_utf8 = RequireComesBack(log["principal"], event.principal) && is_utf8;
+  is_utf8 = RequireComesBack(log["policy_name"], event.decision.policy_name) && is_utf8;
+  Require(log["authorized"] == event.decision.authorized, "the decision comes back");
+  Require(log.contains("peer") != event.peer.empty() && log.contains("shadow") == has_shadow, "what is there, is said");
+  fuzz::CountInput(is_utf8);
+}
+
+}  // namespace
+}  // namespace pinion
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  pinion::Check(pinion::fuzz::Choices(data, size));
+  return 0;
+}

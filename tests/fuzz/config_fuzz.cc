@@ -1,0 +1,104 @@
+// Configuration files, for both sides, in a folder with the files that they may name.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "pinion/credentials/options.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/testing/test_ca.h"
+#include "tests/fuzz/invariant.h"
+
+namespace pinion {
+namespace {
+
+using fuzz::Require;
+
+void Write(const std::string& path, absl::string_view text) {
+  std::ofstream(path, std::ios::binary).write(text.data(), static_cast<std::streamsize>(text.size()));
+}
+
+// With "a.pem", "a-key.pem", "ca.pem", "pins.json" and "policy.json". Goes when the process ends.
+class Folder {
+ public:
+  Folder() {
+    const testing::TestCa ca;
+    ca.Issue({"a.test"}).WriteFiles(path_, "a");
+    ca.WriteRootFile(path_);
+    const std::string a(42, 'A');
+    const std::string b(42, 'B');
+    Write(path_ + "/pins.json", R"({"version": 1, "peers": [{"name": "a", "hosts": ["a.test"], "pins": [)"
+                                R"({"spki": "sha256/)" +
+                                    a +
+                                    R"(A=", "state": "ACTIVE"}, )"
+                                    R"({"spki": "sha256/)" +
+                                    b + R"(A=", "state": "BACKUP"}]}]})");
+    Write(path_ + "/policy.json", R"({"name": "p", "allow_rules": [{"name": "all"}]})");
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  static std::string Make() {
+    std::string path = (std::filesystem::temp_directory_path() / "pinion-fuzz-XXXXXX").string();
+    if (mkdtemp(&path[0]) == nullptr) std::abort();
+    return path;
+  }
+
+  const std::string path_ = Make();
+};
+
+template <typename Options>
+void RequireCommon(const Options& options) {
+  Require(options.identity != nullptr && options.pin_set != nullptr && options.reload_from.has_value(),
+          "who we are and whom we know is there");
+  Require(options.drain_window >= absl::Seconds(1) && options.drain_window <= absl::Hours(24),
+          "drain_window has bounds");
+  const absl::Duration refresh = options.reload_from->refresh_interval;
+  Require(refresh >= absl::Milliseconds(100) && refresh <= absl::Hours(24), "refresh_interval has bounds");
+}
+
+// The text may name what is not there, or may not be read.
+void RequireRefusal(const absl::Status& status) {
+  Require(status.code() == absl::StatusCode::kInvalidArgument || status.code() == absl::StatusCode::kNotFound ||
+              status.code() == absl::StatusCode::kPermissionDenied,
+          "a refusal has one of three codes", status.ToString());
+  fuzz::RequirePrintable(status.message());
+}
+
+void Check(absl::string_view text) {
+  static const Folder folder;
+  const std::string path = folder.path() + "/config.json";
+  Write(path, text);
+  const absl::StatusOr<ChannelOptions> client = ChannelOptions::FromFile(path);
+  const absl::StatusOr<ServerOptions> server = ServerOptions::FromFile(path);
+  Require(!client.ok() || !server.ok(), "nothing is both: a server's says who may call, a client's never");
+  if (client.ok()) {
+    RequireCommon(*client);
+    Require(client->reload_from->authorization_policy_file.empty() && client->reload_from->shadow_policy_file.empty(),
+            "a client has no policy");
+  } else {
+    RequireRefusal(client.status());
+  }
+  if (server.ok()) {
+    RequireCommon(*server);
+    Require(server->policy != nullptr, "a server has a policy");
+    Require(server->client_pins == v1::REQUIRED || server->client_pins == v1::IF_LISTED, "client_pins are one of two");
+    Require((server->shadow_policy != nullptr) == !server->reload_from->shadow_policy_file.empty(),
+            "a shadow policy comes of a file");
+  } else {
+    RequireRefusal(server.status());
+  }
+  fuzz::CountInput(client.ok() || server.ok());
+}
+
+}  // namespace
+}  // namespace pinion
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  pinion::Check(absl::string_view(reinterpret_cast<const char*>(data), size));
+  return 0;
+}

@@ -1,0 +1,35 @@
+"""A fuzz target: one function that libFuzzer feeds, and a test that feeds it the inputs that are kept."""
+
+load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
+
+def fuzz_target(name, deps, seeds = []):
+    """Makes NAME_fuzz, for tools/fuzz, and NAME_test, from NAME_fuzz.cc and the inputs in corpus/NAME.
+
+    Args:
+      name: what is fuzzed.
+      deps: of NAME_fuzz.cc, which defines LLVMFuzzerTestOneInput and, where bytes at random would not get far,
+        LLVMFuzzerCustomMutator.
+      seeds: further inputs, made by the build.
+    """
+    source = name + "_fuzz.cc"
+    corpus = native.glob(["corpus/%s/**" % name])
+    cc_binary(
+        name = name + "_fuzz",
+        testonly = True,
+        srcs = [source],
+        data = corpus + seeds,
+        linkopts = ["-fsanitize=fuzzer"],
+        tags = ["manual"],  # clang alone has libFuzzer: bazel build --config=fuzz
+        deps = deps + [":invariant"],
+    )
+    cc_test(
+        name = name + "_test",
+        size = "small",
+        srcs = [
+            "corpus_main.cc",
+            source,
+        ],
+        args = ["$(rootpath %s)" % input for input in corpus] + ["$(rootpaths %s)" % target for target in seeds],
+        data = corpus + seeds,
+        deps = deps + [":invariant"],
+    )

@@ -1,0 +1,57 @@
+// Where the values of a JSON text stand, against a parse of each of them alone.
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "pinion/json/places.h"
+#include "tests/fuzz/invariant.h"
+
+namespace pinion::json {
+namespace {
+
+using fuzz::Require;
+
+nlohmann::json ParseAlone(absl::string_view text) {
+  return nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false, /*ignore_comments=*/true);
+}
+
+void RequirePlace(absl::string_view text, const Place& place) {
+  Require(place.item_begin <= place.begin && place.begin < place.end && place.end <= text.size(),
+          "a place is in the text", place.path);
+  const nlohmann::json value = ParseAlone(text.substr(place.begin, place.end - place.begin));
+  Require(!value.is_discarded(), "at a place stands one value", place.path);
+  Require(place.is_string == value.is_string(), "a string is a string", place.path);
+  if (value.is_string()) Require(place.text == value.get<std::string>(), "a string is its content", place.path);
+}
+
+void Check(absl::string_view text) {
+  const absl::StatusOr<std::vector<Place>> places = Places(text, "f.json");
+  const bool is_json = !ParseAlone(text).is_discarded();
+  Require(places.ok() == is_json, "it is JSON for nlohmann's own parser, too", places.status().ToString());
+  fuzz::CountInput(places.ok());
+  if (!places.ok()) {
+    Require(places.status().code() == absl::StatusCode::kInvalidArgument, "a refusal is InvalidArgument");
+    fuzz::RequirePlacedError(places.status(), "f.json");
+    return;
+  }
+  Require(!places->empty() && places->front().path.empty(), "the first place is the document");
+  std::vector<const Place*> open;
+  for (const Place& place : *places) {
+    while (!open.empty() && open.back()->end <= place.begin) open.pop_back();
+    Require(open.empty() || place.end < open.back()->end, "a value ends within what it began in", place.path);
+    Require((&place == &places->front()) == open.empty(), "all but the document stand in something", place.path);
+    open.push_back(&place);
+    // A text of n values has n² bytes to parse so: enough is enough.
+    if (&place - places->data() < 64) RequirePlace(text, place);
+  }
+}
+
+}  // namespace
+}  // namespace pinion::json
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  // Paths grow with the depth; a person's file has few levels.
+  if (size > 4096) return 0;
+  pinion::json::Check(absl::string_view(reinterpret_cast<const char*>(data), size));
+  return 0;
+}
