@@ -20,7 +20,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr size_t kFewestCases = 100;
+constexpr size_t kFewestCases = 400;
 constexpr absl::Duration kMostTime = absl::Seconds(1);
 constexpr size_t kMostBytes = size_t{64} << 20;
 
