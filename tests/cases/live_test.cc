@@ -28,10 +28,11 @@ namespace {
 constexpr char kOurHost[] = "ours.invalid";
 constexpr char kEcho[] = "/pinion.v1.Echo/UnaryEcho";
 constexpr char kGrpcFirst[] = "refused by gRPC first";
+constexpr char kSilence[] = "neither let in nor refused";
 
 // What came of one connection.
 struct Outcome {
-  std::string judgement;  // the reason in Pinion's event, or kGrpcFirst where there is none
+  std::string judgement;  // the reason in Pinion's event; kGrpcFirst where there is none, kSilence where nothing came
   bool served = false;    // the peer was talked to: a request reached it, or it was let in
   std::string end;        // for messages
 };
@@ -82,7 +83,8 @@ Outcome JudgeServer(const PreparedCase& prepared) {
       OrDie(MakeChannelCredentials(OurOptions<ChannelOptions>(prepared, "spiffe://ours.invalid/us", events))),
       arguments);
   const grpc::Status status = Echo(channel);
-  Outcome outcome = {Judgement(*events), false, status.error_message()};
+  const bool is_late = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+  Outcome outcome = {is_late ? kSilence : Judgement(*events), false, status.error_message()};
   for (const drill::Visit& visit : server->visits()) outcome.served = outcome.served || visit.request;
   return outcome;
 }
@@ -104,7 +106,7 @@ Outcome JudgeClient(const PreparedCase& prepared, v1::ClientPins client_pins) {
   side.as = PresentedBy(prepared);
   const drill::Served served = OrDie(drill::Call(target, side, /*plaintext=*/false));
   // The server judges before it ends the connection, or lets it go on.
-  return {Judgement(*events), served.settings, served.silent ? "silence" : served.error};
+  return {served.silent ? kSilence : Judgement(*events), served.settings, served.error};
 }
 
 class LiveCase : public ::testing::TestWithParam<Case> {};
