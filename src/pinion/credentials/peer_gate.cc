@@ -56,6 +56,8 @@ Verdict PeerGate::JudgeAnew(const std::shared_ptr<const PeerVerifier>& verifier,
     absl::StatusOr<std::vector<std::string>> chain = x509::DecodePem(chain_pem);
     if (!chain.ok()) return Malformed("the certificate chain", chain.status());
     presented.others = *std::move(chain);
+    // gRPC's clients get it again, its servers don't: it is no issuer, and doesn't count as one.
+    if (presented.others.front() == presented.leaf) presented.others.erase(presented.others.begin());
   } else {
     const std::lock_guard<std::mutex> lock(mutex_);
     presented.others = intermediates_.For(presented.leaf);

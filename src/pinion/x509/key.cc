@@ -57,8 +57,27 @@ absl::Status CheckEcKey(EVP_PKEY* key) {
   }
   EVP_PKEY_get_group_name(key, text, sizeof(text), nullptr);
   const absl::string_view curve = text;
+  // For the point at infinity anybody can sign, and OpenSSL verifies it.
+  const Owned<EVP_PKEY_CTX> checking(EVP_PKEY_CTX_new(key, nullptr));
+  if (EVP_PKEY_public_check_quick(checking.get()) != 1) {
+    ERR_clear_error();
+    return absl::InvalidArgumentError(absl::StrCat("an EC key that is no point of its curve; ", kAllowedKeys));
+  }
   if (curve == "prime256v1" || curve == "secp384r1") return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("an EC key on ", curve, "; ", kAllowedKeys));
+}
+
+absl::Status CheckRsaKey(EVP_PKEY* key) {
+  const int bits = EVP_PKEY_get_bits(key);
+  if (bits < kMinRsaBits || bits > kMaxRsaBits) {
+    return absl::InvalidArgumentError(absl::StrCat("an RSA key of ", bits, " bits; ", kAllowedKeys));
+  }
+  // With an exponent of 1 anybody can sign.
+  BIGNUM* exponent = nullptr;
+  EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent);
+  const Owned<BIGNUM> owned(exponent);
+  if (exponent != nullptr && BN_is_odd(exponent) && !BN_is_one(exponent)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("an RSA key with an exponent that is 1 or even; ", kAllowedKeys));
 }
 
 }  // namespace
@@ -139,11 +158,8 @@ absl::Status CheckKeyIsAllowed(EVP_PKEY* key) {
       return absl::OkStatus();
     case EVP_PKEY_EC:
       return CheckEcKey(key);
-    case EVP_PKEY_RSA: {
-      const int bits = EVP_PKEY_get_bits(key);
-      if (bits >= kMinRsaBits && bits <= kMaxRsaBits) return absl::OkStatus();
-      return absl::InvalidArgumentError(absl::StrCat("an RSA key of ", bits, " bits; ", kAllowedKeys));
-    }
+    case EVP_PKEY_RSA:
+      return CheckRsaKey(key);
     default:
       return absl::InvalidArgumentError(
           absl::StrCat("a key of kind ", OBJ_nid2sn(EVP_PKEY_get_base_id(key)), "; ", kAllowedKeys));

@@ -38,6 +38,11 @@ v1::Reason ReasonOf(int error, int depth) {
       return v1::KEY_NOT_ALLOWED;
     case X509_V_ERR_CA_MD_TOO_WEAK:
       return v1::SIGNATURE_NOT_ALLOWED;
+    case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
+    case X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY:
+    case X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3:
+      return v1::MALFORMED_CERTIFICATE;
     default:
       return v1::CHAIN_UNTRUSTED;
   }
@@ -70,8 +75,53 @@ const Certificate* Find(const X509* wanted, const Certificate& leaf, const std::
   return nullptr;
 }
 
+// The DNS names that the CA excludes by themselves; ".a.test" excludes what is below alone (RFC 5280 §4.2.1.10).
+std::vector<HostName> ExcludedNames(const Certificate& ca) {
+  std::vector<HostName> excluded;
+  const Owned<NAME_CONSTRAINTS> constraints(
+      static_cast<NAME_CONSTRAINTS*>(X509_get_ext_d2i(ca.handle(), NID_name_constraints, nullptr, nullptr)));
+  if (constraints == nullptr) return excluded;
+  for (int i = 0; i < sk_GENERAL_SUBTREE_num(constraints->excludedSubtrees); ++i) {
+    const GENERAL_NAME* base = sk_GENERAL_SUBTREE_value(constraints->excludedSubtrees, i)->base;
+    if (base->type != GEN_DNS) continue;
+    const absl::StatusOr<HostName> name =
+        HostName::Parse({reinterpret_cast<const char*>(ASN1_STRING_get0_data(base->d.dNSName)),
+                         static_cast<size_t>(ASN1_STRING_length(base->d.dNSName))});
+    if (name.ok()) excluded.push_back(*name);
+  }
+  return excluded;
+}
+
+// Says which of the leaf's wildcards covers a name that a CA excludes; empty when none does. OpenSSL compares "*" like
+// any other label, so that *.a.test is not below an excluded b.a.test.
+std::string FindExcludedWildcard(const std::vector<Certificate>& path) {
+  std::vector<HostPattern> wildcards;
+  for (const std::string& name : path.front().names().dns) {
+    const absl::StatusOr<HostPattern> pattern = HostPattern::Parse(name);
+    if (pattern.ok() && pattern->is_wildcard()) wildcards.push_back(*pattern);
+  }
+  if (wildcards.empty()) return "";
+  for (size_t depth = 1; depth < path.size(); ++depth) {
+    for (const HostName& excluded : ExcludedNames(path[depth])) {
+      for (const HostPattern& wildcard : wildcards) {
+        if (!wildcard.Matches(excluded)) continue;
+        return absl::StrCat("the certificate's name ", wildcard.text(), " covers ", excluded.text(),
+                            ", which is in an excluded subtree of ", Position(static_cast<int>(depth)));
+      }
+    }
+  }
+  return "";
+}
+
+// Whether its extended key usage, where it has one, names the purpose: OpenSSL lets servers off with the "step-up" of
+// the export era, too.
+bool IsFor(const Certificate& certificate, Purpose purpose) {
+  const uint32_t wanted = purpose == Purpose::kServerAuth ? XKU_SSL_SERVER : XKU_SSL_CLIENT;
+  return (X509_get_extended_key_usage(certificate.handle()) & wanted) != 0;
+}
+
 // What OpenSSL lets pass and we don't.
-PathOutcome CheckOwnRules(std::vector<Certificate> path) {
+PathOutcome CheckOwnRules(std::vector<Certificate> path, Purpose purpose) {
   if (path.front().is_ca()) return Refuse(v1::WRONG_PURPOSE, "the certificate is a CA's, not a peer's");
   PathOutcome outcome;
   outcome.valid_from = absl::InfinitePast();
@@ -82,6 +132,10 @@ PathOutcome CheckOwnRules(std::vector<Certificate> path) {
     if (X509_get_version(certificate.handle()) != X509_VERSION_3) {
       return Refuse(v1::MALFORMED_CERTIFICATE, absl::StrCat(position, " is not X.509 version 3"));
     }
+    if (!IsFor(certificate, purpose)) {
+      return Refuse(depth == 0 ? v1::WRONG_PURPOSE : v1::CHAIN_UNTRUSTED,
+                    absl::StrCat(position, " has an extended key usage that is not this one"));
+    }
     const absl::Status key = CheckKeyIsAllowed(X509_get0_pubkey(certificate.handle()));
     if (!key.ok()) return Refuse(v1::KEY_NOT_ALLOWED, absl::StrCat(position, " has ", key.message()));
     // Nobody relies on the anchor's own signature.
@@ -91,6 +145,9 @@ PathOutcome CheckOwnRules(std::vector<Certificate> path) {
     }
     outcome.valid_from = std::max(outcome.valid_from, certificate.not_before());
     outcome.valid_until = std::min(outcome.valid_until, certificate.not_after());
+  }
+  if (std::string excluded = FindExcludedWildcard(path); !excluded.empty()) {
+    return Refuse(v1::CHAIN_UNTRUSTED, std::move(excluded));
   }
   outcome.reason = v1::ACCEPTED;
   outcome.path = std::move(path);
@@ -129,7 +186,7 @@ PathOutcome BuildPath(const Certificate& leaf, const std::vector<Certificate>& c
     if (certificate == nullptr) return Refuse(v1::CHAIN_UNTRUSTED, "OpenSSL used a certificate that it was not given");
     path.push_back(*certificate);
   }
-  return CheckOwnRules(std::move(path));
+  return CheckOwnRules(std::move(path), purpose);
 }
 
 }  // namespace pinion::x509

@@ -1,0 +1,17 @@
+// The keys of the cases: made once, called by name.
+#ifndef PINION_TESTS_CASES_KEY_RING_H_
+#define PINION_TESTS_CASES_KEY_RING_H_
+
+#include <string>
+
+#include "pinion/x509/key.h"
+
+namespace pinion::testing {
+
+// The key of this name and type, as CaseCertificate.key_type has it; the same one at every call of a process, whose
+// tests run on one thread. Aborts the test when OpenSSL makes no such key.
+const x509::PrivateKey& KeyOf(const std::string& name, const std::string& type);
+
+}  // namespace pinion::testing
+
+#endif  // PINION_TESTS_CASES_KEY_RING_H_

@@ -1,0 +1,133 @@
+// Every case over real TLS on loopback: a hostile or rightful peer of bare OpenSSL, and Pinion at the other end.
+#include <grpcpp/create_channel.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "pinion/credentials/channel.h"
+#include "pinion/drill/hostile_client.h"
+#include "pinion/drill/impostor_server.h"
+#include "pinion/testing/lab.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/testing/recording_sink.h"
+#include "pinion/testing/test_ca.h"
+#include "pinion/testing/test_server.h"
+#include "tests/cases/case_folder.h"
+#include "tests/cases/prepared_case.h"
+
+namespace pinion::testing {
+namespace {
+
+constexpr char kOurHost[] = "ours.invalid";
+constexpr char kEcho[] = "/pinion.v1.Echo/UnaryEcho";
+constexpr char kGrpcFirst[] = "refused by gRPC first";
+constexpr char kSilence[] = "neither let in nor refused";
+
+// What came of one connection.
+struct Outcome {
+  std::string judgement;  // the reason in Pinion's event; kGrpcFirst where there is none, kSilence where nothing came
+  bool served = false;    // the peer was talked to: a request reached it, or it was let in
+  std::string end;        // for messages
+};
+
+// Our own side, which no case is about.
+const TestCa& OurCa() {
+  static const auto* const ca = new TestCa("Ours");
+  return *ca;
+}
+
+std::string Judgement(const RecordingSink& events) {
+  const std::vector<HandshakeEvent> handshakes = events.handshakes();
+  return handshakes.empty() ? kGrpcFirst : v1::Reason_Name(handshakes.front().reason);
+}
+
+std::optional<drill::Certified> PresentedBy(const PreparedCase& prepared) {
+  if (prepared.chain.empty()) return std::nullopt;
+  return drill::Certified{prepared.key, prepared.chain};
+}
+
+// Either side's options, but for what is one side's own.
+template <typename Options>
+Options OurOptions(const PreparedCase& prepared, const std::string& name,
+                   const std::shared_ptr<RecordingSink>& events) {
+  static const auto* const ours = new IssuedCertificate(OurCa().Issue({name}));
+  Options options;
+  options.identity = OrDie(Identity::FromPem(
+      {ours->CertificatePem(), ours->PrivateKeyPem(), absl::StrCat(prepared.roots_pem, OurCa().RootPem())}));
+  options.pin_set = OrDie(PinSet::FromProto(prepared.pins));
+  options.events = events;
+  // Stands still, since boundaries are judged to the second.
+  options.clock = [now = prepared.now] { return now; };
+  return options;
+}
+
+Outcome JudgeServer(const PreparedCase& prepared) {
+  const auto events = std::make_shared<RecordingSink>();
+  drill::ImpostorServer::Settings settings;
+  settings.side.as = PresentedBy(prepared);
+  settings.side.asked_ca = OurCa().RootPem();
+  const std::unique_ptr<drill::ImpostorServer> server = OrDie(drill::ImpostorServer::Start(std::move(settings)));
+  const bool is_bare_v6 = absl::StrContains(prepared.host, ':') && !absl::StrContains(prepared.host, '[');
+  grpc::ChannelArguments arguments;
+  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, is_bare_v6 ? absl::StrCat("[", prepared.host, "]") : prepared.host);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  const auto channel = grpc::CreateCustomChannel(
+      absl::StrCat("127.0.0.1:", server->port()),
+      OrDie(MakeChannelCredentials(OurOptions<ChannelOptions>(prepared, "spiffe://ours.invalid/us", events))),
+      arguments);
+  const grpc::Status status = Echo(channel);
+  const bool is_late = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+  Outcome outcome = {is_late ? kSilence : Judgement(*events), false, status.error_message()};
+  for (const drill::Visit& visit : server->visits()) outcome.served = outcome.served || visit.request;
+  return outcome;
+}
+
+Outcome JudgeClient(const PreparedCase& prepared, v1::ClientPins client_pins) {
+  const auto events = std::make_shared<RecordingSink>();
+  auto options = OurOptions<ServerOptions>(prepared, kOurHost, events);
+  options.client_pins = client_pins;
+  options.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
+  const EchoServer server(options);
+  const std::atomic<bool> stop{false};
+  drill::Target target;
+  target.host = "127.0.0.1";
+  target.port = server.port();
+  target.authority = kOurHost;
+  target.path = kEcho;
+  target.stop = &stop;
+  drill::TlsSide side;
+  side.as = PresentedBy(prepared);
+  const drill::Served served = OrDie(drill::Call(target, side, /*plaintext=*/false));
+  // The server judges before it ends the connection, or lets it go on.
+  return {served.silent ? kSilence : Judgement(*events), served.settings, served.error};
+}
+
+class LiveCase : public ::testing::TestWithParam<Case> {};
+
+INSTANTIATE_TEST_SUITE_P(All, LiveCase, ::testing::ValuesIn(AllCases()),
+                         [](const auto& info) { return TestNameOf(info.param); });
+
+TEST_P(LiveCase, ComesOutAsItMust) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const v1::HandshakeCase& what = GetParam().what;
+  if (!what.live().impossible().empty()) GTEST_SKIP() << what.live().impossible();
+  const absl::Time real = absl::FromUnixSeconds(absl::ToUnixSeconds(absl::Now()));
+  const absl::Time pinions = real + absl::Seconds(what.live().pinion_ahead_seconds());
+  const PreparedCase prepared = Prepare(GetParam(), pinions - absl::FromUnixSeconds(what.time().seconds()));
+  const Outcome outcome =
+      GetParam().role == v1::SERVER ? JudgeServer(prepared) : JudgeClient(prepared, what.client_pins());
+  SCOPED_TRACE(what.point());
+  const bool grpc_first = !what.live().refused_by_grpc_first().empty();
+  EXPECT_EQ(outcome.judgement, grpc_first ? kGrpcFirst : v1::Reason_Name(what.expected().reason())) << outcome.end;
+  EXPECT_EQ(outcome.served, !grpc_first && what.expected().reason() == v1::ACCEPTED) << outcome.end;
+}
+
+}  // namespace
+}  // namespace pinion::testing

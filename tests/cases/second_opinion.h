@@ -1,0 +1,17 @@
+// What OpenSSL says of a peer that Pinion let in: by its own means, with nothing of Pinion's code in between.
+#ifndef PINION_TESTS_CASES_SECOND_OPINION_H_
+#define PINION_TESTS_CASES_SECOND_OPINION_H_
+
+#include <string>
+
+#include "tests/cases/prepared_case.h"
+
+namespace pinion::testing {
+
+// Empty where X509_verify_cert, with its strict rules, the role's purpose, the case's time and roots, finds a path,
+// and, for a server, X509_check_host or X509_check_ip, at their strictest, the host; otherwise what they object to.
+std::string ObjectionOfOpenSsl(const PreparedCase& prepared);
+
+}  // namespace pinion::testing
+
+#endif  // PINION_TESTS_CASES_SECOND_OPINION_H_
