@@ -21,9 +21,7 @@ class Fault {
 
   // Whether those who read the files must say that they are bad, and go on with what they had.
   virtual bool MakesFilesBad() const { return false; }
-  // Whether new connections must be served meanwhile; those that are there must, in any case but the next.
-  virtual bool LeavesNewConnections() const { return true; }
-  // Whether calls may fail until it is over.
+  // Whether calls may fail until it is over, and the next good change is in force.
   virtual bool StopsService() const { return false; }
   // How files are replaced afterwards.
   virtual soak::Manner manner() const { return soak::Manner::kRename; }

@@ -54,21 +54,29 @@ class NoInotifyWatch final : public UsedUp {
   NoInotifyWatch() : UsedUp("max_inotify_watches") {}
 };
 
-// Of the server, which can accept no connection and open no file.
+// Of the server, which can accept no connection and open no file. Clients renew theirs every two seconds here, and
+// cannot meanwhile.
 class NoDescriptor final : public Fault {
  public:
   void Prepare(SceneSettings* settings) override { settings->serves_from_process = true; }
   void Begin(Scene& scene) override {
-    prlimit(scene.process().pid(), RLIMIT_NOFILE, nullptr, &before_);
-    const rlimit low = {3, before_.rlim_max};
-    prlimit(scene.process().pid(), RLIMIT_NOFILE, &low, nullptr);
+    SetLimit(scene, 3);
     scene.victim().files.Change(scene.Next(), manner());
-    testing::WaitUntil([&] { return !scene.ServesLiveChannels(); }, absl::Milliseconds(50));
+    // Connections that are there go on for as long as they last.
+    const int64_t before = scene.load().unary_calls();
+    testing::WaitUntil([&] { return scene.load().unary_calls() >= before + 10; }, absl::Seconds(1));
   }
-  void End(Scene& scene) override { prlimit(scene.process().pid(), RLIMIT_NOFILE, &before_, nullptr); }
-  bool LeavesNewConnections() const override { return false; }
+  void End(Scene& scene) override { SetLimit(scene, before_.rlim_cur); }
+  bool StopsService() const override { return true; }
 
  private:
+  void SetLimit(Scene& scene, rlim_t limit) {
+    const pid_t pid = scene.process().pid();
+    if (before_.rlim_max == 0 && prlimit(pid, RLIMIT_NOFILE, nullptr, &before_) != 0) std::abort();
+    const rlimit wanted = {limit, before_.rlim_max};
+    if (prlimit(pid, RLIMIT_NOFILE, &wanted, nullptr) != 0) std::abort();
+  }
+
   rlimit before_ = {};
 };
 
