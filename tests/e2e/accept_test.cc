@@ -64,6 +64,20 @@ TEST(AcceptTest, WhenAllHandshakesAreTakenOthersWaitAndAreServed) {
   EXPECT_TRUE(first.IsEndedByTheServer());
 }
 
+// A few hundred connections that did nothing kept everybody else out for as long as the handshake's timeout, again and
+// again.
+TEST(AcceptTest, WhoTakesAllPlacesAndKeepsSilentIsCutOffLongBeforeHisTimeIsOver) {
+  Lab lab;
+  ServerOptions options = lab.OptionsForServer(lab.server());
+  options.limits.max_handshakes = 2;
+  options.limits.handshake_timeout = absl::Minutes(10);
+  const EchoServer server(options);
+  const SilentConnection first(server.port());
+  const SilentConnection second(server.port());
+  EXPECT_THAT(Echo(lab.ChannelTo(server.address())), IsOk());
+  EXPECT_TRUE(first.IsEndedByTheServer());
+}
+
 TEST(AcceptTest, AConnectionThatIsEstablishedIsNotCutOffByTheHandshakesTimeout) {
   Lab lab;
   ServerOptions options = lab.OptionsForServer(lab.server());

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "pinion/authorization/audit_line.h"
 #include "pinion/json/rfc3339.h"
 
@@ -50,6 +51,10 @@ void EventLog::OnConnection(const ConnectionEvent& event) {
             absl::StrCat(event.cut ? "cut the connection " : "draining the connection ",
                          event.side == Side::kServer ? "from a client at " : "to the server at ", event.address,
                          event.peer.empty() ? "" : absl::StrCat(" (peer \"", event.peer, "\")"), ": ", event.text));
+}
+
+void EventLog::OnEventsLost(int64_t count) {
+  WriteLine(absl::Now(), absl::StrCat("lines lost because this log was not read: ", count));
 }
 
 void EventLog::OnAudit(const AuditEvent& event) { std::fputs(AuditLine(event).c_str(), stderr); }

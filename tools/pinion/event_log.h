@@ -20,6 +20,7 @@ class EventLog final : public EventSink {
   void OnReload(const ReloadEvent& event) override;
   void OnExpiry(const ExpiryEvent& event) override;
   void OnConnection(const ConnectionEvent& event) override;
+  void OnEventsLost(int64_t count) override;
   // As AuditLine, on a line by itself.
   void OnAudit(const AuditEvent& event) override;
   void OnAuditLogger(const AuditLoggerEvent& event) override;

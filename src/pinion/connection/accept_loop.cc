@@ -1,10 +1,11 @@
 #include "pinion/connection/accept_loop.h"
 
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,6 +27,11 @@ namespace {
 
 // How often to look while handshakes are under way.
 constexpr absl::Duration kHandshakeTick = absl::Milliseconds(10);
+// With no place left for others: how long a peer may keep us waiting, how little is no handshake's beginning, and how
+// often to look.
+constexpr absl::Duration kStall = absl::Seconds(1);
+constexpr uint64_t kLeastBytes = 64;
+constexpr absl::Duration kStallTick = absl::Milliseconds(100);
 // How long to leave connections in the kernel's queue when descriptors have run out.
 constexpr absl::Duration kBreather = absl::Milliseconds(100);
 
@@ -67,6 +73,19 @@ void SetPort(int port, sockaddr_storage* address) {
   } else {
     reinterpret_cast<sockaddr_in*>(address)->sin_port = htons(port);
   }
+}
+
+// Whether it is the peer that keeps us waiting: everything it sent was read, and for a while nothing more came, or next
+// to nothing ever did.
+bool IsStalledByPeer(int connection) {
+  int unread = 0;
+  tcp_info info = {};
+  socklen_t size = sizeof(info);
+  if (ioctl(connection, FIONREAD, &unread) != 0 || unread > 0 ||
+      getsockopt(connection, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+    return false;
+  }
+  return absl::Milliseconds(info.tcpi_last_data_recv) >= kStall || info.tcpi_bytes_received < kLeastBytes;
 }
 
 void Watch(int epoll, int operation, int descriptor, uint32_t events) {
@@ -163,6 +182,7 @@ void AcceptLoop::Run() {
     if (woken_.exchange(false) || !handshakes_.empty() || SteadyNow() >= look_at) look_at = SteadyNow() + look_();
     const absl::Time now = SteadyNow();
     CutOffLate(now);
+    CutOffStalled(now);
     SetAccepting(static_cast<int>(handshakes_.size()) < settings_.max_handshakes && now >= pause_until_);
     absl::Duration at_most = look_at - now;
     if (!handshakes_.empty()) at_most = std::min(at_most, kHandshakeTick);
@@ -233,7 +253,22 @@ void AcceptLoop::CutOffLate(absl::Time now) {
   for (const auto& [endpoints, handshake] : handshakes_) {
     if (now >= handshake.deadline) late.push_back(endpoints);
   }
-  for (const Endpoints& endpoints : late) {
+  CutOff(late);
+}
+
+void AcceptLoop::CutOffStalled(absl::Time now) {
+  if (static_cast<int>(handshakes_.size()) < settings_.max_handshakes || now < look_for_stalled_at_) return;
+  look_for_stalled_at_ = now + kStallTick;
+  std::vector<Endpoints> stalled;
+  for (const auto& [endpoints, handshake] : handshakes_) {
+    const bool had_time = now >= handshake.deadline - settings_.handshake_timeout + kStall;
+    if (had_time && IsStalledByPeer(handshake.descriptor)) stalled.push_back(endpoints);
+  }
+  CutOff(stalled);
+}
+
+void AcceptLoop::CutOff(const std::vector<Endpoints>& connections) {
+  for (const Endpoints& endpoints : connections) {
     shutdown(handshakes_[endpoints].descriptor, SHUT_RDWR);
     Forget(endpoints);
   }

@@ -28,7 +28,8 @@ class AcceptLoop {
   struct Settings {
     // "HOST:PORT" or "[V6]:PORT"; a host name listens on each of its addresses, port 0 takes a free one.
     std::string address;
-    // When so many are under way, others wait in the kernel's queue.
+    // When so many are under way, others wait in the kernel's queue, and whoever has kept us waiting for a second is
+    // cut off.
     int max_handshakes = 256;
     // Whoever has not finished his handshake by then is cut off.
     absl::Duration handshake_timeout = absl::Seconds(10);
@@ -79,6 +80,9 @@ class AcceptLoop {
   bool Adopt(int listener, int connection);
   void SetAccepting(bool accepting);
   void CutOffLate(absl::Time now);
+  // Those who take the places of others and do nothing with them.
+  void CutOffStalled(absl::Time now);
+  void CutOff(const std::vector<Endpoints>& connections);
   void Forget(const Endpoints& endpoints);
 
   const Settings settings_;
@@ -94,6 +98,7 @@ class AcceptLoop {
   // The rest is the loop's thread's.
   bool accepting_ = true;
   absl::Time pause_until_ = absl::InfinitePast();
+  absl::Time look_for_stalled_at_ = absl::InfinitePast();
   absl::flat_hash_map<Endpoints, Handshake> handshakes_;
   absl::flat_hash_map<int, Endpoints> connections_;  // by descriptor
   std::thread thread_;

@@ -2,12 +2,15 @@
 
 #include <grpcpp/security/tls_credentials_options.h>
 
+#include "pinion/credentials/event_queue.h"
 #include "pinion/credentials/grpc_adapters.h"
 #include "pinion/credentials/material.h"
 
 namespace pinion {
 
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const ChannelOptions& options) {
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const ChannelOptions& given) {
+  ChannelOptions options = given;
+  options.events = EventQueue::InFrontOf(given.events);
   const absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, Material::Settings());
   if (!material.ok()) return material.status();
   auto gate = std::make_shared<PeerGate>(

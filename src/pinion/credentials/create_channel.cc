@@ -2,16 +2,33 @@
 
 #include <utility>
 
+#include "pinion/credentials/event_queue.h"
 #include "pinion/credentials/kept_channel.h"
 #include "pinion/credentials/material.h"
 
 namespace pinion {
-absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> CreateChannel(const std::string& target,
-                                                                      const ChannelOptions& options,
-                                                                      const grpc::ChannelArguments& arguments) {
+namespace {
+
+// What an earlier channel of the same options reads already, else a new one: many channels need one watcher and parse
+// each change once.
+absl::StatusOr<std::shared_ptr<Material>> MaterialFor(const ChannelOptions& options) {
+  if (options.reload_from.has_value() && options.reload != nullptr) {
+    auto read = std::dynamic_pointer_cast<Material>(options.reload->Attached());
+    if (read != nullptr && read->IsFor(*options.reload_from, options.events.get())) return read;
+  }
   Material::Settings settings;
   settings.publishes = false;  // each connection gets the identity of its day
-  const absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, std::move(settings));
+  return MakeMaterial(options, std::move(settings));
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> CreateChannel(const std::string& target,
+                                                                      const ChannelOptions& given,
+                                                                      const grpc::ChannelArguments& arguments) {
+  ChannelOptions options = given;
+  options.events = EventQueue::InFrontOf(given.events);
+  const absl::StatusOr<std::shared_ptr<Material>> material = MaterialFor(options);
   if (!material.ok()) return material.status();
   const absl::StatusOr<std::shared_ptr<KeptChannel>> kept = KeptChannel::Open(target, options, *material, arguments);
   if (!kept.ok()) return kept.status();

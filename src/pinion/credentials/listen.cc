@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pinion/authorization/grpc_filter.h"
+#include "pinion/credentials/event_queue.h"
 #include "pinion/credentials/listening_port.h"
 #include "pinion/credentials/server_credentials.h"
 
@@ -91,7 +92,9 @@ int Listener::port() const { return port_->port(); }
 void Listener::Stop() { port_->Stop(); }
 
 absl::StatusOr<std::unique_ptr<Listener>> Listen(grpc::ServerBuilder& builder, const std::string& address,
-                                                 const ServerOptions& options) {
+                                                 const ServerOptions& given) {
+  ServerOptions options = given;
+  options.events = EventQueue::InFrontOf(given.events);
   if (!HasPolicy(options)) {
     return absl::InvalidArgumentError(
         "ServerOptions: policy is missing; AuthorizationPolicy::AllowEveryAuthenticatedPeer() allows everything");

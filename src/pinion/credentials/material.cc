@@ -114,6 +114,14 @@ absl::Status Material::Start(const Plan& plan, absl::Time now) {
   return absl::OkStatus();
 }
 
+bool Material::IsFor(const ReloadFrom& files, const EventSink* events) const {
+  const IdentityFiles& ours = sources_.identity_files;
+  return settings_.side == Side::kClient && !settings_.publishes && settings_.events.get() == events &&
+         sources_.pin_set_file == files.pin_set_file && ours.certificate_file == files.identity.certificate_file &&
+         ours.private_key_file == files.identity.private_key_file &&
+         ours.ca_certificate_file == files.identity.ca_certificate_file;
+}
+
 void Material::Watch(absl::Duration interval) {
   std::vector<std::string> paths = {sources_.identity_files.certificate_file, sources_.identity_files.private_key_file,
                                     sources_.identity_files.ca_certificate_file, sources_.pin_set_file};

@@ -77,6 +77,9 @@ class Material final : public Reloading {
   // Reads the sources; what they give must be valid. Nothing is watched: see Watch.
   static absl::StatusOr<std::shared_ptr<Material>> Create(const Sources& sources, Settings settings);
 
+  // Whether a client with these options would read the same, and tell the same sink.
+  bool IsFor(const ReloadFrom& files, const EventSink* events) const;
+
   // From now on reloads when one of the files in the sources changes, and looks every `interval`.
   void Watch(absl::Duration interval);
 

@@ -54,7 +54,8 @@ struct ChannelOptions {
 
 // What a server lets clients use of it.
 struct ServerLimits {
-  // Handshakes under way at once; more wait in the kernel's queue.
+  // Handshakes under way at once; more wait in the kernel's queue, and peers that then keep the server waiting for a
+  // second are cut off.
   int max_handshakes = 256;
   absl::Duration handshake_timeout = absl::Seconds(10);
   int max_streams_per_connection = 1000;

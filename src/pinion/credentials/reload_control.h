@@ -74,10 +74,10 @@ class ReloadControl {
 
   // For the credentials.
   void Attach(std::weak_ptr<Reloading> reloading);
-
- private:
+  // Null where nothing is attached, or it is gone.
   std::shared_ptr<Reloading> Attached() const;
 
+ private:
   mutable std::mutex mutex_;
   std::weak_ptr<Reloading> reloading_ ABSL_GUARDED_BY(mutex_);
 };

@@ -1,5 +1,6 @@
 #include "pinion/credentials/server.h"
 
+#include "pinion/credentials/event_queue.h"
 #include "pinion/credentials/server_credentials.h"
 
 namespace pinion {
@@ -13,7 +14,9 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(c
     return absl::FailedPreconditionError(
         "ServerOptions: credentials alone enforce no policy; use Listen, or AllowEveryAuthenticatedPeer()");
   }
-  const absl::StatusOr<ServerCredentialsParts> parts = MakeServerCredentialsParts(options);
+  ServerOptions isolated = options;
+  isolated.events = EventQueue::InFrontOf(options.events);
+  const absl::StatusOr<ServerCredentialsParts> parts = MakeServerCredentialsParts(isolated);
   if (!parts.ok()) return parts.status();
   return parts->credentials;
 }

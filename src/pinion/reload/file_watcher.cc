@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -21,11 +22,25 @@ constexpr uint32_t kEvents = IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE 
 
 // The least time from one look to the next.
 constexpr absl::Duration kBreath = absl::Milliseconds(10);
+// How often to look where events are not to be had.
+constexpr absl::Duration kWithoutEvents = absl::Seconds(1);
 
 std::string FolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// False where the system gives no watch: there are too many, or the folder may not be read. Where the folder is not
+// there yet, or no more, it is watched for from above.
+bool WatchFolder(int inotify, std::string folder) {
+  while (inotify_add_watch(inotify, folder.c_str(), kEvents) < 0) {
+    if (errno != ENOENT) return false;
+    const std::string above = FolderOf(folder);
+    if (above == folder) return false;
+    folder = above;
+  }
+  return true;
 }
 
 // The folder a path names, and the one its file truly is in.
@@ -98,14 +113,15 @@ void FileWatcher::WatchFolders() {
   const int fresh = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   if (inotify_fd_ >= 0) close(inotify_fd_);
   inotify_fd_ = fresh;
-  if (inotify_fd_ < 0) return;
-  for (const std::string& folder : FoldersOf(paths_)) inotify_add_watch(inotify_fd_, folder.c_str(), kEvents);
+  has_events_ = fresh >= 0;
+  for (const std::string& folder : FoldersOf(paths_)) has_events_ = has_events_ && WatchFolder(fresh, folder);
 }
 
 bool FileWatcher::Wait() {
   // Without an eventfd (no descriptor left) the end is noticed a little later.
-  const absl::Duration at_most = stop_fd_ >= 0 ? interval_ : std::min(interval_, kBreath);
-  const absl::Time due = absl::Now() + interval_;
+  const absl::Duration interval = has_events_ ? interval_ : std::min(interval_, kWithoutEvents);
+  const absl::Duration at_most = stop_fd_ >= 0 ? interval : std::min(interval, kBreath);
+  const absl::Time due = absl::Now() + interval;
   pollfd waiting[2] = {{stop_fd_, POLLIN, 0}, {inotify_fd_, POLLIN, 0}};
   while (!stopped_ && waiting[1].revents == 0 && absl::Now() < due) {
     poll(waiting, 2, static_cast<int>(absl::ToInt64Milliseconds(at_most)) + 1);

@@ -15,7 +15,8 @@
 namespace pinion {
 
 // Watches the folders that the files are in (inotify), following symbolic links, and looks every `interval` besides,
-// for what gives no events: network file systems, an exhausted inotify. One thread, from construction to destruction.
+// for what gives no events, such as network file systems; every second while the system has no watches or descriptors
+// left. One thread, from construction to destruction.
 class FileWatcher {
  public:
   // `maybe_changed` is called on the watcher's thread at once, soon after each change, and every `interval`; it decides
@@ -41,8 +42,9 @@ class FileWatcher {
   const std::function<void()> maybe_changed_;
   const pid_t process_ = getpid();
   std::atomic<bool> stopped_{false};
-  int stop_fd_ = -1;     // wakes the thread
-  int inotify_fd_ = -1;  // -1 where inotify is not to be had: then the interval is all there is
+  int stop_fd_ = -1;         // wakes the thread
+  int inotify_fd_ = -1;      // -1 where inotify is not to be had
+  bool has_events_ = false;  // of every folder; the thread's own
   std::thread thread_;
 };
 

@@ -76,8 +76,10 @@ struct ConnectionEvent {
   bool cut = false;
 };
 
-// Implement it to log, count or alarm. Called from any thread, several at once, within handshakes and reloads: return
-// quickly, never throw, never call back into gRPC or Pinion.
+// Implement it to log, count or alarm. Events come one at a time, from a thread of the sink's own; those of the audit
+// from others. A handshake or reload waits until its event is taken, but not for longer than a second, and not behind
+// one that took longer: a sink that hangs or throws loses events, and nothing else. Do not call back into gRPC or
+// Pinion.
 class EventSink {
  public:
   virtual ~EventSink() = default;
@@ -85,6 +87,8 @@ class EventSink {
   virtual void OnReload(const ReloadEvent& /*event*/) {}
   virtual void OnExpiry(const ExpiryEvent& /*event*/) {}
   virtual void OnConnection(const ConnectionEvent& /*event*/) {}
+  // So many of the events above were lost before the next one, because earlier ones took too long or threw.
+  virtual void OnEventsLost(int64_t /*count*/) {}
   // These two come one at a time, from a thread of the audit's own: whoever takes long loses events, and delays no
   // call.
   virtual void OnAudit(const AuditEvent& /*event*/) {}

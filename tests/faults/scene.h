@@ -1,0 +1,115 @@
+// A server, its clients and two impostors, all from files, under load.
+#ifndef PINION_TESTS_FAULTS_SCENE_H_
+#define PINION_TESTS_FAULTS_SCENE_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "pinion/credentials/options.h"
+#include "pinion/testing/test_ca.h"
+#include "pinion/testing/test_server.h"
+#include "tests/faults/serving_process.h"
+#include "tests/soak/load.h"
+#include "tests/soak/party_folder.h"
+
+namespace pinion::faults {
+
+// How long anything may take before it counts as never.
+inline constexpr absl::Duration kPatience = absl::Seconds(30);
+
+struct SceneSettings {
+  std::function<void(ServerOptions*)> edit_server;
+  std::function<void(ChannelOptions*)> edit_client;
+  // Follows "policy.json"'s rules: one more member of it.
+  std::string policy_member;
+  // `pinion serve` instead of a server in this process. Its files are then the ones that faults happen to.
+  bool serves_from_process = false;
+};
+
+// The server, or the clients.
+struct Party {
+  std::filesystem::path path;
+  testing::IssuedCertificate own;
+  std::vector<std::string> names;
+  soak::PartyFolder files;
+  int64_t number = 0;                                    // of the last texts, from Next
+  absl::Time expires;                                    // of the certificate in them
+  std::vector<std::shared_ptr<ReloadControl>> controls;  // none for a process
+};
+
+// For one thread. Aborts when it cannot start.
+class Scene {
+ public:
+  static constexpr int kChannels = 2;
+
+  Scene(const std::filesystem::path& folder, const SceneSettings& settings);
+  ~Scene();
+
+  // Whose files are next: the server's and the clients' in turns.
+  void TakeTurn();
+  Party& victim() { return *victim_; }
+  bool victim_serves() const { return victim_ == &server_; }
+
+  // Good files that differ from all before: a renewed certificate, a pin set and a policy of the next number. Who
+  // writes only some of them has done a part of the change.
+  soak::Texts Next();
+  // What the victim's files say, but for whoever spoilt them.
+  soak::Texts Current() const;
+  // Whether the victim has taken what Next gave last, and has nothing to complain of.
+  bool IsInForce();
+  // Whether each reader of the victim's files complains; and whether it then goes on with what it had before Next.
+  bool Complains() const;
+  bool HasLastGood() const;
+
+  // A call on each channel that is there, and one on a new connection.
+  bool ServesLiveChannels();
+  bool ServesNewConnection();
+  // What must never pass: the client's names with another key, and the server's, met by a channel that is there.
+  bool RefusesImpostors();
+  // So many denied calls on a live channel; false where one was not denied.
+  bool AreDenied(int calls);
+
+  // A rightful one.
+  const testing::IssuedCertificate& client() const { return client_.own; }
+  const std::string& address() const { return address_; }
+  const std::filesystem::path& server_folder() const { return server_.path; }
+  // Where a client of its own would find the clients' configuration.
+  std::string client_config() const { return client_.files.config(); }
+  ServingProcess& process() { return *process_; }
+  // In this process or in its own. Ending it leaves nobody time.
+  void StopServer();
+  void StartServer();
+  soak::Load& load() { return *load_; }
+
+ private:
+  Party MakeParty(const std::filesystem::path& path, const std::vector<std::string>& names, bool serves) const;
+  std::shared_ptr<grpc::ChannelInterface> ChannelFromFiles(const std::string& address);
+  soak::Texts TextsOf(Party* party);
+
+  const testing::TestCa ca_{"Faults CA"};
+  const SceneSettings settings_;
+  const testing::IssuedCertificate false_client_;
+  const testing::IssuedCertificate false_server_;
+  const std::vector<std::string> spares_;
+  Party server_;
+  Party client_;
+  Party* victim_;
+  int64_t good_number_ = 0;  // before Next
+  absl::Time good_expires_;
+  std::unique_ptr<testing::EchoServer> echo_;
+  std::unique_ptr<testing::EchoServer> impostor_;
+  std::unique_ptr<ServingProcess> process_;
+  std::string address_;
+  std::vector<std::shared_ptr<grpc::ChannelInterface>> channels_;
+  std::shared_ptr<grpc::ChannelInterface> to_impostor_;
+  std::unique_ptr<soak::Load> load_;
+};
+
+}  // namespace pinion::faults
+
+#endif  // PINION_TESTS_FAULTS_SCENE_H_

@@ -1,0 +1,141 @@
+// What the system runs out of, and what happens to time and processes.
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+
+#include "pinion/testing/clock.h"
+#include "pinion/testing/wait_until.h"
+#include "tests/faults/fault.h"
+
+namespace pinion::faults {
+namespace {
+
+// The limits of this process's own user namespace: nobody else's run out.
+class Limit {
+ public:
+  explicit Limit(const std::string& name) : path_("/proc/sys/user/" + name) { std::ifstream(path_) >> before_; }
+  void Set(int64_t limit) const {
+    std::ofstream file(path_);
+    if (!(file << limit << std::flush)) std::abort();
+  }
+  void Restore() const { Set(before_); }
+
+ private:
+  const std::string path_;
+  int64_t before_ = 0;
+};
+
+// No event tells of changes any more, and yet they come into force.
+class UsedUp : public Fault {
+ public:
+  explicit UsedUp(const std::string& limit) : limit_(limit) {}
+  void Begin(Scene& scene) override {
+    limit_.Set(0);
+    scene.victim().files.Change(scene.Next(), manner());
+    if (!testing::WaitUntil([&] { return scene.IsInForce(); }, kPatience)) std::abort();
+  }
+  void End(Scene& /*scene*/) override { limit_.Restore(); }
+
+ private:
+  const Limit limit_;
+};
+
+class NoInotifyInstance final : public UsedUp {
+ public:
+  NoInotifyInstance() : UsedUp("max_inotify_instances") {}
+};
+
+class NoInotifyWatch final : public UsedUp {
+ public:
+  NoInotifyWatch() : UsedUp("max_inotify_watches") {}
+};
+
+// Of the server, which can accept no connection and open no file. Clients renew theirs every two seconds here, and
+// cannot meanwhile.
+class NoDescriptor final : public Fault {
+ public:
+  void Prepare(SceneSettings* settings) override { settings->serves_from_process = true; }
+  void Begin(Scene& scene) override {
+    SetLimit(scene, 3);
+    scene.victim().files.Change(scene.Next(), manner());
+    // Connections that are there go on for as long as they last.
+    const int64_t before = scene.load().unary_calls();
+    testing::WaitUntil([&] { return scene.load().unary_calls() >= before + 10; }, absl::Seconds(1));
+  }
+  void End(Scene& scene) override { SetLimit(scene, before_.rlim_cur); }
+  bool StopsService() const override { return true; }
+
+ private:
+  void SetLimit(Scene& scene, rlim_t limit) {
+    const pid_t pid = scene.process().pid();
+    if (before_.rlim_max == 0 && prlimit(pid, RLIMIT_NOFILE, nullptr, &before_) != 0) std::abort();
+    const rlimit wanted = {limit, before_.rlim_max};
+    if (prlimit(pid, RLIMIT_NOFILE, &wanted, nullptr) != 0) std::abort();
+  }
+
+  rlimit before_ = {};
+};
+
+class ClockJump : public Fault {
+ public:
+  explicit ClockJump(absl::Duration by) : by_(by) {}
+  void Prepare(SceneSettings* settings) override {
+    settings->edit_server = [this](ServerOptions* options) { options->clock = clock_.AsFunction(); };
+  }
+  void Begin(Scene& scene) override {
+    clock_.Advance(by_);
+    // Certificates are judged by it: nobody is let in at a time when nothing is valid.
+    if (scene.ServesNewConnection()) std::abort();
+  }
+  void End(Scene& /*scene*/) override { clock_.Advance(-by_); }
+  bool StopsService() const override { return true; }
+
+ private:
+  const absl::Duration by_;
+  testing::Clock clock_;
+};
+
+class ClockForward final : public ClockJump {
+ public:
+  ClockForward() : ClockJump(absl::Hours(24 * 120)) {}
+};
+
+class ClockBack final : public ClockJump {
+ public:
+  ClockBack() : ClockJump(absl::Hours(-48)) {}
+};
+
+// A child that has everything that was open, and lives on.
+class Fork final : public Fault {
+ public:
+  void Begin(Scene& /*scene*/) override {
+    child_ = fork();
+    if (child_ == 0) {
+      for (;;) pause();
+    }
+  }
+  void End(Scene& /*scene*/) override {
+    kill(child_, SIGKILL);
+    waitpid(child_, nullptr, 0);
+  }
+
+ private:
+  pid_t child_ = -1;
+};
+
+}  // namespace
+
+std::vector<Kind> SystemFaults() {
+  return {{"inotify instances used up", Make<NoInotifyInstance>, /*needs_user_namespace=*/true},
+          {"inotify watches used up", Make<NoInotifyWatch>, /*needs_user_namespace=*/true},
+          {"descriptors used up", Make<NoDescriptor>},
+          {"clock jumps 120 days forward", Make<ClockForward>},
+          {"clock jumps 2 days back", Make<ClockBack>},
+          {"fork", Make<Fork>}};
+}
+
+}  // namespace pinion::faults
