@@ -14,7 +14,7 @@
 
 namespace pinion::testing {
 
-// A bidirectional echo that is kept open, half a minute at most.
+// A bidirectional echo that is kept open, twenty seconds at most.
 class Conversation {
  public:
   explicit Conversation(const std::shared_ptr<grpc::ChannelInterface>& channel)
@@ -44,7 +44,7 @@ class Conversation {
 
  private:
   static grpc::ClientContext* Deadlined(grpc::ClientContext* context) {
-    context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
     return context;
   }
 
