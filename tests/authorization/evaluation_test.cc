@@ -201,8 +201,11 @@ TEST(EvaluationTest, WhenItIsNotKnownWhichPeerItIsDenyRulesMatchAndAllowRulesDoN
   v1::RecordedCall recorded = CallOfPeers({"pay"});
   CallToAuthorize call = ViewOf(recorded);
   call.peers = nullptr;
-  EXPECT_EQ(ToString(Allowing(R"("source": {"principals": ["peer:*"]})")->Evaluate(call)), kNoRule);
-  EXPECT_EQ(ToString(Denying(R"("source": {"principals": ["peer:*"]})")->Evaluate(call)), kDenied);
+  for (const absl::string_view principal : {"peer:*", "peer:pay", "peer:other"}) {
+    const std::string source = absl::StrCat(R"("source": {"principals": [")", principal, "\"]}");
+    EXPECT_EQ(ToString(Allowing(source)->Evaluate(call)), kNoRule);
+    EXPECT_EQ(ToString(Denying(source)->Evaluate(call)), kDenied);
+  }
   EXPECT_EQ(ToString(Denying(R"("source": {"principals": ["*"]})")->Evaluate(call)), kAllowed);
 }
 

@@ -83,7 +83,7 @@ TEST_P(OfflineCase, ComesOutAsItMust) {
   }
   if (expected.matched() != v1::PIN_STATE_UNSPECIFIED) {
     ASSERT_TRUE(verdict.matched.has_value());
-    EXPECT_EQ(v1::PinState_Name(verdict.matched->state), v1::PinState_Name(expected.matched()));
+    EXPECT_EQ(ToString(verdict.matched->state), v1::PinState_Name(expected.matched()));
   }
   if (verdict.accepted()) {
     EXPECT_EQ(ObjectionOfOpenSsl(prepared), "");

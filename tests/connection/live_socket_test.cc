@@ -1,12 +1,16 @@
 // What gRPC tells of connections, and what is done with it.
 #include "pinion/connection/live_socket.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "pinion/connection/open_channel.h"
+#include "pinion/connection/socket_address.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
@@ -71,6 +75,26 @@ TEST_F(LiveSocketTest, ShutDownEndsThatConnectionAlone) {
   EXPECT_TRUE(WaitUntil([&] { return !FindLiveSocket(to_end.id).has_value(); }));
   EXPECT_EQ(second.channel->GetState(false), GRPC_CHANNEL_READY);
   EXPECT_TRUE(FindLiveSocket(to_stay.id).has_value());
+}
+
+// A stolen key's owner need not hang up because we do.
+TEST_F(LiveSocketTest, WhatWasShutDownTakesNothingMore) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listener, 1), 0);
+  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const int theirs = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(connect(theirs, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  const int ours = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+  EXPECT_EQ(ShutDown({{LocalAddress(ours).value(), RemoteAddress(ours).value()}}).size(), 1);
+  send(theirs, "late", 4, MSG_NOSIGNAL);
+  char buffer[4];
+  EXPECT_LE(recv(ours, buffer, sizeof(buffer), 0), 0);
+  for (const int socket : {listener, theirs, ours}) close(socket);
 }
 
 // Looking through the descriptors, it closed copies of them; and whoever closes a file gives up the process's locks on

@@ -185,6 +185,17 @@ TEST_F(PeerGateTest, RechecksALiveConnectionWithoutTellingOfWhatIsKnown) {
   EXPECT_THAT(events_->handshakes(), IsEmpty());
 }
 
+TEST_F(PeerGateTest, TakesNoVerdictOfAClockThatWasAhead) {
+  const absl::Time begin = now_.load() + absl::Hours(1);
+  lab_.pin_set().mutable_peers(0)->mutable_pins(0)->mutable_not_before()->set_seconds(absl::ToUnixSeconds(begin));
+  const auto gate = MakeGate(PeerRole::kServer);
+  now_ = begin + absl::Hours(1);
+  EXPECT_THAT(gate->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost), IsOk());
+  now_ = begin - absl::Minutes(1);
+  EXPECT_THAT(gate->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost),
+              testing::StatusIs(absl::StatusCode::kUnavailable, HasSubstr("PIN_NOT_YET_VALID: ")));
+}
+
 TEST_F(PeerGateTest, RefusesACallWithTheWholeExplanation) {
   const auto gate = MakeGate(PeerRole::kServer);
   const IssuedCertificate impostor = lab_.Impostor();

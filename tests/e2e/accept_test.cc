@@ -78,6 +78,25 @@ TEST(AcceptTest, WhoTakesAllPlacesAndKeepsSilentIsCutOffLongBeforeHisTimeIsOver)
   EXPECT_TRUE(first.IsEndedByTheServer());
 }
 
+TEST(AcceptTest, OfManyWhoWaitedNoMoreAreTakenThanAllowed) {
+  Lab lab;
+  ServerOptions options = lab.OptionsForServer(lab.server());
+  options.limits.max_handshakes = 1;
+  options.limits.handshake_timeout = absl::Milliseconds(500);
+  EchoService echo;
+  grpc::ServerBuilder builder;
+  const auto listener = OrDie(Listen(builder, "127.0.0.1:0", options));
+  builder.RegisterService(&echo);
+  const SilentConnection first(listener->port());
+  const SilentConnection second(listener->port());
+  const absl::Time start = absl::Now();
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  EXPECT_TRUE(second.IsEndedByTheServer());
+  EXPECT_GE(absl::Now() - start, 2 * options.limits.handshake_timeout);  // one after the other
+  listener->Stop();
+  server->Shutdown(std::chrono::system_clock::now());
+}
+
 TEST(AcceptTest, AConnectionThatIsEstablishedIsNotCutOffByTheHandshakesTimeout) {
   Lab lab;
   ServerOptions options = lab.OptionsForServer(lab.server());

@@ -110,10 +110,20 @@ TEST_F(AuthorizationTest, OneBuilderListensOnce) {
 }
 
 TEST_F(AuthorizationTest, CredentialsAloneRefuseAPolicyTheyWouldNotEnforce) {
-  EXPECT_THAT(MakeServerCredentials(From<ServerOptions>("server")),
-              StatusIs(absl::StatusCode::kFailedPrecondition,
-                       "ServerOptions: credentials alone enforce no policy; use Listen, or "
-                       "AllowEveryAuthenticatedPeer()"));
+  ServerOptions none = lab_.OptionsForServer(lab_.server());
+  EXPECT_THAT(MakeServerCredentials(none), IsOk());
+  none.policy = nullptr;
+  EXPECT_THAT(MakeServerCredentials(none), IsOk());
+  ServerOptions fixed = none;
+  fixed.policy = OrDie(AuthorizationPolicy::FromJson(kAllowAll, "policy.json"));
+  ServerOptions shadow = none;
+  shadow.shadow_policy = fixed.policy;
+  for (const ServerOptions& options : {fixed, shadow, From<ServerOptions>("server")}) {
+    EXPECT_THAT(MakeServerCredentials(options),
+                StatusIs(absl::StatusCode::kFailedPrecondition,
+                         "ServerOptions: credentials alone enforce no policy; use Listen, or "
+                         "AllowEveryAuthenticatedPeer()"));
+  }
 }
 
 TEST_F(AuthorizationTest, AllowingEveryAuthenticatedPeerAllowsNobodyElse) {

@@ -5,19 +5,20 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
 #include "absl/synchronization/notification.h"
-#include "pinion/v1/echo.grpc.pb.h"
+#include "pinion/echo/echo_service.h"
 
 namespace pinion::testing {
 
-// A bidirectional echo that is kept open.
+// A bidirectional echo that is kept open, twenty seconds at most.
 class Conversation {
  public:
   explicit Conversation(const std::shared_ptr<grpc::ChannelInterface>& channel)
-      : stub_(v1::Echo::NewStub(channel)), stream_(stub_->BidirectionalEcho(&context_)) {}
+      : stub_(v1::Echo::NewStub(channel)), stream_(stub_->BidirectionalEcho(Deadlined(&context_))) {}
   ~Conversation() {
     context_.TryCancel();
     if (!finished_) stream_->Finish();
@@ -32,7 +33,7 @@ class Conversation {
     request.set_message("still here");
     return stream_->Write(request) && stream_->Read(&response) && response.message() == "still here";
   }
-  // Waits for the end.
+  // Waits for the end; DEADLINE_EXCEEDED when nobody made one.
   grpc::Status End() {
     v1::EchoResponse response;
     while (stream_->Read(&response)) {
@@ -42,25 +43,36 @@ class Conversation {
   }
 
  private:
+  static grpc::ClientContext* Deadlined(grpc::ClientContext* context) {
+    context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    return context;
+  }
+
   grpc::ClientContext context_;
   std::unique_ptr<v1::Echo::Stub> stub_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::EchoRequest, v1::EchoResponse>> stream_;
   bool finished_ = false;
 };
 
-// Lets each unary call wait until it is told to answer.
+// Lets each unary call wait until it is told to answer; streams it answers at once.
 class PatientEcho final : public v1::Echo::Service {
  public:
-  grpc::Status UnaryEcho(grpc::ServerContext* /*context*/, const v1::EchoRequest* request,
+  grpc::Status UnaryEcho(grpc::ServerContext* context, const v1::EchoRequest* request,
                          v1::EchoResponse* response) override {
     if (!entered.HasBeenNotified()) entered.Notify();
     answer.WaitForNotification();
-    response->set_message(request->message());
-    return grpc::Status::OK;
+    return echo_.UnaryEcho(context, request, response);
+  }
+  grpc::Status BidirectionalEcho(grpc::ServerContext* context,
+                                 grpc::ServerReaderWriter<v1::EchoResponse, v1::EchoRequest>* stream) override {
+    return echo_.BidirectionalEcho(context, stream);
   }
 
   absl::Notification entered;  // by the first call
   absl::Notification answer;
+
+ private:
+  EchoService echo_;
 };
 
 }  // namespace pinion::testing

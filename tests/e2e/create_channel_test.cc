@@ -127,6 +127,19 @@ TEST_F(CreateChannelTest, ACertificateThatEndsOnALiveConnectionEndsTheConnection
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::CERTIFICATE_EXPIRED));
 }
 
+TEST_F(CreateChannelTest, APinThatEndsEndsItsConnectionThoughNobodyAsks) {
+  const int64_t end = absl::ToUnixSeconds(absl::Now()) + 4;
+  lab_.pin_set().mutable_peers(0)->mutable_pins(0)->mutable_not_after()->set_seconds(end);
+  const EchoServer server(lab_.OptionsForServer(lab_.server()));
+  options_ = lab_.OptionsForClient(lab_.client());
+  options_.drain_window = absl::ZeroDuration();
+  const auto channel = lab_.CreateChannelTo(server.address(), options_);
+  Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
+  EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_EXPIRED));
+}
+
 TEST_F(CreateChannelTest, OurOwnNewCertificateIsUsedAtOnceAndNoCallFails) {
   const ServerOptions server_options = From<ServerOptions>("server", events_);
   const EchoServer server(server_options);

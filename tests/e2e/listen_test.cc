@@ -61,6 +61,7 @@ TEST_F(ListenTest, AClientWhosePinWasRemovedIsDrainedAndCutWhenTheWindowIsOver) 
   std::future<grpc::Status> call = std::async(std::launch::async, [&] { return Echo(channel); });
   echo.entered.WaitForNotification();
   Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
   WritePins("server", 2, "ACTIVE", "BACKUP", "");
   options.reload->ReloadNow();
   ASSERT_EQ(events_->connections().size(), 1);
@@ -68,7 +69,7 @@ TEST_F(ListenTest, AClientWhosePinWasRemovedIsDrainedAndCutWhenTheWindowIsOver) 
   EXPECT_FALSE(events_->connections().front().cut);
   echo.answer.Notify();
   EXPECT_THAT(call.get(), IsOk());
-  EXPECT_FALSE(conversation.End().ok());
+  EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_F(ListenTest, AReplacedCertificateReachesLiveClientsWithinTheWindowAndNoCallFails) {

@@ -161,6 +161,7 @@ TEST_F(PerCall, RefusesStreamsToo) {
   EXPECT_TRUE(early->Write(request) && early->Read(&response));
   lab_.clock().Advance(absl::Hours(2));
   grpc::ClientContext late_context;
+  late_context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
   const auto late = stub->BidirectionalEcho(&late_context);
   EXPECT_FALSE(late->Read(&response));
   const grpc::Status status = late->Finish();

@@ -244,13 +244,16 @@ TEST(PinSetRulesTest, AnIssuerMayServeManyPeers) {
 }
 
 TEST(PinSetRulesTest, AnIssuerIsNotRevokedByOnePeerAndAcceptedForAnother) {
-  constexpr absl::string_view kRule = ", and what one peer revokes is refused for all; ";
+  constexpr absl::string_view kRule = ", and what one peer revokes is refused for all; replace it ";
   ExpectErrors({
       {R"({"issuerSpki": "$E")", R"({"issuerSpki": "$D")",
-       absl::StrCat("20:9: peers[1].pins[0]: issuerSpki $D is REVOKED by peer \"payments\"", kRule, "replace it here")},
+       absl::StrCat("20:9: peers[1].pins[0]: issuerSpki $D is REVOKED by peer \"payments\"", kRule, "here")},
       {R"({"certificate": "$C", "state": "RETIRING"},)",
        R"({"certificate": "$C", "state": "RETIRING"}, {"issuerSpki": "$E", "state": "REVOKED"},)",
-       absl::StrCat("20:9: peers[1].pins[0]: issuerSpki $E is REVOKED by peer \"payments\"", kRule, "replace it here")},
+       absl::StrCat("20:9: peers[1].pins[0]: issuerSpki $E is REVOKED by peer \"payments\"", kRule, "here")},
+      {R"({"spki": "$F", "state": "BACKUP"})",
+       R"({"spki": "$F", "state": "BACKUP"}]}, {"name": "third", "hosts": ["third.test"], "pins": [{"issuerSpki": "$E", "state": "REVOKED"})",
+       absl::StrCat("21:147: peers[2].pins[0]: issuerSpki $E is accepted for peer \"ledger\"", kRule, "there first")},
   });
 }
 
