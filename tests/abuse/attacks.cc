@@ -179,7 +179,7 @@ std::vector<AttackKind> Attacks() {
           {"pings", Make<Pings>, 20},
           {"settings", Make<Settings>, 20},
           // gRPC 1.51 keeps them all from a client that does not acknowledge its limit.
-          {"headers without an end, 80 MB", Make<EndlessHeaders>, 5, /*held_kb=*/80 * 1024},
+          {"headers without an end, 80 MB", Make<EndlessHeaders>, 5, /*held_kb=*/int64_t{80} * 1024},
           {"100 idle connections a wave, one address", Make<ManyConnections>, 10}};
 }
 

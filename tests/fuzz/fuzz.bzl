@@ -31,5 +31,6 @@ def fuzz_target(name, deps, seeds = []):
         ],
         args = ["$(rootpath %s)" % input for input in corpus] + ["$(rootpaths %s)" % target for target in seeds],
         data = corpus + seeds,
+        tags = ["no-tsan"],  # one thread
         deps = deps + [":invariant"],
     )
