@@ -11,7 +11,6 @@
 namespace pinion::faults {
 namespace {
 
-using testing::WaitUntil;
 
 class Crowd {
  public:

@@ -36,7 +36,7 @@ class KilledClient final : public Fault {
   void Begin(Scene& scene) override {
     const size_t before = server_events_->handshakes().size();
     const std::string config = scene.client_config();
-    const std::string address = scene.address();
+    const std::string& address = scene.address();
     const pid_t client = fork();
     if (client == 0) {
       execl("/proc/self/exe", "faults", "--client", config.c_str(), address.c_str(), nullptr);
