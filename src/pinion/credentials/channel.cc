@@ -9,8 +9,7 @@
 namespace pinion {
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const ChannelOptions& given) {
-  ChannelOptions options = given;
-  options.events = EventQueue::InFrontOf(given.events);
+  const ChannelOptions options = WithEventQueue(given);
   const absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, Material::Settings());
   if (!material.ok()) return material.status();
   auto gate = std::make_shared<PeerGate>(

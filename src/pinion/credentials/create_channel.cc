@@ -26,8 +26,7 @@ absl::StatusOr<std::shared_ptr<Material>> MaterialFor(const ChannelOptions& opti
 absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> CreateChannel(const std::string& target,
                                                                       const ChannelOptions& given,
                                                                       const grpc::ChannelArguments& arguments) {
-  ChannelOptions options = given;
-  options.events = EventQueue::InFrontOf(given.events);
+  const ChannelOptions options = WithEventQueue(given);
   const absl::StatusOr<std::shared_ptr<Material>> material = MaterialFor(options);
   if (!material.ok()) return material.status();
   const absl::StatusOr<std::shared_ptr<KeptChannel>> kept = KeptChannel::Open(target, options, *material, arguments);

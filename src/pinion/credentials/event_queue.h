@@ -2,15 +2,12 @@
 #ifndef PINION_CREDENTIALS_EVENT_QUEUE_H_
 #define PINION_CREDENTIALS_EVENT_QUEUE_H_
 
-#include <sys/types.h>
-#include <unistd.h>
-
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <thread>
 
 #include "absl/time/time.h"
+#include "pinion/connection/waiting_line.h"
 #include "pinion/telemetry/event_sink.h"
 
 namespace pinion {
@@ -22,18 +19,14 @@ namespace pinion {
 //
 // The audit's events pass through at once: they come from a thread of the audit's own.
 class EventQueue final : public EventSink {
+  using Tell = std::function<void(EventSink&)>;
+
  public:
-  static constexpr size_t kMaxWaiting = 4096;
+  static constexpr size_t kMaxWaiting = WaitingLine<Tell>::kMaxWaiting;
   static constexpr absl::Duration kPatience = absl::Seconds(1);
 
   // In front of `sink`, and one alone as long as anybody has it; null where that is null.
-  static std::shared_ptr<EventSink> InFrontOf(std::shared_ptr<EventSink> sink);
-  // What waits is still told, as long as that takes no longer than kPatience; a thread that hangs in the sink is left
-  // to itself, with all that it uses.
-  ~EventQueue() override;
-  EventQueue(const EventQueue&) = delete;
-  EventQueue& operator=(const EventQueue&) = delete;
-
+  static std::shared_ptr<EventSink> InFrontOf(const std::shared_ptr<EventSink>& sink);
   void OnHandshake(const HandshakeEvent& event) override;
   void OnReload(const ReloadEvent& event) override;
   void OnExpiry(const ExpiryEvent& event) override;
@@ -42,17 +35,19 @@ class EventQueue final : public EventSink {
   void OnAuditLogger(const AuditLoggerEvent& event) override;
 
  private:
-  struct State;
+  // At the end, what waits is still told, as long as that takes no longer than kPatience.
+  explicit EventQueue(const std::shared_ptr<EventSink>& sink);
 
-  explicit EventQueue(std::shared_ptr<EventSink> sink);
-  void Push(std::function<void(EventSink&)> tell);
-  // Until the end. Shares the state, which it may outlive the queue with.
-  static void Run(const std::shared_ptr<State>& state);
-
-  const std::shared_ptr<State> state_;
-  const pid_t process_ = getpid();
-  std::thread thread_;
+  const std::shared_ptr<EventSink> sink_;
+  WaitingLine<Tell> line_;
 };
+
+// Options of a channel or a server, with the queue in front of their sink.
+template <typename Options>
+Options WithEventQueue(Options options) {
+  options.events = EventQueue::InFrontOf(options.events);
+  return options;
+}
 
 }  // namespace pinion
 

@@ -93,8 +93,7 @@ void Listener::Stop() { port_->Stop(); }
 
 absl::StatusOr<std::unique_ptr<Listener>> Listen(grpc::ServerBuilder& builder, const std::string& address,
                                                  const ServerOptions& given) {
-  ServerOptions options = given;
-  options.events = EventQueue::InFrontOf(given.events);
+  const ServerOptions options = WithEventQueue(given);
   if (!HasPolicy(options)) {
     return absl::InvalidArgumentError(
         "ServerOptions: policy is missing; AuthorizationPolicy::AllowEveryAuthenticatedPeer() allows everything");

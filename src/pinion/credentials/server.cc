@@ -14,9 +14,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(c
     return absl::FailedPreconditionError(
         "ServerOptions: credentials alone enforce no policy; use Listen, or AllowEveryAuthenticatedPeer()");
   }
-  ServerOptions isolated = options;
-  isolated.events = EventQueue::InFrontOf(options.events);
-  const absl::StatusOr<ServerCredentialsParts> parts = MakeServerCredentialsParts(isolated);
+  const absl::StatusOr<ServerCredentialsParts> parts = MakeServerCredentialsParts(WithEventQueue(options));
   if (!parts.ok()) return parts.status();
   return parts->credentials;
 }
