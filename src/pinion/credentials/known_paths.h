@@ -3,13 +3,11 @@
 #ifndef PINION_CREDENTIALS_KNOWN_PATHS_H_
 #define PINION_CREDENTIALS_KNOWN_PATHS_H_
 
-#include <cstddef>
 #include <memory>
-#include <string>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "pinion/credentials/swept_map.h"
 #include "pinion/handshake/verified_path.h"
 
 namespace pinion {
@@ -20,23 +18,16 @@ class KnownPaths {
  public:
   // Null for a leaf that is not known.
   std::shared_ptr<const VerifiedPath> Find(absl::string_view leaf_pem);
+  // Forgets those that have ended and those that nobody asked for lately, when there are many.
   void Remember(absl::string_view leaf_pem, std::shared_ptr<const VerifiedPath> path, absl::Time now);
 
  private:
-  static constexpr size_t kFirstSweep = 64;
-  // When so many are in use, starting over costs a verification each.
-  static constexpr size_t kMax = 8192;
-
   struct Known {
     std::shared_ptr<const VerifiedPath> path;
     bool used = true;  // since the last sweep
   };
 
-  // Forgets those that have ended, and those that nobody asked for since the last time.
-  void Sweep(absl::Time now);
-
-  absl::flat_hash_map<std::string, Known> paths_;
-  size_t sweep_at_ = kFirstSweep;
+  SweptMap<Known> paths_;
 };
 
 }  // namespace pinion

@@ -1,6 +1,5 @@
 #include "pinion/credentials/peer_gate.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -10,9 +9,6 @@
 
 namespace pinion {
 namespace {
-
-// When so many still hold, starting over costs a verification each, not a wrong answer.
-constexpr size_t kMaxStandings = 8192;
 
 Verdict Malformed(absl::string_view what, const absl::Status& status) {
   Verdict verdict;
@@ -158,43 +154,30 @@ PeerGate::Standing PeerGate::StandingOf(const Verdict& verdict, const std::share
 const PeerGate::LiveVerdict* PeerGate::FindStanding(const std::string& key,
                                                     const std::shared_ptr<const PeerVerifier>& verifier,
                                                     absl::Time now) {
-  const auto found = standings_.find(key);
-  if (found == standings_.end()) return nullptr;
-  const Standing& standing = found->second;
-  const bool holds = standing.verdict.accepted() && now >= standing.from && now < standing.verdict.holds_until &&
-                     standing.verifier.lock() == verifier;
-  return holds ? &standing.verdict : nullptr;
+  const Standing* const standing = standings_.Find(key);
+  if (standing == nullptr) return nullptr;
+  const bool holds = standing->verdict.accepted() && now >= standing->from && now < standing->verdict.holds_until &&
+                     standing->verifier.lock() == verifier;
+  return holds ? &standing->verdict : nullptr;
 }
 
 bool PeerGate::Note(const std::string& key, Standing standing) {
   // Of several calls that meet a change, one alone finds that it is one.
   const std::lock_guard<std::mutex> lock(mutex_);
-  const auto found = standings_.find(key);
-  if (found == standings_.end()) {
-    Sweep(standing.from);
+  Standing* const found = standings_.Find(key);
+  if (found == nullptr) {
     const bool accepted = standing.verdict.accepted();
-    standings_.emplace(key, std::move(standing));
+    const absl::Time now = standing.from;
+    standings_.Put(key, std::move(standing), [now](const Standing& other) {
+      const bool is_over = other.verdict.accepted() && now >= other.verdict.holds_until;
+      return !is_over && !other.verifier.expired();  // time or a change has overtaken it
+    });
     return !accepted;
   }
-  const Standing before = std::exchange(found->second, std::move(standing));
-  const Standing& after = found->second;
+  const Standing before = std::exchange(*found, std::move(standing));
+  const Standing& after = *found;
   return before.verdict.reason != after.verdict.reason || before.excused != after.excused ||
          before.matched_state != after.matched_state;
-}
-
-void PeerGate::Sweep(absl::Time now) {
-  if (standings_.size() < sweep_at_) return;
-  for (auto it = standings_.begin(); it != standings_.end();) {
-    const Standing& standing = it->second;
-    const bool is_over = standing.verdict.accepted() && now >= standing.verdict.holds_until;
-    if (!is_over && !standing.verifier.expired()) {
-      ++it;
-    } else {
-      standings_.erase(it++);
-    }
-  }
-  if (standings_.size() >= kMaxStandings) standings_.clear();
-  sweep_at_ = std::max(kFirstSweep, 2 * standings_.size());
 }
 
 }  // namespace pinion

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "pinion/credentials/accepted_pins.h"
 #include "pinion/credentials/intermediates.h"
 #include "pinion/credentials/known_paths.h"
 #include "pinion/credentials/refusal.h"
+#include "pinion/credentials/swept_map.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/telemetry/event_sink.h"
 
@@ -69,9 +69,6 @@ class PeerGate {
   std::string PinsOf(const x509::SubjectAltNames& names) const;
 
  private:
-  // Standings before they are swept for the first time.
-  static constexpr size_t kFirstSweep = 64;
-
   // An earlier verdict on a leaf, and how long it stands.
   struct Standing {
     std::weak_ptr<const PeerVerifier> verifier;  // whose verdict it is; doesn't keep an old pin set in memory
@@ -96,8 +93,6 @@ class PeerGate {
   Verdict JudgeAnew(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
                     absl::string_view chain_pem, absl::string_view host, absl::Time now);
   void Report(const Verdict& verdict, absl::string_view host, absl::Time now);
-  // Forgets the verdicts that time or a change has overtaken, when there are many.
-  void Sweep(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const VerifierSource verifier_;
   const Settings settings_;
@@ -106,8 +101,7 @@ class PeerGate {
   Intermediates intermediates_ ABSL_GUARDED_BY(mutex_);
   AcceptedPins pins_ ABSL_GUARDED_BY(mutex_);
   // By KeyOf(host, leaf).
-  absl::flat_hash_map<std::string, Standing> standings_ ABSL_GUARDED_BY(mutex_);
-  size_t sweep_at_ ABSL_GUARDED_BY(mutex_) = kFirstSweep;
+  SweptMap<Standing> standings_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace pinion
