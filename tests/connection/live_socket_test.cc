@@ -55,13 +55,15 @@ TEST_F(LiveSocketTest, BothEndsAreListedAndTheServersIsTheChannelsTurnedRound) {
   const OpenedChannel opened = Connected();
   const LiveSocket ours = OnlySocketOf(opened);
   int found = 0;
-  for (const int64_t id : ServerSocketsAfter(0)) {
-    const std::optional<LiveSocket> socket = FindLiveSocket(id);
-    if (!socket.has_value() || socket->endpoints.second != ours.endpoints.first) continue;
-    ++found;
-    EXPECT_EQ(socket->endpoints.first, ours.endpoints.second);
-    EXPECT_EQ(socket->leaf_pem, lab_.client().CertificatePem());
-    for (const int64_t later : ServerSocketsAfter(id)) EXPECT_GT(later, id);
+  for (const int64_t server : Servers()) {
+    for (const int64_t id : ServerSockets(server, /*after=*/0)) {
+      const std::optional<LiveSocket> socket = FindLiveSocket(id);
+      if (!socket.has_value() || socket->endpoints.second != ours.endpoints.first) continue;
+      ++found;
+      EXPECT_EQ(socket->endpoints.first, ours.endpoints.second);
+      EXPECT_EQ(socket->leaf_pem, lab_.client().CertificatePem());
+      for (const int64_t later : ServerSockets(server, id)) EXPECT_GT(later, id);
+    }
   }
   EXPECT_EQ(found, 1);
 }

@@ -43,17 +43,6 @@ std::vector<int64_t> Ids(const json& object, const char* refs, const char* key) 
   return ids;
 }
 
-std::vector<int64_t> Servers() {
-  std::vector<int64_t> ids;
-  for (;;) {
-    const json page = channelz::Take(grpc_channelz_get_servers(ids.empty() ? 0 : ids.back() + 1));
-    const size_t before = ids.size();
-    for (const json& server : Member(page, "server"))
-      ids.push_back(channelz::Number(Member(server, "ref"), "serverId"));
-    if (ids.size() == before || Member(page, "end") == true) return ids;
-  }
-}
-
 // Where the descriptor is a connected TCP socket.
 std::optional<Endpoints> EndpointsOf(int descriptor) {
   const std::optional<std::string> local = LocalAddress(descriptor);
@@ -79,17 +68,24 @@ std::optional<LiveSocket> FindLiveSocket(int64_t id) {
   return found;
 }
 
-std::vector<int64_t> ServerSocketsAfter(int64_t after) {
+std::vector<int64_t> Servers() {
+  std::vector<int64_t> ids;
+  for (;;) {
+    const json page = channelz::Take(grpc_channelz_get_servers(ids.empty() ? 0 : ids.back() + 1));
+    const size_t before = ids.size();
+    for (const json& server : Member(page, "server"))
+      ids.push_back(channelz::Number(Member(server, "ref"), "serverId"));
+    if (ids.size() == before || Member(page, "end") == true) return ids;
+  }
+}
+
+std::vector<int64_t> ServerSockets(int64_t server, int64_t after) {
   std::vector<int64_t> all;
-  for (const int64_t server : Servers()) {
-    int64_t last = after;
-    for (;;) {
-      const json page = channelz::Take(grpc_channelz_get_server_sockets(server, last + 1, /*max_results=*/0));
-      const std::vector<int64_t> ids = Ids(page, "socketRef", "socketId");
-      all.insert(all.end(), ids.begin(), ids.end());
-      if (ids.empty() || Member(page, "end") == true) break;
-      last = ids.back();
-    }
+  for (int64_t last = after;; last = all.back()) {
+    const json page = channelz::Take(grpc_channelz_get_server_sockets(server, last + 1, /*max_results=*/0));
+    const std::vector<int64_t> ids = Ids(page, "socketRef", "socketId");
+    all.insert(all.end(), ids.begin(), ids.end());
+    if (ids.empty() || Member(page, "end") == true) break;
   }
   std::sort(all.begin(), all.end());
   return all;

@@ -29,8 +29,11 @@ struct LiveSocket {
 // The connection of that id; empty when it is over, or is no TCP connection under TLS.
 std::optional<LiveSocket> FindLiveSocket(int64_t id);
 
-// The connections of all servers in this process that are younger than the one with id `after`, oldest first.
-std::vector<int64_t> ServerSocketsAfter(int64_t after);
+// The servers in this process.
+std::vector<int64_t> Servers();
+
+// The connections of a server that are younger than the one with id `after`, oldest first; empty when it is gone.
+std::vector<int64_t> ServerSockets(int64_t server, int64_t after);
 
 // The connections that a channel (see OpenChannel) would send new calls over; empty when the channel is gone.
 std::vector<int64_t> ChannelSockets(int64_t channel_id);

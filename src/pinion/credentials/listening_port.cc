@@ -1,7 +1,6 @@
 #include "pinion/credentials/listening_port.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -69,17 +68,24 @@ void ListeningPort::AddConnectionsTo(std::vector<ConnectionStatus>* connections)
   connections_.AddTo(connections);
 }
 
+void ListeningPort::TakeIn(int64_t id, int64_t server) {
+  std::optional<LiveSocket> socket = FindLiveSocket(id);
+  // Another server of this process may have a port of its own, and this one another port.
+  if (!socket.has_value() || !absl::EndsWith(socket->endpoints.first, absl::StrCat(":", loop_->port()))) return;
+  server_ = server;
+  established_.push_back(socket->endpoints);
+  connections_.Add(*std::move(socket), /*host=*/"");
+}
+
 void ListeningPort::FindConnections(int64_t after) {
-  const std::string our_end = absl::StrCat(":", loop_->port());
-  const std::vector<int64_t> ids = ServerSocketsAfter(after);
-  for (const int64_t id : ids) {
-    if (connections_.Knows(id)) continue;
-    std::optional<LiveSocket> socket = FindLiveSocket(id);
-    // Another server of this process may have a port of its own.
-    if (!socket.has_value() || !absl::EndsWith(socket->endpoints.first, our_end)) continue;
-    established_.push_back(socket->endpoints);
-    connections_.Add(*std::move(socket), /*host=*/"");
+  std::vector<int64_t> ids;
+  for (const int64_t server : server_.has_value() ? std::vector<int64_t>{*server_} : Servers()) {
+    for (const int64_t id : ServerSockets(server, after)) {
+      ids.push_back(id);
+      if (!connections_.Knows(id)) TakeIn(id, server);
+    }
   }
+  std::sort(ids.begin(), ids.end());
   if (after == 0) connections_.Forget(ids);
   if (!ids.empty()) newest_ = std::max(newest_, ids.back());
   if (const absl::Time now = SteadyNow(); now >= settle_at_) {

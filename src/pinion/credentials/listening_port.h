@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ class ListeningPort final : public Material::Follower {
   absl::Duration Look();
   // Takes in the connections younger than the one with this id; with 0 all, and forgets those that are over.
   void FindConnections(int64_t after) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeIn(int64_t id, int64_t server) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::unique_ptr<AcceptLoop> loop_;
   const Acceptor acceptor_;
@@ -55,6 +57,8 @@ class ListeningPort final : public Material::Follower {
   LiveConnections connections_ ABSL_GUARDED_BY(mutex_);
   // The new ones that the loop has not been told of.
   std::vector<Endpoints> established_ ABSL_GUARDED_BY(mutex_);
+  // gRPC's id of the server, once it has had a connection.
+  std::optional<int64_t> server_ ABSL_GUARDED_BY(mutex_);
   // gRPC lists connections nearly in the order of their ids: those up to `settled_` were there a second ago.
   int64_t settled_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t settling_ ABSL_GUARDED_BY(mutex_) = 0;
