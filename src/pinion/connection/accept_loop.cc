@@ -178,14 +178,17 @@ void AcceptLoop::End() {
 void AcceptLoop::Run() {
   absl::Time look_at = absl::InfinitePast();
   while (!ended_) {
-    // Look first: a handshake that is over must not be cut off for being late.
-    if (woken_.exchange(false) || !handshakes_.empty() || SteadyNow() >= look_at) look_at = SteadyNow() + look_();
-    const absl::Time now = SteadyNow();
-    CutOffLate(now);
-    CutOffStalled(now);
+    absl::Time now = SteadyNow();
+    if (woken_.exchange(false) || now >= std::min(look_at, look_for_handshakes_at_)) {
+      look_at = now + look_();
+      now = SteadyNow();
+      look_for_handshakes_at_ = handshakes_.empty() ? absl::InfiniteFuture() : now + kHandshakeTick;
+      // Only now: a handshake that is over must not be cut off for being late.
+      CutOffLate(now);
+      CutOffStalled(now);
+    }
     SetAccepting(static_cast<int>(handshakes_.size()) < settings_.max_handshakes && now >= pause_until_);
-    absl::Duration at_most = look_at - now;
-    if (!handshakes_.empty()) at_most = std::min(at_most, kHandshakeTick);
+    absl::Duration at_most = std::min(look_at, look_for_handshakes_at_) - now;
     if (!accepting_) at_most = std::min(at_most, kBreather);
     Wait(at_most);
   }
@@ -193,7 +196,8 @@ void AcceptLoop::Run() {
 
 void AcceptLoop::Wait(absl::Duration at_most) {
   std::array<epoll_event, 64> events = {};
-  const auto milliseconds = std::clamp<int64_t>(absl::ToInt64Milliseconds(at_most), 0, 60'000);
+  const auto milliseconds =
+      std::clamp<int64_t>(absl::ToInt64Milliseconds(absl::Ceil(at_most, absl::Milliseconds(1))), 0, 60'000);
   const int count = epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(milliseconds));
   for (int i = 0; i < count && !ended_; ++i) {
     const int descriptor = events[i].data.fd;
@@ -234,6 +238,7 @@ bool AcceptLoop::Adopt(int listener, int connection) {
   SetOption(connection, IPPROTO_TCP, TCP_NODELAY, 1);
   const Endpoints endpoints(*local, *remote);
   Forget(endpoints);  // an earlier one between the same two must be over
+  if (handshakes_.empty()) look_for_handshakes_at_ = SteadyNow() + kHandshakeTick;
   handshakes_[endpoints] = {ours, SteadyNow() + settings_.handshake_timeout};
   connections_[ours] = endpoints;
   Watch(epoll_, EPOLL_CTL_ADD, ours, /*events=*/0);  // its end is always told

@@ -98,6 +98,7 @@ class AcceptLoop {
   // The rest is the loop's thread's.
   bool accepting_ = true;
   absl::Time pause_until_ = absl::InfinitePast();
+  absl::Time look_for_handshakes_at_ = absl::InfiniteFuture();
   absl::Time look_for_stalled_at_ = absl::InfinitePast();
   absl::flat_hash_map<Endpoints, Handshake> handshakes_;
   absl::flat_hash_map<int, Endpoints> connections_;  // by descriptor
