@@ -25,8 +25,9 @@
 namespace pinion {
 namespace {
 
-// How often to look while handshakes are under way.
-constexpr absl::Duration kHandshakeTick = absl::Milliseconds(10);
+// How often to look while handshakes are under way, and when there is no place left for others.
+constexpr absl::Duration kHandshakeTick = absl::Milliseconds(50);
+constexpr absl::Duration kFullTick = absl::Milliseconds(10);
 // With no place left for others: how long a peer may keep us waiting, how little is no handshake's beginning, and how
 // often to look.
 constexpr absl::Duration kStall = absl::Seconds(1);
@@ -182,17 +183,19 @@ void AcceptLoop::Run() {
     if (woken_.exchange(false) || now >= std::min(look_at, look_for_handshakes_at_)) {
       look_at = now + look_();
       now = SteadyNow();
-      look_for_handshakes_at_ = handshakes_.empty() ? absl::InfiniteFuture() : now + kHandshakeTick;
+      look_for_handshakes_at_ = handshakes_.empty() ? absl::InfiniteFuture() : now + Tick();
       // Only now: a handshake that is over must not be cut off for being late.
       CutOffLate(now);
       CutOffStalled(now);
     }
-    SetAccepting(static_cast<int>(handshakes_.size()) < settings_.max_handshakes && now >= pause_until_);
+    SetAccepting(!is_full() && now >= pause_until_);
     absl::Duration at_most = std::min(look_at, look_for_handshakes_at_) - now;
     if (!accepting_) at_most = std::min(at_most, kBreather);
     Wait(at_most);
   }
 }
+
+absl::Duration AcceptLoop::Tick() const { return is_full() ? kFullTick : kHandshakeTick; }
 
 void AcceptLoop::Wait(absl::Duration at_most) {
   std::array<epoll_event, 64> events = {};
@@ -215,7 +218,7 @@ void AcceptLoop::Wait(absl::Duration at_most) {
 bool AcceptLoop::AcceptFrom(int listener) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (std::find(listeners_.begin(), listeners_.end(), listener) == listeners_.end()) return true;
-  while (static_cast<int>(handshakes_.size()) < settings_.max_handshakes) {
+  while (!is_full()) {
     const int connection = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (connection < 0) {
       const bool exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
@@ -238,10 +241,10 @@ bool AcceptLoop::Adopt(int listener, int connection) {
   SetOption(connection, IPPROTO_TCP, TCP_NODELAY, 1);
   const Endpoints endpoints(*local, *remote);
   Forget(endpoints);  // an earlier one between the same two must be over
-  if (handshakes_.empty()) look_for_handshakes_at_ = SteadyNow() + kHandshakeTick;
   handshakes_[endpoints] = {ours, SteadyNow() + settings_.handshake_timeout};
   connections_[ours] = endpoints;
   Watch(epoll_, EPOLL_CTL_ADD, ours, /*events=*/0);  // its end is always told
+  look_for_handshakes_at_ = std::min(look_for_handshakes_at_, SteadyNow() + Tick());
   hand_over_(listener, connection);
   return true;
 }
@@ -262,7 +265,7 @@ void AcceptLoop::CutOffLate(absl::Time now) {
 }
 
 void AcceptLoop::CutOffStalled(absl::Time now) {
-  if (static_cast<int>(handshakes_.size()) < settings_.max_handshakes || now < look_for_stalled_at_) return;
+  if (!is_full() || now < look_for_stalled_at_) return;
   look_for_stalled_at_ = now + kStallTick;
   std::vector<Endpoints> stalled;
   for (const auto& [endpoints, handshake] : handshakes_) {

@@ -36,7 +36,7 @@ class AcceptLoop {
   };
   // Gets each connection: the listening descriptor, and the connection's own, which it takes over.
   using HandOver = std::function<void(int listener, int connection)>;
-  // Called on the loop's thread: after Wake, every few milliseconds while handshakes are under way, and when the time
+  // Called on the loop's thread: after Wake, many times a second while handshakes are under way, and when the time
   // it returned has passed. Tells HandshakeIsOver what it finds.
   using Look = std::function<absl::Duration()>;
 
@@ -73,6 +73,9 @@ class AcceptLoop {
   absl::Status Listen();
   absl::Status ListenOn(const addrinfo& where);
   void Run();
+  bool is_full() const { return static_cast<int>(handshakes_.size()) >= settings_.max_handshakes; }
+  // How soon to look again while handshakes are under way.
+  absl::Duration Tick() const;
   // Until something happens, or `at_most` has passed.
   void Wait(absl::Duration at_most);
   // False when accepting must pause.

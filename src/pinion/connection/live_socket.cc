@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <grpc/grpc.h>
+#include <grpc/support/alloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -66,6 +67,12 @@ std::optional<LiveSocket> FindLiveSocket(int64_t id) {
   found.calls_in_flight = channelz::Number(data, "streamsStarted") - channelz::Number(data, "streamsSucceeded") -
                           channelz::Number(data, "streamsFailed");
   return found;
+}
+
+bool IsLiveSocket(int64_t id) {
+  char* const answer = grpc_channelz_get_socket(id);
+  gpr_free(answer);
+  return answer != nullptr;
 }
 
 std::vector<int64_t> Servers() {

@@ -29,6 +29,9 @@ struct LiveSocket {
 // The connection of that id; empty when it is over, or is no TCP connection under TLS.
 std::optional<LiveSocket> FindLiveSocket(int64_t id);
 
+// Whether the connection of that id is not over, for less than it costs to find it.
+bool IsLiveSocket(int64_t id);
+
 // The servers in this process.
 std::vector<int64_t> Servers();
 

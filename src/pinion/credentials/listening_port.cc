@@ -53,9 +53,9 @@ absl::Duration ListeningPort::Look() {
   LiveConnections::Outcome outcome;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    FindConnections(settled_);
+    FindConnections(connections_.is_due() ? 0 : settled_);
     established.swap(established_);
-    outcome = connections_.Judge();
+    outcome = connections_.JudgeDue();
   }
   for (const Endpoints& endpoints : established) loop_->HandshakeIsOver(endpoints);
   return outcome.next;

@@ -19,37 +19,52 @@ constexpr absl::Duration kTryAgain = absl::Milliseconds(100);
 }  // namespace
 
 void LiveConnections::Add(LiveSocket socket, absl::string_view host) {
+  if (connections_.size() >= forget_at_) Forget({});
   Connection connection;
   connection.host = std::string(host);
   connection.since = settings_.clock();
   const int64_t id = socket.id;
   connection.socket = std::move(socket);
   connections_.emplace(id, std::move(connection));
+  new_.push_back(id);
 }
 
 void LiveConnections::Forget(const std::vector<int64_t>& current) {
   for (auto it = connections_.begin(); it != connections_.end();) {
-    const bool lives =
-        std::binary_search(current.begin(), current.end(), it->first) || FindLiveSocket(it->first).has_value();
+    const bool lives = std::binary_search(current.begin(), current.end(), it->first) || IsLiveSocket(it->first);
     it = lives ? std::next(it) : connections_.erase(it);
   }
+  forget_at_ = std::max(kFirstForget, 2 * connections_.size());
 }
 
 LiveConnections::Outcome LiveConnections::Judge() {
+  judge_at_ = absl::InfiniteFuture();
+  std::vector<int64_t> all;
+  for (const auto& [id, connection] : connections_) all.push_back(id);
+  return Judge(all);
+}
+
+bool LiveConnections::is_due() const { return SteadyNow() >= judge_at_; }
+
+LiveConnections::Outcome LiveConnections::JudgeDue() { return is_due() ? Judge() : Judge(std::vector<int64_t>(new_)); }
+
+LiveConnections::Outcome LiveConnections::Judge(const std::vector<int64_t>& ids) {
   const absl::Time now = SteadyNow();
   Outcome outcome;
   absl::flat_hash_set<Endpoints> to_cut;
-  for (auto& [id, connection] : connections_) {
-    if (!connection.cut && !JudgeOne(now, &connection, &outcome)) to_cut.insert(connection.socket.endpoints);
+  for (const int64_t id : ids) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end() || found->second.cut || JudgeOne(now, &found->second, &outcome)) continue;
+    // The ends of one that is over may be another's by now.
+    if (IsLiveSocket(id)) to_cut.insert(found->second.socket.endpoints);
   }
-  const absl::flat_hash_set<Endpoints> ended = ShutDown(to_cut);
-  for (auto& [id, connection] : connections_) {
-    if (ended.contains(connection.socket.endpoints)) connection.cut = true;
-  }
-  if (ended.size() < to_cut.size()) {
+  new_.clear();
+  if (!to_cut.empty() && !CutOff(to_cut)) {
     outcome.next = std::min(outcome.next, kTryAgain);
     Forget({});  // those that ended by themselves
   }
+  judge_at_ = std::min(judge_at_, now + outcome.next);
+  outcome.next = judge_at_ - now;
   return outcome;
 }
 
@@ -73,6 +88,14 @@ bool LiveConnections::JudgeOne(absl::Time now, Connection* connection, Outcome* 
   if (revoked || now >= connection->end) return false;
   outcome->next = std::min(outcome->next, connection->end - now);
   return true;
+}
+
+bool LiveConnections::CutOff(const absl::flat_hash_set<Endpoints>& to_cut) {
+  const absl::flat_hash_set<Endpoints> ended = ShutDown(to_cut);
+  for (auto& [id, connection] : connections_) {
+    if (ended.contains(connection.socket.endpoints)) connection.cut = true;
+  }
+  return ended.size() == to_cut.size();
 }
 
 void LiveConnections::Tell(const Connection& connection, const PeerGate::LiveVerdict& verdict, bool cut) const {

@@ -2,12 +2,14 @@
 #ifndef PINION_CREDENTIALS_LIVE_CONNECTIONS_H_
 #define PINION_CREDENTIALS_LIVE_CONNECTIONS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "pinion/connection/live_socket.h"
@@ -39,10 +41,17 @@ class LiveConnections {
 
   // Whether the id stands for a connection here.
   bool Knows(int64_t id) const { return connections_.count(id) > 0; }
+  // Also forgets those that are over, when there are many.
   void Add(LiveSocket socket, absl::string_view host);
   // Forgets those that are over. `current` (sorted) are known not to be.
   void Forget(const std::vector<int64_t>& current);
+  // All of them.
   Outcome Judge();
+  // Those that are new; all when a verdict may have run out.
+  Outcome JudgeDue();
+  bool is_due() const;
+  // Those over and not yet forgotten included.
+  size_t size() const { return connections_.size(); }
   void AddTo(std::vector<ConnectionStatus>* statuses) const;
 
  private:
@@ -58,12 +67,20 @@ class LiveConnections {
     bool cut = false;  // gRPC will soon have noticed
   };
 
+  static constexpr size_t kFirstForget = 64;
+
+  Outcome Judge(const std::vector<int64_t>& ids);
   // False when it is to be cut off now.
   bool JudgeOne(absl::Time now, Connection* connection, Outcome* outcome);
+  // False when one could not be.
+  bool CutOff(const absl::flat_hash_set<Endpoints>& to_cut);
   void Tell(const Connection& connection, const PeerGate::LiveVerdict& verdict, bool cut) const;
 
   const Settings settings_;
-  std::map<int64_t, Connection> connections_;  // by id
+  std::map<int64_t, Connection> connections_;     // by id
+  std::vector<int64_t> new_;                      // not judged yet
+  absl::Time judge_at_ = absl::InfiniteFuture();  // by the steady clock
+  size_t forget_at_ = kFirstForget;
 };
 
 }  // namespace pinion
