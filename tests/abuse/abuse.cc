@@ -103,7 +103,7 @@ Report Run(const AttackKind& kind, int waves, const std::filesystem::path& folde
     report.wrongs.emplace_back("it did not recover");
   }
   if (report.calls_during == 0) report.wrongs.emplace_back("no rightful call succeeded while it lasted");
-  if (kMemoryTells && report.kb_most - report.kb_before > kMoreKb + kind.held_kb) {
+  if (kMemoryTells && report.kb_most - report.kb_before > kMoreKb + waves * kind.held_kb) {
     report.wrongs.emplace_back("it takes too much memory");
   }
   if (!scene.RefusesImpostors()) report.wrongs.emplace_back("an impostor passes");

@@ -31,7 +31,7 @@ struct AttackKind {
   const char* name;
   std::unique_ptr<Attack> (*make)();
   int waves;  // of the long form
-  // What the server may hold of it, over and above the rest, until the attacker's connection ends.
+  // What gRPC holds of a wave, over and above the rest, until it has worked through it or the connection ends.
   int64_t held_kb = 0;
 };
 
