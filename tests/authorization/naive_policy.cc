@@ -3,6 +3,8 @@
 #include <optional>
 #include <vector>
 
+#include "pinion/authorization/quoted.h"
+
 namespace pinion {
 namespace {
 
@@ -135,10 +137,10 @@ bool IsAllowedByA43(const v1::AuthorizationPolicy& policy, const v1::RecordedCal
 std::string NaiveOutcome(const v1::AuthorizationPolicy& policy, const v1::RecordedCall& call) {
   if (!IsMethod(call.path())) return "denied: its path is not /SERVICE/METHOD";
   for (const v1::AuthorizationRule& rule : policy.deny_rules()) {
-    if (RuleMatches(rule, call, Reading::kDeny)) return "denied by rule \"" + rule.name() + "\"";
+    if (RuleMatches(rule, call, Reading::kDeny)) return "denied by rule " + Quoted(rule.name());
   }
   for (const v1::AuthorizationRule& rule : policy.allow_rules()) {
-    if (RuleMatches(rule, call, Reading::kAllow)) return "allowed by rule \"" + rule.name() + "\"";
+    if (RuleMatches(rule, call, Reading::kAllow)) return "allowed by rule " + Quoted(rule.name());
   }
   return "denied: no rule allows it";
 }

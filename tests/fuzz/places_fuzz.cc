@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "pinion/json/places.h"
 #include "tests/fuzz/invariant.h"
 
@@ -26,7 +27,8 @@ void RequirePlace(absl::string_view text, const Place& place) {
 
 void Check(absl::string_view text) {
   const absl::StatusOr<std::vector<Place>> places = Places(text, "f.json");
-  const bool is_json = !ParseAlone(text).is_discarded();
+  // nlohmann takes a NUL for the text's end.
+  const bool is_json = !absl::StrContains(text, '\0') && !ParseAlone(text).is_discarded();
   Require(places.ok() == is_json, "it is JSON for nlohmann's own parser, too", places.status().ToString());
   fuzz::CountInput(places.ok());
   if (!places.ok()) {

@@ -35,6 +35,11 @@ TEST(PlacesTest, CommentsAreOutside) {
             "={/* [ */ \"a\" /* { */ : // ]\n 7 // 8\n /* , */ , \"b\": [ // none\n ]}\na=7\nb=[ // none\n ]\n");
 }
 
+TEST(PlacesTest, ACommentEndsWithItsLineHoweverThatEnds) {
+  EXPECT_EQ(Listed("// \r{\"a\": 7}"), "={\"a\": 7}\na=7\n");
+  EXPECT_EQ(Listed("// \r\n{\"a\": 7}"), "={\"a\": 7}\na=7\n");
+}
+
 TEST(PlacesTest, AMemberBeginsWithItsKey) {
   const absl::string_view text = R"({"a": {"b": 1}, "c": [2]})";
   const absl::StatusOr<std::vector<Place>> places = Places(text, "f.json");
@@ -57,6 +62,8 @@ TEST(PlacesTest, StringsAreToldFromOthersAndDecoded) {
 TEST(PlacesTest, WhatIsNotJsonIsRefusedWithItsPlace) {
   EXPECT_EQ(Listed(""), "INVALID_ARGUMENT: f.json:1:1: not JSON: the file is empty");
   EXPECT_EQ(Listed("{\"a\":\n }").substr(0, 43), "INVALID_ARGUMENT: f.json:2:2: not JSON: syn");
+  // It would end the text, and a comment.
+  EXPECT_EQ(Listed(absl::string_view("{}\n// \0", 7)), "INVALID_ARGUMENT: f.json:2:4: not JSON: a NUL byte");
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ size_t SkipToToken(absl::string_view text, size_t at) {
     if (absl::StrContains(" \t\r\n,:", text[at])) {
       ++at;
     } else if (text.substr(at, 2) == "//") {
-      at = std::min(text.find('\n', at), text.size());
+      at = std::min(text.find_first_of("\r\n", at), text.size());
     } else if (text.substr(at, 2) == "/*") {
       const size_t end = text.find("*/", at + 2);
       at = end == absl::string_view::npos ? text.size() : end + 2;
@@ -69,6 +69,12 @@ std::string LineAndColumn(absl::string_view text, size_t offset) {
 }
 
 bool TokenWalker::Walk() {
+  // nlohmann takes it for the end of the text, and of a comment; others don't.
+  if (const size_t nul = text_.find('\0'); nul != absl::string_view::npos) {
+    error_at_ = nul;
+    syntax_error_ = "a NUL byte";
+    return false;
+  }
   cursor_ = text_.data();
   const CountingIterator begin(text_.data(), &cursor_);
   const CountingIterator end(text_.data() + text_.size(), &cursor_);
