@@ -68,6 +68,11 @@ class Process:
                     raise self.failed("it has ended") from None
         return total
 
+    def stay_on(self, cores):
+        """All its threads, and those that they start."""
+        for task in os.listdir(f"/proc/{self.process.pid}/task"):
+            os.sched_setaffinity(int(task), cores)
+
     def failed(self, why):
         with open(self.log, errors="replace") as log:
             tail = log.read()[-2000:].strip()

@@ -1,4 +1,5 @@
 """Rounds of several ways in turn, A B C A B C, so that what the machine does besides hits all of them alike."""
+import os
 import statistics
 
 import figures
@@ -24,6 +25,16 @@ class Way:
             "client_cpu_us": client_cpu, "other_cpu_us": other_cpu, "cpu_us": client_cpu + other_cpu}
 
 
+def keep_apart(way):
+    """Gives the client one half of the cores and the others the other: else calls take as long as the scheduler's choice."""
+    cores = sorted(os.sched_getaffinity(0))
+    half = len(cores) // 2
+    if half:
+        way.client.stay_on(cores[half:])
+        for process in way.others:
+            process.stay_on(cores[:half])
+
+
 def take_turns(ways, command, seconds, count):
     """By way's name, its rounds; the i-th of each were neighbours in time."""
     for way in ways:  # connections, caches; not counted
@@ -36,7 +47,7 @@ def take_turns(ways, command, seconds, count):
     return rounds
 
 
-def gather(site, ways_in, commands, seconds, count, sets=3):
+def gather(site, ways_in, commands, seconds, count, sets=6):
     """By command, what take_turns gives for ways_in(site), with fresh processes for each of so many sets of rounds.
 
     A process may be a little faster than another of the same program for as long as it lives, by where its memory and its
@@ -45,6 +56,8 @@ def gather(site, ways_in, commands, seconds, count, sets=3):
     found = {command: {} for command in commands}
     for _ in range(sets):
         ways = ways_in(site)
+        for way in ways:
+            keep_apart(way)
         for command in commands:
             for name, rounds in take_turns(ways, command, seconds, max(1, count // sets)).items():
                 found[command].setdefault(name, []).extend(rounds)
