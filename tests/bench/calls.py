@@ -28,10 +28,11 @@ COMPARISONS = [
 def ways_in(site):
     plain, stock, again = site.server("insecure"), site.server("stock"), site.server("stock")
     ruled = site.server("pinion", "payments-rules.json")
-    allowing, unasked = site.server("pinion"), site.server("credentials")
+    # A server of its own for each, since those that they are compared with have one.
+    allowing, guarded, unasked = site.server("pinion"), site.server("pinion"), site.server("credentials")
     return [rounds.Way(name, site.client(kind, server.port), [server]) for name, kind, server in (
         ("no TLS", "insecure", plain), (STOCK, "stock", stock), (WITH_RULES, "pinion", ruled),
-        (ALLOW_ALL, "pinion", allowing), (NO_POLICY, "pinion", unasked), (PER_CALL, "credentials", allowing),
+        (ALLOW_ALL, "pinion", allowing), (NO_POLICY, "pinion", unasked), (PER_CALL, "credentials", guarded),
         (AGAIN, "stock", again))]
 
 
