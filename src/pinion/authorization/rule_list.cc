@@ -27,16 +27,15 @@ void RuleList::Add(Rule rule) {
 
 const Rule* RuleList::FindFirst(AskedCall* call) const {
   size_t first = FindBefore(rules_.size(), by_path_, call->call().path, call);
-  if (!by_principal_.empty()) {
-    for (const absl::string_view name : call->call().uri_sans) first = FindBefore(first, by_principal_, name, call);
-    for (const absl::string_view name : call->call().dns_sans) first = FindBefore(first, by_principal_, name, call);
-    first = FindBefore(first, by_principal_, call->call().subject, call);
-  }
+  for (const absl::string_view name : call->call().uri_sans) first = FindBefore(first, by_principal_, name, call);
+  for (const absl::string_view name : call->call().dns_sans) first = FindBefore(first, by_principal_, name, call);
+  first = FindBefore(first, by_principal_, call->call().subject, call);
   first = FindBefore(first, others_, call);
   return first == rules_.size() ? nullptr : &rules_[first];
 }
 
 size_t RuleList::FindBefore(size_t end, const Index& index, absl::string_view key, AskedCall* call) const {
+  if (index.empty()) return end;  // spares hashing the key
   const auto found = index.find(key);
   return found == index.end() ? end : FindBefore(end, found->second, call);
 }
