@@ -11,7 +11,6 @@
 namespace pinion::faults {
 namespace {
 
-
 class Crowd {
  public:
   Crowd(const std::filesystem::path& folder, int channels) : site_(folder, /*channels=*/0) {

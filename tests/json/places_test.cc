@@ -62,8 +62,12 @@ TEST(PlacesTest, StringsAreToldFromOthersAndDecoded) {
 TEST(PlacesTest, WhatIsNotJsonIsRefusedWithItsPlace) {
   EXPECT_EQ(Listed(""), "INVALID_ARGUMENT: f.json:1:1: not JSON: the file is empty");
   EXPECT_EQ(Listed("{\"a\":\n }").substr(0, 43), "INVALID_ARGUMENT: f.json:2:2: not JSON: syn");
-  // It would end the text, and a comment.
+}
+
+// Whatever came after it was ignored, or in a comment taken for something else.
+TEST(PlacesTest, ANulDoesNotEndTheText) {
   EXPECT_EQ(Listed(absl::string_view("{}\n// \0", 7)), "INVALID_ARGUMENT: f.json:2:4: not JSON: a NUL byte");
+  EXPECT_EQ(Listed(absl::string_view("{}\0{\"a\": 7}", 11)), "INVALID_ARGUMENT: f.json:1:3: not JSON: a NUL byte");
 }
 
 }  // namespace

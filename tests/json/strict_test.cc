@@ -224,12 +224,6 @@ TEST(StrictJsonTest, SaysWhereTheTextIsNotJson) {
   for (const Case& one : cases) EXPECT_THAT(ErrorOf(one.text), StartsWith(std::string(one.error))) << one.text;
 }
 
-// Whatever came after it was ignored: a file that a crash had filled up with zeros, or with more than one text.
-TEST(StrictJsonTest, ANulDoesNotEndTheText) {
-  EXPECT_EQ(ErrorOf(absl::string_view("{}\0{\"version\": 7}", 17)), "1:3: not JSON: a NUL byte");
-  EXPECT_EQ(ErrorOf(absl::string_view("// \0 {}\n{}", 11)), "1:4: not JSON: a NUL byte");
-}
-
 TEST(StrictJsonTest, DoesNotRecurseIntoDeepNesting) {
   EXPECT_EQ(ErrorOf(std::string(1000000, '[')), "1:1: expected an object, found an array");
   EXPECT_EQ(ErrorOf(absl::StrCat(R"({"peers": [{"hosts": )", std::string(1000000, '['))),
