@@ -10,7 +10,9 @@ NO_POLICY = "Pinion, no policy"
 PER_CALL = "Pinion, credentials alone"
 
 # As good as stock, but for what a measurement can tell apart.
-AS_STOCK = {"per_second": ">= 0.98", "cpu_us": "<= 1.02"}
+AS_STOCK = {"per_second": ">= 0.98", "cpu_us": "<= 1.02", "p99_us": "<= 1.05"}
+# No goal, but the same figures.
+AS_ITSELF = {"p99_us": None}
 COMPARISONS = [
     (WITH_RULES, STOCK, AS_STOCK),
     (ALLOW_ALL, STOCK, AS_STOCK),
@@ -21,7 +23,7 @@ COMPARISONS = [
     (WITH_RULES, NO_POLICY, AS_STOCK),
     ("no TLS", STOCK, None),
     # Other processes of the same programs: as far from 1 as this is, nothing can be told apart.
-    (AGAIN, STOCK, None),
+    (AGAIN, STOCK, AS_ITSELF),
 ]
 
 

@@ -74,9 +74,14 @@ def ratios(rounds, baseline, key):
 
 
 def emit_ratios(part, what, things, who, baseline, rounds, goals=None):
-    """Two figures: things a second, and CPU for each, both as ratios to the baseline. `goals` are theirs by key."""
+    """Things a second, CPU for each, and where a goal asks for it the 99th percentile, as ratios to the baseline.
+
+    `goals` are theirs by key.
+    """
     goals = goals or {}
     detail = {"own": medians(rounds[who]), "baseline": medians(rounds[baseline])}
-    for key, title in (("per_second", f"{things}/s"), ("cpu_us", f"CPU per {things[:-1]}")):
+    for key, title in (("per_second", f"{things}/s"), ("cpu_us", f"CPU per {things[:-1]}"), ("p99_us", "p99")):
+        if key == "p99_us" and key not in goals:
+            continue
         figures.emit(part, f"{what}: {title}", who, ratios(rounds[who], rounds[baseline], key), "x", goals.get(key),
                      baseline, detail)
