@@ -4,13 +4,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/drill/http2.h"
 #include "pinion/drill/stream.h"
+#include "pinion/testing/count_entries.h"
 #include "tests/e2e/raw_tls_client.h"
 
 namespace pinion::abuse {
@@ -77,8 +77,7 @@ class Descriptors final : public Attack {
     if (pid_ == 0) {
       pid_ = victim.pid;
       prlimit(pid_, RLIMIT_NOFILE, nullptr, &before_);
-      const std::filesystem::directory_iterator open(absl::StrCat("/proc/", pid_, "/fd"));
-      const auto held = static_cast<rlim_t>(std::distance(begin(open), end(open)));
+      const auto held = static_cast<rlim_t>(testing::CountEntries(absl::StrCat("/proc/", pid_, "/fd")));
       const rlimit low = {held + 64, before_.rlim_max};
       prlimit(pid_, RLIMIT_NOFILE, &low, nullptr);
     }

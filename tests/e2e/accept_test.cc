@@ -7,10 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <future>
-#include <iterator>
 
+#include "pinion/testing/count_entries.h"
 #include "pinion/testing/wait_until.h"
 #include "tests/e2e/parties.h"
 
@@ -43,11 +42,6 @@ class SilentConnection {
   const int socket_;
   bool connected_ = false;
 };
-
-int64_t OpenDescriptors() {
-  const std::filesystem::directory_iterator open("/proc/self/fd");
-  return std::distance(begin(open), end(open));
-}
 
 TEST(AcceptTest, WhoDoesNotFinishTheHandshakeInTimeIsCutOff) {
   Lab lab;
@@ -124,10 +118,10 @@ TEST(AcceptTest, ServesOnAfterDescriptorsHadRunOut) {
   const EchoServer server(lab.OptionsForServer(lab.server()));
   const auto channel = lab.ChannelTo(server.address());
   ASSERT_THAT(Echo(channel), IsOk());
-  const int64_t held = OpenDescriptors();
+  const int64_t held = CountEntries("/proc/self/fd");
   const auto waiting = std::make_unique<SilentConnection>(server.port());
   // Its own, and the server's two: else the server would take the one that is left below.
-  ASSERT_TRUE(WaitUntil([held] { return OpenDescriptors() >= held + 3; }));
+  ASSERT_TRUE(WaitUntil([held] { return CountEntries("/proc/self/fd") >= held + 3; }));
   std::vector<int> taken;
   rlimit before = {};
   getrlimit(RLIMIT_NOFILE, &before);

@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "pinion/testing/count_entries.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 
@@ -160,10 +161,7 @@ TEST_F(CreateChannelTest, ManyNewCertificatesInARowLeaveNoConnectionsBehind) {
   const EchoServer server(From<ServerOptions>("server"));
   const auto channel = Open(server.address(), absl::Hours(1));
   ASSERT_THAT(Echo(channel), IsOk());
-  const auto descriptors = [] {
-    const std::filesystem::directory_iterator entries("/proc/self/fd");
-    return std::distance(begin(entries), end(entries));
-  };
+  const auto descriptors = [] { return CountEntries("/proc/self/fd"); };
   const auto before = descriptors();
   for (int i = 0; i < 100; ++i) {
     WriteParty("client", lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key));

@@ -4,12 +4,14 @@
 #include <malloc.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/testing/count_entries.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/wait_until.h"
 #include "tests/soak/parts.h"
@@ -18,6 +20,7 @@
 namespace pinion::soak {
 namespace {
 
+using testing::CountEntries;
 using testing::WaitUntil;
 
 constexpr int kReloadsPerCall = 50;
@@ -28,11 +31,6 @@ struct Footprint {
   int64_t threads = 0;
   int64_t all_threads = 0;
 };
-
-int64_t Entries(const char* folder) {
-  const std::filesystem::directory_iterator entries(folder);
-  return std::distance(begin(entries), end(entries));
-}
 
 int64_t ResidentKb() {
   std::ifstream file("/proc/self/status");
@@ -60,7 +58,7 @@ int64_t Threads() {
 
 Footprint Take() {
   malloc_trim(0);
-  return {ResidentKb(), Entries("/proc/self/fd"), Threads(), Entries("/proc/self/task")};
+  return {ResidentKb(), CountEntries("/proc/self/fd"), Threads(), CountEntries("/proc/self/task")};
 }
 
 class Reloads {
