@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -92,10 +91,8 @@ std::vector<int64_t> ServerSockets(int64_t server, int64_t after) {
     const json page = channelz::Take(grpc_channelz_get_server_sockets(server, last + 1, /*max_results=*/0));
     const std::vector<int64_t> ids = Ids(page, "socketRef", "socketId");
     all.insert(all.end(), ids.begin(), ids.end());
-    if (ids.empty() || Member(page, "end") == true) break;
+    if (ids.empty() || Member(page, "end") == true) return all;
   }
-  std::sort(all.begin(), all.end());
-  return all;
 }
 
 std::vector<int64_t> ChannelSockets(int64_t channel_id) {

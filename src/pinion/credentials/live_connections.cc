@@ -39,6 +39,7 @@ void LiveConnections::Forget(const std::vector<int64_t>& current) {
 
 LiveConnections::Outcome LiveConnections::Judge() {
   judge_at_ = absl::InfiniteFuture();
+  new_.clear();
   std::vector<int64_t> all;
   for (const auto& [id, connection] : connections_) all.push_back(id);
   return Judge(all);
@@ -46,7 +47,7 @@ LiveConnections::Outcome LiveConnections::Judge() {
 
 bool LiveConnections::is_due() const { return SteadyNow() >= judge_at_; }
 
-LiveConnections::Outcome LiveConnections::JudgeDue() { return is_due() ? Judge() : Judge(std::vector<int64_t>(new_)); }
+LiveConnections::Outcome LiveConnections::JudgeDue() { return is_due() ? Judge() : Judge(std::exchange(new_, {})); }
 
 LiveConnections::Outcome LiveConnections::Judge(const std::vector<int64_t>& ids) {
   const absl::Time now = SteadyNow();
@@ -58,7 +59,6 @@ LiveConnections::Outcome LiveConnections::Judge(const std::vector<int64_t>& ids)
     // The ends of one that is over may be another's by now.
     if (IsLiveSocket(id)) to_cut.insert(found->second.socket.endpoints);
   }
-  new_.clear();
   if (!to_cut.empty() && !CutOff(to_cut)) {
     outcome.next = std::min(outcome.next, kTryAgain);
     Forget({});  // those that ended by themselves
