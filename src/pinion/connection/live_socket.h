@@ -35,7 +35,8 @@ bool IsLiveSocket(int64_t id);
 // The servers in this process.
 std::vector<int64_t> Servers();
 
-// The connections of a server that are younger than the one with id `after`, nearly oldest first; empty when it is gone.
+// The connections of a server that are younger than the one with id `after`, nearly oldest first; empty when it is
+// gone.
 std::vector<int64_t> ServerSockets(int64_t server, int64_t after);
 
 // The connections that a channel (see OpenChannel) would send new calls over; empty when the channel is gone.
