@@ -77,6 +77,30 @@ TEST_F(EventQueueTest, TheSinkIsToldBeforeWhoeverTellsGoesOn) {
   EXPECT_THAT(sink_->told(), ElementsAre("a", "b"));
 }
 
+// Notes the kind of each event.
+class KindsSink final : public EventSink {
+ public:
+  void OnHandshake(const HandshakeEvent& /*event*/) override { kinds.emplace_back("handshake"); }
+  void OnReload(const ReloadEvent& /*event*/) override { kinds.emplace_back("reload"); }
+  void OnExpiry(const ExpiryEvent& /*event*/) override { kinds.emplace_back("expiry"); }
+  void OnConnection(const ConnectionEvent& /*event*/) override { kinds.emplace_back("connection"); }
+  void OnAudit(const AuditEvent& /*event*/) override { kinds.emplace_back("audit"); }
+  void OnAuditLogger(const AuditLoggerEvent& /*event*/) override { kinds.emplace_back("audit logger"); }
+  std::vector<std::string> kinds;
+};
+
+TEST(EventQueue, PassesOnEveryKindOfEvent) {
+  const auto sink = std::make_shared<KindsSink>();
+  const std::shared_ptr<EventSink> queue = EventQueue::InFrontOf(sink);
+  queue->OnHandshake({});
+  queue->OnReload({});
+  queue->OnExpiry({});
+  queue->OnConnection({});
+  queue->OnAudit({});
+  queue->OnAuditLogger({});
+  EXPECT_THAT(sink->kinds, ElementsAre("handshake", "reload", "expiry", "connection", "audit", "audit logger"));
+}
+
 TEST_F(EventQueueTest, NoSinkNeedsNoQueue) { EXPECT_EQ(EventQueue::InFrontOf(nullptr), nullptr); }
 
 TEST_F(EventQueueTest, WhatASinkThrowsIsThatEventsLoss) {

@@ -30,8 +30,6 @@ std::string SocketAddressText(absl::string_view ip, int port) {
   return ip.size() == 4 ? absl::StrCat(host, ":", port) : absl::StrCat("[", host, "]:", port);
 }
 
-std::string HostPart(absl::string_view address) { return std::string(address.substr(0, address.rfind(':'))); }
-
 std::optional<std::string> SocketAddressText(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);

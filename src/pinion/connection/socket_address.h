@@ -15,9 +15,6 @@ namespace pinion {
 // (::ffff:127.0.0.1) is written as what it is.
 std::string SocketAddressText(absl::string_view ip, int port);
 
-// Of the IP address alone.
-std::string HostPart(absl::string_view address);
-
 // Where the socket is connected; empty when it is no connected TCP socket.
 std::optional<std::string> LocalAddress(int socket);
 std::optional<std::string> RemoteAddress(int socket);
