@@ -97,8 +97,9 @@ class AuditLog : public Fault {
   }
   void Begin(Scene& scene) override {
     path_ = scene.server_folder().parent_path() / "audit.log";
-    fs::remove(path_);
-    Break();
+    const fs::path broken = path_.string() + ".broken";
+    Break(broken);
+    fs::rename(broken, path_);  // the logger makes the log anew whenever it is gone
     if (!testing::WaitUntil([&] { return scene.AreDenied(1) && IsBroken(); }, kPatience)) std::abort();
   }
   void End(Scene& scene) override {
@@ -112,22 +113,23 @@ class AuditLog : public Fault {
   }
 
  protected:
-  virtual void Break() = 0;
+  // Puts what cannot be written to there.
+  virtual void Break(const fs::path& path) = 0;
   virtual bool IsBroken() const { return true; }
   virtual void Release() {}
   fs::path path_;
 };
 
 class FullAuditLog final : public AuditLog {
-  void Break() override { fs::create_symlink("/dev/full", path_); }
+  void Break(const fs::path& path) override { fs::create_symlink("/dev/full", path); }
 };
 
 class UnreadAuditLog final : public AuditLog {
   static constexpr int kBytes = 4096;
 
-  void Break() override {
-    if (mkfifo(path_.c_str(), 0600) != 0) std::abort();
-    reader_ = open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  void Break(const fs::path& path) override {
+    if (mkfifo(path.c_str(), 0600) != 0) std::abort();
+    reader_ = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     fcntl(reader_, F_SETPIPE_SZ, kBytes);
   }
   bool IsBroken() const override {
