@@ -171,18 +171,18 @@ std::unique_ptr<Attack> Make() {
 }  // namespace
 
 std::vector<AttackKind> Attacks() {
-  return {{"connections that say nothing", Make<HalfOpen>, 4},
-          {"slow handshakes", Make<SlowHandshakes>, 5},
-          {"descriptors used up", Make<Descriptors>, 5},
+  return {{"connections that say nothing", Make<HalfOpen>, 4, 0.2},
+          {"slow handshakes", Make<SlowHandshakes>, 5, 0.5},
+          {"descriptors used up", Make<Descriptors>, 5, 0.3},
           // 6 kB a stream, until its turn comes.
-          {"streams opened and reset at once", Make<RapidReset>, 20, /*held_kb=*/int64_t{30} * 1024},
+          {"streams opened and reset at once", Make<RapidReset>, 20, 0.02, /*held_kb=*/int64_t{30} * 1024},
           // 4 kB a ping.
-          {"pings", Make<Pings>, 20, /*held_kb=*/int64_t{20} * 1024},
-          {"settings", Make<Settings>, 20},
+          {"pings", Make<Pings>, 20, 0.1, /*held_kb=*/int64_t{20} * 1024},
+          {"settings", Make<Settings>, 20, 0.5},
           // gRPC 1.51 keeps them all from a client that does not acknowledge its limit.
-          {"headers without an end, 80 MB", Make<EndlessHeaders>, 5, /*held_kb=*/int64_t{80} * 1024},
+          {"headers without an end, 80 MB", Make<EndlessHeaders>, 5, 0.5, /*held_kb=*/int64_t{80} * 1024},
           // 160 kB a connection, its TLS included.
-          {"100 idle connections a wave, one address", Make<ManyConnections>, 10, /*held_kb=*/int64_t{16} * 1024}};
+          {"100 idle connections a wave, one address", Make<ManyConnections>, 10, 0.5, /*held_kb=*/int64_t{16} * 1024}};
 }
 
 }  // namespace pinion::abuse

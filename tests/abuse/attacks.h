@@ -30,7 +30,8 @@ class Attack {
 struct AttackKind {
   const char* name;
   std::unique_ptr<Attack> (*make)();
-  int waves;  // of the long form
+  int waves;           // of the long form
+  double least_share;  // of the calls that rightful clients made before, what they still make during the long form
   // What gRPC holds of a wave, over and above the rest, until it has worked through it or the connection ends.
   int64_t held_kb = 0;
 };
