@@ -235,6 +235,17 @@ TEST_F(CreateChannelTest, OtherChannelsOfTheProcessKeepTheirConnections) {
   EXPECT_TRUE(kept.Exchange());
 }
 
+// It would be refused, if it read the file.
+TEST_F(CreateChannelTest, AChannelAfterTheLastHasGoneUsesWhatItsOptionsHaveInForce) {
+  const EchoServer server(From<ServerOptions>("server"));
+  Open(server.address(), absl::Hours(1)).reset();
+  Write("client", "pins.json", "{");
+  const auto channel = lab_.CreateChannelTo(server.address(), options_);
+  EXPECT_THAT(Echo(channel), IsOk());
+  WritePins("client", 2, "REVOKED", "ACTIVE");
+  EXPECT_TRUE(CallsUntil(channel, v1::PIN_REVOKED));
+}
+
 TEST_F(CreateChannelTest, WantsWhatCredentialsWant) {
   EXPECT_THAT(CreateChannel("server.test:1", ChannelOptions()),
               StatusIs(absl::StatusCode::kInvalidArgument, "ChannelOptions: identity is missing"));

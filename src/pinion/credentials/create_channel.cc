@@ -9,8 +9,8 @@
 namespace pinion {
 namespace {
 
-// What an earlier channel of the same options reads already, else a new one: many channels need one watcher and parse
-// each change once.
+// What is read already for an earlier channel of the same options, else a new one: many channels need one watcher and
+// parse each change once.
 absl::StatusOr<std::shared_ptr<Material>> MaterialFor(const ChannelOptions& options) {
   if (options.reload_from.has_value() && options.reload != nullptr) {
     auto read = std::dynamic_pointer_cast<Material>(options.reload->Attached());

@@ -28,8 +28,8 @@ namespace pinion {
 // identity changes. Stubs never notice. A call's own authority (ClientContext::set_authority) changes what the server
 // reads, not whom the connection is verified as.
 //
-// Channels made from copies of one ChannelOptions that names files share what they read: any number of channels are one
-// watcher, and parse each change once.
+// Channels made from copies of one ChannelOptions that names files share what they read, for as long as one of them or
+// of the options lives: any number of channels are one watcher, and parse each change once.
 //
 // Errors as of MakeChannelCredentials. `arguments` as of grpc::CreateCustomChannel; those that Pinion needs, and
 // service configuration from DNS, it sets itself. TCP only. Safe to use from any thread; not to be released within an

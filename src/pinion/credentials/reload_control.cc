@@ -6,7 +6,7 @@ namespace pinion {
 
 std::shared_ptr<Reloading> ReloadControl::Attached() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return reloading_.lock();
+  return reloading_;
 }
 
 void ReloadControl::ReloadNow() {
@@ -18,9 +18,9 @@ std::optional<MaterialStatus> ReloadControl::Status() const {
   return attached == nullptr ? std::nullopt : std::optional<MaterialStatus>(attached->Status());
 }
 
-void ReloadControl::Attach(std::weak_ptr<Reloading> reloading) {
+void ReloadControl::Attach(std::shared_ptr<Reloading> reloading) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  reloading_ = std::move(reloading);
+  reloading_.swap(reloading);  // an earlier one ends after the lock, for it waits for whoever asks here
 }
 
 }  // namespace pinion
