@@ -76,6 +76,20 @@ TEST_F(PeerGateTest, KnowsTheIntermediatesOfAnAcceptedClientWhenItResumes) {
   EXPECT_THAT(gate->JudgeHandshake(LeafPem(client), "", ""), IsAccepted());
 }
 
+TEST_F(PeerGateTest, WhatOneGateSawAnotherKnowsAndJudgesByItsOwnPins) {
+  PeerGate::Settings settings = {PeerRole::kClient, nullptr, nullptr, [this] { return now_.load(); }};
+  const auto verifier = MakeVerifier();
+  const auto with_other_pins = std::make_shared<const PeerVerifier>(
+      OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())), OrDie(PinSet::FromProto(Lab().pin_set())), v1::IF_LISTED);
+  PeerGate gate([verifier] { return verifier; }, settings);
+  PeerGate second([verifier] { return verifier; }, settings);
+  PeerGate strict([with_other_pins] { return with_other_pins; }, settings);
+  const IssuedCertificate client = ClientBelow("sub CA");
+  EXPECT_THAT(gate.JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsAccepted());
+  EXPECT_THAT(second.JudgeHandshake(LeafPem(client), "", ""), IsAccepted());
+  EXPECT_THAT(strict.JudgeHandshake(LeafPem(client), "", ""), IsRefusedFor(v1::PIN_MISMATCH));
+}
+
 TEST_F(PeerGateTest, LearnsNoIntermediateFromARefusedClient) {
   const auto gate = MakeGate(PeerRole::kClient);
   const TestCa ca = lab_.ca().Intermediate("sub CA");

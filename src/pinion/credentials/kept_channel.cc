@@ -7,7 +7,6 @@
 
 #include "absl/time/clock.h"
 #include "pinion/credentials/grpc_adapters.h"
-#include "pinion/identity/grpc_provider.h"
 
 namespace pinion {
 namespace {
@@ -55,6 +54,7 @@ absl::StatusOr<std::shared_ptr<KeptChannel>> KeptChannel::Open(const std::string
   gate.judged = [expected = kept->expected_, wakeup = kept->wakeup_](absl::string_view host, bool accepted) {
     wakeup->At(accepted ? expected->Expect(host) : absl::Now() + kLookAfterRefusal);
   };
+  gate.seen = kept->material_->seen();
   kept->gate_ = std::make_shared<PeerGate>([material = kept->material_] { return material->Verifier(); }, gate);
   {
     const std::lock_guard<std::mutex> lock(kept->mutex_);
@@ -76,14 +76,14 @@ KeptChannel::~KeptChannel() {
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> KeptChannel::OpenAnother() {
   grpc::experimental::TlsChannelCredentialsOptions tls;
-  const std::shared_ptr<const Identity> identity = material_->identity();
-  tls.set_certificate_provider(MakeGrpcProvider(*identity));
+  const Material::Lasting own = material_->LastingIdentity();
+  tls.set_certificate_provider(own.provider);
   tls.watch_root_certs();
   tls.watch_identity_key_cert_pairs();
   tls.set_certificate_verifier(MakeHandshakeVerifier(gate_));
   absl::StatusOr<OpenedChannel> opened = OpenChannel(target_, grpc::experimental::TlsCredentials(tls), arguments_);
   if (!opened.ok()) return opened.status();
-  opened_with_ = identity;
+  opened_with_ = own.identity;
   opened_.push_back({opened->id, opened->channel});
   return std::move(opened->channel);
 }

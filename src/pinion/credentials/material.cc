@@ -202,6 +202,13 @@ std::shared_ptr<const Identity> Material::identity() const {
   return identity_.in_force();
 }
 
+Material::Lasting Material::LastingIdentity() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::shared_ptr<const Identity>& identity = identity_.in_force();
+  if (lasting_.identity != identity) lasting_ = {identity, MakeGrpcProvider(*identity)};
+  return lasting_;
+}
+
 std::shared_ptr<const AuthorizationPolicy> Material::policy() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return policies_.policy();

@@ -16,6 +16,7 @@
 #include "pinion/credentials/expiry_watch.h"
 #include "pinion/credentials/policies.h"
 #include "pinion/credentials/reload_control.h"
+#include "pinion/credentials/seen_paths.h"
 #include "pinion/credentials/settle.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/identity/grpc_provider.h"
@@ -97,6 +98,14 @@ class Material final : public Reloading {
   std::shared_ptr<const Identity> identity() const;
   std::shared_ptr<const AuthorizationPolicy> policy() const;
   std::shared_ptr<const AuthorizationPolicy> shadow_policy() const;
+  // What every gate that asks this material has seen.
+  const std::shared_ptr<SeenPaths>& seen() const { return seen_; }
+  // What one channel dials with, and stays: who we are now, and gRPC's copy of it, one for all that ask.
+  struct Lasting {
+    std::shared_ptr<const Identity> identity;
+    std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider;
+  };
+  Lasting LastingIdentity();
   // What gRPC serves and dials with; follows the identity in force. Null where the settings don't want it.
   const std::shared_ptr<grpc::experimental::CertificateProviderInterface>& GrpcProvider() const { return provider_; }
 
@@ -121,6 +130,7 @@ class Material final : public Reloading {
 
   const Settings settings_;
   const Sources sources_;
+  const std::shared_ptr<SeenPaths> seen_ = std::make_shared<SeenPaths>();
   std::mutex reloading_;  // held through a whole reload, and before mutex_
   mutable std::mutex mutex_;
   Reloadable<Identity> identity_ ABSL_GUARDED_BY(mutex_);
@@ -128,7 +138,8 @@ class Material final : public Reloading {
   Policies policies_ ABSL_GUARDED_BY(mutex_);
   ExpiryWatch expiry_watch_ ABSL_GUARDED_BY(mutex_);
   absl::Status published_ ABSL_GUARDED_BY(mutex_);
-  mutable std::mutex following_;  // held while followers are told, after reloading_
+  Lasting lasting_ ABSL_GUARDED_BY(mutex_);  // the last that was asked for
+  mutable std::mutex following_;             // held while followers are told, after reloading_
   std::vector<Follower*> followers_ ABSL_GUARDED_BY(following_);
   std::unique_ptr<GrpcPublisher> publisher_;  // null when fixed
   // After the publisher, whose descriptors it reads: what is declared last ends first.

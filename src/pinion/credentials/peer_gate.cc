@@ -25,11 +25,7 @@ std::string KeyOf(absl::string_view host, absl::string_view leaf_pem) {
 
 Verdict PeerGate::Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
                         absl::string_view chain_pem, absl::string_view host, absl::Time now) {
-  std::shared_ptr<const VerifiedPath> known;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    known = known_paths_.Find(leaf_pem);
-  }
+  const std::shared_ptr<const VerifiedPath> known = settings_.seen->Find(leaf_pem);
   std::optional<Verdict> recalled;
   if (known != nullptr) recalled = verifier->VerifyKnown(known, settings_.role, host, now);
   Verdict verdict = recalled.has_value() ? *std::move(recalled) : JudgeAnew(verifier, leaf_pem, chain_pem, host, now);
@@ -55,16 +51,11 @@ Verdict PeerGate::JudgeAnew(const std::shared_ptr<const PeerVerifier>& verifier,
     // gRPC's clients get it again, its servers don't: it is no issuer, and doesn't count as one.
     if (presented.others.front() == presented.leaf) presented.others.erase(presented.others.begin());
   } else {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    presented.others = intermediates_.For(presented.leaf);
+    presented.others = settings_.seen->IntermediatesFor(presented.leaf);
   }
   std::shared_ptr<const VerifiedPath> path;
   Verdict verdict = verifier->Verify(presented, settings_.role, host, now, &path);
-  if (path != nullptr) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    intermediates_.Remember(path->certificates());
-    known_paths_.Remember(leaf_pem, std::move(path), now);
-  }
+  if (path != nullptr) settings_.seen->Remember(leaf_pem, std::move(path), now);
   return verdict;
 }
 

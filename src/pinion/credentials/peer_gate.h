@@ -12,9 +12,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "pinion/credentials/accepted_pins.h"
-#include "pinion/credentials/intermediates.h"
-#include "pinion/credentials/known_paths.h"
 #include "pinion/credentials/refusal.h"
+#include "pinion/credentials/seen_paths.h"
 #include "pinion/credentials/swept_map.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/telemetry/event_sink.h"
@@ -31,6 +30,8 @@ class PeerGate {
     std::function<absl::Time()> clock;
     // Told of each handshake, within it: return at once. May be empty.
     std::function<void(absl::string_view host, bool accepted)> judged = {};
+    // May be other gates' too, of peers in the same role.
+    std::shared_ptr<SeenPaths> seen = std::make_shared<SeenPaths>();
   };
 
   // What is to be known of a live connection.
@@ -97,8 +98,6 @@ class PeerGate {
   const VerifierSource verifier_;
   const Settings settings_;
   mutable std::mutex mutex_;
-  KnownPaths known_paths_ ABSL_GUARDED_BY(mutex_);
-  Intermediates intermediates_ ABSL_GUARDED_BY(mutex_);
   AcceptedPins pins_ ABSL_GUARDED_BY(mutex_);
   // By KeyOf(host, leaf).
   SweptMap<Standing> standings_ ABSL_GUARDED_BY(mutex_);

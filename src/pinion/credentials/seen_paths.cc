@@ -1,0 +1,23 @@
+#include "pinion/credentials/seen_paths.h"
+
+#include <utility>
+
+namespace pinion {
+
+std::shared_ptr<const VerifiedPath> SeenPaths::Find(absl::string_view leaf_pem) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return known_paths_.Find(leaf_pem);
+}
+
+std::vector<std::string> SeenPaths::IntermediatesFor(const std::string& leaf) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return intermediates_.For(leaf);
+}
+
+void SeenPaths::Remember(absl::string_view leaf_pem, std::shared_ptr<const VerifiedPath> path, absl::Time now) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  intermediates_.Remember(path->certificates());
+  known_paths_.Remember(leaf_pem, std::move(path), now);
+}
+
+}  // namespace pinion

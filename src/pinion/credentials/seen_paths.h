@@ -1,0 +1,44 @@
+// What is remembered of the peers that were seen, for all that judge by the same roots. Private to credentials/.
+#ifndef PINION_CREDENTIALS_SEEN_PATHS_H_
+#define PINION_CREDENTIALS_SEEN_PATHS_H_
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "pinion/credentials/intermediates.h"
+#include "pinion/credentials/known_paths.h"
+#include "pinion/handshake/verified_path.h"
+
+namespace pinion {
+
+// Of one side's peers: paths that were verified, by their leaf, and the intermediates on them. Nobody is let in by it
+// alone: whoever comes back is judged anew, and his path again wherever the roots have changed. Safe to use from any
+// thread.
+class SeenPaths {
+ public:
+  SeenPaths() = default;
+  // Takes the lock once more: see ~PeerGate.
+  ~SeenPaths() { const std::lock_guard<std::mutex> lock(mutex_); }
+  SeenPaths(const SeenPaths&) = delete;
+  SeenPaths& operator=(const SeenPaths&) = delete;
+
+  // Null for a leaf that is not known.
+  std::shared_ptr<const VerifiedPath> Find(absl::string_view leaf_pem);
+  // As Intermediates::For.
+  std::vector<std::string> IntermediatesFor(const std::string& leaf) const;
+  void Remember(absl::string_view leaf_pem, std::shared_ptr<const VerifiedPath> path, absl::Time now);
+
+ private:
+  mutable std::mutex mutex_;
+  KnownPaths known_paths_ ABSL_GUARDED_BY(mutex_);
+  Intermediates intermediates_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace pinion
+
+#endif  // PINION_CREDENTIALS_SEEN_PATHS_H_
