@@ -6,6 +6,9 @@ STOCK = "stock mutual TLS"
 AGAIN = "stock, once more"
 WITH_RULES = f"Pinion, {lab.RULES} rules"
 ALLOW_ALL = "Pinion, allow-all"
+UNSEARCHED = f"Pinion, {lab.RULES} rules, no search for deadlocks"
+STOCK_UNSEARCHED = "stock, no search for deadlocks"
+FILTER = "stock, with gRPC's authorization filter"
 NO_POLICY = "Pinion, no policy"
 PER_CALL = "Pinion, credentials alone"
 
@@ -21,26 +24,44 @@ COMPARISONS = [
     (PER_CALL, ALLOW_ALL, None),
     # What the policy costs.
     (WITH_RULES, NO_POLICY, AS_STOCK),
+    # How much of that is gRPC's filter itself, which asks somebody who allows all.
+    (FILTER, STOCK, AS_ITSELF),
+    # What abseil takes to look for deadlocks at each lock, in Debian's build and unless told not to.
+    (UNSEARCHED, STOCK, AS_ITSELF),
+    (STOCK_UNSEARCHED, STOCK, AS_ITSELF),
     ("no TLS", STOCK, None),
     # Other processes of the same programs: as far from 1 as this is, nothing can be told apart.
     (AGAIN, STOCK, AS_ITSELF),
 ]
 
 
+# Name, kinds of client and server (tests/bench/load), the server's configuration, both sides' environment. A server of its
+# own for each, since the processes that they are compared with have one.
+WAYS = [
+    ("no TLS", "insecure", "insecure", None, None),
+    (STOCK, "stock", "stock", lab.ALLOW_ALL, None),
+    (WITH_RULES, "pinion", "pinion", lab.WITH_RULES, None),
+    (ALLOW_ALL, "pinion", "pinion", lab.ALLOW_ALL, None),
+    (NO_POLICY, "pinion", "credentials", lab.ALLOW_ALL, None),
+    (PER_CALL, "credentials", "pinion", lab.ALLOW_ALL, None),
+    (FILTER, "stock", "stock-filter", lab.ALLOW_ALL, None),
+    (UNSEARCHED, "pinion", "pinion", lab.WITH_RULES, lab.NO_DEADLOCK_SEARCH),
+    (STOCK_UNSEARCHED, "stock", "stock", lab.ALLOW_ALL, lab.NO_DEADLOCK_SEARCH),
+    (AGAIN, "stock", "stock", lab.ALLOW_ALL, None),
+]
+
+
 def ways_in(site):
-    plain, stock, again = site.server("insecure"), site.server("stock"), site.server("stock")
-    ruled = site.server("pinion", "payments-rules.json")
-    # A server of its own for each, since those that they are compared with have one.
-    allowing, guarded, unasked = site.server("pinion"), site.server("pinion"), site.server("credentials")
-    return [rounds.Way(name, site.client(kind, server.port), [server]) for name, kind, server in (
-        ("no TLS", "insecure", plain), (STOCK, "stock", stock), (WITH_RULES, "pinion", ruled),
-        (ALLOW_ALL, "pinion", allowing), (NO_POLICY, "pinion", unasked), (PER_CALL, "credentials", guarded),
-        (AGAIN, "stock", again))]
+    ways = []
+    for name, client, server, config, environment in WAYS:
+        serving = site.server(server, config, environment)
+        ways.append(rounds.Way(name, site.client(client, serving.port, environment=environment), [serving]))
+    return ways
 
 
 def measure(site, quick):
     shapes = {f"unary {in_flight}": f"unary, {in_flight} in flight" for in_flight in (1, 16, 128)}
-    found = rounds.gather(site, ways_in, shapes, *((0.1, 9) if quick else (0.2, 39)))
+    found = rounds.gather(site, ways_in, shapes, *((0.1, 9) if quick else (0.2, 45)))
     for command, title in shapes.items():
         for who, baseline, goals in COMPARISONS:
             rounds.emit_ratios("calls", title, "calls", who, baseline, found[command], goals)

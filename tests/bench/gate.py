@@ -25,7 +25,7 @@ PINION = "Pinion, CreateChannel and 100 rules"
 VALGRIND = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
 # Command, its seconds when short and when long, what it is, by how much its ratio may grow, and the goal.
 THINGS = [("reconnect", 2, 8, "handshake with a call", 0.005, "<= 1.02"), ("unary 1", 2, 8, "call", 0.03, "<= 1.03")]
-KINDS = {calls.STOCK: ("stock", "payments-server.json"), PINION: ("pinion", "payments-rules.json")}
+KINDS = {calls.STOCK: ("stock", lab.ALLOW_ALL), PINION: ("pinion", lab.WITH_RULES)}
 
 
 def counted(process):

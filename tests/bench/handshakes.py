@@ -14,7 +14,7 @@ SHAPES = {"fresh": "a fresh channel each", "reconnect": "one channel, reconnecti
 
 
 def ways_in(site):
-    stock, pinned = site.server("stock"), site.server("pinion", "payments-rules.json")
+    stock, pinned = site.server("stock"), site.server("pinion", lab.WITH_RULES)
     limit = site.start(processes.Speaker, "tls_limit", [lab.binary("tests/bench/load/tls_limit"), site.folder])
     return [rounds.Way(calls.STOCK, site.client("stock", stock.port), [stock]),
             rounds.Way(CREDENTIALS, site.client("credentials", pinned.port), [pinned]),

@@ -10,7 +10,11 @@ import processes
 
 PAYMENTS = "spiffe://bench.test/payments"
 ORDERS = "spiffe://bench.test/orders"
+# Configurations of servers.
+ALLOW_ALL = "payments-server.json"
+WITH_RULES = "payments-rules.json"
 RULES = 100
+NO_DEADLOCK_SEARCH = {"PINION_BENCH_NO_DEADLOCK_SEARCH": "1"}
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARIES = os.environ.get("PINION_BENCH_BIN", os.path.join(REPOSITORY, "bazel-bin"))
 
@@ -62,10 +66,10 @@ class Lab:
                   "source": {"principals": [ORDERS if i == RULES else f"spiffe://bench.test/service-{i}"]},
                   "request": {"paths": ["/pinion.v1.Echo/*"]}} for i in range(1, RULES + 1)]
         write(self.path("policy.json"), json.dumps({"name": "bench", "allow_rules": rules}))
-        config = json.loads(self.read("payments-server.json"))
+        config = json.loads(self.read(ALLOW_ALL))
         del config["authorization"]
         config["authorization_policy_file"] = "policy.json"
-        write(self.path("payments-rules.json"), json.dumps(config))
+        write(self.path(WITH_RULES), json.dumps(config))
 
     def folder_of(self, name, config):
         """A copy of the configuration and all its files, which can then change on their own; the configuration's path."""
@@ -88,14 +92,14 @@ class Lab:
         """One that has ended."""
         self._started.remove(process)
 
-    def server(self, kind, config="payments-server.json"):
+    def server(self, kind, config=ALLOW_ALL, environment=None):
         command = [binary("tests/bench/load/server"), kind] + ([] if kind == "insecure" else [self.path(config)])
-        return self.start(processes.Server, f"{kind} server", command)
+        return self.start(processes.Server, f"{kind} server", command, environment=environment)
 
-    def client(self, kind, port, config="orders-client.json"):
+    def client(self, kind, port, config="orders-client.json", environment=None):
         command = [binary("tests/bench/load/client"), kind, f"127.0.0.1:{port}"]
         return self.start(processes.Speaker, f"{kind} client",
-                          command + ([] if kind == "insecure" else [self.path(config)]))
+                          command + ([] if kind == "insecure" else [self.path(config)]), environment=environment)
 
 
 def main(part):

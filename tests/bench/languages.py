@@ -60,7 +60,7 @@ def must_refuse(site, name, command):
 
 
 def measure(site, quick):
-    server = site.server("pinion", "payments-rules.json")
+    server = site.server("pinion", lab.WITH_RULES)
     pin = subprocess.run([lab.binary("tools/pinion/pinion"), "pin", site.path("payments.pem")], capture_output=True,
                          text=True, check=True).stdout.split()[0]
     ways = [rounds.Way("Pinion, C++", site.client("pinion", server.port), [server]),

@@ -28,7 +28,7 @@ class Party:
 
     def __init__(self, site, name, kind):
         self.site, self.name, self.folder = site, name, kind
-        self.config = site.folder_of(kind, "payments-server.json")
+        self.config = site.folder_of(kind, lab.ALLOW_ALL)
         self.server = site.server(kind, self.config)
         self.client = site.client("stock", self.server.port)
         self.done = self.failed = self.replaced = 0

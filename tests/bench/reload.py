@@ -50,12 +50,12 @@ class Case:
 
     def __init__(self, site, who, peers):
         folder = f"{who}-{peers}"
-        config = site.folder_of(folder, "orders-client.json" if who == "client" else "payments-rules.json")
+        config = site.folder_of(folder, "orders-client.json" if who == "client" else lab.WITH_RULES)
         self.who, self.peers = who, peers
         self.file = PinFile(site, folder, peers)
         self.file.prepare()
         self.file.publish()
-        self.server = site.server("pinion", config if who == "server" else "payments-rules.json")
+        self.server = site.server("pinion", config if who == "server" else lab.WITH_RULES)
         self.client = site.client("pinion", self.server.port, config if who == "client" else "orders-client.json")
         self.reader = self.server if who == "server" else self.client
         self.client.run("unary 1 0.2")

@@ -1,5 +1,6 @@
-"""Rounds of several ways in turn, A B C A B C, so that what the machine does besides hits all of them alike."""
+"""Rounds of several ways in turn, A B C B A C, so that what the machine does besides hits all of them alike."""
 import os
+import random
 import statistics
 
 import figures
@@ -41,8 +42,7 @@ def take_turns(ways, command, seconds, count):
         way.round(f"{command} {seconds}")
     rounds = {way.name: [] for way in ways}
     for turn in range(count):
-        first = turn % len(ways)
-        for way in ways[first:] + ways[:first]:  # nobody always comes after the same
+        for way in random.Random(turn).sample(ways, len(ways)):  # nobody always comes after the same
             rounds[way.name].append(way.round(f"{command} {seconds}"))
     return rounds
 

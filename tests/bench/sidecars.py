@@ -17,7 +17,7 @@ def pair(site, service, name, configure):
 
 
 def measure(site, quick):
-    service, pinned = site.server("insecure"), site.server("pinion", "payments-rules.json")
+    service, pinned = site.server("insecure"), site.server("pinion", lab.WITH_RULES)
     ways = [rounds.Way(calls.WITH_RULES, site.client("pinion", pinned.port), [pinned])]
     broken = []
     for name, program, package, _, configure in proxies.PAIRS:

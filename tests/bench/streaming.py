@@ -10,7 +10,7 @@ SHAPES = {"stream 1 0": "1 stream, one message at a time", "stream 16 0": "16 st
 
 def ways_in(site):
     plain, stock = site.server("insecure"), site.server("stock")
-    pinned = site.server("pinion", "payments-rules.json")
+    pinned = site.server("pinion", lab.WITH_RULES)
     return [rounds.Way("no TLS", site.client("insecure", plain.port), [plain]),
             rounds.Way(calls.STOCK, site.client("stock", stock.port), [stock]),
             rounds.Way(calls.WITH_RULES, site.client("pinion", pinned.port), [pinned])]

@@ -66,6 +66,7 @@ class Client {
 }  // namespace pinion::bench
 
 int main(int argc, char** argv) {
+  pinion::bench::ObeyEnvironment();
   if (argc != 3 && argc != 4) pinion::bench::Fail("usage: client KIND HOST:PORT [CONFIG]");
   pinion::bench::Client client(argv[1], argv[2], argc == 4 ? argv[3] : "");
   for (std::string command; std::getline(std::cin, command);) {

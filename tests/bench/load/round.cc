@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "absl/synchronization/mutex.h"
+
 namespace pinion::bench {
 namespace {
 
@@ -30,6 +32,11 @@ std::string Round::ToJson() {
 void Fail(const std::string& why) {
   std::fprintf(stderr, "bench/load: %s\n", why.c_str());
   std::_Exit(1);
+}
+
+void ObeyEnvironment() {
+  if (std::getenv("PINION_BENCH_NO_DEADLOCK_SEARCH") == nullptr) return;
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 }
 
 }  // namespace pinion::bench

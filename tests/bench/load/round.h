@@ -25,6 +25,10 @@ struct Round {
 // What was measured would be of no use: says why and ends the process.
 [[noreturn]] void Fail(const std::string& why);
 
+// With PINION_BENCH_NO_DEADLOCK_SEARCH in the environment: abseil, which Debian builds with assertions, does not look
+// for deadlocks at each lock of gRPC's.
+void ObeyEnvironment();
+
 }  // namespace pinion::bench
 
 #endif  // PINION_TESTS_BENCH_LOAD_ROUND_H_

@@ -5,6 +5,7 @@
 //   insecure         no TLS
 //   stock            gRPC's own mutual TLS, the configuration's files read once
 //   stock-watching   the same, with gRPC's file watcher
+//   stock-filter     as stock, with gRPC's authorization filter, which allows every call without a look
 //   credentials      MakeServerCredentials with a connection age, as README advises: no policy
 //   pinion           Listen: the configuration's policy
 // CONFIG is a server's configuration file; "insecure" needs none.
@@ -17,6 +18,7 @@
 
 #include <iostream>
 
+#include "pinion/authorization/grpc_filter.h"
 #include "pinion/credentials/listen.h"
 #include "pinion/identity/grpc_provider.h"
 #include "pinion/testing/or_die.h"
@@ -48,7 +50,11 @@ std::shared_ptr<CertificateProviderInterface> FileWatcher(const IdentityFiles& f
 
 std::shared_ptr<grpc::ServerCredentials> Credentials(const std::string& kind, const ServerOptions& options,
                                                      grpc::ServerBuilder* builder) {
-  if (kind == "stock") return StockCredentials(MakeGrpcProvider(*options.identity));
+  if (kind == "stock-filter") {
+    builder->experimental().SetAuthorizationPolicyProvider(
+        OrDie(MakeAuthorizationProvider([](CallToAuthorize& /*call*/) { return true; })));
+  }
+  if (kind == "stock" || kind == "stock-filter") return StockCredentials(MakeGrpcProvider(*options.identity));
   if (kind == "stock-watching") return StockCredentials(FileWatcher(options.reload_from->identity));
   if (kind != "credentials") Fail("no kind of server: " + kind);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 15 * 60 * 1000);
@@ -87,6 +93,7 @@ void Serve(const std::string& kind, const std::string& config) {
 }  // namespace pinion::bench
 
 int main(int argc, char** argv) {
+  pinion::bench::ObeyEnvironment();
   if (argc != 2 && argc != 3) pinion::bench::Fail("usage: server KIND [CONFIG]");
   pinion::bench::Serve(argv[1], argc == 3 ? argv[2] : "");
 }
