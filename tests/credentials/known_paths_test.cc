@@ -23,7 +23,7 @@ class KnownPathsTest : public ::testing::Test {
     return std::make_shared<const VerifiedPath>(roots_, PeerRole::kClient, std::move(outcome));
   }
   void Fill(const std::string& with, int count, absl::Duration validity = absl::Hours(1)) {
-    for (int i = 0; i < count; ++i) known_.Remember(absl::StrCat(with, i), PathFor(validity), now_);
+    for (int i = 0; i < count; ++i) known_.Remember(absl::StrCat(with, i), "", PathFor(validity), now_);
   }
 
   const testing::TestCa ca_;
@@ -32,38 +32,46 @@ class KnownPathsTest : public ::testing::Test {
   KnownPaths known_;
 };
 
+TEST_F(KnownPathsTest, FindsALeafWithTheSameChainOrWithout) {
+  const auto path = PathFor(absl::Hours(1));
+  known_.Remember("leaf", "chain", path, now_);
+  EXPECT_EQ(known_.Find("leaf", "chain"), path);
+  EXPECT_EQ(known_.Find("leaf", ""), path);
+  EXPECT_EQ(known_.Find("leaf", "other chain"), nullptr);
+}
+
 TEST_F(KnownPathsTest, FindsALeafByItsWholeText) {
   const auto path = PathFor(absl::Hours(1));
-  known_.Remember("leaf", path, now_);
-  EXPECT_EQ(known_.Find("leaf"), path);
-  EXPECT_EQ(known_.Find("lea"), nullptr);
-  EXPECT_EQ(known_.Find("leaf2"), nullptr);
-  EXPECT_EQ(known_.Find(""), nullptr);
+  known_.Remember("leaf", "", path, now_);
+  EXPECT_EQ(known_.Find("leaf", ""), path);
+  EXPECT_EQ(known_.Find("lea", ""), nullptr);
+  EXPECT_EQ(known_.Find("leaf2", ""), nullptr);
+  EXPECT_EQ(known_.Find("", ""), nullptr);
 }
 
 TEST_F(KnownPathsTest, KeepsTheLatestPathOfALeaf) {
-  known_.Remember("leaf", PathFor(absl::Hours(1)), now_);
+  known_.Remember("leaf", "", PathFor(absl::Hours(1)), now_);
   const auto later = PathFor(absl::Hours(2));
-  known_.Remember("leaf", later, now_);
-  EXPECT_EQ(known_.Find("leaf"), later);
+  known_.Remember("leaf", "", later, now_);
+  EXPECT_EQ(known_.Find("leaf", ""), later);
 }
 
 TEST_F(KnownPathsTest, ForgetsThoseThatNobodyAskedForWhileOthersCame) {
   Fill("old", kFirst);
   Fill("new", kFirst);
-  EXPECT_NE(known_.Find("old7"), nullptr);
+  EXPECT_NE(known_.Find("old7", ""), nullptr);
   Fill("more", kFirst);
-  EXPECT_NE(known_.Find("old7"), nullptr);
-  EXPECT_EQ(known_.Find("old8"), nullptr);
-  EXPECT_NE(known_.Find("new8"), nullptr);
+  EXPECT_NE(known_.Find("old7", ""), nullptr);
+  EXPECT_EQ(known_.Find("old8", ""), nullptr);
+  EXPECT_NE(known_.Find("new8", ""), nullptr);
 }
 
 TEST_F(KnownPathsTest, ForgetsThoseThatHaveEnded) {
   Fill("brief", kFirst, absl::Minutes(1));
   now_ += absl::Minutes(1);
   Fill("new", 1);
-  EXPECT_EQ(known_.Find("brief0"), nullptr);
-  EXPECT_NE(known_.Find("new0"), nullptr);
+  EXPECT_EQ(known_.Find("brief0", ""), nullptr);
+  EXPECT_NE(known_.Find("new0", ""), nullptr);
 }
 
 TEST_F(KnownPathsTest, StartsOverWhenTooManyAreInUse) {
@@ -71,9 +79,9 @@ TEST_F(KnownPathsTest, StartsOverWhenTooManyAreInUse) {
   int remembered = 0;
   for (int i = 0; i < kMany; ++i) {
     Fill(absl::StrCat("leaf", i, "-"), 1);
-    known_.Find(absl::StrCat("leaf", i, "-0"));
+    known_.Find(absl::StrCat("leaf", i, "-0"), "");
   }
-  for (int i = 0; i < kMany; ++i) remembered += known_.Find(absl::StrCat("leaf", i, "-0")) != nullptr ? 1 : 0;
+  for (int i = 0; i < kMany; ++i) remembered += known_.Find(absl::StrCat("leaf", i, "-0"), "") != nullptr ? 1 : 0;
   EXPECT_GT(remembered, 0);
   EXPECT_LE(remembered, 2 * 8192);
 }

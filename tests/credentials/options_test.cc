@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "google/protobuf/util/json_util.h"
+#include "pinion/credentials/material.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
@@ -217,6 +220,21 @@ TEST_F(OptionsTest, NeverShowAKeyThatStandsInPlaceOfItsPath) {
     EXPECT_EQ(ClientError(With(file, key)),
               "cannot read a file: its path is PEM text; put that into a file and give the file's path");
   }
+}
+
+// Its watcher is the parent's, so nothing would ever change in it.
+TEST_F(OptionsTest, WhatAChannelHasReadIsNotForAForkedChild) {
+  const ChannelOptions options = OrDie(ChannelOptions::FromFile(Write("config.json", kGood)));
+  Material::Settings settings;
+  settings.clock = options.clock;
+  settings.publishes = false;
+  const auto material = OrDie(Material::Create(Material::SourcesOf(*options.reload_from), settings));
+  EXPECT_TRUE(material->IsFor(*options.reload_from, nullptr));
+  const pid_t child = fork();
+  if (child == 0) _exit(material->IsFor(*options.reload_from, nullptr) ? 1 : 0);
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 }  // namespace

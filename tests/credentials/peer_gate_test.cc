@@ -148,6 +148,25 @@ TEST_F(PeerGateTest, FindsAnotherPathForAKnownLeafWhenItsFirstIsRevoked) {
   EXPECT_THAT(gate.JudgeHandshake(LeafPem(client), x509::EncodePem(direct), ""), IsAccepted());
 }
 
+// The chain was not looked at where the leaf was known, so that what was new in it was missing at the next change.
+TEST_F(PeerGateTest, LearnsFromTheNewChainOfAKnownLeaf) {
+  std::shared_ptr<const PeerVerifier> verifier = MakeVerifier();
+  PeerGate gate([&verifier] { return verifier; },
+                {PeerRole::kClient, nullptr, nullptr, [this] { return now_.load(); }});
+  const TestCa above = lab_.ca().Intermediate("above");
+  const TestCa issuing = above.Intermediate("issuing");
+  const IssuedCertificate client = issuing.Issue({Lab::kClientIdentity}, lab_.client().key);
+  ASSERT_THAT(gate.JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsAccepted());
+  const std::string direct = OrDie(
+      x509::IssueCertificate(x509::CaRecipe("issuing", lab_.ca().now()), issuing.issuer().key, &lab_.ca().issuer()));
+  ASSERT_THAT(gate.JudgeHandshake(LeafPem(client), x509::EncodePem(direct), ""), IsAccepted());
+  v1::Pin* const revoked = lab_.pin_set().mutable_peers(0)->add_pins();
+  revoked->set_spki(x509::ToPinText(above.certificate().spki_digest()));
+  revoked->set_state(v1::REVOKED);
+  verifier = MakeVerifier();
+  EXPECT_EQ(gate.JudgeLive(LeafPem(client), "").reason, v1::ACCEPTED);
+}
+
 TEST_F(PeerGateTest, KnowsThePinsThatWereAcceptedUnderAName) {
   lab_.pin_set().mutable_peers()->RemoveLast();  // nobody knows clients, so that they may have any key
   std::shared_ptr<const PeerVerifier> verifier = MakeVerifier();

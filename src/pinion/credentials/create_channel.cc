@@ -9,16 +9,21 @@
 namespace pinion {
 namespace {
 
-// What is read already for an earlier channel of the same options, else a new one: many channels need one watcher and
-// parse each change once.
+// What was read for an earlier channel of the same options, else a new one: many channels need one watcher and parse
+// each change once.
 absl::StatusOr<std::shared_ptr<Material>> MaterialFor(const ChannelOptions& options) {
   if (options.reload_from.has_value() && options.reload != nullptr) {
     auto read = std::dynamic_pointer_cast<Material>(options.reload->Attached());
-    if (read != nullptr && read->IsFor(*options.reload_from, options.events.get())) return read;
+    if (read != nullptr && read->IsFor(*options.reload_from, options.events.get())) {
+      if (!read->IsFollowed()) read->Reload();  // as if this channel read them first
+      return read;
+    }
   }
   Material::Settings settings;
   settings.publishes = false;  // each connection gets the identity of its day
-  return MakeMaterial(options, std::move(settings));
+  absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, std::move(settings));
+  if (material.ok() && options.reload != nullptr) options.reload->Keep(*material);
+  return material;
 }
 
 }  // namespace

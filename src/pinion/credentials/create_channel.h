@@ -29,11 +29,12 @@ namespace pinion {
 // reads, not whom the connection is verified as.
 //
 // Channels made from copies of one ChannelOptions that names files share what they read, for as long as one of them or
-// of the options lives: any number of channels are one watcher, and parse each change once.
+// of the options lives: any number of channels are one watcher, and parse each change once. The first of them, and each
+// that is made while there is no other, reads the files; later ones use what is in force.
 //
-// Errors as of MakeChannelCredentials. `arguments` as of grpc::CreateCustomChannel; those that Pinion needs, and
-// service configuration from DNS, it sets itself. TCP only. Safe to use from any thread; not to be released within an
-// EventSink.
+// Errors as of MakeChannelCredentials, of the first channel. `arguments` as of grpc::CreateCustomChannel; those that
+// Pinion needs, and service configuration from DNS, it sets itself. TCP only. Safe to use from any thread; not to be
+// released within an EventSink.
 absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> CreateChannel(const std::string& target,
                                                                       const ChannelOptions& options,
                                                                       const grpc::ChannelArguments& arguments = {});

@@ -76,7 +76,7 @@ KeptChannel::~KeptChannel() {
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> KeptChannel::OpenAnother() {
   grpc::experimental::TlsChannelCredentialsOptions tls;
-  const Material::Lasting own = material_->LastingIdentity();
+  const Material::Own own = material_->ForOneChannel();
   tls.set_certificate_provider(own.provider);
   tls.watch_root_certs();
   tls.watch_identity_key_cert_pairs();

@@ -3,6 +3,7 @@
 #ifndef PINION_CREDENTIALS_KNOWN_PATHS_H_
 #define PINION_CREDENTIALS_KNOWN_PATHS_H_
 
+#include <cstddef>
 #include <memory>
 
 #include "absl/strings/string_view.h"
@@ -16,14 +17,17 @@ namespace pinion {
 // time.
 class KnownPaths {
  public:
-  // Null for a leaf that is not known.
-  std::shared_ptr<const VerifiedPath> Find(absl::string_view leaf_pem);
+  // Null for a leaf that is not known, or comes with another chain than it did then: there may be news in it. An empty
+  // chain is no other.
+  std::shared_ptr<const VerifiedPath> Find(absl::string_view leaf_pem, absl::string_view chain_pem);
   // Forgets those that have ended and those that nobody asked for lately, when there are many.
-  void Remember(absl::string_view leaf_pem, std::shared_ptr<const VerifiedPath> path, absl::Time now);
+  void Remember(absl::string_view leaf_pem, absl::string_view chain_pem, std::shared_ptr<const VerifiedPath> path,
+                absl::Time now);
 
  private:
   struct Known {
     std::shared_ptr<const VerifiedPath> path;
+    size_t chain = 0;  // its hash; of two that have the same one, the news in the second are missed
     bool used = true;  // since the last sweep
   };
 

@@ -116,8 +116,9 @@ absl::Status Material::Start(const Plan& plan, absl::Time now) {
 
 bool Material::IsFor(const ReloadFrom& files, const EventSink* events) const {
   const IdentityFiles& ours = sources_.identity_files;
-  return settings_.side == Side::kClient && !settings_.publishes && settings_.events.get() == events &&
-         sources_.pin_set_file == files.pin_set_file && ours.certificate_file == files.identity.certificate_file &&
+  return process_ == getpid() && settings_.side == Side::kClient && !settings_.publishes &&
+         settings_.events.get() == events && sources_.pin_set_file == files.pin_set_file &&
+         ours.certificate_file == files.identity.certificate_file &&
          ours.private_key_file == files.identity.private_key_file &&
          ours.ca_certificate_file == files.identity.ca_certificate_file;
 }
@@ -202,11 +203,12 @@ std::shared_ptr<const Identity> Material::identity() const {
   return identity_.in_force();
 }
 
-Material::Lasting Material::LastingIdentity() {
+Material::Own Material::ForOneChannel() {
   const std::lock_guard<std::mutex> lock(mutex_);
   const std::shared_ptr<const Identity>& identity = identity_.in_force();
-  if (lasting_.identity != identity) lasting_ = {identity, MakeGrpcProvider(*identity)};
-  return lasting_;
+  if (pem_of_ != identity) pem_ = PemOf(*identity);
+  pem_of_ = identity;
+  return {identity, MakeGrpcProvider(pem_)};
 }
 
 std::shared_ptr<const AuthorizationPolicy> Material::policy() const {
@@ -227,6 +229,11 @@ void Material::Follow(Follower* follower) {
 void Material::Unfollow(Follower* follower) {
   const std::lock_guard<std::mutex> lock(following_);
   followers_.erase(std::remove(followers_.begin(), followers_.end(), follower), followers_.end());
+}
+
+bool Material::IsFollowed() const {
+  const std::lock_guard<std::mutex> lock(following_);
+  return !followers_.empty();
 }
 
 void Material::Install() {

@@ -3,6 +3,9 @@
 #ifndef PINION_CREDENTIALS_MATERIAL_H_
 #define PINION_CREDENTIALS_MATERIAL_H_
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -78,7 +81,8 @@ class Material final : public Reloading {
   // Reads the sources; what they give must be valid. Nothing is watched: see Watch.
   static absl::StatusOr<std::shared_ptr<Material>> Create(const Sources& sources, Settings settings);
 
-  // Whether a client with these options would read the same, and tell the same sink.
+  // Whether a client with these options would read the same, and tell the same sink. Not in a forked child, where
+  // nothing watches the files.
   bool IsFor(const ReloadFrom& files, const EventSink* events) const;
 
   // From now on reloads when one of the files in the sources changes, and looks every `interval`.
@@ -87,6 +91,7 @@ class Material final : public Reloading {
   // A follower unfollows before it ends; when Unfollow returns, it is left alone. Neither from within OnChange.
   void Follow(Follower* follower);
   void Unfollow(Follower* follower);
+  bool IsFollowed() const;
 
   // One at a time; a second caller waits for the first.
   void Reload() override;
@@ -98,14 +103,15 @@ class Material final : public Reloading {
   std::shared_ptr<const Identity> identity() const;
   std::shared_ptr<const AuthorizationPolicy> policy() const;
   std::shared_ptr<const AuthorizationPolicy> shadow_policy() const;
-  // What every gate that asks this material has seen.
+  // For gates that share it.
   const std::shared_ptr<SeenPaths>& seen() const { return seen_; }
-  // What one channel dials with, and stays: who we are now, and gRPC's copy of it, one for all that ask.
-  struct Lasting {
+  // What one channel dials with: who we are now, and a provider of it for this channel alone. In gRPC 1.51 the end of
+  // one of two channels that share a provider can leave the other without certificates.
+  struct Own {
     std::shared_ptr<const Identity> identity;
     std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider;
   };
-  Lasting LastingIdentity();
+  Own ForOneChannel();
   // What gRPC serves and dials with; follows the identity in force. Null where the settings don't want it.
   const std::shared_ptr<grpc::experimental::CertificateProviderInterface>& GrpcProvider() const { return provider_; }
 
@@ -130,6 +136,7 @@ class Material final : public Reloading {
 
   const Settings settings_;
   const Sources sources_;
+  const pid_t process_ = getpid();
   const std::shared_ptr<SeenPaths> seen_ = std::make_shared<SeenPaths>();
   std::mutex reloading_;  // held through a whole reload, and before mutex_
   mutable std::mutex mutex_;
@@ -138,8 +145,10 @@ class Material final : public Reloading {
   Policies policies_ ABSL_GUARDED_BY(mutex_);
   ExpiryWatch expiry_watch_ ABSL_GUARDED_BY(mutex_);
   absl::Status published_ ABSL_GUARDED_BY(mutex_);
-  Lasting lasting_ ABSL_GUARDED_BY(mutex_);  // the last that was asked for
-  mutable std::mutex following_;             // held while followers are told, after reloading_
+  // Of pem_of_, the last that was asked for: to encode a key takes longer than all the rest of a channel.
+  std::shared_ptr<const Identity> pem_of_ ABSL_GUARDED_BY(mutex_);
+  IdentityPem pem_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex following_;  // held while followers are told, after reloading_
   std::vector<Follower*> followers_ ABSL_GUARDED_BY(following_);
   std::unique_ptr<GrpcPublisher> publisher_;  // null when fixed
   // After the publisher, whose descriptors it reads: what is declared last ends first.

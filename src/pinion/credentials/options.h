@@ -34,9 +34,10 @@ struct ChannelOptions {
   // Where identity and pin set are to be read again, when their files change; what the files hold is then used instead
   // of the two above. Empty: never.
   std::optional<ReloadFrom> reload_from;
-  // Says how the reloading stands, and forces it. Keeps what was read for the next channel.
+  // Says how the reloading stands, and forces it. What CreateChannel has read is kept in it, watched, for the next
+  // channel; so it must not be owned by `events` or `clock`, which that uses.
   std::shared_ptr<ReloadControl> reload = std::make_shared<ReloadControl>();
-  // Told of each handshake and each reload; may be null. Kept for as long as the credentials or `reload` live.
+  // Told of each handshake and each reload; may be null. Kept for as long as the credentials live, or `reload`.
   std::shared_ptr<EventSink> events;
   // Remembers the last refusal of each host, for calls whose status does not carry it (wait_for_ready). Ask it later.
   std::shared_ptr<LastRefusals> last_refusals = std::make_shared<LastRefusals>();

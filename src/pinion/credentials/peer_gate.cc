@@ -25,7 +25,7 @@ std::string KeyOf(absl::string_view host, absl::string_view leaf_pem) {
 
 Verdict PeerGate::Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
                         absl::string_view chain_pem, absl::string_view host, absl::Time now) {
-  const std::shared_ptr<const VerifiedPath> known = settings_.seen->Find(leaf_pem);
+  const std::shared_ptr<const VerifiedPath> known = settings_.seen->Find(leaf_pem, chain_pem);
   std::optional<Verdict> recalled;
   if (known != nullptr) recalled = verifier->VerifyKnown(known, settings_.role, host, now);
   Verdict verdict = recalled.has_value() ? *std::move(recalled) : JudgeAnew(verifier, leaf_pem, chain_pem, host, now);
@@ -55,7 +55,7 @@ Verdict PeerGate::JudgeAnew(const std::shared_ptr<const PeerVerifier>& verifier,
   }
   std::shared_ptr<const VerifiedPath> path;
   Verdict verdict = verifier->Verify(presented, settings_.role, host, now, &path);
-  if (path != nullptr) settings_.seen->Remember(leaf_pem, std::move(path), now);
+  if (path != nullptr) settings_.seen->Remember(leaf_pem, chain_pem, std::move(path), now);
   return verdict;
 }
 

@@ -1,4 +1,4 @@
-// What stands between gRPC and the verifier: one gate per credentials object. Private to credentials/.
+// What stands between gRPC and the verifier: one gate for each credentials object or channel. Private to credentials/.
 #ifndef PINION_CREDENTIALS_PEER_GATE_H_
 #define PINION_CREDENTIALS_PEER_GATE_H_
 

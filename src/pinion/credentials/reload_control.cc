@@ -6,7 +6,7 @@ namespace pinion {
 
 std::shared_ptr<Reloading> ReloadControl::Attached() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return reloading_;
+  return reloading_.lock();
 }
 
 void ReloadControl::ReloadNow() {
@@ -18,9 +18,14 @@ std::optional<MaterialStatus> ReloadControl::Status() const {
   return attached == nullptr ? std::nullopt : std::optional<MaterialStatus>(attached->Status());
 }
 
-void ReloadControl::Attach(std::shared_ptr<Reloading> reloading) {
+void ReloadControl::Attach(std::weak_ptr<Reloading> reloading) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  reloading_.swap(reloading);  // an earlier one ends after the lock, for it waits for whoever asks here
+  reloading_ = std::move(reloading);
+}
+
+void ReloadControl::Keep(std::shared_ptr<Reloading> reloading) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  kept_.swap(reloading);  // an earlier one ends after the lock: its thread may be asking here
 }
 
 }  // namespace pinion

@@ -67,19 +67,22 @@ class Reloading {
 class ReloadControl {
  public:
   // Reads everything again now, as on SIGHUP; when it returns, what could be adopted is in force. Does nothing before
-  // there are credentials.
+  // there are credentials, and when they are gone.
   void ReloadNow();
-  // Empty before there are credentials.
+  // Empty before there are credentials, and when they are gone.
   std::optional<MaterialStatus> Status() const;
 
-  // For the credentials. Kept, and so in force for the next channel of these options, for as long as this lives.
-  void Attach(std::shared_ptr<Reloading> reloading);
-  // Null where nothing is attached.
+  // For the credentials.
+  void Attach(std::weak_ptr<Reloading> reloading);
+  // Also for the next channel of these options, for as long as this lives.
+  void Keep(std::shared_ptr<Reloading> reloading);
+  // Null where nothing is attached, or it is gone.
   std::shared_ptr<Reloading> Attached() const;
 
  private:
   mutable std::mutex mutex_;
-  std::shared_ptr<Reloading> reloading_ ABSL_GUARDED_BY(mutex_);
+  std::weak_ptr<Reloading> reloading_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<Reloading> kept_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace pinion

@@ -4,9 +4,9 @@
 
 namespace pinion {
 
-std::shared_ptr<const VerifiedPath> SeenPaths::Find(absl::string_view leaf_pem) {
+std::shared_ptr<const VerifiedPath> SeenPaths::Find(absl::string_view leaf_pem, absl::string_view chain_pem) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return known_paths_.Find(leaf_pem);
+  return known_paths_.Find(leaf_pem, chain_pem);
 }
 
 std::vector<std::string> SeenPaths::IntermediatesFor(const std::string& leaf) const {
@@ -14,10 +14,11 @@ std::vector<std::string> SeenPaths::IntermediatesFor(const std::string& leaf) co
   return intermediates_.For(leaf);
 }
 
-void SeenPaths::Remember(absl::string_view leaf_pem, std::shared_ptr<const VerifiedPath> path, absl::Time now) {
+void SeenPaths::Remember(absl::string_view leaf_pem, absl::string_view chain_pem,
+                         std::shared_ptr<const VerifiedPath> path, absl::Time now) {
   const std::lock_guard<std::mutex> lock(mutex_);
   intermediates_.Remember(path->certificates());
-  known_paths_.Remember(leaf_pem, std::move(path), now);
+  known_paths_.Remember(leaf_pem, chain_pem, std::move(path), now);
 }
 
 }  // namespace pinion

@@ -16,7 +16,7 @@
 
 namespace pinion {
 
-// Of one side's peers: paths that were verified, by their leaf, and the intermediates on them. Nobody is let in by it
+// Of peers in one role: paths that were verified, by their leaf, and the intermediates on them. Nobody is let in by it
 // alone: whoever comes back is judged anew, and his path again wherever the roots have changed. Safe to use from any
 // thread.
 class SeenPaths {
@@ -27,11 +27,12 @@ class SeenPaths {
   SeenPaths(const SeenPaths&) = delete;
   SeenPaths& operator=(const SeenPaths&) = delete;
 
-  // Null for a leaf that is not known.
-  std::shared_ptr<const VerifiedPath> Find(absl::string_view leaf_pem);
+  // As KnownPaths::Find.
+  std::shared_ptr<const VerifiedPath> Find(absl::string_view leaf_pem, absl::string_view chain_pem);
   // As Intermediates::For.
   std::vector<std::string> IntermediatesFor(const std::string& leaf) const;
-  void Remember(absl::string_view leaf_pem, std::shared_ptr<const VerifiedPath> path, absl::Time now);
+  void Remember(absl::string_view leaf_pem, absl::string_view chain_pem, std::shared_ptr<const VerifiedPath> path,
+                absl::Time now);
 
  private:
   mutable std::mutex mutex_;

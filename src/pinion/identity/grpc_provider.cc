@@ -35,9 +35,16 @@ bool WriteAll(int fd, const std::string& contents) {
 }  // namespace
 
 std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const Identity& identity) {
-  const std::vector<grpc::experimental::IdentityKeyCertPair> pairs = {
-      {identity.private_key().ToPem(), identity.CertificatePem()}};
-  return std::make_shared<grpc::experimental::StaticDataCertificateProvider>(identity.roots().ToPem(), pairs);
+  return MakeGrpcProvider(PemOf(identity));
+}
+
+std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const IdentityPem& pem) {
+  const std::vector<grpc::experimental::IdentityKeyCertPair> pairs = {{pem.private_key, pem.certificate}};
+  return std::make_shared<grpc::experimental::StaticDataCertificateProvider>(pem.ca_certificate, pairs);
+}
+
+IdentityPem PemOf(const Identity& identity) {
+  return {identity.CertificatePem(), identity.private_key().ToPem(), identity.roots().ToPem()};
 }
 
 absl::StatusOr<std::unique_ptr<GrpcPublisher>> GrpcPublisher::Create(const Identity& identity) {

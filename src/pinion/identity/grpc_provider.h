@@ -16,6 +16,9 @@ namespace pinion {
 
 // gRPC's copy of the identity's certificates, key and roots; it stays as it is.
 std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const Identity& identity);
+// The same of what PemOf gave, which costs little.
+std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const IdentityPem& pem);
+IdentityPem PemOf(const Identity& identity);
 
 // The same, replaceable on live ports and channels: handshakes use what was published last, about a second later.
 //
