@@ -1,3 +1,4 @@
+#include <memory>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -14,11 +15,14 @@ namespace {
 class Crowd {
  public:
   Crowd(const std::filesystem::path& folder, int channels) : site_(folder, /*channels=*/0) {
+    ServerOptions served = testing::OrDie(ServerOptions::FromFile(site_.server.folder.config()));
+    served.drain_window = absl::Hours(1);  // the site's own renews its connections all the time
+    server_ = std::make_unique<testing::EchoServer>(served);
     ChannelOptions options = testing::OrDie(ChannelOptions::FromFile(site_.client.folder.config()));
     options.events = site_.client.journals.emplace_back(std::make_shared<soak::Journal>());
     options.drain_window = absl::Seconds(30);
     site_.client.controls.push_back(options.reload);
-    for (int i = 0; i < channels; ++i) channels_.push_back(soak::OpenChannel(site_.address(), options));
+    for (int i = 0; i < channels; ++i) channels_.push_back(soak::OpenChannel(server_->address(), options));
   }
 
   // How many of one call on each channel failed.
@@ -40,6 +44,7 @@ class Crowd {
 
  private:
   soak::Site site_;
+  std::unique_ptr<testing::EchoServer> server_;
   std::vector<std::shared_ptr<grpc::ChannelInterface>> channels_;
 };
 

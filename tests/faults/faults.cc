@@ -33,7 +33,7 @@ constexpr int kNotHere = 77;
 
 constexpr char kCrowd[] = "many channels, one change";
 // A thousand in the long form; each is a connection.
-constexpr int kCrowdPerRepetition = 20;
+constexpr int kCrowdPerRepetition = 40;
 
 std::vector<Kind> AllKinds() {
   std::vector<Kind> all;
