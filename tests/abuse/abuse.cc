@@ -131,8 +131,9 @@ int Main(bool is_short) {
     const int waves = is_short ? 1 : kind.waves;
     Report report = Run(kind, waves, folder);
     // A single wave is over too soon to tell.
-    if (!is_short && !(report.share() >= kind.least_share))
+    if (!is_short && !(report.share() >= kind.least_share)) {
       report.wrongs.emplace_back("rightful callers get too little");
+    }
     std::printf("%-42s | %5d | %14.0f | %6.0f | %5.2f | %5.2f | %3d | %13lld | %4lld | %zu\n", kind.name, waves,
                 report.before, report.during, report.share(), kind.least_share, report.new_connections,
                 static_cast<long long>(report.kb_before), static_cast<long long>(report.kb_most), report.wrongs.size());

@@ -36,6 +36,18 @@ class PeerGateTest : public ::testing::Test {
     return std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem() + more_roots)),
                                                 OrDie(PinSet::FromProto(lab_.pin_set())), v1::IF_LISTED);
   }
+  // The same, but for a CA's key.
+  std::shared_ptr<const PeerVerifier> MakeVerifierThatRevokes(const TestCa& ca) {
+    v1::Pin* const revoked = lab_.pin_set().mutable_peers(0)->add_pins();
+    revoked->set_spki(x509::ToPinText(ca.certificate().spki_digest()));
+    revoked->set_state(v1::REVOKED);
+    return MakeVerifier();
+  }
+  // The same CA, certified by the root itself: PEM.
+  std::string CertifiedByTheRoot(const TestCa& ca, const std::string& name) const {
+    return x509::EncodePem(
+        OrDie(x509::IssueCertificate(x509::CaRecipe(name, lab_.ca().now()), ca.issuer().key, &lab_.ca().issuer())));
+  }
   // A gate for peers of this role.
   std::unique_ptr<PeerGate> MakeGate(PeerRole role) {
     const std::shared_ptr<const PeerVerifier> verifier = MakeVerifier();
@@ -137,15 +149,9 @@ TEST_F(PeerGateTest, FindsAnotherPathForAKnownLeafWhenItsFirstIsRevoked) {
   const TestCa issuing = above.Intermediate("issuing");
   const IssuedCertificate client = issuing.Issue({Lab::kClientIdentity}, lab_.client().key);
   ASSERT_THAT(gate.JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsAccepted());
-  v1::Pin* const revoked = lab_.pin_set().mutable_peers(0)->add_pins();
-  revoked->set_spki(x509::ToPinText(above.certificate().spki_digest()));
-  revoked->set_state(v1::REVOKED);
-  verifier = MakeVerifier();
+  verifier = MakeVerifierThatRevokes(above);
   EXPECT_THAT(gate.JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsRefusedFor(v1::PIN_REVOKED));
-  // The same CA, certified by the root itself.
-  const std::string direct = OrDie(
-      x509::IssueCertificate(x509::CaRecipe("issuing", lab_.ca().now()), issuing.issuer().key, &lab_.ca().issuer()));
-  EXPECT_THAT(gate.JudgeHandshake(LeafPem(client), x509::EncodePem(direct), ""), IsAccepted());
+  EXPECT_THAT(gate.JudgeHandshake(LeafPem(client), CertifiedByTheRoot(issuing, "issuing"), ""), IsAccepted());
 }
 
 // The chain was not looked at where the leaf was known, so that what was new in it was missing at the next change.
@@ -157,13 +163,8 @@ TEST_F(PeerGateTest, LearnsFromTheNewChainOfAKnownLeaf) {
   const TestCa issuing = above.Intermediate("issuing");
   const IssuedCertificate client = issuing.Issue({Lab::kClientIdentity}, lab_.client().key);
   ASSERT_THAT(gate.JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsAccepted());
-  const std::string direct = OrDie(
-      x509::IssueCertificate(x509::CaRecipe("issuing", lab_.ca().now()), issuing.issuer().key, &lab_.ca().issuer()));
-  ASSERT_THAT(gate.JudgeHandshake(LeafPem(client), x509::EncodePem(direct), ""), IsAccepted());
-  v1::Pin* const revoked = lab_.pin_set().mutable_peers(0)->add_pins();
-  revoked->set_spki(x509::ToPinText(above.certificate().spki_digest()));
-  revoked->set_state(v1::REVOKED);
-  verifier = MakeVerifier();
+  ASSERT_THAT(gate.JudgeHandshake(LeafPem(client), CertifiedByTheRoot(issuing, "issuing"), ""), IsAccepted());
+  verifier = MakeVerifierThatRevokes(above);
   EXPECT_EQ(gate.JudgeLive(LeafPem(client), "").reason, v1::ACCEPTED);
 }
 

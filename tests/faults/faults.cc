@@ -32,7 +32,7 @@ namespace {
 constexpr int kNotHere = 77;
 
 constexpr char kCrowd[] = "many channels, one change";
-// A thousand in the long form; each is a connection.
+// Two thousand in the long form; each is a connection.
 constexpr int kCrowdPerRepetition = 40;
 
 std::vector<Kind> AllKinds() {

@@ -12,7 +12,8 @@ namespace {
 // What was read for an earlier channel of the same options, else a new one: many channels need one watcher and parse
 // each change once.
 absl::StatusOr<std::shared_ptr<Material>> MaterialFor(const ChannelOptions& options) {
-  if (options.reload_from.has_value() && options.reload != nullptr) {
+  const bool is_shared = options.reload_from.has_value() && options.reload != nullptr;
+  if (is_shared) {
     auto read = std::dynamic_pointer_cast<Material>(options.reload->Attached());
     if (read != nullptr && read->IsFor(*options.reload_from, options.events.get())) {
       if (!read->IsFollowed()) read->Reload();  // as if this channel read them first
@@ -22,7 +23,7 @@ absl::StatusOr<std::shared_ptr<Material>> MaterialFor(const ChannelOptions& opti
   Material::Settings settings;
   settings.publishes = false;  // each connection gets the identity of its day
   absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, std::move(settings));
-  if (material.ok() && options.reload != nullptr) options.reload->Keep(*material);
+  if (material.ok() && is_shared) options.reload->Keep(*material);
   return material;
 }
 

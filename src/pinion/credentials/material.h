@@ -145,7 +145,7 @@ class Material final : public Reloading {
   Policies policies_ ABSL_GUARDED_BY(mutex_);
   ExpiryWatch expiry_watch_ ABSL_GUARDED_BY(mutex_);
   absl::Status published_ ABSL_GUARDED_BY(mutex_);
-  // Of pem_of_, the last that was asked for: to encode a key takes longer than all the rest of a channel.
+  // Of pem_of_, the last that was asked for, so that a key is encoded once.
   std::shared_ptr<const Identity> pem_of_ ABSL_GUARDED_BY(mutex_);
   IdentityPem pem_ ABSL_GUARDED_BY(mutex_);
   mutable std::mutex following_;  // held while followers are told, after reloading_

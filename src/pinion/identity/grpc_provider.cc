@@ -65,9 +65,10 @@ GrpcPublisher::~GrpcPublisher() {
 
 absl::Status GrpcPublisher::Publish(const Identity& identity) {
   ++published_;
-  const int roots = MakeFile(identity.roots().ToPem());
+  const IdentityPem pem = PemOf(identity);
+  const int roots = MakeFile(pem.ca_certificate);
   // One file for both: gRPC cannot read the key of one generation with the chain of another.
-  const int pair = roots < 0 ? -1 : MakeFile(absl::StrCat(identity.private_key().ToPem(), identity.CertificatePem()));
+  const int pair = roots < 0 ? -1 : MakeFile(absl::StrCat(pem.private_key, pem.certificate));
   if (pair < 0) {
     const absl::Status failed = Failed();
     if (roots >= 0) close(roots);
