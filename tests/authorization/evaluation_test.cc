@@ -105,12 +105,19 @@ TEST(EvaluationTest, WhatIsMissingOrEmptyMatchesEverything) {
 }
 
 TEST(EvaluationTest, SourceAndRequestMustBothMatch) {
-  const auto policy = Allowing(R"("source": {"principals": ["a"]}, "request": {"paths": ["/a.B/C"]})");
-  EXPECT_EQ(Outcome(policy, CallFrom({"a"})), kAllowed);
-  EXPECT_EQ(Outcome(policy, CallFrom({"b"})), kNoRule);
-  v1::RecordedCall call = CallFrom({"a"});
-  call.set_path("/a.B/D");
-  EXPECT_EQ(Outcome(policy, call), kNoRule);
+  // A rule is found by its paths where all are written out, else by its principals where all are, else by trying.
+  for (const absl::string_view paths : {R"("/a.B/C")", R"("*/C")"}) {
+    for (const absl::string_view principals : {R"("a")", R"("a*")"}) {
+      SCOPED_TRACE(absl::StrCat(paths, " ", principals));
+      const auto policy = Allowing(
+          absl::StrCat(R"("source": {"principals": [)", principals, R"(]}, "request": {"paths": [)", paths, "]}"));
+      EXPECT_EQ(Outcome(policy, CallFrom({"a"})), kAllowed);
+      EXPECT_EQ(Outcome(policy, CallFrom({"b"})), kNoRule);
+      v1::RecordedCall call = CallFrom({"a"});
+      call.set_path("/a.B/D");
+      EXPECT_EQ(Outcome(policy, call), kNoRule);
+    }
+  }
 }
 
 TEST(EvaluationTest, PathsAreOred) {
@@ -125,8 +132,8 @@ TEST(EvaluationTest, PathsAreOred) {
 
 TEST(EvaluationTest, APathThatIsNoMethodIsDeniedWhateverTheRulesSay) {
   const auto policy = Allowing(R"("request": {"paths": ["*"]})");
-  for (const absl::string_view path :
-       {"", "/", "//", "///", "a", "a/b", "/a", "/a/", "//a", "//a/b", "/a//b", "/a/b/", "/a/b/c", "a/b/c", "*"}) {
+  for (const absl::string_view path : {"", "/", "//", "///", "a", "a/b", "a.B/C", "/a", "/a/", "//a", "//a/b", "/a//b",
+                                       "/a/b/", "/a/b/c", "a/b/c", "*"}) {
     EXPECT_EQ(Outcome(policy, CallTo(path)), kBadPath) << path;
   }
   for (int c = 0; c < 0x100; ++c) {

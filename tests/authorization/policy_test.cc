@@ -39,10 +39,11 @@ std::shared_ptr<const AuthorizationPolicy> PolicyOf(absl::string_view text) {
 TEST(PolicyTest, KeepsWhatTheFileSays) {
   const auto policy = PolicyOf(kFile);
   EXPECT_EQ(policy->name(), "ledger");
-  ASSERT_EQ(policy->deny_rules().rules().size(), 2);
-  EXPECT_EQ(policy->deny_rules().rules()[1].name, "second");
-  ASSERT_EQ(policy->allow_rules().rules().size(), 1);
-  EXPECT_EQ(policy->allow_rules().rules()[0].name, "third");
+  ASSERT_EQ(policy->rules().size(), 3);
+  EXPECT_EQ(policy->rules()[1].name, "second");
+  EXPECT_EQ(policy->rules()[1].effect, Effect::kDeny);
+  EXPECT_EQ(policy->rules()[2].name, "third");
+  EXPECT_EQ(policy->rules()[2].effect, Effect::kAllow);
 }
 
 TEST(PolicyTest, ListsThePeersItNames) {

@@ -19,7 +19,7 @@ namespace {
 constexpr int kRounds = 400;
 constexpr int kCalls = 1000;
 
-// The call is allowed by the last of `rules` rules, which are tried one by one.
+// The call is allowed by the last of `rules` rules.
 std::shared_ptr<const AuthorizationPolicy> PolicyOf(int rules) {
   v1::AuthorizationPolicy proto;
   proto.set_name("bench");

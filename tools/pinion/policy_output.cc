@@ -19,16 +19,18 @@ std::string Text(const Json& content) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::vector<std::string> Names(const RuleList& rules) {
+std::vector<std::string> NamesOf(Effect effect, const AuthorizationPolicy& policy) {
   std::vector<std::string> names;
-  for (const Rule& rule : rules.rules()) names.push_back(rule.name);
+  for (const Rule& rule : policy.rules()) {
+    if (rule.effect == effect) names.push_back(rule.name);
+  }
   return names;
 }
 
 std::vector<std::string> RulesForEveryPeer(const AuthorizationPolicy& policy) {
   std::vector<std::string> names;
-  for (const Rule& rule : policy.allow_rules().rules()) {
-    if (!rule.HasSource()) names.push_back(rule.name);
+  for (const Rule& rule : policy.rules()) {
+    if (rule.effect == Effect::kAllow && !rule.HasSource()) names.push_back(rule.name);
   }
   return names;
 }
@@ -53,17 +55,18 @@ std::string CallerOf(const v1::RecordedCall& call) {
 
 std::string GoodPolicyTable(const std::string& file, const AuthorizationPolicy& policy) {
   return absl::StrCat(file, ": good: policy \"", absl::CHexEscape(policy.name()), "\"\n  deny rules   ",
-                      Listed(Names(policy.deny_rules())), "\n  allow rules  ", Listed(Names(policy.allow_rules())),
-                      "\n  every peer   ", Listed(RulesForEveryPeer(policy)), " (allow rules without principals)",
-                      "\n  peers        ", Listed(policy.peers()), " (by name; the pin set should list them)\n");
+                      Listed(NamesOf(Effect::kDeny, policy)), "\n  allow rules  ",
+                      Listed(NamesOf(Effect::kAllow, policy)), "\n  every peer   ", Listed(RulesForEveryPeer(policy)),
+                      " (allow rules without principals)", "\n  peers        ", Listed(policy.peers()),
+                      " (by name; the pin set should list them)\n");
 }
 
 std::string GoodPolicyJson(const AuthorizationPolicy& policy) {
   Json json;
   json["good"] = true;
   json["name"] = policy.name();
-  json["deny_rules"] = Names(policy.deny_rules());
-  json["allow_rules"] = Names(policy.allow_rules());
+  json["deny_rules"] = NamesOf(Effect::kDeny, policy);
+  json["allow_rules"] = NamesOf(Effect::kAllow, policy);
   json["rules_for_every_peer"] = RulesForEveryPeer(policy);
   json["peers"] = policy.peers();
   return Text(json);

@@ -1,7 +1,5 @@
 #include "pinion/authorization/method_path.h"
 
-#include <algorithm>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
@@ -9,12 +7,15 @@ namespace pinion {
 
 bool IsMethodPath(absl::string_view path) {
   if (path.empty() || path.front() != '/') return false;
-  const absl::string_view rest = path.substr(1);
-  const size_t slash = rest.find('/');
-  if (slash == 0 || slash == absl::string_view::npos) return false;
-  const absl::string_view method = rest.substr(slash + 1);
-  if (method.empty() || method.find('/') != absl::string_view::npos) return false;
-  return std::none_of(path.begin(), path.end(), [](char c) { return absl::ascii_iscntrl(c); });
+  size_t second_slash = 0;
+  for (size_t i = 1; i < path.size(); ++i) {
+    if (absl::ascii_iscntrl(path[i])) return false;
+    if (path[i] != '/') continue;
+    if (second_slash != 0) return false;
+    second_slash = i;
+  }
+  const bool has_service = second_slash > 1;
+  return has_service && second_slash + 1 < path.size();
 }
 
 bool CanMatchMethodPath(const Pattern& pattern) {

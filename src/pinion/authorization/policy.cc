@@ -65,18 +65,17 @@ std::shared_ptr<const AuthorizationPolicy> AuthorizationPolicy::AllowEveryAuthen
 Decision AuthorizationPolicy::Evaluate(const CallToAuthorize& call) const {
   if (!IsMethodPath(call.path)) return {false, DecisionReason::kNotAMethodPath, ""};
   AskedCall asked(call, header_keys_);
-  if (const Rule* rule = deny_rules_.FindFirst(&asked)) return {false, DecisionReason::kDenyRule, rule->name};
-  if (const Rule* rule = allow_rules_.FindFirst(&asked)) return {true, DecisionReason::kAllowRule, rule->name};
-  return {false, DecisionReason::kNoRule, ""};
+  const Rule* const rule = rules_.FindFirst(&asked);
+  if (rule == nullptr) return {false, DecisionReason::kNoRule, ""};
+  if (rule->effect == Effect::kDeny) return {false, DecisionReason::kDenyRule, rule->name};
+  return {true, DecisionReason::kAllowRule, rule->name};
 }
 
 std::vector<RuleFinding> AuthorizationPolicy::Explain(const CallToAuthorize& call) const {
   AskedCall asked(call, header_keys_);
   std::vector<RuleFinding> findings;
-  for (const RuleList* list : {&deny_rules_, &allow_rules_}) {
-    for (const Rule& rule : list->rules()) {
-      findings.push_back({rule.name, rule.effect == Effect::kDeny, MismatchOf(rule, &asked)});
-    }
+  for (const Rule& rule : rules()) {
+    findings.push_back({rule.name, rule.effect == Effect::kDeny, MismatchOf(rule, &asked)});
   }
   return findings;
 }

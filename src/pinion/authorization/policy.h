@@ -52,8 +52,8 @@ class AuthorizationPolicy {
   const std::string& name() const { return name_; }
   // Whether both say the same; comments and layout don't count.
   bool SaysTheSameAs(const AuthorizationPolicy& other) const { return content_ == other.content_; }
-  const RuleList& deny_rules() const { return deny_rules_; }
-  const RuleList& allow_rules() const { return allow_rules_; }
+  // In the file's order, deny rules first.
+  const std::vector<Rule>& rules() const { return rules_.rules(); }
   // The names that stand behind "peer:", sorted, each once, without the "*": each should be in the pin set.
   const std::vector<std::string>& peers() const { return peers_; }
   // With the loggers that are known. The condition is unspecified where the file has none: see Authorizer.
@@ -70,8 +70,7 @@ class AuthorizationPolicy {
 
   std::string name_;
   std::string content_;  // the message it was built from, serialized
-  RuleList deny_rules_;
-  RuleList allow_rules_;
+  RuleList rules_;
   std::vector<std::string> header_keys_;
   std::vector<std::string> peers_;
   v1::AuditLoggingOptions audit_logging_options_;

@@ -74,8 +74,7 @@ bool PolicyBuilder::AddRule(const v1::AuthorizationRule& proto, Effect effect, c
   for (int i = 0; i < headers.size(); ++i) {
     if (!AddHeader(headers[i], absl::StrCat(path, ".request.headers[", i, "]"), &rule)) return false;
   }
-  RuleList& rules = effect == Effect::kDeny ? policy_->deny_rules_ : policy_->allow_rules_;
-  rules.Add(std::move(rule));
+  policy_->rules_.Add(std::move(rule));
   current_rule_.clear();
   return true;
 }

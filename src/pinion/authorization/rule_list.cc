@@ -3,8 +3,16 @@
 namespace pinion {
 namespace {
 
+bool MatchesIfPathDoes(const Rule& rule, AskedCall* call) {
+  return rule.MatchesSource(call) && rule.FindUnmetHeader(call) == nullptr;
+}
+
+bool MatchesIfSourceDoes(const Rule& rule, AskedCall* call) {
+  return rule.MatchesPath(call->call().path) && rule.FindUnmetHeader(call) == nullptr;
+}
+
 bool Matches(const Rule& rule, AskedCall* call) {
-  return rule.MatchesPath(call->call().path) && rule.MatchesSource(call) && rule.FindUnmetHeader(call) == nullptr;
+  return rule.MatchesPath(call->call().path) && MatchesIfPathDoes(rule, call);
 }
 
 void AddTo(std::vector<size_t>* rules, size_t rule) {
@@ -26,24 +34,28 @@ void RuleList::Add(Rule rule) {
 }
 
 const Rule* RuleList::FindFirst(AskedCall* call) const {
-  size_t first = FindBefore(rules_.size(), by_path_, call->call().path, call);
-  for (const absl::string_view name : call->call().uri_sans) first = FindBefore(first, by_principal_, name, call);
-  for (const absl::string_view name : call->call().dns_sans) first = FindBefore(first, by_principal_, name, call);
-  first = FindBefore(first, by_principal_, call->call().subject, call);
-  first = FindBefore(first, others_, call);
+  const CallToAuthorize& asked = call->call();
+  size_t first = FindBefore(rules_.size(), by_path_, asked.path, MatchesIfPathDoes, call);
+  const auto find_caller = [&](absl::string_view name) {
+    first = FindBefore(first, by_principal_, name, MatchesIfSourceDoes, call);
+  };
+  for (const absl::string_view name : asked.uri_sans) find_caller(name);
+  for (const absl::string_view name : asked.dns_sans) find_caller(name);
+  find_caller(asked.subject);
+  first = FindBefore(first, others_, Matches, call);
   return first == rules_.size() ? nullptr : &rules_[first];
 }
 
-size_t RuleList::FindBefore(size_t end, const Index& index, absl::string_view key, AskedCall* call) const {
-  if (index.empty()) return end;  // spares hashing the key
+size_t RuleList::FindBefore(size_t end, const Index& index, absl::string_view key, Test test, AskedCall* call) const {
+  if (index.empty() || key.empty()) return end;  // spares hashing the key; no path or principal is empty
   const auto found = index.find(key);
-  return found == index.end() ? end : FindBefore(end, found->second, call);
+  return found == index.end() ? end : FindBefore(end, found->second, test, call);
 }
 
-size_t RuleList::FindBefore(size_t end, const std::vector<size_t>& candidates, AskedCall* call) const {
+size_t RuleList::FindBefore(size_t end, const std::vector<size_t>& candidates, Test test, AskedCall* call) const {
   for (const size_t i : candidates) {
     if (i >= end) break;
-    if (Matches(rules_[i], call)) return i;
+    if (test(rules_[i], call)) return i;
   }
   return end;
 }

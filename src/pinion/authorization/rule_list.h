@@ -1,4 +1,4 @@
-// The deny or the allow rules of a policy, indexed by path and by caller. Private to authorization/.
+// A policy's rules, indexed by path and by caller. Private to authorization/.
 #ifndef PINION_AUTHORIZATION_RULE_LIST_H_
 #define PINION_AUTHORIZATION_RULE_LIST_H_
 
@@ -13,7 +13,8 @@
 
 namespace pinion {
 
-// Filled once, by Add; then safe to use from any thread.
+// Filled once, by Add, the deny rules before the allow rules: so the first rule that matches decides. Then safe to use
+// from any thread.
 class RuleList {
  public:
   void Add(Rule rule);
@@ -26,9 +27,12 @@ class RuleList {
   // Ascending places in rules_.
   using Index = absl::flat_hash_map<std::string, std::vector<size_t>>;
 
+  // Whether a candidate matches, as far as the index that named it leaves that open.
+  using Test = bool (*)(const Rule& rule, AskedCall* call);
+
   // The first of these before `end` that matches; `end` when none does.
-  size_t FindBefore(size_t end, const Index& index, absl::string_view key, AskedCall* call) const;
-  size_t FindBefore(size_t end, const std::vector<size_t>& candidates, AskedCall* call) const;
+  size_t FindBefore(size_t end, const Index& index, absl::string_view key, Test test, AskedCall* call) const;
+  size_t FindBefore(size_t end, const std::vector<size_t>& candidates, Test test, AskedCall* call) const;
 
   std::vector<Rule> rules_;
   // Each rule is in one of the three: with exact paths only, by each path; else with exact principals only, by each;
