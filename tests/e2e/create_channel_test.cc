@@ -3,7 +3,6 @@
 
 #include <grpcpp/alarm.h>
 
-#include <algorithm>
 #include <future>
 #include <vector>
 
@@ -235,40 +234,6 @@ TEST_F(CreateChannelTest, OtherChannelsOfTheProcessKeepTheirConnections) {
   WritePins("client", 2, "REVOKED", "ACTIVE");
   EXPECT_EQ(cut.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_TRUE(kept.Exchange());
-}
-
-// It would be refused, if it read the file.
-TEST_F(CreateChannelTest, AChannelAfterTheLastHasGoneUsesWhatItsOptionsHaveInForce) {
-  const EchoServer server(From<ServerOptions>("server"));
-  Open(server.address(), absl::Hours(1)).reset();
-  Write("client", "pins.json", "{");
-  const auto channel = lab_.CreateChannelTo(server.address(), options_);
-  EXPECT_THAT(Echo(channel), IsOk());
-  WritePins("client", 2, "REVOKED", "ACTIVE");
-  EXPECT_TRUE(CallsUntil(channel, v1::PIN_REVOKED));
-}
-
-// Thousands that meet a change at the same time would all make their handshakes at the same time.
-TEST_F(CreateChannelTest, ManyChannelsComeBackAtDifferentTimes) {
-  constexpr size_t kChannels = 20;
-  const ServerOptions server_options = From<ServerOptions>("server");
-  const EchoServer server(server_options);
-  std::vector<std::shared_ptr<grpc::ChannelInterface>> channels = {Open(server.address(), absl::Seconds(6))};
-  while (channels.size() < kChannels) channels.push_back(lab_.CreateChannelTo(server.address(), options_));
-  for (const auto& channel : channels) ASSERT_THAT(Echo(channel), IsOk());
-  Replace(server_options);
-  ASSERT_TRUE(WaitUntil([&] {
-    const auto newcomer = lab_.CreateChannelTo(server.address(), options_);
-    return Echo(newcomer).ok() && events_->handshakes().back().presented_pin == lab_.server_backup().SpkiPin();
-  }));
-  const size_t before = events_->handshakes().size();
-  WritePins("client", 2, "", "ACTIVE");
-  ASSERT_TRUE(WaitUntil([&] { return events_->handshakes().size() >= before + kChannels; }));
-  std::vector<absl::Time> came;
-  for (const HandshakeEvent& event : events_->handshakes()) came.push_back(event.time);
-  const auto [first, last] = std::minmax_element(came.begin() + static_cast<std::ptrdiff_t>(before), came.end());
-  EXPECT_GE(*last - *first, absl::Milliseconds(500));  // of two seconds, a third of the window
-  for (const auto& channel : channels) EXPECT_THAT(Echo(channel), IsOk());
 }
 
 TEST_F(CreateChannelTest, WantsWhatCredentialsWant) {

@@ -1,5 +1,6 @@
 #include "pinion/credentials/create_channel.h"
 
+#include <mutex>
 #include <utility>
 
 #include "pinion/credentials/event_queue.h"
@@ -9,21 +10,24 @@
 namespace pinion {
 namespace {
 
+absl::StatusOr<std::shared_ptr<Material>> NewMaterial(const ChannelOptions& options) {
+  Material::Settings settings;
+  settings.publishes = false;  // each connection gets the identity of its day
+  return MakeMaterial(options, std::move(settings));
+}
+
 // What was read for an earlier channel of the same options, else a new one: many channels need one watcher and parse
 // each change once.
 absl::StatusOr<std::shared_ptr<Material>> MaterialFor(const ChannelOptions& options) {
-  const bool is_shared = options.reload_from.has_value() && options.reload != nullptr;
-  if (is_shared) {
-    auto read = std::dynamic_pointer_cast<Material>(options.reload->Attached());
-    if (read != nullptr && read->IsFor(*options.reload_from, options.events.get())) {
-      if (!read->IsFollowed()) read->Reload();  // as if this channel read them first
-      return read;
-    }
+  if (!options.reload_from.has_value() || options.reload == nullptr) return NewMaterial(options);
+  const std::unique_lock<std::mutex> opening = options.reload->LockOpening();
+  auto read = std::dynamic_pointer_cast<Material>(options.reload->Attached());
+  if (read != nullptr && read->IsFor(*options.reload_from, options.events.get())) {
+    if (!read->IsFollowed()) read->Reload();  // as if this channel read them first
+    return read;
   }
-  Material::Settings settings;
-  settings.publishes = false;  // each connection gets the identity of its day
-  absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, std::move(settings));
-  if (material.ok() && is_shared) options.reload->Keep(*material);
+  absl::StatusOr<std::shared_ptr<Material>> material = NewMaterial(options);
+  if (material.ok()) options.reload->Keep(*material);
   return material;
 }
 

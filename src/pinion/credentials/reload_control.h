@@ -78,8 +78,11 @@ class ReloadControl {
   void Keep(std::shared_ptr<Reloading> reloading);
   // Null where nothing is attached, or it is gone.
   std::shared_ptr<Reloading> Attached() const;
+  // Held from Attached to Keep, so that channels opened at once have one between them.
+  std::unique_lock<std::mutex> LockOpening() { return std::unique_lock<std::mutex>(opening_); }
 
  private:
+  std::mutex opening_;
   mutable std::mutex mutex_;
   std::weak_ptr<Reloading> reloading_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<Reloading> kept_ ABSL_GUARDED_BY(mutex_);

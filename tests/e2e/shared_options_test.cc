@@ -1,0 +1,93 @@
+// Channels that CreateChannel makes from one options object: what they share, and what they don't do at once.
+#include <algorithm>
+#include <future>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "pinion/credentials/create_channel.h"
+#include "tests/e2e/parties.h"
+
+namespace pinion::testing {
+namespace {
+
+using SharedOptionsTest = PartiesTest;
+
+// Counts what is adopted.
+class ReloadSink final : public EventSink {
+ public:
+  void OnHandshake(const HandshakeEvent& /*event*/) override {}
+  void OnReload(const ReloadEvent& event) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (event.source == "pin_set" && event.error.empty()) ++pin_sets_[event.generation];
+  }
+  int PinSetsAdopted(int64_t generation) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return pin_sets_[generation];
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<int64_t, int> pin_sets_;  // by generation
+};
+
+// It would be refused, if it read the file.
+TEST_F(SharedOptionsTest, AChannelAfterTheLastHasGoneUsesWhatItsOptionsHaveInForce) {
+  const EchoServer server(From<ServerOptions>("server"));
+  const auto options = From<ChannelOptions>("client");
+  lab_.CreateChannelTo(server.address(), options).reset();
+  Write("client", "pins.json", "{");
+  const auto channel = lab_.CreateChannelTo(server.address(), options);
+  EXPECT_THAT(Echo(channel), IsOk());
+  WritePins("client", 2, "REVOKED", "ACTIVE");
+  EXPECT_TRUE(CallsUntil(channel, v1::PIN_REVOKED));
+}
+
+TEST_F(SharedOptionsTest, ChannelsOpenedAtOnceReadTheFilesOnceBetweenThem) {
+  constexpr int kChannels = 16;
+  const auto sink = std::make_shared<ReloadSink>();
+  const auto options = From<ChannelOptions>("client", sink);
+  std::promise<void> start;
+  const std::shared_future<void> started = start.get_future().share();
+  std::vector<std::future<std::shared_ptr<grpc::ChannelInterface>>> channels;
+  for (int i = 0; i < kChannels; ++i) {
+    channels.push_back(std::async(std::launch::async, [&] {
+      started.wait();
+      return lab_.CreateChannelTo("127.0.0.1:1", options);
+    }));
+  }
+  start.set_value();
+  for (auto& channel : channels) channel.wait();
+  WritePins("client", 2, "ACTIVE", "BACKUP");
+  ASSERT_TRUE(WaitUntil([&] { return sink->PinSetsAdopted(/*generation=*/2) == 1; }));
+  EXPECT_EQ(sink->PinSetsAdopted(/*generation=*/1), 1);
+}
+
+// Thousands that meet a change at the same time would all make their handshakes at the same time.
+TEST_F(SharedOptionsTest, ManyChannelsComeBackAtDifferentTimes) {
+  constexpr size_t kChannels = 20;
+  const ServerOptions server_options = From<ServerOptions>("server");
+  const EchoServer server(server_options);
+  auto options = From<ChannelOptions>("client", events_);
+  options.drain_window = absl::Seconds(6);
+  std::vector<std::shared_ptr<grpc::ChannelInterface>> channels;
+  while (channels.size() < kChannels) channels.push_back(lab_.CreateChannelTo(server.address(), options));
+  for (const auto& channel : channels) ASSERT_THAT(Echo(channel), IsOk());
+  WriteParty("server", lab_.server_backup());
+  server_options.reload->ReloadNow();
+  ASSERT_TRUE(WaitUntil([&] {
+    const auto newcomer = lab_.CreateChannelTo(server.address(), options);
+    return Echo(newcomer).ok() && events_->handshakes().back().presented_pin == lab_.server_backup().SpkiPin();
+  }));
+  const size_t before = events_->handshakes().size();
+  WritePins("client", 2, "", "ACTIVE");
+  ASSERT_TRUE(WaitUntil([&] { return events_->handshakes().size() >= before + kChannels; }));
+  std::vector<absl::Time> came;
+  for (const HandshakeEvent& event : events_->handshakes()) came.push_back(event.time);
+  const auto [first, last] = std::minmax_element(came.begin() + static_cast<std::ptrdiff_t>(before), came.end());
+  EXPECT_GE(*last - *first, absl::Milliseconds(500));  // of two seconds, a third of the window
+  for (const auto& channel : channels) EXPECT_THAT(Echo(channel), IsOk());
+}
+
+}  // namespace
+}  // namespace pinion::testing
