@@ -22,7 +22,9 @@ COMPARISONS = [
     (NO_POLICY, STOCK, AS_STOCK),
     # The client's guard of each call, which CreateChannel does without.
     (PER_CALL, ALLOW_ALL, None),
-    # What the policy costs.
+    # What the rules cost a server from Listen.
+    (WITH_RULES, ALLOW_ALL, AS_STOCK),
+    # What a policy costs, gRPC's filter included.
     (WITH_RULES, NO_POLICY, AS_STOCK),
     # How much of that is gRPC's filter itself, which asks somebody who allows all.
     (FILTER, STOCK, AS_ITSELF),
