@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string>
 
 #include "absl/strings/numbers.h"
@@ -95,6 +96,8 @@ void WriteTo(const char* path, const std::string& text) {
 pid_t Start(const std::string& kind, const std::string& folder, const std::string& repetitions, bool user_namespace) {
   const std::string uid = absl::StrCat("0 ", geteuid(), " 1");
   const std::string gid = absl::StrCat("0 ", getegid(), " 1");
+  // By its path: /proc/self/exe is a file of the mounts outside, where its libraries would be looked for in a chroot.
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
   const int flags = CLONE_NEWNS | SIGCHLD | (user_namespace ? CLONE_NEWUSER : 0);
   std::fflush(nullptr);
   const auto child = static_cast<pid_t>(syscall(SYS_clone, flags, nullptr, nullptr, nullptr, nullptr));
@@ -109,7 +112,7 @@ pid_t Start(const std::string& kind, const std::string& folder, const std::strin
     std::perror("faults: mount");
     _exit(kNotHere);
   }
-  execl("/proc/self/exe", "faults", "--one", kind.c_str(), folder.c_str(), repetitions.c_str(), nullptr);
+  execl(program.c_str(), "faults", "--one", kind.c_str(), folder.c_str(), repetitions.c_str(), nullptr);
   _exit(127);
 }
 
