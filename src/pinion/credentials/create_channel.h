@@ -33,8 +33,8 @@ namespace pinion {
 // that is made while there is no other, reads the files; later ones use what is in force.
 //
 // Errors as of MakeChannelCredentials, of the first channel. `arguments` as of grpc::CreateCustomChannel; those that
-// Pinion needs, and service configuration from DNS, it sets itself. TCP only. Safe to use from any thread; not to be
-// released within an EventSink.
+// Pinion needs, and service configuration from DNS, it sets itself. TCP only. Safe to use from any thread, but
+// not while another thread forks; not to be released within an EventSink.
 absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> CreateChannel(const std::string& target,
                                                                       const ChannelOptions& options,
                                                                       const grpc::ChannelArguments& arguments = {});

@@ -72,7 +72,7 @@ class ReloadControl {
   // Empty before there are credentials, and when they are gone.
   std::optional<MaterialStatus> Status() const;
 
-  // For the credentials.
+  // The rest is for the credentials.
   void Attach(std::weak_ptr<Reloading> reloading);
   // Also for the next channel of these options, for as long as this lives.
   void Keep(std::shared_ptr<Reloading> reloading);
