@@ -22,9 +22,9 @@ namespace pinion {
 //
 // Where the options say what to reload from, one thread watches it for as long as the credentials live.
 //
-// InvalidArgument when a required option is missing, FailedPrecondition when the options have a policy, which
-// credentials alone cannot enforce, or clients would refuse our own certificate or its key is not among our own pins in
-// the pin set. One credentials object may serve any number of ports.
+// InvalidArgument when a required option is missing, FailedPrecondition when the options have a policy other than
+// AllowEveryAuthenticatedPeer(), which credentials alone cannot enforce, or clients would refuse our own certificate or
+// its key is not among our own pins in the pin set. One credentials object may serve any number of ports.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const ServerOptions& options);
 
 }  // namespace pinion

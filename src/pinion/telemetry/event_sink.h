@@ -1,4 +1,5 @@
-// What Pinion tells about itself. The library writes to no log: it tells a sink, and the sink decides.
+// What Pinion tells about itself. The library writes to no log but those that an authorization policy names: it tells a
+// sink, and the sink decides.
 #ifndef PINION_TELEMETRY_EVENT_SINK_H_
 #define PINION_TELEMETRY_EVENT_SINK_H_
 

@@ -2,7 +2,7 @@
 //
 //   pinion::testing::Lab lab;
 //   auto stub = Payments::NewStub(lab.ChannelTo(lab.Serve(&payments)));
-//   EXPECT_THAT(lab.CallServerWith(lab.Impostor()), IsRefusedFor(pinion::v1::PIN_MISMATCH));
+//   EXPECT_THAT(lab.CallServerWith(lab.Impostor()), pinion::testing::IsRefusedFor(pinion::v1::PIN_MISMATCH));
 #ifndef PINION_TESTING_LAB_H_
 #define PINION_TESTING_LAB_H_
 
