@@ -5,9 +5,13 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <vector>
 
 #include "pinion/connection/open_channel.h"
 #include "pinion/connection/socket_address.h"
@@ -97,6 +101,24 @@ TEST_F(LiveSocketTest, WhatWasShutDownTakesNothingMore) {
   char buffer[4];
   EXPECT_LE(recv(ours, buffer, sizeof(buffer), 0), 0);
   for (const int socket : {listener, theirs, ours}) close(socket);
+}
+
+// A client that fills the table of descriptors with its connections was not cut off any more.
+TEST_F(LiveSocketTest, ShutDownNeedsNoDescriptor) {
+  const OpenedChannel opened = Connected();
+  const LiveSocket socket = OnlySocketOf(opened);
+  rlimit before = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few = {256, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<int> all;
+  for (int next = dup(0); next >= 0; next = dup(0)) all.push_back(next);
+  EXPECT_EQ(errno, EMFILE);
+  const absl::flat_hash_set<Endpoints> ended = ShutDown({socket.endpoints});
+  for (const int descriptor : all) close(descriptor);
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_TRUE(ended.contains(socket.endpoints));
+  EXPECT_TRUE(WaitUntil([&] { return !FindLiveSocket(socket.id).has_value(); }));
 }
 
 // Looking through the descriptors, it closed copies of them; and whoever closes a file gives up the process's locks on

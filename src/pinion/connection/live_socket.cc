@@ -3,10 +3,14 @@
 #include <fcntl.h>
 #include <grpc/grpc.h>
 #include <grpc/support/alloc.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <numeric>
 #include <system_error>
 
 #include "absl/strings/escaping.h"
@@ -19,6 +23,9 @@ namespace {
 
 using channelz::Member;
 using nlohmann::json;
+
+// Linux's own limit, unless it was raised.
+constexpr rlim_t kMaxDescriptors = 1 << 20;
 
 std::string Text(const json& object, const char* key) {
   const json& member = Member(object, key);
@@ -50,6 +57,37 @@ std::optional<Endpoints> EndpointsOf(int descriptor) {
   const std::optional<std::string> remote = RemoteAddress(descriptor);
   if (!remote.has_value()) return std::nullopt;
   return Endpoints(*local, *remote);
+}
+
+// Those of this process.
+std::vector<int> Descriptors() {
+  std::vector<int> numbers;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end;
+       entry.increment(error)) {
+    int number = -1;
+    if (absl::SimpleAtoi(entry->path().filename().native(), &number)) numbers.push_back(number);
+  }
+  if (!error) return numbers;
+  // None is left to read that folder with: whatever may be one.
+  rlimit limit = {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  numbers.resize(std::min<rlim_t>(limit.rlim_cur, kMaxDescriptors));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
+}
+
+// Ends the connection that was seen under this number.
+bool ShutDown(int number, const Endpoints& seen) {
+  // The number may be closed and mean something else at any moment. A copy stays what it is, so the connection that is
+  // looked at is the one that is ended.
+  const int copy = fcntl(number, F_DUPFD_CLOEXEC, 0);
+  // Who uses up all descriptors must not be spared by that; another connection that takes the number in this very
+  // moment ends in his place, and is made again.
+  if (copy < 0) return errno == EMFILE && shutdown(number, SHUT_RDWR) == 0;
+  const bool ended = EndpointsOf(copy) == seen && shutdown(copy, SHUT_RDWR) == 0;
+  close(copy);
+  return ended;
 }
 
 }  // namespace
@@ -109,20 +147,10 @@ std::vector<int64_t> ChannelSockets(int64_t channel_id) {
 absl::flat_hash_set<Endpoints> ShutDown(const absl::flat_hash_set<Endpoints>& connections) {
   absl::flat_hash_set<Endpoints> ended;
   if (connections.empty()) return ended;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end;
-       entry.increment(error)) {
-    int number = -1;
-    if (!absl::SimpleAtoi(entry->path().filename().native(), &number)) continue;
+  for (const int number : Descriptors()) {
     // No other descriptor is touched: closing as much as a copy of a file's would give up the process's locks on it.
     const std::optional<Endpoints> seen = EndpointsOf(number);
-    if (!seen.has_value() || !connections.contains(*seen)) continue;
-    // The number may be closed and mean something else at any moment. A copy stays what it is, so the connection that
-    // is looked at is the one that is ended.
-    const int copy = fcntl(number, F_DUPFD_CLOEXEC, 0);
-    if (copy < 0) continue;
-    if (EndpointsOf(copy) == seen && shutdown(copy, SHUT_RDWR) == 0) ended.insert(*seen);
-    close(copy);
+    if (seen.has_value() && connections.contains(*seen) && ShutDown(number, *seen)) ended.insert(*seen);
   }
   return ended;
 }

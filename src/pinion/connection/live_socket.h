@@ -42,8 +42,8 @@ std::vector<int64_t> ServerSockets(int64_t server, int64_t after);
 // The connections that a channel (see OpenChannel) would send new calls over; empty when the channel is gone.
 std::vector<int64_t> ChannelSockets(int64_t channel_id);
 
-// Ends these connections of this process at once, both ways, whoever owns their descriptors. Those that it ended; where
-// descriptors have run out, it may be none.
+// Ends these connections of this process at once, both ways, whoever owns their descriptors, also where descriptors
+// have run out. Those that it ended.
 absl::flat_hash_set<Endpoints> ShutDown(const absl::flat_hash_set<Endpoints>& connections);
 
 }  // namespace pinion
