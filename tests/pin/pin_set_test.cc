@@ -215,5 +215,18 @@ TEST(PinSetTest, FindsTheRevokedPinOfWhateverPeer) {
   }
 }
 
+TEST(PinSetTest, AStateThatThisVersionDoesNotKnowIsAnError) {
+  v1::PinSet proto;
+  proto.set_version(1);
+  v1::Peer* peer = proto.add_peers();
+  peer->set_name("payments");
+  peer->add_hosts("payments.test");
+  v1::Pin* pin = peer->add_pins();
+  pin->set_spki("sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+  pin->set_state(static_cast<v1::PinState>(5));
+  EXPECT_EQ(PinSet::FromProto(proto).status().message(),
+            "peers[0].pins[0].state: is missing or unknown; it is one of ACTIVE, BACKUP, RETIRING, REVOKED");
+}
+
 }  // namespace
 }  // namespace pinion

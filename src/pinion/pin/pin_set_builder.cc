@@ -213,9 +213,13 @@ bool PinSetBuilder::CheckNotElsewhere(const PeerPin& pin, const Place& place, co
   }
   if (pin.pin.kind == PinKind::kIssuerSpki) return CheckNotRevokedElsewhere(pin, place, peer);
   const auto [owner, is_new] = pin_owners_.emplace(std::pair(pin.pin.digest, pin.pin.kind), here());
-  return is_new || Fail(place, nullptr,
-                        absl::StrCat(ToString(pin.pin), " is a pin of peer ", Quoted(NameOf(owner->second, peer)),
-                                     " already; two peers must not share a key, or one could stand in for the other"));
+  if (!is_new) {
+    return Fail(place, nullptr,
+                absl::StrCat(ToString(pin.pin), " is a pin of peer ", Quoted(NameOf(owner->second, peer)),
+                             " already; two peers must not share a key, or one could stand in for the other"));
+  }
+  // A key is revoked wherever it is met, so also as an issuer's.
+  return pin.state != v1::REVOKED || CheckNotRevokedElsewhere(pin, place, peer);
 }
 
 bool PinSetBuilder::CheckNotRevokedElsewhere(const PeerPin& pin, const Place& place, const Peer& peer) {
