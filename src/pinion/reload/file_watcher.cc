@@ -7,12 +7,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <set>
-
-#include "absl/time/clock.h"
 
 namespace pinion {
 namespace {
@@ -121,9 +120,11 @@ bool FileWatcher::Wait() {
   // Without an eventfd (no descriptor left) the end is noticed a little later.
   const absl::Duration interval = has_events_ ? interval_ : std::min(interval_, kWithoutEvents);
   const absl::Duration at_most = stop_fd_ >= 0 ? interval : std::min(interval, kBreath);
-  const absl::Time due = absl::Now() + interval;
+  // Not by the time of day, which may be set back by hours.
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point due = Clock::now() + absl::ToChronoMilliseconds(interval);
   pollfd waiting[2] = {{stop_fd_, POLLIN, 0}, {inotify_fd_, POLLIN, 0}};
-  while (!stopped_ && waiting[1].revents == 0 && absl::Now() < due) {
+  while (!stopped_ && waiting[1].revents == 0 && Clock::now() < due) {
     poll(waiting, 2, static_cast<int>(absl::ToInt64Milliseconds(at_most)) + 1);
   }
   // Others may write to these folders all the time.
