@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/testing/wait_until.h"
 
 namespace pinion {
 namespace {
@@ -75,6 +76,52 @@ TEST_F(LiveConnectionsTest, AllAreDueWhenOneVerdictRunsOut) {
   EXPECT_TRUE(connections_.is_due());
   connections_.JudgeDue();
   EXPECT_EQ(judged_, 11 + 11);
+}
+
+// Takes its time: the connection could end meanwhile.
+class SlowSink final : public EventSink {
+ public:
+  void OnHandshake(const HandshakeEvent& /*event*/) override {}
+  void OnConnection(const ConnectionEvent& /*event*/) override {
+    ++told;
+    saw_it_end = testing::WaitUntil([this] { return !IsLiveSocket(connection); });
+  }
+  int64_t connection = 0;
+  int told = 0;
+  bool saw_it_end = false;
+};
+
+// A sink that took its time over each event gave every revoked connection that time.
+TEST_F(LiveConnectionsTest, WhoIsRevokedIsCutBeforeAnybodyIsTold) {
+  const testing::EchoServer server(lab_.OptionsForServer(lab_.server()));
+  const auto channel = lab_.ChannelTo(server.address());
+  ASSERT_TRUE(testing::Echo(channel).ok());
+  const LiveSocket socket = FindLiveSocket(ServerSockets(Servers().at(0), 0).at(0)).value();
+  v1::PinSet pins;
+  pins.set_version(1);
+  v1::Peer* const client = pins.add_peers();
+  client->set_name("client");
+  client->add_identities(Lab::kClientIdentity);
+  const auto add = [client](const std::string& pin, v1::PinState state) {
+    v1::Pin* const added = client->add_pins();
+    added->set_spki(pin);
+    added->set_state(state);
+  };
+  add(lab_.client().SpkiPin(), v1::REVOKED);
+  add(lab_.Impostor().SpkiPin(), v1::ACTIVE);
+  add(lab_.Impostor().SpkiPin(), v1::BACKUP);
+  const auto revoking = std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())),
+                                                             OrDie(PinSet::FromProto(pins)), v1::IF_LISTED);
+  const auto gate = std::make_shared<PeerGate>(
+      [revoking] { return revoking; },
+      PeerGate::Settings{PeerRole::kClient, /*events=*/nullptr, /*last_refusals=*/nullptr, absl::Now});
+  const auto sink = std::make_shared<SlowSink>();
+  sink->connection = socket.id;
+  LiveConnections connections({Side::kServer, gate, sink, absl::Now, absl::Minutes(1)});
+  connections.Add(socket, "");
+  connections.JudgeDue();
+  EXPECT_EQ(sink->told, 1);
+  EXPECT_TRUE(sink->saw_it_end);
 }
 
 }  // namespace

@@ -49,7 +49,8 @@ TEST_F(CreateChannelTest, ARevokedKeyIsCutOffWithItsStreamsAndTheStubHealsWithTh
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_REVOKED));
   Replace(server_options);
   EXPECT_TRUE(CallsUntil(channel, v1::ACCEPTED));
-  ASSERT_EQ(events_->connections().size(), 1);
+  ASSERT_TRUE(WaitUntil([&] { return !events_->connections().empty(); }));  // who is cut is told of afterwards
+  EXPECT_EQ(events_->connections().size(), 1);
   const ConnectionEvent event = events_->connections().front();
   EXPECT_EQ(event.reason, v1::PIN_REVOKED);
   EXPECT_EQ(event.peer, "server");

@@ -9,6 +9,8 @@
 #include <thread>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
+
 namespace pinion {
 
 inline std::thread StartThreadWithoutSignals(std::function<void()> run) {
@@ -16,9 +18,9 @@ inline std::thread StartThreadWithoutSignals(std::function<void()> run) {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(run));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
+  // Also where the system gives no thread, which std::thread throws.
+  const absl::Cleanup restore = [&before] { pthread_sigmask(SIG_SETMASK, &before, nullptr); };
+  return std::thread(std::move(run));
 }
 
 }  // namespace pinion

@@ -52,23 +52,33 @@ LiveConnections::Outcome LiveConnections::JudgeDue() { return is_due() ? Judge()
 LiveConnections::Outcome LiveConnections::Judge(const std::vector<int64_t>& ids) {
   const absl::Time now = SteadyNow();
   Outcome outcome;
+  std::vector<ConnectionEvent> news;
   absl::flat_hash_set<Endpoints> to_cut;
   for (const int64_t id : ids) {
     const auto found = connections_.find(id);
-    if (found == connections_.end() || found->second.cut || JudgeOne(now, &found->second, &outcome)) continue;
+    if (found == connections_.end() || found->second.cut) continue;
+    if (JudgeOne(now, &found->second, &outcome, &news)) continue;
     // The ends of one that is over may be another's by now.
     if (IsLiveSocket(id)) to_cut.insert(found->second.socket.endpoints);
   }
   if (!to_cut.empty() && !CutOff(to_cut)) {
     outcome.next = std::min(outcome.next, kTryAgain);
     Forget({});  // those that ended by themselves
+    outcome.drain = outcome.drain || std::any_of(connections_.begin(), connections_.end(), [](const auto& one) {
+                      return one.second.reason == v1::PIN_REVOKED && !one.second.cut;
+                    });
+  }
+  // Only now: nobody is spared while a sink takes its time.
+  if (settings_.events != nullptr) {
+    for (const ConnectionEvent& event : news) settings_.events->OnConnection(event);
   }
   judge_at_ = std::min(judge_at_, now + outcome.next);
   outcome.next = judge_at_ - now;
   return outcome;
 }
 
-bool LiveConnections::JudgeOne(absl::Time now, Connection* connection, Outcome* outcome) {
+bool LiveConnections::JudgeOne(absl::Time now, Connection* connection, Outcome* outcome,
+                               std::vector<ConnectionEvent>* news) {
   const PeerGate::LiveVerdict verdict = settings_.gate->JudgeLive(connection->socket.leaf_pem, connection->host);
   const bool is_news = connection->reason != verdict.reason;
   connection->reason = verdict.reason;
@@ -84,7 +94,10 @@ bool LiveConnections::JudgeOne(absl::Time now, Connection* connection, Outcome* 
     connection->end = now + settings_.drain_window;
     outcome->drain = outcome->drain || !revoked;
   }
-  if (is_news) Tell(*connection, verdict, revoked);
+  if (is_news) {
+    news->push_back({settings_.clock(), settings_.side, connection->socket.endpoints.second, connection->peer,
+                     verdict.pin, verdict.reason, verdict.text, revoked});
+  }
   if (revoked || now >= connection->end) return false;
   outcome->next = std::min(outcome->next, connection->end - now);
   return true;
@@ -96,12 +109,6 @@ bool LiveConnections::CutOff(const absl::flat_hash_set<Endpoints>& to_cut) {
     if (ended.contains(connection.socket.endpoints)) connection.cut = true;
   }
   return ended.size() == to_cut.size();
-}
-
-void LiveConnections::Tell(const Connection& connection, const PeerGate::LiveVerdict& verdict, bool cut) const {
-  if (settings_.events == nullptr) return;
-  settings_.events->OnConnection({settings_.clock(), settings_.side, connection.socket.endpoints.second,
-                                  connection.peer, verdict.pin, verdict.reason, verdict.text, cut});
 }
 
 void LiveConnections::AddTo(std::vector<ConnectionStatus>* statuses) const {

@@ -71,10 +71,9 @@ class LiveConnections {
 
   Outcome Judge(const std::vector<int64_t>& ids);
   // False when it is to be cut off now.
-  bool JudgeOne(absl::Time now, Connection* connection, Outcome* outcome);
+  bool JudgeOne(absl::Time now, Connection* connection, Outcome* outcome, std::vector<ConnectionEvent>* news);
   // False when one could not be.
   bool CutOff(const absl::flat_hash_set<Endpoints>& to_cut);
-  void Tell(const Connection& connection, const PeerGate::LiveVerdict& verdict, bool cut) const;
 
   const Settings settings_;
   std::map<int64_t, Connection> connections_;     // by id

@@ -1,0 +1,26 @@
+// What is left behind where the system gives no thread: this program's pthread_create has none to give.
+#include "pinion/connection/thread_without_signals.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+extern "C" int pthread_create(pthread_t* /*thread*/, const pthread_attr_t* /*attributes*/, void* (* /*run*/)(void*),
+                              void* /*argument*/) noexcept {
+  return EAGAIN;
+}
+
+namespace pinion {
+namespace {
+
+TEST(ThreadWithoutSignalsTest, WhereThereIsNoThreadTheCallerKeepsItsSignals) {
+  EXPECT_THROW(StartThreadWithoutSignals([] {}), std::system_error);
+  sigset_t blocked;
+  pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) EXPECT_EQ(sigismember(&blocked, signal), 0) << signal;
+}
+
+}  // namespace
+}  // namespace pinion
