@@ -13,8 +13,9 @@
 namespace pinion {
 
 // Tells another sink from a thread of its own, one event after the other. Whoever has news waits until the sink has
-// taken it, so that events come before what follows from them; but only for kPatience, and not at all behind an event
-// that took longer. So a sink that hangs delays a handshake once, and holds up none. While it hangs kMaxWaiting events
+// taken it, so that events come before what follows from them; but all of them together only for kPatience (a tenth of
+// the time that passes is forgotten of it), and not at all behind an event that took longer. So a sink that hangs or is
+// slow delays handshakes and cuts by about a second, and holds up none. While it hangs kMaxWaiting events
 // wait for it; more are lost, and OnEventsLost says how many. What the sink throws is caught, and that event lost.
 //
 // The audit's events pass through at once: they come from a thread of the audit's own.

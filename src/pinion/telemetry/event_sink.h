@@ -78,9 +78,9 @@ struct ConnectionEvent {
 };
 
 // Implement it to log, count or alarm. Events come one at a time, from a thread of the sink's own; those of the audit
-// from others. A handshake or reload waits until its event is taken, but not for longer than a second, and not behind
-// one that took longer: a sink that hangs or throws loses events, and nothing else. Do not call back into gRPC or
-// Pinion.
+// from others. A handshake or reload waits until its event is taken, but all of them not for longer than about a second
+// in ten, and not behind one that took longer: a sink that is slow is told late, one that hangs or throws loses events,
+// and nothing else. Do not call back into gRPC or Pinion.
 class EventSink {
  public:
   virtual ~EventSink() = default;
