@@ -145,8 +145,10 @@ test_a_revoked_key_stays_where_it_might_be_let_in_again() {
 test_nobody_else_is_locked_out_by_what_one_peer_revokes() {
   make_pins
   pins 0 add pins.json other pki/ca.pem --kind issuerSpki
-  refused "issuerSpki $(pin ca) (BACKUP) of peer \"other\" would be refused, since what one peer revokes is refused for all" \
+  refused "pins.json:16:225: peers[1].pins[2]: issuerSpki $(pin ca) is REVOKED by peer \"payments\", and what one peer revokes is refused for all" \
     add pins.json payments pki/ca.pem --state REVOKED
+  refused "$(pin other) (ACTIVE) of peer \"other\" would be refused, since what one peer revokes is refused for all" \
+    add pins.json payments "$(pin other)" --kind issuerSpki --state REVOKED
 }
 
 test_several_active_pins_are_told_apart() {
