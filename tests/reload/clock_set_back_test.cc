@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
 #include <ctime>
 
 #include "absl/time/clock.h"
@@ -11,7 +12,7 @@
 #include "pinion/testing/wait_until.h"
 
 namespace {
-std::atomic<int> hours_ahead{6};
+std::atomic<int64_t> hours_ahead{6};
 }  // namespace
 
 extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
