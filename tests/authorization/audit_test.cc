@@ -15,7 +15,7 @@
 #include "pinion/authorization/audit_logger.h"
 #include "pinion/authorization/audit_queue.h"
 #include "pinion/authorization/authorizer.h"
-#include "pinion/connection/thread_without_signals.h"
+#include "pinion/base/thread_without_signals.h"
 #include "tests/authorization/audited_calls.h"
 
 namespace pinion {

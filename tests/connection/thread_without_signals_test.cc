@@ -1,5 +1,5 @@
 // What is left behind where the system gives no thread: this program's pthread_create has none to give.
-#include "pinion/connection/thread_without_signals.h"
+#include "pinion/base/thread_without_signals.h"
 
 #include <gtest/gtest.h>
 

@@ -18,9 +18,9 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "pinion/base/thread_without_signals.h"
 #include "pinion/connection/socket_address.h"
 #include "pinion/connection/steady_time.h"
-#include "pinion/connection/thread_without_signals.h"
 
 namespace pinion {
 namespace {

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <memory>
 
-#include "pinion/connection/thread_without_signals.h"
+#include "pinion/base/thread_without_signals.h"
 
 namespace pinion {
 namespace {

@@ -18,8 +18,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
+#include "pinion/base/thread_without_signals.h"
 #include "pinion/connection/steady_time.h"
-#include "pinion/connection/thread_without_signals.h"
 
 namespace pinion {
 

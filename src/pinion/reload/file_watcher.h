@@ -6,17 +6,20 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "pinion/reload/path_watch.h"
 
 namespace pinion {
 
-// Watches the folders that the files are in (inotify), following symbolic links, and looks every `interval` besides,
-// for what gives no events, such as network file systems; every second while the system has no watches or descriptors
-// left. One thread, from construction to destruction.
+// Watches the files, and every folder and symbolic link on the way to them (inotify): whatever part of the way is
+// replaced, `maybe_changed` is called within a second. Looks every `interval` besides, for what gives no events, such
+// as network file systems; every second where the system gives no watch for a part of the way. One thread without
+// signals, from construction to destruction.
 class FileWatcher {
  public:
   // `maybe_changed` is called on the watcher's thread at once, soon after each change, and every `interval`; it decides
@@ -32,8 +35,8 @@ class FileWatcher {
 
  private:
   void Run();
-  // Watches the folders as they are now; a folder that was replaced is another one.
-  void WatchFolders();
+  // Watches the way to the files as it is now.
+  void Watch();
   // Until something happened, the interval is over, or the end; false at the end.
   bool Wait();
 
@@ -42,9 +45,8 @@ class FileWatcher {
   const std::function<void()> maybe_changed_;
   const pid_t process_ = getpid();
   std::atomic<bool> stopped_{false};
-  int stop_fd_ = -1;         // wakes the thread
-  int inotify_fd_ = -1;      // -1 where inotify is not to be had
-  bool has_events_ = false;  // of every folder; the thread's own
+  int stop_fd_ = -1;                  // wakes the thread
+  std::unique_ptr<PathWatch> watch_;  // the thread's own
   std::thread thread_;
 };
 

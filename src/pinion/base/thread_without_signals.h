@@ -1,6 +1,6 @@
 // A thread that leaves signals to the application, and gets EPIPE where others would get SIGPIPE.
-#ifndef PINION_CONNECTION_THREAD_WITHOUT_SIGNALS_H_
-#define PINION_CONNECTION_THREAD_WITHOUT_SIGNALS_H_
+#ifndef PINION_BASE_THREAD_WITHOUT_SIGNALS_H_
+#define PINION_BASE_THREAD_WITHOUT_SIGNALS_H_
 
 #include <pthread.h>
 
@@ -25,4 +25,4 @@ inline std::thread StartThreadWithoutSignals(std::function<void()> run) {
 
 }  // namespace pinion
 
-#endif  // PINION_CONNECTION_THREAD_WITHOUT_SIGNALS_H_
+#endif  // PINION_BASE_THREAD_WITHOUT_SIGNALS_H_
