@@ -141,14 +141,14 @@ TEST(AuthorizerTest, TellsWhatIsKnownOfTheCaller) {
   EXPECT_EQ(event.peer, "");
   EXPECT_EQ(event.pin, "");
   call.uri_sans.clear();
-  call.peers = [] { return std::vector<absl::string_view>{"pay"}; };
+  call.peers = [] { return CallerPeers{{"pay"}, true}; };
   call.pin = [] { return std::string("sha256/AAAA="); };
   event = EventOf(call);
   EXPECT_EQ(event.principal, "a.test");
   EXPECT_EQ(event.peer, "pay");
   EXPECT_EQ(event.pin, "sha256/AAAA=");
   call.dns_sans.clear();
-  call.peers = [] { return std::vector<absl::string_view>{"pay", "ledger"}; };
+  call.peers = [] { return CallerPeers{{"pay", "ledger"}, true}; };
   event = EventOf(call);
   EXPECT_EQ(event.principal, "CN=a");
   EXPECT_EQ(event.peer, "pay,ledger");
@@ -162,7 +162,7 @@ TEST(AuthorizerTest, CutsWhatIsVeryLong) {
   call = CallTo(longer);
   call.uri_sans = {longer};
   call.subject = longer;
-  call.peers = [&] { return std::vector<absl::string_view>{longer}; };
+  call.peers = [&] { return CallerPeers{{longer}, true}; };
   call.pin = [&] { return longer; };
   const AuditEvent event = EventOf(call);
   for (const std::string& text : {event.rpc_method, event.principal, event.subject, event.peer, event.pin}) {
@@ -228,7 +228,7 @@ TEST(AuthorizerTest, WhatIsPutToUseWithinACallDecidesTheNext) {
     // The policies ask for the peers in the midst of their evaluation.
     call.peers = [&] {
       authorizer.Use(denies, allows);
-      return std::vector<absl::string_view>{"pay"};
+      return CallerPeers{{"pay"}, true};
     };
     EXPECT_TRUE(authorizer.Allow(call));
     EXPECT_FALSE(authorizer.Allow(call));

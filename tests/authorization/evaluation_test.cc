@@ -216,6 +216,19 @@ TEST(EvaluationTest, WhenItIsNotKnownWhichPeerItIsDenyRulesMatchAndAllowRulesDoN
   EXPECT_EQ(ToString(Denying(R"("source": {"principals": ["*"]})")->Evaluate(call)), kAllowed);
 }
 
+// The name of a peer in a certificate proves nothing while a key that is no pin of it lives under that name.
+TEST(EvaluationTest, AnUnprovenPeerIsDeniedAsThatPeerAndAllowedAsNone) {
+  const v1::RecordedCall recorded = CallOfPeers({"pay"});
+  CallToAuthorize call = ViewOf(recorded);
+  call.peers = [] { return CallerPeers{{"pay"}, /*are_proven=*/false}; };
+  for (const absl::string_view principal : {"peer:pay", "peer:*"}) {
+    const std::string source = absl::StrCat(R"("source": {"principals": [")", principal, "\"]}");
+    EXPECT_EQ(ToString(Allowing(source)->Evaluate(call)), kNoRule);
+    EXPECT_EQ(ToString(Denying(source)->Evaluate(call)), kDenied);
+  }
+  EXPECT_EQ(ToString(Denying(R"("source": {"principals": ["peer:other"]})")->Evaluate(call)), kAllowed);
+}
+
 TEST(EvaluationTest, WhoIsTwoPeersAtOnceIsDeniedAsEachAndAllowedAsNone) {
   for (const absl::string_view principal : {"peer:pay", "peer:*"}) {
     const std::string source = absl::StrCat(R"("source": {"principals": [")", principal, "\"]}");

@@ -129,7 +129,7 @@ TEST(PolicyTest, AsksNothingThatNoRuleNeeds) {
   };
   call.peers = [&] {
     ++peer_questions;
-    return std::vector<absl::string_view>{"nobody"};
+    return CallerPeers{{"nobody"}, true};
   };
   AuthorizationPolicy::AllowEveryAuthenticatedPeer()->Evaluate(call);
   EXPECT_EQ(header_questions, 0);

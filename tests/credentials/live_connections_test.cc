@@ -91,6 +91,18 @@ class SlowSink final : public EventSink {
   bool saw_it_end = false;
 };
 
+// It was taken for no connection, and stayed.
+TEST_F(LiveConnectionsTest, AConnectionThatCannotBeIdentifiedIsClosedAtOnce) {
+  const testing::EchoServer server(lab_.OptionsForServer(lab_.server()));
+  const auto channel = lab_.ChannelTo(server.address());
+  ASSERT_TRUE(testing::Echo(channel).ok());
+  LiveSocket socket = FindLiveSocket(ServerSockets(Servers().at(0), 0).at(0)).value();
+  socket.leaf_pem.clear();
+  connections_.Add(socket, "");
+  EXPECT_FALSE(connections_.JudgeDue().drain);
+  EXPECT_TRUE(testing::WaitUntil([&] { return !IsLiveSocket(socket.id); }));
+}
+
 // A sink that took its time over each event gave every revoked connection that time.
 TEST_F(LiveConnectionsTest, WhoIsRevokedIsCutBeforeAnybodyIsTold) {
   const testing::EchoServer server(lab_.OptionsForServer(lab_.server()));

@@ -135,7 +135,7 @@ TEST_F(PeerGateTest, KnowsTheIntermediatesOfEveryLiveConnectionAfterAChange) {
   }
   verifier = MakeVerifier(TestCa("another").RootPem());  // by other roots, so that each path is built anew
   for (const IssuedCertificate& client : clients) {
-    EXPECT_EQ(gate.JudgeLive(LeafPem(client), "").reason, v1::ACCEPTED);
+    EXPECT_EQ(gate.JudgeLive(gate.Recall(LeafPem(client), "").get()).reason, v1::ACCEPTED);
     EXPECT_THAT(gate.JudgeHandshake(LeafPem(client), "", ""), IsAccepted());
   }
 }
@@ -165,7 +165,7 @@ TEST_F(PeerGateTest, LearnsFromTheNewChainOfAKnownLeaf) {
   ASSERT_THAT(gate.JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsAccepted());
   ASSERT_THAT(gate.JudgeHandshake(LeafPem(client), CertifiedByTheRoot(issuing, "issuing"), ""), IsAccepted());
   verifier = MakeVerifierThatRevokes(above);
-  EXPECT_EQ(gate.JudgeLive(LeafPem(client), "").reason, v1::ACCEPTED);
+  EXPECT_EQ(gate.JudgeLive(gate.Recall(LeafPem(client), "").get()).reason, v1::ACCEPTED);
 }
 
 TEST_F(PeerGateTest, KnowsThePinsThatWereAcceptedUnderAName) {
@@ -183,7 +183,7 @@ TEST_F(PeerGateTest, KnowsThePinsThatWereAcceptedUnderAName) {
   EXPECT_EQ(gate.PinsOf(names), absl::StrCat(first.SpkiPin(), ",", second.SpkiPin()));
   verifier = MakeVerifier();
   EXPECT_EQ(gate.PinsOf(names), absl::StrCat(first.SpkiPin(), ",", second.SpkiPin()));
-  EXPECT_TRUE(gate.JudgeLive(LeafPem(second), "").accepted());
+  EXPECT_TRUE(gate.JudgeLive(gate.Recall(LeafPem(second), "").get()).accepted());
   EXPECT_EQ(gate.PinsOf(names), second.SpkiPin());
 }
 

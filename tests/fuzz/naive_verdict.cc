@@ -147,6 +147,7 @@ NaiveVerdict JudgeNaively(const Handshake& handshake) {
   const Owned<X509> leaf = Parse(handshake.presented.leaf);
   verdict.leaf_parses = leaf != nullptr;
   if (leaf == nullptr) return verdict;
+  verdict.leaf_revoked = !NoneRevoked(pins, {SpkiPin(leaf.get())});
   const std::vector<std::string> path = SpkiPinsOfPath(handshake, leaf.get());
   verdict.path_holds = !path.empty();
   const v1::Peer* peer = nullptr;

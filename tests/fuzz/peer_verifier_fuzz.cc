@@ -32,6 +32,8 @@ void RequireRefusal(const fuzz::Handshake& handshake, const fuzz::NaiveVerdict& 
   Require(is_stricter || !naive.accepts(), "nobody sound is refused", verdict.ToString());
   Require(verdict.reason != v1::PIN_MISMATCH || (naive.path_holds && naive.name_holds && naive.none_revoked),
           "the pin is the last thing to fail", verdict.ToString());
+  Require(!naive.leaf_revoked || verdict.reason == v1::PIN_REVOKED || !AllParse(handshake.presented),
+          "nothing hides a revoked key", verdict.ToString());
 }
 
 void RequireAcceptance(const fuzz::Handshake& handshake, const fuzz::NaiveVerdict& naive, const Verdict& verdict,

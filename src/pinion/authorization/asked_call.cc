@@ -12,7 +12,7 @@ const HeaderValue* AskedCall::Header(size_t key) {
   return header.value.has_value() ? &*header.value : nullptr;
 }
 
-const std::vector<absl::string_view>* AskedCall::Peers() {
+const CallerPeers* AskedCall::Peers() {
   if (call_.peers == nullptr) return nullptr;
   if (!peers_.has_value()) peers_ = call_.peers();
   return &*peers_;

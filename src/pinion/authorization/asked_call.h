@@ -25,8 +25,8 @@ class AskedCall {
   const std::vector<std::string>& header_keys() const { return header_keys_; }
   // The header of header_keys[key]; null when the call has none.
   const HeaderValue* Header(size_t key);
-  // The pin set's peers that the caller is; null when that is not known.
-  const std::vector<absl::string_view>* Peers();
+  // Null when they are not known.
+  const CallerPeers* Peers();
 
  private:
   struct AskedHeader {
@@ -37,7 +37,7 @@ class AskedCall {
   const CallToAuthorize& call_;
   const std::vector<std::string>& header_keys_;
   absl::InlinedVector<AskedHeader, 2> headers_;
-  std::optional<std::vector<absl::string_view>> peers_;
+  std::optional<CallerPeers> peers_;
 };
 
 }  // namespace pinion

@@ -26,6 +26,9 @@ absl::string_view PrincipalOf(const CallToAuthorize& call) {
   return call.subject;
 }
 
+// Empty for a caller whose key may be no pin of the peer that its names are.
+std::string PeerOf(const CallerPeers& peers) { return peers.are_proven ? Cut(absl::StrJoin(peers.names, ",")) : ""; }
+
 AuditedDecision Audited(const AuthorizationPolicy& policy, const Decision& decision) {
   return {Cut(policy.name()), Cut(decision.rule), decision.allowed};
 }
@@ -104,7 +107,7 @@ void Authorizer::Tell(const Snapshot& snapshot, const CallToAuthorize& call, con
   event.principal = Cut(PrincipalOf(call));
   event.decision = Audited(*snapshot.policy, decision);
   if (differing_shadow != nullptr) event.shadow = Audited(*snapshot.shadow, *differing_shadow);
-  if (call.peers != nullptr) event.peer = Cut(absl::StrJoin(call.peers(), ","));
+  if (call.peers != nullptr) event.peer = PeerOf(call.peers());
   if (call.pin != nullptr) event.pin = Cut(call.pin());
   event.subject = Cut(call.subject);
   if (snapshot.tells_loggers || differing_shadow != nullptr) item.loggers = snapshot.loggers;

@@ -11,6 +11,16 @@
 
 namespace pinion {
 
+// Which of the pin set's peers a caller is.
+struct CallerPeers {
+  // By the names in its certificate; valid as long as the function that gave them. More than one means that the
+  // certificate contradicts the pin set.
+  std::vector<absl::string_view> names;
+  // Whether only keys that matched a pin of that peer can have made the call. Allow rules match no other caller; deny
+  // rules match by the names alone.
+  bool are_proven = false;
+};
+
 // Views into what the transport keeps while it asks: valid as long as that lasts, and not after.
 struct CallToAuthorize {
   // As it came: "/package.Service/Method" where the peer behaves.
@@ -21,11 +31,9 @@ struct CallToAuthorize {
   absl::string_view subject;  // RFC 2253
   // The value of a header by its lower-case key; where it came several times, the values joined by commas. Never null.
   std::function<std::optional<std::string>(absl::string_view key)> header;
-  // The names of the pin set's peers that the certificate is one of, by identity or host; views valid as long as this
-  // function. Asked by policies with "peer:" principals and for the audit; the same each time within a call. More than
-  // one means that the certificate contradicts the pin set. Null means not known: deny rules with such principals
-  // match, allow rules don't.
-  std::function<std::vector<absl::string_view>()> peers;
+  // Asked by policies with "peer:" principals and for the audit; the same each time within a call. Null means not
+  // known: deny rules with such principals match, allow rules don't.
+  std::function<CallerPeers()> peers;
   // As AuditEvent::pin. Asked for the audit only; null means not known.
   std::function<std::string()> pin;
 };

@@ -16,7 +16,9 @@ CallToAuthorize ViewOf(const v1::RecordedCall& recorded) {
     }
     return joined;
   };
-  call.peers = [&recorded] { return std::vector<absl::string_view>(recorded.peers().begin(), recorded.peers().end()); };
+  call.peers = [&recorded] {
+    return CallerPeers{{recorded.peers().begin(), recorded.peers().end()}, /*are_proven=*/true};
+  };
   return call;
 }
 

@@ -45,11 +45,13 @@ bool Rule::MatchesSource(AskedCall* call) const {
 
 bool Rule::MatchesPeer(AskedCall* call) const {
   if (peers.empty() && !takes_any_peer) return false;
-  const std::vector<absl::string_view>* const callers = call->Peers();
+  const CallerPeers* const callers = call->Peers();
   if (callers == nullptr) return effect == Effect::kDeny;
+  const std::vector<absl::string_view>& names = callers->names;
+  if (names.empty()) return false;
   // A certificate that is two peers at once contradicts the pin set, and so may do nothing that one of them may.
-  if (callers->empty() || (effect == Effect::kAllow && callers->size() > 1)) return false;
-  return takes_any_peer || std::any_of(callers->begin(), callers->end(), [this](absl::string_view caller) {
+  if (effect == Effect::kAllow && (names.size() > 1 || !callers->are_proven)) return false;
+  return takes_any_peer || std::any_of(names.begin(), names.end(), [this](absl::string_view caller) {
            return std::find(peers.begin(), peers.end(), caller) != peers.end();
          });
 }

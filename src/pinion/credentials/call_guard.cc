@@ -1,5 +1,6 @@
 #include "pinion/credentials/call_guard.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,10 +15,13 @@ x509::SubjectAltNames NamesOf(const CallToAuthorize& call) {
   return names;
 }
 
-// Whom of the pin set the caller is. The names are the pin set's, which this keeps.
-std::vector<absl::string_view> PeersOf(const CallToAuthorize& call, const PinSet& pin_set) {
-  std::vector<absl::string_view> peers;
-  for (const Peer* peer : pin_set.FindByNames(NamesOf(call))) peers.emplace_back(peer->name);
+// The names of the peers are the pin set's, which has to outlive them.
+CallerPeers PeersOf(const CallToAuthorize& call, const PinSet& pin_set, const PeerGate& gate) {
+  CallerPeers peers;
+  const x509::SubjectAltNames names = NamesOf(call);
+  for (const Peer* peer : pin_set.FindByNames(names)) peers.names.emplace_back(peer->name);
+  peers.are_proven = !peers.names.empty() && std::all_of(peers.names.begin(), peers.names.end(),
+                                                         [&](const auto& name) { return gate.AreProven(names, name); });
   return peers;
 }
 
@@ -35,11 +39,15 @@ bool CallGuard::Allow(CallToAuthorize& call) {
     const CallGuard& guard;
     const CallToAuthorize& call;
     std::shared_ptr<const PinSet> pin_set;  // outlives the names that `peers` gives out
-  } asked = {*this, call, nullptr};
+    CallerPeers peers;
+  } asked = {*this, call, nullptr, {}};
   call.peers = [&asked] {
     // The same for every question.
-    if (asked.pin_set == nullptr) asked.pin_set = asked.guard.material_->Verifier()->pin_set();
-    return PeersOf(asked.call, *asked.pin_set);
+    if (asked.pin_set == nullptr) {
+      asked.pin_set = asked.guard.material_->Verifier()->pin_set();
+      asked.peers = PeersOf(asked.call, *asked.pin_set, *asked.guard.gate_);
+    }
+    return asked.peers;
   };
   call.pin = [&asked] { return asked.guard.gate_->PinsOf(NamesOf(asked.call)); };
   const bool allowed = authorizer_.Allow(call);

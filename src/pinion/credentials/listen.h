@@ -41,9 +41,11 @@ class Listener {
 // Adds the port to the builder, with MakeServerCredentials' protection, limits (options.limits), and:
 //  - Each call is decided by options.policy before its handler runs, and audited as the policy says: an Authorizer
 //    (authorization/authorizer.h). A policy that is replaced decides the next call.
-//  - Connections of clients whose key is REVOKED are cut at once, with their calls and streams.
+//  - Connections of clients whose key is REVOKED are closed at once, with their calls and streams. The same for clients
+//    of a peer that the pin set begins to list, and of which their key is no pin.
 //  - Clients that are no longer accepted for another reason are cut when options.drain_window is over. Before that, all
-//    connections are asked to renew themselves, so that no call is lost.
+//    connections are asked to renew themselves. Calls of CreateChannel are not lost by that; README says which calls of
+//    other clients may be.
 // `address` is "HOST:PORT"; port 0 takes a free one. Connections are accepted from BuildAndStart on.
 //
 // One Listen a builder: a second is FailedPrecondition, as is a gRPC whose authorization filter cannot be trusted.

@@ -16,12 +16,21 @@ constexpr absl::Duration kTrustInClocks = absl::Minutes(1);
 // After a connection could not be cut.
 constexpr absl::Duration kTryAgain = absl::Milliseconds(100);
 
+PeerGate::LiveVerdict Unidentified() {
+  PeerGate::LiveVerdict verdict;
+  verdict.reason = v1::MALFORMED_CERTIFICATE;
+  verdict.text = "MALFORMED_CERTIFICATE: the peer's certificate on a live connection cannot be read";
+  verdict.impostor = true;
+  return verdict;
+}
+
 }  // namespace
 
 void LiveConnections::Add(LiveSocket socket, absl::string_view host) {
   if (connections_.size() >= forget_at_) Forget({});
   Connection connection;
-  connection.host = std::string(host);
+  connection.identified = settings_.gate->Recall(socket.leaf_pem, host);
+  socket.leaf_pem.clear();
   connection.since = settings_.clock();
   const int64_t id = socket.id;
   connection.socket = std::move(socket);
@@ -64,9 +73,8 @@ LiveConnections::Outcome LiveConnections::Judge(const std::vector<int64_t>& ids)
   if (!to_cut.empty() && !CutOff(to_cut)) {
     outcome.next = std::min(outcome.next, kTryAgain);
     Forget({});  // those that ended by themselves
-    outcome.drain = outcome.drain || std::any_of(connections_.begin(), connections_.end(), [](const auto& one) {
-                      return one.second.reason == v1::PIN_REVOKED && !one.second.cut;
-                    });
+    outcome.drain = outcome.drain || std::any_of(connections_.begin(), connections_.end(),
+                                                 [](const auto& one) { return one.second.at_once && !one.second.cut; });
   }
   // Only now: nobody is spared while a sink takes its time.
   if (settings_.events != nullptr) {
@@ -79,26 +87,28 @@ LiveConnections::Outcome LiveConnections::Judge(const std::vector<int64_t>& ids)
 
 bool LiveConnections::JudgeOne(absl::Time now, Connection* connection, Outcome* outcome,
                                std::vector<ConnectionEvent>* news) {
-  const PeerGate::LiveVerdict verdict = settings_.gate->JudgeLive(connection->socket.leaf_pem, connection->host);
+  const PeerGate::LiveVerdict verdict =
+      connection->identified == nullptr ? Unidentified() : settings_.gate->JudgeLive(connection->identified.get());
   const bool is_news = connection->reason != verdict.reason;
   connection->reason = verdict.reason;
   connection->pin = verdict.pin;
   if (!verdict.peer.empty()) connection->peer = verdict.peer;
   if (verdict.accepted()) {
     connection->end = absl::InfiniteFuture();
+    connection->at_once = false;
     outcome->next = std::min({outcome->next, verdict.holds_until - settings_.clock(), kTrustInClocks});
     return true;
   }
-  const bool revoked = verdict.reason == v1::PIN_REVOKED;
+  const bool at_once = connection->at_once = verdict.reason == v1::PIN_REVOKED || verdict.impostor;
   if (connection->end == absl::InfiniteFuture()) {
     connection->end = now + settings_.drain_window;
-    outcome->drain = outcome->drain || !revoked;
+    outcome->drain = outcome->drain || !at_once;
   }
   if (is_news) {
     news->push_back({settings_.clock(), settings_.side, connection->socket.endpoints.second, connection->peer,
-                     verdict.pin, verdict.reason, verdict.text, revoked});
+                     verdict.pin, verdict.reason, verdict.text, at_once});
   }
-  if (revoked || now >= connection->end) return false;
+  if (at_once || now >= connection->end) return false;
   outcome->next = std::min(outcome->next, connection->end - now);
   return true;
 }

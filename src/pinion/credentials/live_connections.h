@@ -19,8 +19,9 @@
 
 namespace pinion {
 
-// Whose key is REVOKED is cut off at once; whoever else is no longer accepted, when the drain window is over. Its owner
-// lets one thread in at a time.
+// A connection is closed at once when its key is REVOKED, when it became a listed peer's without having proved its pin,
+// or when it cannot be identified. One that is no longer accepted for another reason is closed when the drain window is
+// over. Its owner lets one thread in at a time.
 class LiveConnections {
  public:
   struct Settings {
@@ -57,11 +58,12 @@ class LiveConnections {
  private:
   struct Connection {
     LiveSocket socket;
-    std::string host;
+    std::shared_ptr<LivePeer> identified;  // null where its certificate cannot be read
     absl::Time since;
     v1::Reason reason = v1::ACCEPTED;
     std::string peer;
     std::string pin;
+    bool at_once = false;  // as soon as it can be
     // By the steady clock; InfiniteFuture while it is accepted.
     absl::Time end = absl::InfiniteFuture();
     bool cut = false;  // gRPC will soon have noticed

@@ -1,10 +1,12 @@
 #include "pinion/credentials/peer_gate.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/connection/steady_time.h"
 #include "pinion/credentials/status_text.h"
 
 namespace pinion {
@@ -21,14 +23,26 @@ std::string KeyOf(absl::string_view host, absl::string_view leaf_pem) {
   return absl::StrCat(host, absl::string_view("\0", 1), leaf_pem);
 }
 
+// The peer whose pin the key matched.
+std::string ProvenAs(const Verdict& verdict) {
+  return verdict.accepted() && verdict.matched.has_value() ? verdict.peer : "";
+}
+
 }  // namespace
 
 Verdict PeerGate::Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
-                        absl::string_view chain_pem, absl::string_view host, absl::Time now) {
-  const std::shared_ptr<const VerifiedPath> known = settings_.seen->Find(leaf_pem, chain_pem);
+                        absl::string_view chain_pem, absl::string_view host, absl::Time now,
+                        const std::shared_ptr<const VerifiedPath>& remembered) {
+  std::shared_ptr<const VerifiedPath> known = settings_.seen->Find(leaf_pem, chain_pem);
+  if (known == nullptr) known = remembered;
   std::optional<Verdict> recalled;
   if (known != nullptr) recalled = verifier->VerifyKnown(known, settings_.role, host, now);
   Verdict verdict = recalled.has_value() ? *std::move(recalled) : JudgeAnew(verifier, leaf_pem, chain_pem, host, now);
+  if (known != nullptr && !verdict.accepted()) {
+    // A refusal for any other reason must not hide that a CA of the path is revoked.
+    std::optional<Verdict> revoked = verifier->FindRevocation(*known, settings_.role, host, now);
+    if (revoked.has_value()) verdict = *std::move(revoked);
+  }
   if (verdict.leaf.has_value()) {
     const std::lock_guard<std::mutex> lock(mutex_);
     pins_.Note(verdict.leaf->names(), x509::ToPinText(verdict.leaf->spki_digest()), verifier, verdict.accepted());
@@ -89,6 +103,7 @@ Verdict PeerGate::JudgeHandshake(absl::string_view leaf_pem, absl::string_view c
   const std::shared_ptr<const PeerVerifier> verifier = verifier_();
   Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now);
   Note(KeyOf(host, leaf_pem), StandingOf(verdict, verifier, now));
+  if (verdict.accepted()) NoteAccepted(verdict, leaf_pem, host);
   Report(verdict, host, now);
   if (settings_.judged) settings_.judged(host, verdict.accepted());
   return verdict;
@@ -108,17 +123,65 @@ absl::Status PeerGate::RecheckCall(absl::string_view leaf_pem, absl::string_view
   return absl::UnavailableError(absl::StrCat(kRefusedByPinion, verdict.ToString()));
 }
 
-PeerGate::LiveVerdict PeerGate::JudgeLive(absl::string_view leaf_pem, absl::string_view host) {
-  const absl::Time now = settings_.clock();
-  const std::shared_ptr<const PeerVerifier> verifier = verifier_();
-  const std::string key = KeyOf(host, leaf_pem);
+void PeerGate::NoteAccepted(const Verdict& verdict, absl::string_view leaf_pem, absl::string_view host) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::shared_ptr<LivePeer> peer = live_peers_.Add(host, leaf_pem, verdict.leaf->names());
+  peer->path = settings_.seen->Find(leaf_pem, /*chain_pem=*/"");
+  peer->proven_as = ProvenAs(verdict);
+  live_peers_.Keep(peer, SteadyNow());
+}
+
+std::shared_ptr<LivePeer> PeerGate::Recall(absl::string_view leaf_pem, absl::string_view host) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (const LiveVerdict* found = FindStanding(key, verifier, now); found != nullptr) return *found;
+    if (std::shared_ptr<LivePeer> found = live_peers_.Find(host, leaf_pem); found != nullptr) return found;
   }
-  const Standing standing = StandingOf(Judge(verifier, leaf_pem, /*chain_pem=*/"", host, now), verifier, now);
+  const absl::StatusOr<std::vector<x509::Certificate>> leaf = x509::ParsePem(leaf_pem);
+  if (!leaf.ok()) return nullptr;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return live_peers_.Add(host, leaf_pem, leaf->front().names());
+}
+
+PeerGate::LiveVerdict PeerGate::JudgeLive(LivePeer* peer) {
+  const absl::Time now = settings_.clock();
+  const std::shared_ptr<const PeerVerifier> verifier = verifier_();
+  const std::string key = KeyOf(peer->host, peer->leaf_pem);
+  std::shared_ptr<const VerifiedPath> path;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (const Standing* found = FindStanding(key, verifier, now); found != nullptr) {
+      peer->proven_as = found->proven_as;
+      return found->verdict;
+    }
+    path = peer->path;
+  }
+  const Verdict verdict = Judge(verifier, peer->leaf_pem, /*chain_pem=*/"", peer->host, now, path);
+  Standing standing = StandingOf(verdict, verifier, now);
+  if (verdict.accepted()) path = settings_.seen->Find(peer->leaf_pem, /*chain_pem=*/"");
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    peer->path = path;
+    if (verdict.accepted()) peer->proven_as = standing.proven_as;
+    standing.verdict.impostor = !verdict.accepted() && IsImpostor(*peer, *verifier->pin_set());
+  }
   Note(key, standing);
   return standing.verdict;
+}
+
+bool PeerGate::IsImpostor(const LivePeer& peer, const PinSet& pin_set) const {
+  const auto is_another = [&peer](const Peer* listed) { return listed->name != peer.proven_as; };
+  if (settings_.role == PeerRole::kServer) {
+    const absl::StatusOr<x509::HostName> host = x509::HostName::Parse(peer.host);
+    const Peer* const dialled = host.ok() ? pin_set.FindByHost(*host) : nullptr;
+    return dialled != nullptr && is_another(dialled);
+  }
+  const std::vector<const Peer*> named = pin_set.FindByNames(peer.names);
+  return std::any_of(named.begin(), named.end(), is_another);
+}
+
+bool PeerGate::AreProven(const x509::SubjectAltNames& names, absl::string_view peer) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return live_peers_.AreProven(names, peer, SteadyNow());
 }
 
 std::string PeerGate::PinsOf(const x509::SubjectAltNames& names) const {
@@ -137,19 +200,19 @@ PeerGate::Standing PeerGate::StandingOf(const Verdict& verdict, const std::share
   standing.verdict.peer = verdict.peer;
   if (verdict.leaf.has_value()) standing.verdict.pin = x509::ToPinText(verdict.leaf->spki_digest());
   standing.verdict.holds_until = verdict.holds_until;
+  standing.proven_as = ProvenAs(verdict);
   standing.excused = verdict.excused;
   if (verdict.matched.has_value()) standing.matched_state = verdict.matched->state;
   return standing;
 }
 
-const PeerGate::LiveVerdict* PeerGate::FindStanding(const std::string& key,
-                                                    const std::shared_ptr<const PeerVerifier>& verifier,
-                                                    absl::Time now) {
+const PeerGate::Standing* PeerGate::FindStanding(const std::string& key,
+                                                 const std::shared_ptr<const PeerVerifier>& verifier, absl::Time now) {
   const Standing* const standing = standings_.Find(key);
   if (standing == nullptr) return nullptr;
   const bool holds = standing->verdict.accepted() && now >= standing->from && now < standing->verdict.holds_until &&
                      standing->verifier.lock() == verifier;
-  return holds ? &standing->verdict : nullptr;
+  return holds ? standing : nullptr;
 }
 
 bool PeerGate::Note(const std::string& key, Standing standing) {

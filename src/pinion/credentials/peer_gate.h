@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "pinion/credentials/accepted_pins.h"
+#include "pinion/credentials/live_peers.h"
 #include "pinion/credentials/refusal.h"
 #include "pinion/credentials/seen_paths.h"
 #include "pinion/credentials/swept_map.h"
@@ -41,6 +42,8 @@ class PeerGate {
     std::string peer;        // its name in the pin set
     std::string pin;         // what it presented
     absl::Time holds_until;  // when accepted
+    // Refused, and its certificate or host is a listed peer's whose pin the key never matched.
+    bool impostor = false;
     bool accepted() const { return reason == v1::ACCEPTED; }
   };
 
@@ -63,8 +66,16 @@ class PeerGate {
   // host no longer holds; tells the sink only when the outcome changes.
   absl::Status RecheckCall(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host);
 
-  // A live connection, judged anew where the last verdict on this leaf and host no longer holds. Tells nobody.
-  LiveVerdict JudgeLive(absl::string_view leaf_pem, absl::string_view host);
+  // What stands for this certificate as long as a connection with it lives: the connection holds it. Null for what is
+  // no certificate.
+  std::shared_ptr<LivePeer> Recall(absl::string_view leaf_pem, absl::string_view host);
+
+  // A live connection of a peer that this gate gave, judged anew where the last verdict on it no longer holds. Reports
+  // to no sink.
+  LiveVerdict JudgeLive(LivePeer* peer);
+
+  // As LivePeers::AreProven.
+  bool AreProven(const x509::SubjectAltNames& names, absl::string_view peer) const;
 
   // The pins that peers of these names presented and were accepted with: see AcceptedPins::Of.
   std::string PinsOf(const x509::SubjectAltNames& names) const;
@@ -75,6 +86,7 @@ class PeerGate {
     std::weak_ptr<const PeerVerifier> verifier;  // whose verdict it is; doesn't keep an old pin set in memory
     absl::Time from;
     LiveVerdict verdict;  // a refusal holds for no time: judge anew
+    std::string proven_as;
     // Worth telling, with the reason, when they change.
     v1::Reason excused = v1::REASON_UNSPECIFIED;
     v1::PinState matched_state = v1::PIN_STATE_UNSPECIFIED;
@@ -83,22 +95,29 @@ class PeerGate {
   static Standing StandingOf(const Verdict& verdict, const std::shared_ptr<const PeerVerifier>& verifier,
                              absl::Time now);
   // The last verdict on this leaf and host, where it still holds.
-  const LiveVerdict* FindStanding(const std::string& key, const std::shared_ptr<const PeerVerifier>& verifier,
-                                  absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  const Standing* FindStanding(const std::string& key, const std::shared_ptr<const PeerVerifier>& verifier,
+                               absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // True when the last verdict on this leaf and host said otherwise. Of an accepted one that is new the handshake has
   // told.
   bool Note(const std::string& key, Standing standing);
+  // `remembered` is a path of this leaf that was verified for a live connection; may be null.
   Verdict Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
-                absl::string_view chain_pem, absl::string_view host, absl::Time now);
+                absl::string_view chain_pem, absl::string_view host, absl::Time now,
+                const std::shared_ptr<const VerifiedPath>& remembered = nullptr);
   // Of a leaf that is not known, or is not accepted by what is known of it.
   Verdict JudgeAnew(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
                     absl::string_view chain_pem, absl::string_view host, absl::Time now);
+  // Notes what an accepted peer has proved, for as long as its connection may live.
+  void NoteAccepted(const Verdict& verdict, absl::string_view leaf_pem, absl::string_view host);
+  // Whether the pin set lists the peer, but not as what its key has proved to be.
+  bool IsImpostor(const LivePeer& peer, const PinSet& pin_set) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Report(const Verdict& verdict, absl::string_view host, absl::Time now);
 
   const VerifierSource verifier_;
   const Settings settings_;
   mutable std::mutex mutex_;
   AcceptedPins pins_ ABSL_GUARDED_BY(mutex_);
+  mutable LivePeers live_peers_ ABSL_GUARDED_BY(mutex_);
   // By KeyOf(host, leaf).
   SweptMap<Standing> standings_ ABSL_GUARDED_BY(mutex_);
 };

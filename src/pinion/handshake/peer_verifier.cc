@@ -3,35 +3,15 @@
 #include <algorithm>
 #include <optional>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "pinion/handshake/next_step.h"
+#include "pinion/handshake/refusal_text.h"
 #include "pinion/json/rfc3339.h"
 #include "pinion/x509/path.h"
 
 namespace pinion {
 namespace {
-
-constexpr size_t kListed = 8;
-
-std::string Quoted(absl::string_view text) { return absl::StrCat("\"", absl::CHexEscape(text.substr(0, 253)), "\""); }
-
-template <typename List, typename Formatter>
-std::string FirstFew(const List& all, Formatter formatter) {
-  const size_t shown = std::min<size_t>(all.size(), kListed);
-  return absl::StrCat(absl::StrJoin(all.begin(), all.begin() + shown, ", ", formatter),
-                      all.size() > shown ? absl::StrCat(" and ", all.size() - shown, " more") : "");
-}
-
-std::string ExpectedPins(const Peer& peer) {
-  std::vector<PeerPin> accepted;
-  std::copy_if(peer.pins.begin(), peer.pins.end(), std::back_inserter(accepted),
-               [](const PeerPin& pin) { return pin.state != v1::REVOKED; });
-  return absl::StrCat(
-      "one of ", FirstFew(accepted, [](std::string* out, const PeerPin& pin) { absl::StrAppend(out, ToString(pin)); }));
-}
 
 // URIs compare as they stand, DNS names in their normal form.
 bool CarriesIdentity(const x509::SubjectAltNames& names, const Peer& peer) {
@@ -51,13 +31,34 @@ class Judgement {
  public:
   Judgement(const PinSet& pin_set, PeerRole role, absl::Time now) : pin_set_(pin_set), role_(role), now_(now) {}
 
+  // Decided before everything else: a revoked key is refused as such, whatever else is wrong with its certificate.
+  bool CheckLeafNotRevoked(const PresentedChain& presented, absl::string_view host) {
+    leaf_ = x509::Certificate::FromDer(presented.leaf);
+    return !leaf_.ok() || CheckNotRevoked({*leaf_}, host);
+  }
+
+  // True when no key on the path is REVOKED. The path need not hold any more.
+  bool CheckNotRevoked(const std::vector<x509::Certificate>& path, absl::string_view host) {
+    const PeerPin* revoked = pin_set_.FindRevoked(path);
+    if (revoked == nullptr) return true;
+    verdict_.leaf = path.front();
+    const bool own = verdict_.leaf->spki_digest() == revoked->pin.digest;
+    verdict_.problem =
+        absl::StrCat(own ? "its key" : "its issuer's key", " is REVOKED in the pin set: ", ToString(revoked->pin));
+    if (const Peer* peer = FindClaimedPeer(host); peer != nullptr) {
+      verdict_.peer = peer->name;
+      verdict_.expected = ExpectedPins(*peer);
+    }
+    return Refuse(v1::PIN_REVOKED, "the peer must serve its BACKUP key; treat every holder of this key as hostile");
+  }
+
   bool FindServer(absl::string_view host) {
     const absl::StatusOr<x509::HostName> parsed = x509::HostName::Parse(host);
     if (parsed.ok()) peer_ = pin_set_.FindByHost(*parsed);
     if (peer_ == nullptr) {
-      verdict_.problem = absl::StrCat(Quoted(host), " is not a host of any peer in the pin set, version ",
+      verdict_.problem = absl::StrCat(InQuotes(host), " is not a host of any peer in the pin set, version ",
                                       pin_set_.version(), parsed.ok() ? "" : ", and no host name");
-      verdict_.expected = absl::StrCat("one of ", FirstHosts());
+      verdict_.expected = ExpectedHosts(pin_set_);
       return Refuse(v1::HOST_NOT_PINNED, "dial a listed host, or add this one to the hosts of the peer it belongs to");
     }
     host_ = *parsed;
@@ -74,12 +75,11 @@ class Judgement {
       verdict_.problem = absl::StrCat("the peer presented ", presented.others.size(), " issuing certificates");
       return Refuse(v1::MALFORMED_CERTIFICATE, "send the leaf and its few intermediates only");
     }
-    absl::StatusOr<x509::Certificate> leaf = x509::Certificate::FromDer(presented.leaf);
-    if (!leaf.ok()) {
-      verdict_.problem = absl::StrCat("the certificate is malformed: ", leaf.status().message());
+    if (!leaf_.ok()) {
+      verdict_.problem = absl::StrCat("the certificate is malformed: ", leaf_.status().message());
       return Refuse(v1::MALFORMED_CERTIFICATE, NextStepForPath(v1::MALFORMED_CERTIFICATE));
     }
-    verdict_.leaf = *std::move(leaf);
+    verdict_.leaf = *leaf_;
     for (const std::string& der : presented.others) {
       absl::StatusOr<x509::Certificate> other = x509::Certificate::FromDer(der);
       if (!other.ok()) {
@@ -112,9 +112,10 @@ class Judgement {
     return true;
   }
 
-  // All but the path: names, revocations, pins.
-  bool CheckOnPath(v1::ClientPins client_pins) {
-    return (role_ == PeerRole::kServer ? CheckServerNames() : FindClient(client_pins)) && CheckRevoked() && CheckPins();
+  // All but the path: revocations, names, pins.
+  bool CheckOnPath(v1::ClientPins client_pins, absl::string_view host) {
+    return CheckNotRevoked(path_->certificates(), host) &&
+           (role_ == PeerRole::kServer ? CheckServerNames() : FindClient(client_pins)) && CheckPins();
   }
 
   Verdict Finish(std::shared_ptr<const VerifiedPath>* path) {
@@ -137,16 +138,13 @@ class Judgement {
   bool CheckServerNames() {
     const x509::SubjectAltNames& names = verdict_.leaf->names();
     if (!names.Covers(*host_)) {
-      verdict_.problem = absl::StrCat("the certificate is not for ", Quoted(host_->text()));
+      verdict_.problem = absl::StrCat("the certificate is not for ", InQuotes(host_->text()));
       verdict_.expected = absl::StrCat("a subjectAltName for it; it has ", names.ToString());
       return Refuse(v1::HOST_MISMATCH, "dial a name the certificate has, or issue one with this name");
     }
     if (peer_->identities.empty() || CarriesIdentity(names, *peer_)) return true;
-    verdict_.problem = absl::StrCat("the certificate carries no identity of peer ", Quoted(peer_->name));
-    verdict_.expected = absl::StrCat(
-        "one of ",
-        FirstFew(peer_->identities, [](std::string* out, const std::string& id) { absl::StrAppend(out, Quoted(id)); }),
-        "; it has ", names.ToString());
+    verdict_.problem = absl::StrCat("the certificate carries no identity of peer ", InQuotes(peer_->name));
+    verdict_.expected = absl::StrCat(ExpectedIdentities(*peer_), "; it has ", names.ToString());
     return Refuse(v1::IDENTITY_MISMATCH, "issue the peer a certificate with its identity, or correct the pin set");
   }
 
@@ -154,9 +152,7 @@ class Judgement {
     const x509::SubjectAltNames& names = verdict_.leaf->names();
     const std::vector<const Peer*> named = pin_set_.FindByNames(names);
     if (named.size() > 1) {
-      verdict_.problem = absl::StrCat(
-          "the certificate carries names of more than one peer: ",
-          FirstFew(named, [](std::string* out, const Peer* peer) { absl::StrAppend(out, Quoted(peer->name)); }));
+      verdict_.problem = absl::StrCat("the certificate carries names of more than one peer: ", QuotedNames(named));
       return Refuse(v1::IDENTITY_MISMATCH, "issue one certificate for each peer, or make them one peer in the pin set");
     }
     if (named.size() == 1) {
@@ -174,14 +170,14 @@ class Judgement {
     return Refuse(v1::IDENTITY_NOT_PINNED, "add the client as a peer with its identities and pins");
   }
 
-  bool CheckRevoked() {
-    const PeerPin* revoked = pin_set_.FindRevoked(path_->certificates());
-    if (revoked == nullptr) return true;
-    const bool own = verdict_.leaf->spki_digest() == revoked->pin.digest;
-    verdict_.problem =
-        absl::StrCat(own ? "its key" : "its issuer's key", " is REVOKED in the pin set: ", ToString(revoked->pin));
-    if (peer_ != nullptr) verdict_.expected = ExpectedPins(*peer_);
-    return Refuse(v1::PIN_REVOKED, "the peer must serve its BACKUP key; treat whoever still holds this one as hostile");
+  // The peer that was dialled, or that the certificate names; null where there is not exactly one.
+  const Peer* FindClaimedPeer(absl::string_view host) const {
+    if (role_ == PeerRole::kServer) {
+      const absl::StatusOr<x509::HostName> parsed = x509::HostName::Parse(host);
+      return parsed.ok() ? pin_set_.FindByHost(*parsed) : nullptr;
+    }
+    const std::vector<const Peer*> named = pin_set_.FindByNames(verdict_.leaf->names());
+    return named.size() == 1 ? named.front() : nullptr;
   }
 
   // Last: what report-only can excuse.
@@ -191,7 +187,7 @@ class Judgement {
     if (reason == v1::ACCEPTED) return true;
     verdict_.expected = ExpectedPins(*peer_);
     verdict_.next_step = reason == v1::PIN_MISMATCH
-                             ? absl::StrCat("if the key is truly that peer's, add it to peer ", Quoted(peer_->name),
+                             ? absl::StrCat("if the key is truly that peer's, add it to peer ", InQuotes(peer_->name),
                                             " in the pin set; if not, somebody is posing as it")
                              : "correct the pin's times in the pin set, or have the peer serve another of its keys";
     if (now_ < peer_->report_only_until) {
@@ -201,15 +197,6 @@ class Judgement {
     }
     verdict_.reason = reason;
     return false;
-  }
-
-  std::string FirstHosts() const {
-    std::vector<std::string> hosts;
-    for (const Peer& peer : pin_set_.peers()) {
-      for (const x509::HostPattern& host : peer.hosts) hosts.push_back(Quoted(host.text()));
-      if (hosts.size() > kListed) break;
-    }
-    return FirstFew(hosts, [](std::string* out, const std::string& host) { out->append(host); });
   }
 
   bool Refuse(v1::Reason reason, std::string next_step) {
@@ -240,7 +227,7 @@ class Judgement {
       verdict_.holds_until = std::min(verdict_.holds_until, absl::Time(best->not_after));
       return v1::ACCEPTED;
     }
-    const std::string whose = absl::StrCat(" of peer ", Quoted(peer_->name));
+    const std::string whose = absl::StrCat(" of peer ", InQuotes(peer_->name));
     if (early != nullptr) {
       verdict_.problem =
           absl::StrCat("its pin", whose, " is accepted only from ", json::FormatRfc3339(early->not_before));
@@ -252,7 +239,7 @@ class Judgement {
       return v1::PIN_EXPIRED;
     }
     verdict_.problem =
-        absl::StrCat(host_.has_value() ? Quoted(host_->text()) : "the client", " holds a key that is no pin", whose);
+        absl::StrCat(host_.has_value() ? InQuotes(host_->text()) : "the client", " holds a key that is no pin", whose);
     return v1::PIN_MISMATCH;
   }
 
@@ -261,6 +248,7 @@ class Judgement {
   const absl::Time now_;
   std::optional<x509::HostName> host_;
   const Peer* peer_ = nullptr;
+  absl::StatusOr<x509::Certificate> leaf_ = absl::InternalError("not parsed yet");
   std::vector<x509::Certificate> candidates_;
   std::shared_ptr<const VerifiedPath> path_;
   Verdict verdict_;
@@ -272,8 +260,9 @@ Verdict PeerVerifier::Verify(const PresentedChain& presented, PeerRole role, abs
                              std::shared_ptr<const VerifiedPath>* path) const {
   Judgement judgement(*pin_set_, role, now);
   // Short-circuits at the first refusal.
-  static_cast<void>((role == PeerRole::kClient || judgement.FindServer(host)) && judgement.Parse(presented) &&
-                    judgement.CheckPath(roots_) && judgement.CheckOnPath(client_pins_));
+  static_cast<void>(judgement.CheckLeafNotRevoked(presented, host) &&
+                    (role == PeerRole::kClient || judgement.FindServer(host)) && judgement.Parse(presented) &&
+                    judgement.CheckPath(roots_) && judgement.CheckOnPath(client_pins_, host));
   return judgement.Finish(path);
 }
 
@@ -281,8 +270,15 @@ std::optional<Verdict> PeerVerifier::VerifyKnown(const std::shared_ptr<const Ver
                                                  absl::string_view host, absl::Time now) const {
   Judgement judgement(*pin_set_, role, now);
   const bool accepted = (role == PeerRole::kClient || judgement.FindServer(host)) && judgement.Recall(known, roots_) &&
-                        judgement.CheckOnPath(client_pins_);
+                        judgement.CheckOnPath(client_pins_, host);
   return accepted ? std::make_optional(judgement.Finish(/*path=*/nullptr)) : std::nullopt;
+}
+
+std::optional<Verdict> PeerVerifier::FindRevocation(const VerifiedPath& known, PeerRole role, absl::string_view host,
+                                                    absl::Time now) const {
+  Judgement judgement(*pin_set_, role, now);
+  if (judgement.CheckNotRevoked(known.certificates(), host)) return std::nullopt;
+  return judgement.Finish(/*path=*/nullptr);
 }
 
 }  // namespace pinion

@@ -29,14 +29,15 @@ struct PresentedChain {
 
 // Immutable; safe to use from any thread. A pure function of its members and Verify's arguments.
 //
-// A peer is accepted when all of this holds, and a match in one never excuses another:
+// A peer is accepted when all of this holds, and a match in one never excuses another. Point 0 is decided first, so
+// that no other failure hides a revocation:
+//  0. the leaf's key is not a REVOKED pin of any peer; once there is a path, none of the CA keys on it is
 //  1. the leaf parses, and a path from it to the roots is valid now, for the role, with allowed keys and signatures
 //  2. server: the host that was dialled is a peer's in the pin set, the leaf is for that host (subjectAltName only),
 //  and
 //     carries one of that peer's identities where it lists any
 //     client: the leaf has a URI or DNS name; it names at most one peer, and with REQUIRED exactly one
-//  3. nothing on the path is a REVOKED pin, whosesoever
-//  4. the leaf, or for issuerSpki pins a CA on that verified path, matches a pin of the peer (if it is one), within the
+//  3. the leaf, or for issuerSpki pins a CA on that verified path, matches a pin of the peer (if it is one), within the
 //     pin's times. Under the peer's report-only this point alone is reported instead
 class PeerVerifier {
  public:
@@ -54,6 +55,11 @@ class PeerVerifier {
   // may find another path, and tells what is wrong.
   std::optional<Verdict> VerifyKnown(const std::shared_ptr<const VerifiedPath>& known, PeerRole role,
                                      absl::string_view host, absl::Time now) const;
+
+  // PIN_REVOKED when a key on this path, which was verified at some time, is REVOKED, whether or not the path still
+  // holds. Null otherwise.
+  std::optional<Verdict> FindRevocation(const VerifiedPath& known, PeerRole role, absl::string_view host,
+                                        absl::Time now) const;
 
   const std::shared_ptr<const PinSet>& pin_set() const { return pin_set_; }
 

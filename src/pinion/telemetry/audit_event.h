@@ -29,8 +29,8 @@ struct AuditEvent {
   AuditedDecision decision;
   // By the shadow policy, where that one would have allowed what was denied or denied what was allowed.
   std::optional<AuditedDecision> shadow;
-  // The peer's name in the pin set; empty where it is not in it or that is not known. Several, joined by commas, where
-  // the certificate contradicts the pin set.
+  // The peer's name in the pin set; empty where it is not in it, where that is not known, and where the caller's key
+  // may be no pin of that peer. Several, joined by commas, where the certificate contradicts the pin set.
   std::string peer;
   // The presented leaf's SPKI as "sha256/…="; empty where that is not known. Several, joined by commas, the latest
   // first, while the server has accepted several keys under the caller's names, as in a rotation.

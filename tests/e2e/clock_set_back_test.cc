@@ -1,0 +1,59 @@
+// Connections are drained in time though the clock is set back: this program's time of day is what a test makes it.
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <ctime>
+
+#include "pinion/connection/steady_time.h"
+#include "pinion/connection/wakeup.h"
+#include "tests/e2e/conversation.h"
+#include "tests/e2e/parties.h"
+
+namespace {
+std::atomic<int64_t> minutes_ahead{0};
+}  // namespace
+
+extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
+  const auto failed = static_cast<int>(syscall(SYS_clock_gettime, clock, time));
+  if (failed == 0 && clock == CLOCK_REALTIME) time->tv_sec += minutes_ahead * 60;
+  return failed;
+}
+
+namespace pinion::testing {
+namespace {
+
+using ClockSetBackTest = PartiesTest;
+
+// New calls went on over the connection that was to be left, for as long as the clock was behind.
+TEST_F(ClockSetBackTest, ADrainedConnectionIsLeftInTime) {
+  const EchoServer server(From<ServerOptions>("server"));
+  ChannelOptions options = From<ChannelOptions>("client", events_);
+  options.drain_window = absl::Seconds(20);
+  const auto channel = lab_.CreateChannelTo(server.address(), options);
+  Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
+  WritePins("client", 2, "", "ACTIVE");
+  options.reload->ReloadNow();
+  ASSERT_EQ(events_->connections().size(), 1);
+  const absl::Time before = absl::Now();
+  minutes_ahead = -30;                                           // certificates are valid from an hour ago
+  ASSERT_TRUE(WaitUntil([&] { return absl::Now() < before; }));  // absl notices within seconds
+  EXPECT_TRUE(CallsUntil(channel, v1::PIN_MISMATCH));
+  minutes_ahead = 0;
+}
+
+TEST(WakeupClockTest, AClockThatJumpsAheadDelaysNoCall) {
+  absl::Notification called;
+  const auto wakeup = Wakeup::Create([&] { called.Notify(); });
+  wakeup->At(SteadyNow() + absl::Minutes(5));
+  minutes_ahead = 30;
+  wakeup->At(SteadyNow() + absl::Milliseconds(10));
+  called.WaitForNotification();
+  minutes_ahead = 0;
+  wakeup->Stop();
+}
+
+}  // namespace
+}  // namespace pinion::testing

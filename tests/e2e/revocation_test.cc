@@ -1,0 +1,110 @@
+// A key that is revoked loses its live connections at once, whatever else changes in the same moment: a table of every
+// check that comes before the pins, for both sides, with the leaf's key revoked and with its CA's.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <tuple>
+
+#include "tests/e2e/conversation.h"
+#include "tests/e2e/parties.h"
+
+namespace pinion::testing {
+namespace {
+
+enum class Revoked { kLeaf, kIssuer };
+enum class Besides { kNothing, kRootRemoved, kIdentityRenamed, kHostRemoved };
+
+class RevocationTest : public PartiesTest, public ::testing::WithParamInterface<std::tuple<Revoked, Besides>> {
+ protected:
+  static constexpr char kIdentity[] = "spiffe://lab.test/other";
+  static constexpr char kRenamed[] = "spiffe://lab.test/renamed";
+
+  RevocationTest() {
+    for (const char* party : {"server", "client"}) {
+      WriteRoots(party, Besides::kNothing);
+      WritePinFile(party, 1, /*revokes=*/false, Besides::kNothing);
+    }
+  }
+
+  void WriteRoots(const std::string& party, Besides besides) {
+    Write(party, "ca.pem", lab_.ca().RootPem() + (besides == Besides::kRootRemoved ? "" : peers_root_.RootPem()));
+  }
+
+  // Lists one peer, the other party, with its key or its CA's key revoked where `revokes` says so.
+  void WritePinFile(const std::string& judge, int version, bool revokes, Besides besides) {
+    const bool leaf = std::get<0>(GetParam()) == Revoked::kLeaf;
+    const std::string key = LastPin(peer_.SpkiPin(), revokes && leaf ? "REVOKED" : "ACTIVE");
+    const std::string issuer =
+        revokes && !leaf
+            ? absl::StrCat(R"(, {"issuerSpki": ")", x509::ToPinText(peers_issuer_.certificate().spki_digest()),
+                           R"(", "state": "REVOKED"})")
+            : "";
+    Write(judge, "pins.json",
+          absl::StrCat(R"({"version": )", version, R"(, "peers": [{"name": "other", "hosts": [")",
+                       judge == "server" || besides == Besides::kHostRemoved ? "elsewhere.test" : Lab::kServerHost,
+                       R"("], "identities": [")", besides == Besides::kIdentityRenamed ? kRenamed : kIdentity,
+                       R"("], "pins": [)", key, issuer, ", ", Pin(spare_, "ACTIVE"), LastPin(spare_client_, "BACKUP"),
+                       "]}]}"));
+  }
+
+  // What the operator of `judge` changes. Each file is one rename; the party reads both before it judges.
+  template <typename Options>
+  void Revoke(const std::string& judge, const Options& options) {
+    const Besides besides = std::get<1>(GetParam());
+    WriteRoots(judge, besides);
+    WritePinFile(judge, 2, /*revokes=*/true, besides);
+    options.reload->ReloadNow();
+  }
+
+  // The last that was reported of the connection.
+  void ExpectClosedAsRevoked() {
+    ASSERT_TRUE(WaitUntil(
+        [&] { return !events_->connections().empty() && events_->connections().back().reason == v1::PIN_REVOKED; }));
+    EXPECT_TRUE(events_->connections().back().cut);
+    EXPECT_EQ(events_->connections().back().presented_pin, peer_.SpkiPin());
+  }
+
+  // The peer is certified by another CA than the party that judges it, so that this party can drop that CA.
+  const TestCa peers_root_{"The peer's CA"};
+  const TestCa peers_issuer_ = peers_root_.Intermediate("The peer's issuing CA");
+  const IssuedCertificate peer_ = peers_issuer_.Issue({Lab::kServerHost, kIdentity});
+};
+
+TEST_P(RevocationTest, AClientClosesTheConnectionOfARevokedServerAtOnce) {
+  ServerOptions server_options = lab_.OptionsForServer(lab_.Impostor());
+  server_options.identity = OrDie(
+      Identity::FromPem({peer_.CertificatePem(), peer_.PrivateKeyPem(), lab_.ca().RootPem() + peers_root_.RootPem()}));
+  const EchoServer server(server_options);
+  ChannelOptions options = From<ChannelOptions>("client", events_);
+  options.drain_window = absl::Hours(1);
+  const auto channel = lab_.CreateChannelTo(server.address(), options);
+  Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
+  Revoke("client", options);
+  EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  ExpectClosedAsRevoked();
+}
+
+TEST_P(RevocationTest, AServerClosesTheConnectionOfARevokedClientAtOnce) {
+  ServerOptions options = From<ServerOptions>("server", events_);
+  options.drain_window = absl::Hours(1);
+  options.client_pins = v1::REQUIRED;
+  const EchoServer server(options);
+  ChannelOptions client = lab_.OptionsForClient(lab_.client());
+  const IssuedCertificate with_identity_alone = peers_issuer_.Issue({kIdentity}, peer_.key);
+  client.identity = OrDie(Identity::FromPem(
+      {with_identity_alone.CertificatePem(), peer_.PrivateKeyPem(), lab_.ca().RootPem() + peers_root_.RootPem()}));
+  Conversation conversation(lab_.ChannelTo(server.address(), client));
+  ASSERT_TRUE(conversation.Exchange());
+  Revoke("server", options);
+  EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  ExpectClosedAsRevoked();
+}
+
+INSTANTIATE_TEST_SUITE_P(WhateverElseChanges, RevocationTest,
+                         ::testing::Combine(::testing::Values(Revoked::kLeaf, Revoked::kIssuer),
+                                            ::testing::Values(Besides::kNothing, Besides::kRootRemoved,
+                                                              Besides::kIdentityRenamed, Besides::kHostRemoved)));
+
+}  // namespace
+}  // namespace pinion::testing
