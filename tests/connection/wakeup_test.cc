@@ -5,20 +5,20 @@
 #include <atomic>
 
 #include "absl/synchronization/notification.h"
-#include "absl/time/clock.h"
+#include "pinion/connection/steady_time.h"
 
 namespace pinion {
 namespace {
 
 TEST(WakeupTest, CallsAtTheEarliestOfTheTimes) {
   absl::Notification called;
-  const absl::Time begin = absl::Now();
+  const absl::Time begin = SteadyNow();
   const auto wakeup = Wakeup::Create([&] { called.Notify(); });  // a second call would abort
   wakeup->At(begin + absl::Hours(1));
   wakeup->At(begin + absl::Milliseconds(20));
   wakeup->At(begin + absl::Hours(2));
   called.WaitForNotification();
-  EXPECT_GE(absl::Now(), begin + absl::Milliseconds(20));
+  EXPECT_GE(SteadyNow(), begin + absl::Milliseconds(20));
 }
 
 TEST(WakeupTest, CallsAgainWhenAskedAgain) {
@@ -27,9 +27,9 @@ TEST(WakeupTest, CallsAgainWhenAskedAgain) {
   std::shared_ptr<Wakeup> wakeup;
   wakeup = Wakeup::Create([&] {
     if (++calls == 2) return twice.Notify();
-    wakeup->At(absl::Now());
+    wakeup->At(SteadyNow());
   });
-  wakeup->At(absl::Now());
+  wakeup->At(SteadyNow());
   twice.WaitForNotification();
   EXPECT_EQ(calls, 2);
 }
@@ -37,12 +37,12 @@ TEST(WakeupTest, CallsAgainWhenAskedAgain) {
 TEST(WakeupTest, CallsNoMoreOnceStopped) {
   std::atomic<int> calls{0};
   const auto stopped = Wakeup::Create([&] { ++calls; });
-  stopped->At(absl::Now() + absl::Milliseconds(50));
+  stopped->At(SteadyNow() + absl::Milliseconds(50));
   stopped->Stop();
-  stopped->At(absl::Now());
+  stopped->At(SteadyNow());
   absl::Notification later;
   const auto other = Wakeup::Create([&] { later.Notify(); });
-  other->At(absl::Now() + absl::Milliseconds(100));
+  other->At(SteadyNow() + absl::Milliseconds(100));
   later.WaitForNotification();
   EXPECT_EQ(calls, 0);
 }
@@ -50,12 +50,12 @@ TEST(WakeupTest, CallsNoMoreOnceStopped) {
 TEST(WakeupTest, MayEndBeforeItCalls) {
   const auto ends = [] {
     const auto wakeup = Wakeup::Create([] { FAIL() << "called after its end"; });
-    wakeup->At(absl::Now() + absl::Milliseconds(10));
+    wakeup->At(SteadyNow() + absl::Milliseconds(10));
   };
   ends();
   absl::Notification later;
   const auto other = Wakeup::Create([&] { later.Notify(); });
-  other->At(absl::Now() + absl::Milliseconds(50));
+  other->At(SteadyNow() + absl::Milliseconds(50));
   later.WaitForNotification();
 }
 

@@ -118,14 +118,20 @@ TEST_F(CreateChannelTest, WhatIsLeftWhenTheDrainWindowIsOverIsCut) {
 
 TEST_F(CreateChannelTest, ACertificateThatEndsOnALiveConnectionEndsTheConnection) {
   const EchoServer server(lab_.OptionsForServer(lab_.server()));
-  options_ = lab_.OptionsForClient(lab_.client());
+  options_ = From<ChannelOptions>("client", events_);
   options_.drain_window = absl::ZeroDuration();
+  options_.clock = lab_.clock().AsFunction();
   const auto channel = lab_.CreateChannelTo(server.address(), options_);
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   lab_.clock().Advance(absl::Hours(24 * 91));
-  // The channel looks at the clock every minute, and whenever it is asked how it stands.
-  EXPECT_EQ(options_.reload->Status()->connections.front().reason, v1::CERTIFICATE_EXPIRED);
+  // Reading the status judges and closes nothing.
+  EXPECT_TRUE(options_.reload->Status().has_value());
+  EXPECT_TRUE(conversation.Exchange());
+  // The channel looks at the clock every minute, and when something changes.
+  WritePins("client", 2, "ACTIVE", "BACKUP");
+  options_.reload->ReloadNow();
+  EXPECT_EQ(events_->connections().back().reason, v1::CERTIFICATE_EXPIRED);
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::CERTIFICATE_EXPIRED));
 }
@@ -215,8 +221,11 @@ TEST_F(CreateChannelTest, StatusTellsOfTheConnection) {
   EXPECT_TRUE(options_.reload->Status()->connections.empty());
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
-  const std::vector<ConnectionStatus> connections = options_.reload->Status()->connections;
-  ASSERT_EQ(connections.size(), 1);
+  std::vector<ConnectionStatus> connections;
+  ASSERT_TRUE(WaitUntil([&] {
+    connections = options_.reload->Status()->connections;
+    return connections.size() == 1;
+  }));
   EXPECT_EQ(connections[0].address, server.address());
   EXPECT_EQ(connections[0].peer, "server");
   EXPECT_EQ(connections[0].presented_pin, lab_.server().SpkiPin());
@@ -235,6 +244,28 @@ TEST_F(CreateChannelTest, OtherChannelsOfTheProcessKeepTheirConnections) {
   WritePins("client", 2, "REVOKED", "ACTIVE");
   EXPECT_EQ(cut.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_TRUE(kept.Exchange());
+}
+
+// It was accepted, and nothing on it was ever closed.
+TEST_F(CreateChannelTest, ATargetWhoseConnectionsCannotBeClosedIsRefused) {
+  for (const char* target :
+       {"unix:/tmp/socket", "UNIX:/tmp/socket", "unix-abstract:name", "vsock:1:2", "xds:///name"}) {
+    EXPECT_EQ(CreateChannel(target, lab_.OptionsForClient(lab_.client())).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << target;
+  }
+}
+
+TEST_F(CreateChannelTest, AConnectionToOneOfAListOfAddressesIsClosedLikeAnyOther) {
+  const EchoServer server(From<ServerOptions>("server"));
+  const std::string list = absl::StrCat("ipv4:127.0.0.1:1,", server.address());
+  EXPECT_EQ(CreateChannel(list, lab_.OptionsForClient(lab_.client())).status().code(),
+            absl::StatusCode::kInvalidArgument);  // it names no host
+  const auto channel = Open(list, absl::Hours(1));
+  Conversation conversation(channel);
+  ASSERT_TRUE(conversation.Exchange());
+  WritePins("client", 2, "REVOKED", "ACTIVE");
+  EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_F(CreateChannelTest, WantsWhatCredentialsWant) {

@@ -95,11 +95,11 @@ bool ShutDown(int number, const Endpoints& seen) {
 std::optional<LiveSocket> FindLiveSocket(int64_t id) {
   const json answer = channelz::Take(grpc_channelz_get_socket(id));
   const json& socket = Member(answer, "socket");
+  if (!socket.is_object()) return std::nullopt;
   LiveSocket found;
   found.id = id;
   found.endpoints = {AddressOf(socket, "local"), AddressOf(socket, "remote")};
   found.leaf_pem = Decoded(Member(Member(socket, "security"), "tls"), "remote_certificate");
-  if (found.endpoints.first.empty() || found.endpoints.second.empty() || found.leaf_pem.empty()) return std::nullopt;
   const json& data = Member(socket, "data");
   found.calls_in_flight = channelz::Number(data, "streamsStarted") - channelz::Number(data, "streamsSucceeded") -
                           channelz::Number(data, "streamsFailed");

@@ -21,12 +21,14 @@ using Endpoints = std::pair<std::string, std::string>;
 // A connection whose handshake is over.
 struct LiveSocket {
   int64_t id = 0;  // in this process; later ones have greater ids
+  // Empty, as is leaf_pem, where gRPC does not say: such a connection cannot be identified, and must be taken for
+  // refused.
   Endpoints endpoints;
   std::string leaf_pem;  // the peer's certificate
   int64_t calls_in_flight = 0;
 };
 
-// The connection of that id; empty when it is over, or is no TCP connection under TLS.
+// The connection of that id; empty when it is over.
 std::optional<LiveSocket> FindLiveSocket(int64_t id);
 
 // Whether the connection of that id is not over, for less than it costs to find it.

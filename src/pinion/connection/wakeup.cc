@@ -1,6 +1,11 @@
 #include "pinion/connection/wakeup.h"
 
+#include <grpc/support/time.h>
+
+#include <algorithm>
 #include <utility>
+
+#include "pinion/connection/steady_time.h"
 
 namespace pinion {
 
@@ -28,7 +33,10 @@ void Wakeup::At(absl::Time when) {
     shot->wakeup = weak_from_this();
     shot->number = ++number_;
   }
-  alarm_->Set(absl::ToChronoTime(when), [shot](bool rang) { Fire(shot, rang); });  // called once, whatever happens
+  // By a clock that nobody sets.
+  const int64_t nanoseconds = std::max<int64_t>(absl::ToInt64Nanoseconds(when - SteadyNow()), 0);
+  const gpr_timespec due = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(nanoseconds, GPR_TIMESPAN));
+  alarm_->Set(due, [shot](bool rang) { Fire(shot, rang); });  // called once, whatever happens
 }
 
 void Wakeup::Fire(Shot* shot, bool rang) {

@@ -20,7 +20,7 @@ class Wakeup : public std::enable_shared_from_this<Wakeup> {
   // `call` may run on several threads at once, and once more while or after Stop is called.
   static std::shared_ptr<Wakeup> Create(std::function<void()> call);
 
-  // Calls at `when`, or earlier where that was asked for already. Never waits for a call.
+  // Calls at `when`, by SteadyNow, or earlier where that was asked for already. Never waits for a call.
   void At(absl::Time when);
   // Asks for no more.
   void Stop();

@@ -1,8 +1,10 @@
 #include "pinion/credentials/create_channel.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
+#include "pinion/credentials/channel_target.h"
 #include "pinion/credentials/event_queue.h"
 #include "pinion/credentials/kept_channel.h"
 #include "pinion/credentials/material.h"
@@ -31,15 +33,31 @@ absl::StatusOr<std::shared_ptr<Material>> MaterialFor(const ChannelOptions& opti
   return material;
 }
 
+// Whether they say which host the servers are verified as, whatever the target.
+bool NamesHost(const grpc::ChannelArguments& arguments) {
+  const grpc_channel_args all = arguments.c_channel_args();
+  return std::any_of(all.args, all.args + all.num_args, [](const grpc_arg& argument) {
+    const absl::string_view key = argument.key;
+    return key == GRPC_ARG_DEFAULT_AUTHORITY || key == GRPC_SSL_TARGET_NAME_OVERRIDE_ARG;
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> CreateChannel(const std::string& target,
                                                                       const ChannelOptions& given,
                                                                       const grpc::ChannelArguments& arguments) {
+  const absl::StatusOr<ChannelTarget> parsed = ChannelTarget::Parse(target);
+  if (!parsed.ok()) return parsed.status();
+  if (parsed->is_list && !NamesHost(arguments)) {
+    return absl::InvalidArgumentError(
+        "a list of addresses names no host to verify; set GRPC_ARG_DEFAULT_AUTHORITY to the host in the pin set");
+  }
   const ChannelOptions options = WithEventQueue(given);
   const absl::StatusOr<std::shared_ptr<Material>> material = MaterialFor(options);
   if (!material.ok()) return material.status();
-  const absl::StatusOr<std::shared_ptr<KeptChannel>> kept = KeptChannel::Open(target, options, *material, arguments);
+  const absl::StatusOr<std::shared_ptr<KeptChannel>> kept =
+      KeptChannel::Open(parsed->text, options, *material, arguments);
   if (!kept.ok()) return kept.status();
   return std::shared_ptr<grpc::ChannelInterface>(*kept, (*kept)->channel());
 }

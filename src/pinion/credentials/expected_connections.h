@@ -8,12 +8,12 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "pinion/connection/steady_time.h"
 
 namespace pinion {
 
-// Safe to use from any thread; never waits long.
+// Safe to use from any thread; never waits long. All times are by the steady clock.
 class ExpectedConnections {
  public:
   // Within a handshake. When to look for the connection.
@@ -21,18 +21,18 @@ class ExpectedConnections {
     const std::lock_guard<std::mutex> lock(mutex_);
     host_ = std::string(host);
     ++count_;
-    until_ = absl::Now() + kPatience;
+    until_ = SteadyNow() + kPatience;
     pause_ = kFirstPause;
-    return absl::Now() + pause_;
+    return SteadyNow() + pause_;
   }
 
   // So many new ones were found. When to look for the others; InfiniteFuture when there are none.
   absl::Time Found(int found) {
     const std::lock_guard<std::mutex> lock(mutex_);
     count_ = std::max(0, count_ - found);
-    if (count_ == 0 || absl::Now() >= until_) return absl::InfiniteFuture();
+    if (count_ == 0 || SteadyNow() >= until_) return absl::InfiniteFuture();
     pause_ = std::min(2 * pause_, kLongestPause);
-    return absl::Now() + pause_;
+    return SteadyNow() + pause_;
   }
 
   // The host that was verified last; a channel has one.

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "pinion/connection/steady_time.h"
 #include "pinion/credentials/grpc_adapters.h"
 
 namespace pinion {
@@ -13,6 +13,9 @@ namespace {
 
 constexpr int kFirstBackoffMs = 200;
 constexpr int kMaxBackoffMs = 1500;
+// gRPC sends a call again that a server never took up, because its connection ended, as long as what was sent of it is
+// still here. This only holds on to bytes that the call itself has in memory. gRPC's own 256 kB lose larger messages.
+constexpr int kRetryBufferBytes = 64 << 20;
 // When gRPC has noticed.
 constexpr absl::Duration kLookAfterRefusal = absl::Milliseconds(5);
 // How long gRPC takes at most to connect, or to give up; and how often to look meanwhile.
@@ -21,11 +24,20 @@ constexpr absl::Duration kLookAtLeaving = absl::Milliseconds(50);
 // After a channel could not be opened.
 constexpr absl::Duration kTryAgain = absl::Seconds(1);
 
+bool Has(const grpc::ChannelArguments& arguments, absl::string_view key) {
+  const grpc_channel_args all = arguments.c_channel_args();
+  return std::any_of(all.args, all.args + all.num_args,
+                     [key](const grpc_arg& argument) { return argument.key == key; });
+}
+
 grpc::ChannelArguments WithDefaults(grpc::ChannelArguments arguments) {
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);
+  if (!Has(arguments, GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE)) {
+    arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, kRetryBufferBytes);
+  }
   return arguments;
 }
 
@@ -52,7 +64,7 @@ absl::StatusOr<std::shared_ptr<KeptChannel>> KeptChannel::Open(const std::string
   });
   PeerGate::Settings gate = {PeerRole::kServer, options.events, options.last_refusals, options.clock};
   gate.judged = [expected = kept->expected_, wakeup = kept->wakeup_](absl::string_view host, bool accepted) {
-    wakeup->At(accepted ? expected->Expect(host) : absl::Now() + kLookAfterRefusal);
+    wakeup->At(accepted ? expected->Expect(host) : SteadyNow() + kLookAfterRefusal);
   };
   gate.seen = kept->material_->seen();
   kept->gate_ = std::make_shared<PeerGate>([material = kept->material_] { return material->Verifier(); }, gate);
@@ -101,7 +113,6 @@ void KeptChannel::OnChange(const Material::Change& /*change*/) {
 
 void KeptChannel::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  Review();
   connections_->AddTo(connections);
 }
 
@@ -126,7 +137,7 @@ void KeptChannel::FindConnections() {
 void KeptChannel::Review() {
   FindConnections();
   const LiveConnections::Outcome outcome = connections_->Judge();
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   if (outcome.drain && swap_at_ == absl::InfiniteFuture()) {
     // Many clients learn of a change at the same time; they need not all come back at the same time.
     swap_at_ = now + drain_window_ * absl::Uniform(random_, 0.0, 1.0 / 3);
@@ -150,10 +161,10 @@ void KeptChannel::ReleaseLeaving(absl::Time now) {
 
 void KeptChannel::Swap() {
   const absl::StatusOr<std::shared_ptr<grpc::Channel>> fresh = OpenAnother();
-  swap_at_ = fresh.ok() ? absl::InfiniteFuture() : absl::Now() + kTryAgain;
+  swap_at_ = fresh.ok() ? absl::InfiniteFuture() : SteadyNow() + kTryAgain;
   if (!fresh.ok()) return;
   (*fresh)->GetState(/*try_to_connect=*/true);
-  leaving_.push_back({channel_->current(), absl::Now() + kConnecting});
+  leaving_.push_back({channel_->current(), SteadyNow() + kConnecting});
   channel_->Swap(*fresh);
   opened_.erase(
       std::remove_if(opened_.begin(), opened_.end(), [](const Opened& opened) { return opened.channel.expired(); }),

@@ -81,6 +81,7 @@ class KeptChannel final : public Material::Follower {
   // gRPC 1.51 may keep the connection of a channel that ends in the middle of connecting.
   std::vector<Leaving> leaving_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<LiveConnections> connections_ ABSL_GUARDED_BY(mutex_);
+  // By the steady clock, as Leaving::until.
   absl::Time swap_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   absl::BitGen random_ ABSL_GUARDED_BY(mutex_);
 };
