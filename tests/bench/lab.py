@@ -67,8 +67,8 @@ class Lab:
                   "request": {"paths": ["/pinion.v1.Echo/*"]}} for i in range(1, RULES + 1)]
         write(self.path("policy.json"), json.dumps({"name": "bench", "allow_rules": rules}))
         config = json.loads(self.read(ALLOW_ALL))
-        del config["authorization"]
-        config["authorization_policy_file"] = "policy.json"
+        del config["server"]["authorization"]
+        config["server"]["authorization_policy_file"] = "policy.json"
         write(self.path(WITH_RULES), json.dumps(config))
 
     def folder_of(self, name, config):

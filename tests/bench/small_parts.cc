@@ -63,7 +63,7 @@ struct Service {
     v1::PinSet proto = PinSetProto(10);
     proto.mutable_peers(0)->mutable_pins(0)->set_spki(issued.SpkiPin());
     verifier = std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(root.RootPem())),
-                                                    OrDie(PinSet::FromProto(proto)), v1::REQUIRED);
+                                                    OrDie(PinSet::FromProto(proto)), v1::REFUSE);
   }
   PresentedChain Presented() const { return {issued.chain.front(), {issued.chain.begin() + 1, issued.chain.end()}}; }
 

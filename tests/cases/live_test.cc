@@ -14,6 +14,7 @@
 #include "pinion/credentials/channel.h"
 #include "pinion/drill/hostile_client.h"
 #include "pinion/drill/impostor_server.h"
+#include "pinion/identity/peer_roots.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/recording_sink.h"
@@ -59,8 +60,7 @@ Options OurOptions(const PreparedCase& prepared, const std::string& name,
                    const std::shared_ptr<RecordingSink>& events) {
   static const auto* const ours = new IssuedCertificate(OurCa().Issue({name}));
   Options options;
-  options.identity = OrDie(Identity::FromPem(
-      {ours->CertificatePem(), ours->PrivateKeyPem(), absl::StrCat(prepared.roots_pem, OurCa().RootPem())}));
+  options.identity = OrDie(Identity::FromPem({ours->CertificatePem(), ours->PrivateKeyPem()}));
   options.pin_set = OrDie(PinSet::FromProto(prepared.pins));
   options.events = events;
   // Stands still, since boundaries are judged to the second.
@@ -78,10 +78,10 @@ Outcome JudgeServer(const PreparedCase& prepared) {
   grpc::ChannelArguments arguments;
   arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, is_bare_v6 ? absl::StrCat("[", prepared.host, "]") : prepared.host);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  const auto channel = grpc::CreateCustomChannel(
-      absl::StrCat("127.0.0.1:", server->port()),
-      OrDie(MakeChannelCredentials(OurOptions<ChannelOptions>(prepared, "spiffe://ours.invalid/us", events))),
-      arguments);
+  auto options = OurOptions<ChannelOptions>(prepared, "spiffe://ours.invalid/us", events);
+  options.server_roots = OrDie(PeerRootsFromPem(kServerRoots, prepared.roots_pem));
+  const auto channel = grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server->port()),
+                                                 OrDie(MakeChannelCredentials(options)), arguments);
   const grpc::Status status = Echo(channel);
   const bool is_late = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
   Outcome outcome = {is_late ? kSilence : Judgement(*events), false, status.error_message()};
@@ -89,10 +89,11 @@ Outcome JudgeServer(const PreparedCase& prepared) {
   return outcome;
 }
 
-Outcome JudgeClient(const PreparedCase& prepared, v1::ClientPins client_pins) {
+Outcome JudgeClient(const PreparedCase& prepared, v1::UnlistedClients unlisted_clients) {
   const auto events = std::make_shared<RecordingSink>();
   auto options = OurOptions<ServerOptions>(prepared, kOurHost, events);
-  options.client_pins = client_pins;
+  options.client_roots = OrDie(PeerRootsFromPem(kClientRoots, prepared.roots_pem));
+  options.unlisted_clients = unlisted_clients;
   options.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
   const EchoServer server(options);
   const std::atomic<bool> stop{false};
@@ -122,7 +123,7 @@ TEST_P(LiveCase, ComesOutAsItMust) {
   const absl::Time pinions = real + absl::Seconds(what.live().pinion_ahead_seconds());
   const PreparedCase prepared = Prepare(GetParam(), pinions - absl::FromUnixSeconds(what.time().seconds()));
   const Outcome outcome =
-      GetParam().role == v1::SERVER ? JudgeServer(prepared) : JudgeClient(prepared, what.client_pins());
+      GetParam().role == v1::SERVER ? JudgeServer(prepared) : JudgeClient(prepared, what.unlisted_clients());
   SCOPED_TRACE(what.point());
   const bool grpc_first = !what.live().refused_by_grpc_first().empty();
   EXPECT_EQ(outcome.judgement, grpc_first ? kGrpcFirst : v1::Reason_Name(what.expected().reason())) << outcome.end;

@@ -53,7 +53,7 @@ class OfflineCase : public ::testing::TestWithParam<Case> {
  protected:
   Verdict Judge(const PreparedCase& prepared) {
     const PeerVerifier verifier(OrDie(x509::TrustRoots::FromPem(prepared.roots_pem)),
-                                OrDie(PinSet::FromProto(prepared.pins)), GetParam().what.client_pins());
+                                OrDie(PinSet::FromProto(prepared.pins)), GetParam().what.unlisted_clients());
     PresentedChain presented;
     if (!prepared.chain.empty()) {
       presented.leaf = prepared.chain.front();

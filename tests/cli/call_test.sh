@@ -151,9 +151,9 @@ test_a_configuration_that_is_refused_exits_2() {
   make_world
   run 2 "$pinion" call --config missing.json localhost:1
   has err "cannot read missing.json"
-  config client '"client_pins": "REQUIRED"'
-  run 2 "$pinion" call --config client.json localhost:1
-  has err "client.json:7:18: client_pins: is a server's setting; remove it"
+  config server
+  run 2 "$pinion" call --config server.json localhost:1
+  has err "server.json:6:12: trust: server_roots_file is missing"
   equal "$(cat out)" ""
   issue serves --profile server --dns localhost
   config serves

@@ -61,7 +61,7 @@ test_each_certificate_matches_a_pin() {
   make_world
   finds 1 "ERROR CERTIFICATE_REFUSED pki/server-impostor.pem:0:0" pins.json pki/ca.pem pki/server-impostor.pem
   has out 'CERTIFICATE_REFUSED: clients with pins.json that dial "localhost" would refuse it: PIN_MISMATCH: '
-  finds 1 "ERROR CERTIFICATE_REFUSED pki/client-impostor.pem:0:0" client.json pki/server.pem pki/client-impostor.pem
+  finds 1 "ERROR CERTIFICATE_REFUSED pki/client-impostor.pem:0:0" client.json server.json pki/client-impostor.pem
   has out "CERTIFICATE_REFUSED: servers with pins.json would refuse it: PIN_MISMATCH: "
   finds 1 "ERROR CERTIFICATE_REFUSED pki/server-impostor.pem:0:0
 INFO NO_ROOTS pki/server-impostor.pem:0:0" pins.json pki/server-impostor.pem
@@ -71,7 +71,7 @@ INFO NO_ROOTS pki/server-impostor.pem:0:0" pins.json pki/server-impostor.pem
   has out "CHAIN_UNTRUSTED"
   finds 0 "" pins.json other/ca.pem pki/server.pem pki/ca.pem
   issue stranger --uri spiffe://test/stranger
-  finds 0 "INFO CERTIFICATE_UNLISTED pki/stranger.pem:0:0" client.json pki/server.pem pki/stranger.pem
+  finds 0 "INFO CERTIFICATE_UNLISTED pki/stranger.pem:0:0" client.json server.json pki/stranger.pem
 }
 
 test_hosts_without_a_certificate() {

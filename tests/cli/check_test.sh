@@ -30,9 +30,9 @@ test_a_finding_in_both_outputs() {
 
 test_what_its_loader_refuses() {
   make_world
-  edit client.json 's/"pin_set_file"/"pin_sets_file"/'
+  edit client.json 's/"pin_set"/"pin_sets"/'
   finds 1 "ERROR CONFIG_INVALID client.json:8:3" client.json
-  has out 'client.json:8:3: ERROR CONFIG_INVALID: pin_sets_file: unknown field'
+  has out 'client.json:8:3: ERROR CONFIG_INVALID: pin_sets: unknown field'
   config server '"refresh_interval": "1ms"'
   finds 1 "ERROR CONFIG_INVALID server.json:7:23" server.json
   cp pki/client-key.pem pki/server-key.pem
@@ -59,9 +59,9 @@ test_missing_files_are_all_told() {
   policy '*'
   rm pki/server.pem pins.json policy.json
   finds 1 "ERROR FILE_MISSING server.json:3:25
-ERROR FILE_MISSING server.json:7:32
-ERROR FILE_MISSING server.json:8:19" server.json
-  has out "server.json:8:19: ERROR FILE_MISSING: cannot read pins.json: No such file or directory
+ERROR FILE_MISSING server.json:8:23
+ERROR FILE_MISSING server.json:10:34" server.json
+  has out "server.json:8:23: ERROR FILE_MISSING: cannot read pins.json: No such file or directory
   fix: put the file there, or correct the path, which is relative to the configuration"
 }
 
@@ -126,7 +126,7 @@ test_a_shadow_that_is_the_policy() {
   policy '*'
   sed 's/ "name": "rule"/  "name": "rule"/' policy.json >shadow.json
   edit server.json 's/"authorization_policy_file": "policy.json",/&\n  "shadow_policy_file": "shadow.json",/'
-  finds 0 "INFO SHADOW_EQUALS_POLICY server.json:8:25" server.json
+  finds 0 "INFO SHADOW_EQUALS_POLICY server.json:11:25" server.json
 }
 
 test_what_cannot_be_checked_exits_2() {

@@ -147,7 +147,7 @@ test_keys_are_the_users_alone() {
 test_a_server_that_runs_already() {
   make_world
   serve server
-  # The help's example, in these files' names. Who is not listed may connect: "client_pins" is not REQUIRED.
+  # The help's example, in these files' names. The configuration accepts unlisted clients.
   drill 1 server "localhost:$port" --cert pki/client.pem --key pki/client-key.pem --ca-cert pki/ca.pem \
     --ca-key pki/ca-key.pem -o json
   equal "$(names drill.out LET_IN)" "control unlisted-identity half-open-flood"

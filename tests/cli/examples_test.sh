@@ -49,10 +49,12 @@ JSON
   sed -e 's/"version": 2/"version": 1/' -e 's/RETIRING/ACTIVE/' pins.json >deployed.json
   for name in orders client payments; do
     cat >$name.json <<JSON
-{"identity": {"certificate_file": "$name.pem", "private_key_file": "$name-key.pem", "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json"}
+{"identity": {"certificate_file": "$name.pem", "private_key_file": "$name-key.pem"},
+ "trust": {"server_roots_file": "ca.pem"}, "pin_set": {"file": "pins.json"}}
 JSON
   done
-  sed -i 's/}$/, "client_pins": "REQUIRED", "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"}/' payments.json
+  sed -i -e 's/server_roots_file/client_roots_file/' \
+    -e 's/}}$/}, "server": {"unlisted_clients": "REFUSE", "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"}}/' payments.json
   cp payments.json server.json
   cat >policy.json <<'JSON'
 {"name": "ledger", "allow_rules": [

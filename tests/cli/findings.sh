@@ -34,5 +34,5 @@ policy() {
   ]
 }
 JSON
-  config server '"authorization_policy_file": "policy.json"'
+  config server '' '"authorization_policy_file": "policy.json"'
 }

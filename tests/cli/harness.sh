@@ -126,20 +126,27 @@ issue() { "$pinion" pki issue pki "$@" >/dev/null; }
 # The pin of pki/NAME.pem.
 pin() { "$pinion" pin "pki/$1.pem" | cut -d' ' -f1; }
 
-# config NAME [MEMBER]: NAME.json, for a process that is NAME and trusts pins.json, or, since nobody starts with a pin set
-# that refuses himself, NAME-pins.json when it is an impostor; MEMBER is one more line of it. A server allows all calls.
+# config NAME [MEMBER] [SERVER_MEMBER]: NAME.json, for a process that is NAME and has pins.json, or NAME-pins.json when it
+# is an impostor, since no process starts with a pin set that refuses its own key. MEMBER is one more line of it, and
+# SERVER_MEMBER one more of its "server". A server allows all calls and accepts unlisted clients, unless that says otherwise.
 config() {
-  local authorization=""
-  [[ $1 != *server* || ${2:-} == *authorization* ]] || authorization=', "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"'
+  local roots=server_roots_file server=""
+  if [[ $1 == *server* || -n ${3:-} ]]; then
+    roots=client_roots_file
+    server=${3:-}
+    [[ $server == *authorization* ]] || server+=${server:+$',\n    '}'"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"'
+    [[ $server == *unlisted_clients* ]] || server+=$',\n    "unlisted_clients": "ACCEPT"'
+    server=$',\n  "server": {\n    '"$server"$'\n  }'
+  fi
   cat >"$1.json" <<JSON
 {
   "identity": {
     "certificate_file": "pki/$1.pem",
-    "private_key_file": "pki/$1-key.pem",
-    "ca_certificate_file": "pki/ca.pem"
+    "private_key_file": "pki/$1-key.pem"
   },
+  "trust": {"$roots": "pki/ca.pem"},
   ${2:+"$2,"}
-  "pin_set_file": "$([[ $1 == *-impostor ]] && echo "$1-")pins.json"$authorization
+  "pin_set": {"file": "$([[ $1 == *-impostor ]] && echo "$1-")pins.json"}$server
 }
 JSON
 }

@@ -60,8 +60,8 @@ test_values_out_of_range_exit_2() {
   has err "--timeout: not a time"
   run 2 "$pinion" verify --role peer --chain a --roots b
   has err "--role"
-  run 2 "$pinion" verify --role client --chain a --roots b --client-pins OFF
-  has err "--client-pins"
+  run 2 "$pinion" verify --role client --chain a --roots b --unlisted-clients OFF
+  has err "--unlisted-clients"
 }
 
 run_tests

@@ -49,14 +49,14 @@ test_a_key_in_each_wrong_place() {
   local key=pki/server-key.pem
   silent "$pinion" verify --role client --chain $key --roots pki/ca.pem
   silent "$pinion" verify --role client --chain pki/client.pem --roots $key
-  silent "$pinion" verify --role client --chain pki/client.pem --roots pki/ca.pem --pins $key
+  silent "$pinion" verify --role client --chain pki/client.pem --roots pki/ca.pem --pins $key --unlisted-clients REFUSE
   silent "$pinion" call --config $key localhost:1
   silent "$pinion" serve --config $key --address 127.0.0.1:0
   silent "$pinion" check $key
   silent "$pinion" probe localhost:1 --config $key
   silent "$pinion" probe localhost:1 --identity-certificate $key --identity-key pki/server.pem --roots $key
   silent "$pinion" probe localhost:1 --identity-certificate pki/client.pem --identity-key $key
-  silent "$pinion" probe localhost:1 --roots pki/ca.pem --pins $key
+  silent "$pinion" probe localhost:1 --roots pki/ca.pem --pins $key --unlisted-clients REFUSE
   local wrong
   for wrong in 's|pki/server.pem|pki/server-key.pem|' 's|pki/ca.pem|pki/ca-key.pem|' 's|pins.json|pki/server-key.pem|'; do
     sed "$wrong" server.json >wrong.json

@@ -39,8 +39,9 @@ class ServingProcess {
                            lab->server().SpkiPin() + R"(", "state": "ACTIVE"}, {"spki": ")" +
                            lab->server_backup().SpkiPin() + R"(", "state": "BACKUP"}]}]})");
     write("server.json",
-          R"({"identity": {"certificate_file": "server.pem", "private_key_file": "server-key.pem",
-              "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json", "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"})");
+          R"({"identity": {"certificate_file": "server.pem", "private_key_file": "server-key.pem"},
+              "trust": {"client_roots_file": "ca.pem"}, "pin_set": {"file": "pins.json"},
+              "server": {"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER", "unlisted_clients": "ACCEPT"}})");
     Start(folder + "/server.json");
   }
   ~ServingProcess() {

@@ -91,14 +91,14 @@ test_a_configuration_that_is_refused_says_where() {
   make_world
   config server '"pin_sets": "pins.json"'
   refuses "server.json:7:3: "
-  config server '"client_pins": "OFF"'
-  refuses "server.json:7:18: client_pins: "
+  config server '' '"unlisted_clients": "OFF"'
+  refuses "server.json:10:25: server.unlisted_clients: "
   config server '"refresh_interval": "1ms"'
   refuses "server.json:7:23: refresh_interval: "
-  config server '"pin_set_file": "pins.json"'
+  config server '"pin_set": {"file": "pins.json"}'
   refuses "server.json:8:3: "
   config server
-  sed -i '/private_key_file/d' server.json
+  sed -i -z 's/,\n    "private_key_file": [^\n]*//' server.json
   refuses "server.json:2:15: identity: private_key_file is missing"
 }
 
@@ -124,7 +124,7 @@ test_an_identity_that_is_refused_says_which_part() {
 test_a_certificate_that_clients_would_refuse_exits_2() {
   make_world
   issue calls --profile client --dns localhost
-  config calls '"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"'
+  config calls '' '"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"'
   run 2 "$pinion" serve --config calls.json --address 127.0.0.1:0
   has err "identity: peers would refuse our own certificate as a server's: WRONG_PURPOSE"
 }
@@ -153,13 +153,13 @@ test_a_clients_backup_key_is_reported() {
   until_true 10 grep -q 'let in a client with a BACKUP key: peer "the-client"' server.err
 }
 
-test_required_client_pins_refuse_strangers() {
+test_required_unlisted_clients_refuse_strangers() {
   make_world
   issue stranger --uri spiffe://test/stranger
   config stranger
   serve server
   call stranger 0
-  config server '"client_pins": "REQUIRED"'
+  config server '' '"unlisted_clients": "REFUSE"'
   serve server
   call stranger 78
   until_true 10 grep -q "refused a client: IDENTITY_NOT_PINNED: " server.err

@@ -71,8 +71,8 @@ test_accepted() {
   server 0 ACCEPTED pki/server.pem --pins pins.json
   server 0 ACCEPTED pki/server-backup.pem --pins pins.json
   has out "$(pin server-backup) (BACKUP)"
-  client 0 ACCEPTED pki/client.pem --pins pins.json
-  client 0 ACCEPTED pki/client.pem --pins pins.json --client-pins REQUIRED
+  client 0 ACCEPTED pki/client.pem --pins pins.json --unlisted-clients ACCEPT
+  client 0 ACCEPTED pki/client.pem --pins pins.json --unlisted-clients REFUSE
   openssl x509 -in pki/server.pem -outform DER -out server.der
   server 0 ACCEPTED server.der --pins pins.json
 }
@@ -123,7 +123,7 @@ test_times() {
   server 0 ACCEPTED pki/server.pem --pins pins.json --time "$(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)"
   server 1 CERTIFICATE_EXPIRED pki/server.pem --pins pins.json --time "$(date -u -d '+91 days' +%Y-%m-%dT%H:%M:%SZ)"
   server 1 CERTIFICATE_NOT_YET_VALID pki/server.pem --pins pins.json --time 2020-01-01T00:00:00Z
-  client 1 CERTIFICATE_EXPIRED pki/client.pem --pins pins.json --time 2099-01-01T00:00:00+01:00
+  client 1 CERTIFICATE_EXPIRED pki/client.pem --pins pins.json --unlisted-clients REFUSE --time 2099-01-01T00:00:00+01:00
 }
 
 test_wrong_purpose() {
@@ -163,16 +163,15 @@ test_identity_mismatch() {
   edit '"hosts": ["localhost"],' '"hosts": ["localhost"], "identities": ["spiffe://test/server"],'
   server 1 IDENTITY_MISMATCH pki/server.pem --pins pins.json
   issue two-peers --dns localhost --uri spiffe://test/client
-  client 1 IDENTITY_MISMATCH pki/two-peers.pem --pins pins.json
+  client 1 IDENTITY_MISMATCH pki/two-peers.pem --pins pins.json --unlisted-clients ACCEPT
 }
 
 test_clients_that_no_pin_set_lists() {
   make_world
   issue stranger --uri spiffe://test/stranger
-  client 0 ACCEPTED pki/stranger.pem --pins pins.json
-  client 0 ACCEPTED pki/stranger.pem --pins pins.json --client-pins IF_LISTED
-  client 1 IDENTITY_NOT_PINNED pki/stranger.pem --pins pins.json --client-pins REQUIRED
-  client 1 PIN_MISMATCH pki/client-impostor.pem --pins pins.json
+  client 0 ACCEPTED pki/stranger.pem --pins pins.json --unlisted-clients ACCEPT
+  client 1 IDENTITY_NOT_PINNED pki/stranger.pem --pins pins.json --unlisted-clients REFUSE
+  client 1 PIN_MISMATCH pki/client-impostor.pem --pins pins.json --unlisted-clients ACCEPT
 }
 
 test_pin_revoked() {
@@ -221,6 +220,8 @@ test_unusable_input_exits_2() {
 
 test_a_server_is_judged_for_a_host() {
   make_world
+  run 2 "$pinion" verify --role client --chain pki/client.pem --roots pki/ca.pem --pins pins.json
+  has err "--unlisted-clients REFUSE or ACCEPT"
   run 2 "$pinion" verify --role server --chain pki/server.pem --roots pki/ca.pem --pins pins.json
   has err "--role server needs --host"
   run 2 "$pinion" verify --role server --chain pki/server.pem --roots pki/ca.pem --pins pins.json --host ""

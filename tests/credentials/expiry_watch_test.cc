@@ -30,7 +30,7 @@ class ExpiryWatchTest : public ::testing::Test {
   // What is said so long before `end`: "WHAT: DAYS".
   std::vector<std::string> Look(const PinSet& pins, absl::Time end, absl::Duration before) {
     std::vector<std::string> said;
-    for (const ExpiryEvent& event : watch_.Look(*identity_, pins, end - before)) {
+    for (const ExpiryEvent& event : watch_.Look(*identity_, roots_, pins, end - before)) {
       EXPECT_EQ(event.expires, end);
       said.push_back(absl::StrCat(event.what, ": ", event.days_left));
     }
@@ -41,7 +41,8 @@ class ExpiryWatchTest : public ::testing::Test {
   const testing::IssuedCertificate own_ = ca_.Issue({"pay.test"});
   const testing::IssuedCertificate backup_ = ca_.Issue({"pay.test"});
   const std::shared_ptr<const Identity> identity_ =
-      OrDie(Identity::FromPem({own_.CertificatePem(), own_.PrivateKeyPem(), ca_.RootPem()}));
+      OrDie(Identity::FromPem({own_.CertificatePem(), own_.PrivateKeyPem()}));
+  const x509::TrustRoots roots_ = OrDie(x509::TrustRoots::FromPem(ca_.RootPem()));
   // Before any certificate's.
   const absl::Time end_ = absl::FromUnixSeconds(absl::ToUnixSeconds(ca_.now() + absl::Hours(24)));
   const std::string pin_ = absl::StrCat("pin ", own_.SpkiPin(), " of peer \"pay\"");

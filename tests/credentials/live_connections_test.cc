@@ -30,7 +30,7 @@ class LiveConnectionsTest : public ::testing::Test {
   int64_t last_id_ = std::numeric_limits<int64_t>::max() / 2;
   absl::Time now_ = absl::Now();
   const std::shared_ptr<const PeerVerifier> verifier_ = std::make_shared<const PeerVerifier>(
-      OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())), OrDie(PinSet::FromProto(lab_.pin_set())), v1::IF_LISTED);
+      OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())), OrDie(PinSet::FromProto(lab_.pin_set())), v1::ACCEPT);
   int judged_ = 0;
   const std::shared_ptr<PeerGate> gate_ = std::make_shared<PeerGate>(
       [this] {
@@ -123,7 +123,7 @@ TEST_F(LiveConnectionsTest, WhoIsRevokedIsCutBeforeAnybodyIsTold) {
   add(lab_.Impostor().SpkiPin(), v1::ACTIVE);
   add(lab_.Impostor().SpkiPin(), v1::BACKUP);
   const auto revoking = std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())),
-                                                             OrDie(PinSet::FromProto(pins)), v1::IF_LISTED);
+                                                             OrDie(PinSet::FromProto(pins)), v1::ACCEPT);
   const auto gate = std::make_shared<PeerGate>(
       [revoking] { return revoking; },
       PeerGate::Settings{PeerRole::kClient, /*events=*/nullptr, /*last_refusals=*/nullptr, absl::Now});

@@ -1,12 +1,7 @@
-#include "pinion/credentials/material.h"
-
-#include <gtest/gtest.h>
-
-#include "absl/strings/str_cat.h"
+// What is adopted at a reload, what is kept, and what is reported of it.
 #include "absl/strings/str_replace.h"
-#include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
-#include "pinion/testing/or_die.h"
+#include "tests/credentials/material_fixture.h"
 
 namespace pinion {
 namespace {
@@ -15,86 +10,9 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::IsOk;
-using testing::IssuedCertificate;
 using testing::OrDie;
 using ::testing::SizeIs;
 using testing::StatusIs;
-using testing::TestCa;
-
-// Gives what the test says it holds.
-class FakeSource final : public Source {
- public:
-  absl::StatusOr<std::vector<std::string>> Read() override { return contents; }
-  absl::StatusOr<std::vector<std::string>> contents;
-};
-
-class KeepingSink final : public EventSink {
- public:
-  void OnHandshake(const HandshakeEvent&) override {}
-  void OnReload(const ReloadEvent& event) override { reloads.push_back(event); }
-  void OnExpiry(const ExpiryEvent& event) override { expiries.push_back(event); }
-  std::vector<ReloadEvent> reloads;
-  std::vector<ExpiryEvent> expiries;
-};
-
-// A server "pay.test" with two keys that the pin set lists and one that it doesn't.
-class MaterialTest : public ::testing::Test {
- protected:
-  MaterialTest() {
-    identity_->contents = Texts(first_);
-    pin_set_->contents = {{Pins(1, "ACTIVE", "BACKUP")}};
-    policy_->contents = {{Policy("first")}};
-  }
-
-  std::vector<std::string> Texts(const IssuedCertificate& certificate) const {
-    return {certificate.CertificatePem(), certificate.PrivateKeyPem(), ca_.RootPem()};
-  }
-
-  std::string Pins(int version, absl::string_view first, absl::string_view second) const {
-    const std::string spare = ca_.Issue({"pay.test"}).SpkiPin();
-    return absl::StrCat(R"({"version": )", version, R"(, "peers": [{"name": "pay", "hosts": ["pay.test"], "pins": [)",
-                        R"({"spki": ")", first_.SpkiPin(), R"(", "state": ")", first, R"("}, {"spki": ")",
-                        second_.SpkiPin(), R"(", "state": ")", second, R"("}, {"spki": ")", spare, R"(", "state": ")",
-                        first == "ACTIVE" || second == "ACTIVE" ? "BACKUP" : "ACTIVE", R"("}]}]})");
-  }
-
-  static std::string Policy(const std::string& name) {
-    return absl::StrCat(R"({"name": ")", name, R"(", "allow_rules": [{"name": "all"}]})");
-  }
-
-  absl::StatusOr<std::shared_ptr<Material>> Create() { return CreateFor(sink_); }
-  absl::StatusOr<std::shared_ptr<Material>> CreateFor(const std::shared_ptr<EventSink>& sink) {
-    Material::Sources sources;
-    sources.identity = identity_;
-    sources.pin_set = pin_set_;
-    sources.policies.policy = policy_;
-    sources.policies.policy_file = "policy.json";
-    sources.identity_files = {"cert.pem", "key.pem", "ca.pem"};
-    sources.pin_set_file = "pins.json";
-    Material::Settings settings;
-    settings.side = Side::kServer;
-    settings.client_pins = v1::IF_LISTED;
-    settings.events = sink;
-    settings.clock = [this] { return now_; };
-    return Material::Create(sources, settings);
-  }
-
-  std::shared_ptr<Material> Started() {
-    std::shared_ptr<Material> material = OrDie(Create());
-    sink_->reloads.clear();
-    return material;
-  }
-
-  TestCa ca_;
-  IssuedCertificate first_ = ca_.Issue({"pay.test"});
-  IssuedCertificate second_ = ca_.Issue({"pay.test"});
-  IssuedCertificate unlisted_ = ca_.Issue({"pay.test"});
-  absl::Time now_ = ca_.now();
-  const std::shared_ptr<FakeSource> identity_ = std::make_shared<FakeSource>();
-  const std::shared_ptr<FakeSource> pin_set_ = std::make_shared<FakeSource>();
-  const std::shared_ptr<FakeSource> policy_ = std::make_shared<FakeSource>();
-  const std::shared_ptr<KeepingSink> sink_ = std::make_shared<KeepingSink>();
-};
 
 TEST_F(MaterialTest, AdoptsANewPinSetAndTellsOnce) {
   const auto material = Started();
@@ -175,7 +93,7 @@ TEST_F(MaterialTest, MovesToTheBackupKey) {
 
 TEST_F(MaterialTest, KeepsTheOldPairUntilTheNewOneIsWhole) {
   const auto material = Started();
-  identity_->contents = {{second_.CertificatePem(), first_.PrivateKeyPem(), ca_.RootPem()}};
+  identity_->contents = {{second_.CertificatePem(), first_.PrivateKeyPem()}};
   material->Reload();
   EXPECT_EQ(material->Status().identity.generation, 1);
   EXPECT_THAT(material->Status().identity.error.message(), HasSubstr("it is not the key of the first certificate in"));
@@ -267,7 +185,7 @@ TEST_F(MaterialTest, ABadIdentityDoesNotKeepAPinSetOut) {
 TEST_F(MaterialTest, StartsWithARetiringKeyAndWarns) {
   pin_set_->contents = {{Pins(1, "RETIRING", "ACTIVE")}};
   OrDie(Create());
-  ASSERT_THAT(sink_->reloads, SizeIs(3));
+  ASSERT_THAT(sink_->reloads, SizeIs(4));
   EXPECT_THAT(sink_->reloads[0].warning, HasSubstr("is RETIRING; move to the ACTIVE one"));
 }
 

@@ -24,15 +24,22 @@ using testing::Lab;
 using testing::OrDie;
 using ::testing::StartsWith;
 
-// A client's.
+// For both sides.
 constexpr char kGood[] = R"({
-  // Who we are.
+  // What this process presents.
   "identity": {
     "certificate_file": "leaf.pem",
-    "private_key_file": "key.pem",
-    "ca_certificate_file": "ca.pem"
+    "private_key_file": "key.pem"
   },
-  "pin_set_file": "pins.json"
+  "trust": {
+    "server_roots_file": "servers-ca.pem",
+    "client_roots_file": "clients-ca.pem"
+  },
+  "pin_set": {"file": "pins.json"},
+  "server": {
+    "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER",
+    "unlisted_clients": "REFUSE"
+  }
 })";
 
 // A folder of its own with sound files in it.
@@ -42,7 +49,8 @@ class OptionsTest : public ::testing::Test {
     mkdir(folder_.c_str(), 0700);
     Write("leaf.pem", lab_.client().CertificatePem());
     Write("key.pem", lab_.client().PrivateKeyPem());
-    Write("ca.pem", lab_.ca().RootPem());
+    Write("servers-ca.pem", lab_.ca().RootPem());
+    Write("clients-ca.pem", clients_ca_.RootPem());
     std::string pins;
     google::protobuf::util::MessageToJsonString(lab_.pin_set(), &pins);
     Write("pins.json", absl::StrReplaceAll(pins, {{"\"version\":\"1\"", "\"version\":1"}}));
@@ -72,13 +80,8 @@ class OptionsTest : public ::testing::Test {
     return absl::StrReplaceAll(kGood, {{old_text, new_text}});
   }
 
-  // A client's configuration as a server's.
-  static std::string ForServer(const std::string& text) {
-    return absl::StrReplaceAll(
-        text, {{R"("pins.json")", R"("pins.json", "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER")"}});
-  }
-
   Lab lab_;
+  const testing::TestCa clients_ca_{"clients' CA"};
   const std::string folder_ =
       absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name());
 };
@@ -105,18 +108,40 @@ TEST_F(OptionsTest, TakePathsRelativeToTheFileOrAbsolute) {
             "cannot read deeper/key.pem: No such file or directory");
 }
 
-TEST_F(OptionsTest, OfAServerSayWhichClientsAreHeldToPins) {
-  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", ForServer(kGood)))).client_pins, v1::IF_LISTED);
-  for (const v1::ClientPins pins : {v1::IF_LISTED, v1::REQUIRED}) {
-    const std::string text = With("  \"pin_set_file\"", absl::StrCat("  \"client_pins\": \"", v1::ClientPins_Name(pins),
-                                                                     "\",\n  \"pin_set_file\""));
-    EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", ForServer(text)))).client_pins, pins);
-    EXPECT_EQ(ClientError(text), "config.json:8:18: client_pins: is a server's setting; remove it");
+// One file may serve both sides; neither takes the other's roots.
+TEST_F(OptionsTest, EachSideJudgesByItsOwnRoots) {
+  const ChannelOptions client = OrDie(ChannelOptions::FromFile(Write("config.json", kGood)));
+  EXPECT_EQ(client.server_roots->ToPem(), lab_.ca().RootPem());
+  EXPECT_EQ(client.reload_from->client_roots_file, "");
+  const ServerOptions server = OrDie(ServerOptions::FromFile(Path("config.json")));
+  EXPECT_EQ(server.client_roots->ToPem(), clients_ca_.RootPem());
+  EXPECT_EQ(server.reload_from->server_roots_file, "");
+}
+
+TEST_F(OptionsTest, ASideNeedsNoRootsButItsOwn) {
+  const std::string client = With(",\n    \"client_roots_file\": \"clients-ca.pem\"", "");
+  EXPECT_EQ(ClientError(client), "");
+  EXPECT_THAT(ServerError(client), StartsWith("config.json:7:12: trust: client_roots_file is missing; "));
+  const std::string server = With("\"server_roots_file\": \"servers-ca.pem\",\n", "");
+  EXPECT_EQ(ServerError(server), "");
+  EXPECT_THAT(ClientError(server), StartsWith("config.json:7:12: trust: server_roots_file is missing; "));
+}
+
+// No default: the operator writes one of the two words, and the error says what they mean.
+TEST_F(OptionsTest, OfAServerSayWhetherUnlistedClientsAreAccepted) {
+  for (const v1::UnlistedClients choice : {v1::ACCEPT, v1::REFUSE}) {
+    const std::string text = With("\"REFUSE\"", absl::StrCat("\"", v1::UnlistedClients_Name(choice), "\""));
+    EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", text))).unlisted_clients, choice);
+    EXPECT_EQ(ClientError(text), "");
   }
-  for (const char* wrong : {"\"NONE\"", "\"CLIENT_PINS_UNSPECIFIED\"", "0", "true", "\"if_listed\""}) {
-    const std::string text = With("\"pin_set_file\"", absl::StrCat("\"client_pins\": ", wrong, ", \"pin_set_file\""));
-    EXPECT_THAT(ServerError(text),
-                StartsWith("config.json:8:18: client_pins: expected one of IF_LISTED, REQUIRED, found "));
+  EXPECT_EQ(
+      ServerError(With(",\n    \"unlisted_clients\": \"REFUSE\"", "")),
+      "config.json:12:13: server: unlisted_clients is missing; \"REFUSE\" refuses every client whose certificate "
+      "names no peer of the pin set, \"ACCEPT\" accepts it without a pin when a CA in client_roots_file issued its "
+      "certificate");
+  for (const char* wrong : {"\"NONE\"", "\"UNLISTED_CLIENTS_UNSPECIFIED\"", "0", "true", "\"refuse\""}) {
+    EXPECT_THAT(ServerError(With("\"REFUSE\"", wrong)),
+                StartsWith("config.json:14:25: server.unlisted_clients: expected one of REFUSE, ACCEPT, found "));
   }
 }
 
@@ -124,35 +149,35 @@ TEST_F(OptionsTest, SayWhereASettingIsMissing) {
   EXPECT_EQ(ClientError("{}"), "config.json:1:1: identity: certificate_file is missing");
   EXPECT_EQ(ClientError(With("\"certificate_file\": \"leaf.pem\",", "")),
             "config.json:3:15: identity: certificate_file is missing");
-  EXPECT_EQ(ClientError(With("\"private_key_file\": \"key.pem\",", "")),
+  EXPECT_EQ(ClientError(With("\"leaf.pem\",\n    \"private_key_file\": \"key.pem\"", "\"leaf.pem\"")),
             "config.json:3:15: identity: private_key_file is missing");
-  EXPECT_EQ(ClientError(With("\"key.pem\",\n    \"ca_certificate_file\": \"ca.pem\"", "\"key.pem\"")),
-            "config.json:3:15: identity: ca_certificate_file is missing; the system's CAs are never trusted");
-  EXPECT_EQ(ClientError(With(",\n  \"pin_set_file\": \"pins.json\"", "")),
-            "config.json:1:1: pin_set_file is missing; without one every host would be refused");
+  EXPECT_EQ(ClientError(With("\n  \"pin_set\": {\"file\": \"pins.json\"},", "")),
+            "config.json:1:1: pin_set: file is missing; without a pin set every host is refused");
   EXPECT_EQ(ServerError("{}"), "config.json:1:1: identity: certificate_file is missing");
 }
 
 TEST_F(OptionsTest, OfAServerSayWhatClientsMayCall) {
   Write("policy.json", R"({"name": "p", "allow_rules": [{"name": "all"}]})");
   Write("shadow.json", R"({"name": "s", "allow_rules": [{"name": "all"}]})");
-  const auto with = [](const std::string& members) { return With("\"pin_set_file\"", members + ", \"pin_set_file\""); };
+  const auto with = [](const std::string& members) {
+    return With("\"authorization\": \"ALLOW_EVERY_AUTHENTICATED_PEER\"", members);
+  };
   const ServerOptions both = OrDie(ServerOptions::FromFile(Write(
       "server.json", with(R"("authorization_policy_file": "policy.json", "shadow_policy_file": "shadow.json")"))));
   EXPECT_EQ(both.policy->name(), "p");
   EXPECT_EQ(both.shadow_policy->name(), "s");
-  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", ForServer(kGood)))).shadow_policy, nullptr);
-  EXPECT_EQ(ServerError(kGood),
-            "config.json:1:1: authorization_policy_file is missing; to let every peer that the handshake accepts call "
-            "everything, write \"authorization\": \"ALLOW_EVERY_AUTHENTICATED_PEER\"");
+  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", kGood))).shadow_policy, nullptr);
+  const std::string missing =
+      "authorization_policy_file is missing; to let every peer that the handshake accepts call everything, write "
+      "\"authorization\": \"ALLOW_EVERY_AUTHENTICATED_PEER\"";
+  EXPECT_EQ(ServerError(with(R"("shadow_policy_file": "shadow.json")")), "config.json:12:13: server: " + missing);
   EXPECT_EQ(ServerError(with(R"("authorization_policy_file": "policy.json", )"
                              R"("authorization": "ALLOW_EVERY_AUTHENTICATED_PEER")")),
-            "config.json:8:64: authorization: contradicts authorization_policy_file; remove one of them");
-  EXPECT_EQ(
-      ServerError(With("\"pin_set_file\"", R"("shadow_policy_file": "shadow.json", )"
-                                           R"("authorization": "ALLOW_EVERY_AUTHENTICATED_PEER", "pin_set_file")")),
-      "config.json:8:25: shadow_policy_file: stands beside no policy; name an authorization_policy_file that "
-      "allows everything");
+            "config.json:13:66: server.authorization: contradicts authorization_policy_file; remove one of them");
+  EXPECT_EQ(ServerError(with(R"("shadow_policy_file": "shadow.json", )"
+                             R"("authorization": "ALLOW_EVERY_AUTHENTICATED_PEER")")),
+            "config.json:13:27: server.shadow_policy_file: stands beside no policy; name an authorization_policy_file "
+            "that allows everything");
   EXPECT_EQ(ServerError(with(R"("authorization_policy_file": "missing.json")")),
             "cannot read missing.json: No such file or directory");
   Write("policy.json", "{}");
@@ -160,32 +185,30 @@ TEST_F(OptionsTest, OfAServerSayWhatClientsMayCall) {
             "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided");
 }
 
-TEST_F(OptionsTest, OfAClientSayNothingOfPolicies) {
-  for (const char* member : {R"("authorization_policy_file": "x")", R"("shadow_policy_file": "x")",
-                             R"("authorization": "ALLOW_EVERY_AUTHENTICATED_PEER")"}) {
-    EXPECT_THAT(ClientError(With("\"pin_set_file\"", absl::StrCat(member, ", \"pin_set_file\""))),
-                ::testing::EndsWith(": is a server's setting; remove it"));
-  }
+TEST_F(OptionsTest, AClientNeedsNothingOfAServers) {
+  const size_t server = std::string(kGood).find(",\n  \"server\"");
+  const std::string text = std::string(kGood).substr(0, server) + "}";
+  EXPECT_EQ(ClientError(text), "");
+  EXPECT_EQ(ServerError(text),
+            "config.json:1:1: server is missing; a server needs a policy and unlisted_clients in it");
 }
 
 TEST_F(OptionsTest, DrainWindowIsATime) {
   EXPECT_EQ(OrDie(ChannelOptions::FromFile(Write("client.json", kGood))).drain_window, absl::Seconds(30));
-  const std::string text = With("\"pin_set_file\"", "\"drain_window\": \"2m\", \"pin_set_file\"");
+  const std::string text = With("\"pin_set\"", "\"drain_window\": \"2m\", \"pin_set\"");
   EXPECT_EQ(OrDie(ChannelOptions::FromFile(Write("client.json", text))).drain_window, absl::Minutes(2));
-  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", ForServer(text)))).drain_window, absl::Minutes(2));
+  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", text))).drain_window, absl::Minutes(2));
   for (const char* wrong : {"0s", "999ms", "25h", "30", "soon"}) {
-    EXPECT_EQ(
-        ClientError(With("\"pin_set_file\"", absl::StrCat("\"drain_window\": \"", wrong, "\", \"pin_set_file\""))),
-        "config.json:8:19: drain_window: is not a time from 1s to 24h, such as \"30s\"");
+    EXPECT_EQ(ClientError(With("\"pin_set\"", absl::StrCat("\"drain_window\": \"", wrong, "\", \"pin_set\""))),
+              "config.json:11:19: drain_window: is not a time from 1s to 24h, such as \"30s\"");
   }
 }
 
 TEST_F(OptionsTest, SayWhereTheFileItselfIsWrong) {
-  EXPECT_EQ(
-      ClientError(With("pin_set_file", "pins_file")),
-      "config.json:8:3: pins_file: unknown field; known here: identity, pin_set_file, "
-      "authorization_policy_file, shadow_policy_file, authorization, client_pins, refresh_interval, drain_window");
-  EXPECT_EQ(ClientError(With("\"key.pem\",", "\"key.pem\", \"private_key_file\": \"key.pem\",")),
+  EXPECT_EQ(ClientError(With("pin_set", "pins")),
+            "config.json:11:3: pins: unknown field; known here: identity, trust, pin_set, server, refresh_interval, "
+            "drain_window");
+  EXPECT_EQ(ClientError(With("\"key.pem\"", "\"key.pem\", \"private_key_file\": \"key.pem\"")),
             "config.json:5:36: identity.private_key_file: the key stands here twice");
   EXPECT_THAT(ClientError(With("\"leaf.pem\",", "\"leaf.pem\"")), StartsWith("config.json:5:5: not JSON: "));
   EXPECT_THAT(ClientError(""), StartsWith("config.json:1:1: not JSON: "));
@@ -209,14 +232,16 @@ TEST_F(OptionsTest, NeverShowAKeyThatIsInTheWrongFile) {
   EXPECT_THAT(ClientError(key), StartsWith("config.json:1:1: not JSON: "));
   EXPECT_EQ(ClientError(With("leaf.pem", "key.pem")),
             "identity: certificate_file (key.pem): a block is no certificate but \"PRIVATE KEY\"");
-  EXPECT_EQ(ClientError(With("ca.pem", "key.pem")),
-            "identity: ca_certificate_file (key.pem): a block is no certificate but \"PRIVATE KEY\"");
+  EXPECT_EQ(ClientError(With("servers-ca.pem", "key.pem")),
+            "trust: server_roots_file (key.pem): a block is no certificate but \"PRIVATE KEY\"");
+  EXPECT_EQ(ServerError(With("clients-ca.pem", "key.pem")),
+            "trust: client_roots_file (key.pem): a block is no certificate but \"PRIVATE KEY\"");
   EXPECT_THAT(ClientError(With("pins.json", "key.pem")), StartsWith("key.pem:1:1: not JSON: "));
 }
 
 TEST_F(OptionsTest, NeverShowAKeyThatStandsInPlaceOfItsPath) {
   const std::string key = absl::StrReplaceAll(lab_.client().PrivateKeyPem(), {{"\n", "\\n"}});
-  for (const char* file : {"key.pem", "leaf.pem", "ca.pem", "pins.json"}) {
+  for (const char* file : {"key.pem", "leaf.pem", "servers-ca.pem", "pins.json"}) {
     EXPECT_EQ(ClientError(With(file, key)),
               "cannot read a file: its path is PEM text; put that into a file and give the file's path");
   }
@@ -228,7 +253,7 @@ TEST_F(OptionsTest, WhatAChannelHasReadIsNotForAForkedChild) {
   Material::Settings settings;
   settings.clock = options.clock;
   settings.publishes = false;
-  const auto material = OrDie(Material::Create(Material::SourcesOf(*options.reload_from), settings));
+  const auto material = OrDie(Material::Create(Material::SourcesOf(Side::kClient, *options.reload_from), settings));
   EXPECT_TRUE(material->IsFor(*options.reload_from, nullptr));
   const pid_t child = fork();
   if (child == 0) _exit(material->IsFor(*options.reload_from, nullptr) ? 1 : 0);

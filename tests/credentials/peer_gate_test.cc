@@ -34,7 +34,7 @@ class PeerGateTest : public ::testing::Test {
   // On the lab's roots and pins.
   std::shared_ptr<const PeerVerifier> MakeVerifier(const std::string& more_roots = "") {
     return std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem() + more_roots)),
-                                                OrDie(PinSet::FromProto(lab_.pin_set())), v1::IF_LISTED);
+                                                OrDie(PinSet::FromProto(lab_.pin_set())), v1::ACCEPT);
   }
   // The same, but for a CA's key.
   std::shared_ptr<const PeerVerifier> MakeVerifierThatRevokes(const TestCa& ca) {
@@ -92,7 +92,7 @@ TEST_F(PeerGateTest, WhatOneGateSawAnotherKnowsAndJudgesByItsOwnPins) {
   PeerGate::Settings settings = {PeerRole::kClient, nullptr, nullptr, [this] { return now_.load(); }};
   const auto verifier = MakeVerifier();
   const auto with_other_pins = std::make_shared<const PeerVerifier>(
-      OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())), OrDie(PinSet::FromProto(Lab().pin_set())), v1::IF_LISTED);
+      OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())), OrDie(PinSet::FromProto(Lab().pin_set())), v1::ACCEPT);
   PeerGate gate([verifier] { return verifier; }, settings);
   PeerGate second([verifier] { return verifier; }, settings);
   PeerGate strict([with_other_pins] { return with_other_pins; }, settings);

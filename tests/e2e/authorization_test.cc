@@ -18,9 +18,9 @@ class AuthorizationTest : public PartiesTest {
   void WritePolicy(const std::string& text) { Write("server", "policy.json", text); }
   void AddToConfig(const std::string& member) {
     Write("server", "config.json",
-          absl::StrCat(R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem",
-              "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json", )",
-                       R"("authorization_policy_file": "policy.json", )", member, "}"));
+          absl::StrCat(R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem"},
+              "trust": {"client_roots_file": "ca.pem"}, "pin_set": {"file": "pins.json"}, "server": {)",
+                       R"("unlisted_clients": "ACCEPT", "authorization_policy_file": "policy.json", )", member, "}}"));
   }
   grpc::Status Call(const std::string& address) { return Echo(lab_.ChannelTo(address)); }
 

@@ -149,6 +149,7 @@ TEST_F(ListenTest, TheClientsChannelFollowsAServerThatComesBackOnItsPort) {
 TEST_F(ListenTest, WantsWhatCredentialsWantAndAnAddress) {
   grpc::ServerBuilder builder;
   ServerOptions nobody;
+  nobody.unlisted_clients = v1::REFUSE;
   nobody.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
   EXPECT_THAT(Listen(builder, "127.0.0.1:0", nobody),
               StatusIs(absl::StatusCode::kInvalidArgument, "ServerOptions: identity is missing"));

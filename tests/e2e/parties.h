@@ -38,9 +38,10 @@ class PartiesTest : public ::testing::Test {
     certificate.WriteFiles((folder_ / party).string(), "own");
     lab_.ca().WriteRootFile((folder_ / party).string());
     Write(party, "config.json",
-          R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem",
-              "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json")" +
-              std::string(party == "server" ? R"(, "authorization_policy_file": "policy.json")" : "") + "}");
+          R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem"},
+              "trust": {"server_roots_file": "ca.pem", "client_roots_file": "ca.pem"},
+              "pin_set": {"file": "pins.json"},
+              "server": {"authorization_policy_file": "policy.json", "unlisted_clients": "ACCEPT"}})");
     if (party == "server") Write(party, "policy.json", kAllowAll);
   }
 

@@ -19,7 +19,7 @@ class PeerPrincipalTest : public PartiesTest {
   ServerOptions Options() {
     ServerOptions options = From<ServerOptions>("server", events_);
     options.drain_window = absl::Hours(1);
-    options.client_pins = v1::IF_LISTED;
+    options.unlisted_clients = v1::ACCEPT;
     return options;
   }
   // The server's pin file: its own peer, and `client`.

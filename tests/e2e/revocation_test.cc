@@ -72,8 +72,7 @@ class RevocationTest : public PartiesTest, public ::testing::WithParamInterface<
 
 TEST_P(RevocationTest, AClientClosesTheConnectionOfARevokedServerAtOnce) {
   ServerOptions server_options = lab_.OptionsForServer(lab_.Impostor());
-  server_options.identity = OrDie(
-      Identity::FromPem({peer_.CertificatePem(), peer_.PrivateKeyPem(), lab_.ca().RootPem() + peers_root_.RootPem()}));
+  server_options.identity = OrDie(Identity::FromPem({peer_.CertificatePem(), peer_.PrivateKeyPem()}));
   const EchoServer server(server_options);
   ChannelOptions options = From<ChannelOptions>("client", events_);
   options.drain_window = absl::Hours(1);
@@ -88,12 +87,11 @@ TEST_P(RevocationTest, AClientClosesTheConnectionOfARevokedServerAtOnce) {
 TEST_P(RevocationTest, AServerClosesTheConnectionOfARevokedClientAtOnce) {
   ServerOptions options = From<ServerOptions>("server", events_);
   options.drain_window = absl::Hours(1);
-  options.client_pins = v1::REQUIRED;
+  options.unlisted_clients = v1::REFUSE;
   const EchoServer server(options);
   ChannelOptions client = lab_.OptionsForClient(lab_.client());
   const IssuedCertificate with_identity_alone = peers_issuer_.Issue({kIdentity}, peer_.key);
-  client.identity = OrDie(Identity::FromPem(
-      {with_identity_alone.CertificatePem(), peer_.PrivateKeyPem(), lab_.ca().RootPem() + peers_root_.RootPem()}));
+  client.identity = OrDie(Identity::FromPem({with_identity_alone.CertificatePem(), peer_.PrivateKeyPem()}));
   Conversation conversation(lab_.ChannelTo(server.address(), client));
   ASSERT_TRUE(conversation.Exchange());
   Revoke("server", options);

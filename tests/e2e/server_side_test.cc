@@ -19,10 +19,10 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 // How the lab's rightful server judges a client with this certificate, whatever is wrong with it.
-HandshakeEvent Judge(const Lab& lab, const IssuedCertificate& as, v1::ClientPins client_pins = v1::IF_LISTED) {
+HandshakeEvent Judge(const Lab& lab, const IssuedCertificate& as, v1::UnlistedClients unlisted_clients = v1::ACCEPT) {
   const size_t before = lab.server_events().handshakes().size();
   ServerOptions options = lab.OptionsForServer(lab.server());
-  options.client_pins = client_pins;
+  options.unlisted_clients = unlisted_clients;
   const EchoServer echo(options);
   const RawTlsOutcome outcome = RawTlsClient(TlsVersion::k13, &as).Connect(echo.port());
   HandshakeEvent event = lab.server_events().WaitForHandshake(before).value_or(HandshakeEvent());
@@ -93,21 +93,15 @@ TEST(ServerSide, TurnsAwayACertificateForServersAloneWithoutAnEvent) {
   EXPECT_THAT(*lab.server_events().WaitForHandshake(), IsAccepted());
 }
 
-TEST(ServerSide, LetsAnUnlistedClientInUnlessPinsAreRequired) {
+TEST(ServerSide, AcceptsAnUnlistedClientWhereTheOptionsSaySo) {
   const Lab lab;
   const IssuedCertificate unlisted = lab.ca().Issue({"spiffe://lab.test/unlisted"});
-  const HandshakeEvent event = Judge(lab, unlisted, v1::IF_LISTED);
+  const HandshakeEvent event = Judge(lab, unlisted, v1::ACCEPT);
   EXPECT_THAT(event, IsAccepted());
   EXPECT_EQ(event.peer, "");
   EXPECT_EQ(event.matched_state, v1::PIN_STATE_UNSPECIFIED);
-  EXPECT_THAT(Judge(lab, unlisted, v1::REQUIRED), IsRefusedFor(v1::IDENTITY_NOT_PINNED));
-  EXPECT_THAT(Judge(lab, lab.client(), v1::REQUIRED), IsAccepted());
-}
-
-TEST(ServerSide, TakesAnUnspecifiedClientPinsForRequired) {
-  const Lab lab;
-  const IssuedCertificate unlisted = lab.ca().Issue({"spiffe://lab.test/unlisted"});
-  EXPECT_THAT(Judge(lab, unlisted, v1::CLIENT_PINS_UNSPECIFIED), IsRefusedFor(v1::IDENTITY_NOT_PINNED));
+  EXPECT_THAT(Judge(lab, unlisted, v1::REFUSE), IsRefusedFor(v1::IDENTITY_NOT_PINNED));
+  EXPECT_THAT(Judge(lab, lab.client(), v1::REFUSE), IsAccepted());
 }
 
 TEST(ServerSide, RefusesAListedIdentityWithAnotherKey) {
@@ -218,7 +212,7 @@ TEST(ServerSide, NeverPassesOnWhatAClientCouldPutIntoALog) {
   const Lab lab;
   const std::string nasty = "a\nlevel=info\r\t\x1b[2J\x7f\xc3\xa4\xe2\x80\xae\"\\,=";
   const auto checked = [&lab](const IssuedCertificate& client, v1::Reason reason) {
-    HandshakeEvent event = Judge(lab, client, v1::REQUIRED);
+    HandshakeEvent event = Judge(lab, client, v1::REFUSE);
     EXPECT_THAT(event, IsRefusedFor(reason));
     EXPECT_TRUE(IsPrintableAscii(event.text)) << event.text;
     EXPECT_TRUE(IsPrintableAscii(event.presented_subject)) << event.presented_subject;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "pinion/identity/peer_roots.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/wait_until.h"
@@ -43,8 +44,9 @@ Scene::Scene(const std::filesystem::path& folder, const SceneSettings& settings)
   StartServer();
   for (int i = 0; i < kChannels; ++i) channels_.push_back(ChannelFromFiles(address_));
   ServerOptions impostor;
-  impostor.identity =
-      OrDie(Identity::FromPem({false_server_.CertificatePem(), false_server_.PrivateKeyPem(), ca_.RootPem()}));
+  impostor.identity = OrDie(Identity::FromPem({false_server_.CertificatePem(), false_server_.PrivateKeyPem()}));
+  impostor.client_roots = OrDie(PeerRootsFromPem(kClientRoots, ca_.RootPem()));
+  impostor.unlisted_clients = v1::ACCEPT;
   impostor.pin_set =
       OrDie(PinSet::FromJson(soak::PinFile(1, {{false_server_.SpkiPin(), "ACTIVE"}, {spares_[0], "BACKUP"}},
                                            {{client_.own.SpkiPin(), "ACTIVE"}, {spares_[1], "BACKUP"}}),

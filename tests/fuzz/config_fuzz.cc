@@ -18,13 +18,14 @@ void Write(const std::string& path, absl::string_view text) {
   std::ofstream(path, std::ios::binary).write(text.data(), static_cast<std::streamsize>(text.size()));
 }
 
-// With "a.pem", "a-key.pem", "ca.pem", "pins.json" and "policy.json". Goes when the process ends.
+// With "a.pem", "a-key.pem", "ca.pem", "clients-ca.pem", "pins.json" and "policy.json". Goes when the process ends.
 class Folder {
  public:
   Folder() {
     const testing::TestCa ca;
     ca.Issue({"a.test"}).WriteFiles(path_, "a");
     ca.WriteRootFile(path_);
+    Write(path_ + "/clients-ca.pem", testing::TestCa().RootPem());
     const std::string a(42, 'A');
     const std::string b(42, 'B');
     Write(path_ + "/pins.json", R"({"version": 1, "peers": [{"name": "a", "hosts": ["a.test"], "pins": [)"
@@ -54,7 +55,7 @@ class Folder {
 template <typename Options>
 void RequireCommon(const Options& options) {
   Require(options.identity != nullptr && options.pin_set != nullptr && options.reload_from.has_value(),
-          "who we are and whom we know is there");
+          "identity and pin set are there");
   Require(options.drain_window >= absl::Seconds(1) && options.drain_window <= absl::Hours(24),
           "drain_window has bounds");
   const absl::Duration refresh = options.reload_from->refresh_interval;
@@ -75,9 +76,10 @@ void Check(absl::string_view text) {
   Write(path, text);
   const absl::StatusOr<ChannelOptions> client = ChannelOptions::FromFile(path);
   const absl::StatusOr<ServerOptions> server = ServerOptions::FromFile(path);
-  Require(!client.ok() || !server.ok(), "nothing is both: a server's says who may call, a client's never");
   if (client.ok()) {
     RequireCommon(*client);
+    Require(client->server_roots != nullptr && client->reload_from->client_roots_file.empty(),
+            "a client judges by roots for servers");
     Require(client->reload_from->authorization_policy_file.empty() && client->reload_from->shadow_policy_file.empty(),
             "a client has no policy");
   } else {
@@ -85,8 +87,11 @@ void Check(absl::string_view text) {
   }
   if (server.ok()) {
     RequireCommon(*server);
+    Require(server->client_roots != nullptr && server->reload_from->server_roots_file.empty(),
+            "a server judges by roots for clients");
     Require(server->policy != nullptr, "a server has a policy");
-    Require(server->client_pins == v1::REQUIRED || server->client_pins == v1::IF_LISTED, "client_pins are one of two");
+    Require(server->unlisted_clients == v1::REFUSE || server->unlisted_clients == v1::ACCEPT,
+            "unlisted_clients is one of two");
     Require((server->shadow_policy != nullptr) == !server->reload_from->shadow_policy_file.empty(),
             "a shadow policy comes of a file");
   } else {

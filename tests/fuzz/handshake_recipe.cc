@@ -158,18 +158,19 @@ const std::vector<std::vector<std::string>>& Roots() {
   return *all;
 }
 
-const Surroundings& SurroundingsOf(size_t pins, size_t roots, size_t client_pins) {
+const Surroundings& SurroundingsOf(size_t pins, size_t roots, size_t unlisted_clients) {
   static auto* const made = new std::map<std::tuple<size_t, size_t, size_t>, Surroundings>;
-  Surroundings& surroundings = (*made)[{pins, roots, client_pins}];
+  Surroundings& surroundings = (*made)[{pins, roots, unlisted_clients}];
   if (surroundings.verifier == nullptr) {
     surroundings.pins = UsualPins();
     kPinEdits[pins](&surroundings.pins);
     surroundings.roots = Roots()[roots];
-    surroundings.client_pins = client_pins == 0 ? v1::REQUIRED : v1::IF_LISTED;
+    surroundings.unlisted_clients = unlisted_clients == 0 ? v1::REFUSE : v1::ACCEPT;
     std::string pem;
     for (const std::string& root : surroundings.roots) absl::StrAppend(&pem, x509::EncodePem(root));
-    surroundings.verifier = std::make_shared<PeerVerifier>(
-        OrDie(x509::TrustRoots::FromPem(pem)), OrDie(PinSet::FromProto(surroundings.pins)), surroundings.client_pins);
+    surroundings.verifier =
+        std::make_shared<PeerVerifier>(OrDie(x509::TrustRoots::FromPem(pem)),
+                                       OrDie(PinSet::FromProto(surroundings.pins)), surroundings.unlisted_clients);
   }
   return surroundings;
 }

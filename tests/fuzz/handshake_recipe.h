@@ -17,7 +17,7 @@ namespace pinion::fuzz {
 struct Surroundings {
   v1::PinSet pins;
   std::vector<std::string> roots;  // DER
-  v1::ClientPins client_pins;
+  v1::UnlistedClients unlisted_clients;
   std::shared_ptr<const PeerVerifier> verifier;
 };
 

@@ -160,7 +160,7 @@ NaiveVerdict JudgeNaively(const Handshake& handshake) {
     const bool has_name = !NamesOf(leaf.get(), GEN_URI).empty() || !NamesOf(leaf.get(), GEN_DNS).empty();
     if (named.size() == 1) peer = named.front();
     verdict.name_holds =
-        peer != nullptr || (named.empty() && has_name && handshake.surroundings->client_pins == v1::IF_LISTED);
+        peer != nullptr || (named.empty() && has_name && handshake.surroundings->unlisted_clients == v1::ACCEPT);
   }
   if (verdict.path_holds) {
     verdict.none_revoked = NoneRevoked(pins, path);

@@ -20,7 +20,7 @@ constexpr PeerRole kBoth[] = {PeerRole::kServer, PeerRole::kClient};
 
 PeerVerifier VerifierOf(const SoundHandshake& handshake) {
   return PeerVerifier(OrDie(x509::TrustRoots::FromPem(handshake.roots_pem)), OrDie(PinSet::FromProto(handshake.pins)),
-                      handshake.client_pins);
+                      handshake.unlisted_clients);
 }
 
 std::shared_ptr<const VerifiedPath> PathOf(const SoundHandshake& handshake) {

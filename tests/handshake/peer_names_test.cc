@@ -113,7 +113,7 @@ TEST(PeerNamesTest, AWildcardNamesTheClientThatHasItAsItsHost) {
 
 TEST(PeerNamesTest, IfListedLetsUnlistedClientsInWithoutPins) {
   SoundHandshake handshake = Presenting(PeerRole::kClient, {"spiffe://prod/unlisted"});
-  handshake.client_pins = v1::IF_LISTED;
+  handshake.unlisted_clients = v1::ACCEPT;
   const Verdict verdict = handshake.Judge();
   EXPECT_EQ(verdict.ToString(), "ACCEPTED");
   EXPECT_EQ(verdict.peer, "");
@@ -123,7 +123,7 @@ TEST(PeerNamesTest, IfListedLetsUnlistedClientsInWithoutPins) {
 
 TEST(PeerNamesTest, IfListedHoldsListedClientsToTheirPins) {
   SoundHandshake handshake(PeerRole::kClient);
-  handshake.client_pins = v1::IF_LISTED;
+  handshake.unlisted_clients = v1::ACCEPT;
   EXPECT_EQ(handshake.Judge().ToString(), "ACCEPTED");
   handshake.active_pin().set_spki(StrangePin('X'));
   EXPECT_EQ(v1::Reason_Name(handshake.Judge().reason), "PIN_MISMATCH");
@@ -132,7 +132,7 @@ TEST(PeerNamesTest, IfListedHoldsListedClientsToTheirPins) {
 
 TEST(PeerNamesTest, IfListedStillWantsANameATrustedPathAndNoRevokedPin) {
   SoundHandshake handshake = Presenting(PeerRole::kClient, {"192.0.2.1"});
-  handshake.client_pins = v1::IF_LISTED;
+  handshake.unlisted_clients = v1::ACCEPT;
   EXPECT_EQ(v1::Reason_Name(handshake.Judge().reason), "IDENTITY_MISMATCH");
   handshake.Present(OtherRoot(), {"spiffe://prod/unlisted"});
   EXPECT_EQ(v1::Reason_Name(handshake.Judge().reason), "CHAIN_UNTRUSTED");
@@ -145,8 +145,8 @@ TEST(PeerNamesTest, IfListedStillWantsANameATrustedPathAndNoRevokedPin) {
 
 TEST(PeerNamesTest, AnUnknownModeIsTakenAsRequired) {
   SoundHandshake handshake = Presenting(PeerRole::kClient, {"spiffe://prod/unlisted"});
-  for (const auto mode : {v1::REQUIRED, v1::CLIENT_PINS_UNSPECIFIED, static_cast<v1::ClientPins>(99)}) {
-    handshake.client_pins = mode;
+  for (const auto mode : {v1::REFUSE, v1::UNLISTED_CLIENTS_UNSPECIFIED, static_cast<v1::UnlistedClients>(99)}) {
+    handshake.unlisted_clients = mode;
     EXPECT_EQ(v1::Reason_Name(handshake.Judge().reason), "IDENTITY_NOT_PINNED");
   }
   EXPECT_THAT(handshake.Judge().expected, HasSubstr("it has URI:spiffe://prod/unlisted"));

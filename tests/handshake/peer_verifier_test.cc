@@ -138,7 +138,7 @@ std::vector<Row> NameRows() {
       {"names nobody", kClient, LeafFor({"192.0.2.1"}), v1::IDENTITY_MISMATCH,
        "the certificate has no URI or DNS subjectAltName, so nobody can say whose it is"},
       {"names a stranger", kClient, LeafFor({"spiffe://prod/unknown"}), v1::IDENTITY_NOT_PINNED,
-       "client pins are REQUIRED and the certificate names no peer of the pin set"},
+       "the certificate names no peer of the pin set, and unlisted clients are refused"},
   };
 }
 

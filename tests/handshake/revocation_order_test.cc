@@ -67,7 +67,7 @@ void RevokeLeaf(SoundHandshake& it) {
 
 PeerVerifier VerifierOf(const SoundHandshake& it) {
   return PeerVerifier(OrDie(x509::TrustRoots::FromPem(it.roots_pem)), OrDie(PinSet::FromProto(it.pins)),
-                      it.client_pins);
+                      it.unlisted_clients);
 }
 
 TEST(RevocationOrderTest, NoEarlierFailureHidesARevokedKey) {

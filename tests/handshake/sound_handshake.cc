@@ -51,7 +51,8 @@ SoundHandshake::SoundHandshake(PeerRole its_role)
 }
 
 Verdict SoundHandshake::Judge(std::shared_ptr<const VerifiedPath>* path) const {
-  const PeerVerifier verifier(OrDie(x509::TrustRoots::FromPem(roots_pem)), OrDie(PinSet::FromProto(pins)), client_pins);
+  const PeerVerifier verifier(OrDie(x509::TrustRoots::FromPem(roots_pem)), OrDie(PinSet::FromProto(pins)),
+                              unlisted_clients);
   return verifier.Verify(presented, role, role == PeerRole::kServer ? host : "", now, path);
 }
 

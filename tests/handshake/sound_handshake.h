@@ -46,7 +46,7 @@ struct SoundHandshake {
   absl::Time now = HandshakeTime();
   std::string roots_pem;
   v1::PinSet pins;
-  v1::ClientPins client_pins = v1::REQUIRED;
+  v1::UnlistedClients unlisted_clients = v1::REFUSE;
 };
 
 // "sha256/…=" of nobody's key.

@@ -27,31 +27,35 @@ constexpr char kEncryptedKey[] =
 
 class IdentityTest : public ::testing::Test {
  protected:
-  IdentityPem Good() const { return {leaf_.CertificatePem(), leaf_.PrivateKeyPem(), ca_.RootPem()}; }
+  IdentityPem Good() const { return {leaf_.CertificatePem(), leaf_.PrivateKeyPem()}; }
 
   // The error for these texts, which must be InvalidArgument and hold nothing of any private key among them.
   std::string ErrorOf(const IdentityPem& pem) const {
     const absl::StatusOr<std::shared_ptr<const Identity>> identity = Identity::FromPem(pem);
     EXPECT_EQ(identity.status().code(), absl::StatusCode::kInvalidArgument);
     std::string error(identity.status().message());
-    for (const std::string* text : {&pem.certificate, &pem.private_key, &pem.ca_certificate}) {
+    for (const std::string* text : {&pem.certificate, &pem.private_key}) {
       EXPECT_THAT(error, HoldsNoLineOf(*text));
     }
     return error;
   }
 
+  absl::Status CheckUsable(const Identity& identity, Purpose purpose, absl::Time now) const {
+    return identity.FindPath(roots_, purpose, now).status();
+  }
+
   const TestCa ca_;
+  const x509::TrustRoots roots_ = OrDie(x509::TrustRoots::FromPem(ca_.RootPem()));
   const IssuedCertificate leaf_ = ca_.Issue({"a.test"});
   const IssuedCertificate other_ = ca_.Issue({"a.test"});
 };
 
 TEST_F(IdentityTest, HoldsWhatItWasGiven) {
   const IssuedCertificate below = ca_.Intermediate("sub CA").Issue({"a.test"});
-  const auto identity = OrDie(Identity::FromPem({below.CertificatePem(), below.PrivateKeyPem(), ca_.RootPem()}));
+  const auto identity = OrDie(Identity::FromPem({below.CertificatePem(), below.PrivateKeyPem()}));
   EXPECT_EQ(identity->certificate().der(), below.chain.front());
   EXPECT_EQ(identity->CertificatePem(), below.CertificatePem());
   EXPECT_EQ(identity->private_key().ToPem(), below.PrivateKeyPem());
-  EXPECT_EQ(identity->roots().ToPem(), ca_.RootPem());
 }
 
 TEST_F(IdentityTest, NamesThePartThatIsEmpty) {
@@ -61,9 +65,6 @@ TEST_F(IdentityTest, NamesThePartThatIsEmpty) {
   pem = Good();
   pem.private_key = "";
   EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no PEM private key that can be read");
-  pem = Good();
-  pem.ca_certificate = "";
-  EXPECT_EQ(ErrorOf(pem), "identity: ca_certificate: there is no certificate in it");
 }
 
 TEST_F(IdentityTest, NamesThePartThatIsSomethingElse) {
@@ -74,9 +75,6 @@ TEST_F(IdentityTest, NamesThePartThatIsSomethingElse) {
   pem.private_key = pem.certificate;
   EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no PEM private key that can be read");
   pem = Good();
-  pem.ca_certificate = pem.private_key;
-  EXPECT_EQ(ErrorOf(pem), "identity: ca_certificate: a block is no certificate but \"PRIVATE KEY\"");
-  pem = Good();
   pem.certificate += pem.private_key;
   EXPECT_EQ(ErrorOf(pem), "identity: certificate: a block is no certificate but \"PRIVATE KEY\"");
 }
@@ -85,9 +83,6 @@ TEST_F(IdentityTest, TakesNoPartOfAFaultyText) {
   IdentityPem pem = Good();
   pem.certificate += other_.CertificatePem().substr(0, 300);
   EXPECT_THAT(ErrorOf(pem), StartsWith("identity: certificate: "));
-  pem = Good();
-  pem.ca_certificate += pem.ca_certificate.substr(0, 300);
-  EXPECT_THAT(ErrorOf(pem), StartsWith("identity: ca_certificate: "));
   pem = Good();
   pem.private_key = pem.private_key.substr(0, pem.private_key.size() / 2);
   EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no PEM private key that can be read");
@@ -104,7 +99,7 @@ TEST_F(IdentityTest, RefusesAKeyOfAnotherCertificateAndShowsBothPins) {
 TEST_F(IdentityTest, WantsTheLeafFirst) {
   const IssuedCertificate below = ca_.Intermediate("sub CA").Issue({"a.test"});
   const std::string turned = x509::EncodePem(below.chain[1]) + x509::EncodePem(below.chain[0]);
-  EXPECT_THAT(ErrorOf({turned, below.PrivateKeyPem(), ca_.RootPem()}),
+  EXPECT_THAT(ErrorOf({turned, below.PrivateKeyPem()}),
               StartsWith("identity: private_key: it is not the key of the first certificate in certificate; "));
 }
 
@@ -125,22 +120,15 @@ TEST_F(IdentityTest, NeverLoadsAnOpenSslEngine) {
   EXPECT_EQ(OrDie(Identity::FromPem(pem))->private_key().ToPem(), leaf_.PrivateKeyPem());
 }
 
-TEST_F(IdentityTest, TrustsNothingButCas) {
-  IdentityPem pem = Good();
-  pem.ca_certificate += other_.CertificatePem();
-  EXPECT_THAT(ErrorOf(pem), StartsWith("identity: ca_certificate: a trust root must be a CA (X.509 version 3, "
-                                       "basicConstraints CA:TRUE): subject \"CN=test leaf\", "));
-}
-
 TEST_F(IdentityTest, IsUsableForWhatItsCertificateIsFor) {
   const absl::Time now = ca_.now();
   const auto both = OrDie(Identity::FromPem(Good()));
-  EXPECT_THAT(both->CheckUsable(Purpose::kServerAuth, now), IsOk());
-  EXPECT_THAT(both->CheckUsable(Purpose::kClientAuth, now), IsOk());
+  EXPECT_THAT(CheckUsable(*both, Purpose::kServerAuth, now), IsOk());
+  EXPECT_THAT(CheckUsable(*both, Purpose::kClientAuth, now), IsOk());
   const IssuedCertificate client = ca_.Issue({"a.test"}, [](auto& recipe) { recipe.server_auth = false; });
-  const auto identity = OrDie(Identity::FromPem({client.CertificatePem(), client.PrivateKeyPem(), ca_.RootPem()}));
-  EXPECT_THAT(identity->CheckUsable(Purpose::kClientAuth, now), IsOk());
-  EXPECT_THAT(identity->CheckUsable(Purpose::kServerAuth, now),
+  const auto identity = OrDie(Identity::FromPem({client.CertificatePem(), client.PrivateKeyPem()}));
+  EXPECT_THAT(CheckUsable(*identity, Purpose::kClientAuth, now), IsOk());
+  EXPECT_THAT(CheckUsable(*identity, Purpose::kServerAuth, now),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        AllOf(StartsWith("identity: peers would refuse our own certificate as a server's: "
                                         "WRONG_PURPOSE: the certificate: "),
@@ -151,28 +139,46 @@ TEST_F(IdentityTest, IsUsableWhileItsCertificateIsValid) {
   const auto identity = OrDie(Identity::FromPem(Good()));
   const absl::Time begin = identity->certificate().not_before();
   const absl::Time end = identity->certificate().not_after();
-  EXPECT_THAT(identity->CheckUsable(Purpose::kClientAuth, begin), IsOk());
-  EXPECT_THAT(identity->CheckUsable(Purpose::kClientAuth, end - absl::Seconds(1)), IsOk());
-  EXPECT_THAT(identity->CheckUsable(Purpose::kClientAuth, begin - absl::Seconds(1)),
+  EXPECT_THAT(CheckUsable(*identity, Purpose::kClientAuth, begin), IsOk());
+  EXPECT_THAT(CheckUsable(*identity, Purpose::kClientAuth, end - absl::Seconds(1)), IsOk());
+  EXPECT_THAT(CheckUsable(*identity, Purpose::kClientAuth, begin - absl::Seconds(1)),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        StartsWith("identity: peers would refuse our own certificate as a client's: "
                                   "CERTIFICATE_NOT_YET_VALID: ")));
-  EXPECT_THAT(identity->CheckUsable(Purpose::kClientAuth, end + absl::Seconds(1)),
+  EXPECT_THAT(CheckUsable(*identity, Purpose::kClientAuth, end + absl::Seconds(1)),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(": CERTIFICATE_EXPIRED: ")));
 }
 
-TEST_F(IdentityTest, IsUnusableWithoutAPathToItsRoots) {
+TEST_F(IdentityTest, HasAPathToTheRootsOfThisProcessWhereItLeadsToThem) {
   const IssuedCertificate below = ca_.Intermediate("sub CA").Issue({"a.test"});
-  const auto cut =
-      OrDie(Identity::FromPem({x509::EncodePem(below.chain.front()), below.PrivateKeyPem(), ca_.RootPem()}));
-  EXPECT_THAT(cut->CheckUsable(Purpose::kServerAuth, ca_.now()),
-              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(": CHAIN_UNTRUSTED: ")));
-  const auto whole = OrDie(Identity::FromPem({below.CertificatePem(), below.PrivateKeyPem(), ca_.RootPem()}));
-  EXPECT_THAT(whole->CheckUsable(Purpose::kServerAuth, ca_.now()), IsOk());
-  IdentityPem strange = Good();
-  strange.ca_certificate = TestCa().RootPem();
-  EXPECT_THAT(OrDie(Identity::FromPem(strange))->CheckUsable(Purpose::kServerAuth, ca_.now()),
-              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(": CHAIN_UNTRUSTED: ")));
+  const auto identity = OrDie(Identity::FromPem({below.CertificatePem(), below.PrivateKeyPem()}));
+  const auto path = OrDie(identity->FindPath(roots_, Purpose::kServerAuth, ca_.now()));
+  ASSERT_EQ(path.size(), 3);
+  EXPECT_EQ(path.back().digest(), roots_.certificates().front().digest());
+}
+
+// A public server certificate beside a private CA for clients.
+TEST_F(IdentityTest, EndsAtItsOwnLastCaWhereItLeadsElsewhere) {
+  const IssuedCertificate below = ca_.Intermediate("sub CA").Issue({"a.test"});
+  const auto identity = OrDie(Identity::FromPem({below.CertificatePem(), below.PrivateKeyPem()}));
+  const x509::TrustRoots elsewhere = OrDie(x509::TrustRoots::FromPem(TestCa().RootPem()));
+  const auto path = OrDie(identity->FindPath(elsewhere, Purpose::kServerAuth, ca_.now()));
+  ASSERT_EQ(path.size(), 2);
+  EXPECT_EQ(path.back().der(), below.chain[1]);
+}
+
+TEST_F(IdentityTest, OfALeafAloneEndsAtTheLeafAndIsStillJudged) {
+  // Of the same name as the CA that issued the leaf, with another key.
+  const x509::TrustRoots elsewhere = OrDie(x509::TrustRoots::FromPem(TestCa().RootPem()));
+  const auto identity = OrDie(Identity::FromPem(Good()));
+  EXPECT_EQ(OrDie(identity->FindPath(elsewhere, Purpose::kServerAuth, ca_.now())).size(), 1);
+  EXPECT_THAT(
+      identity->FindPath(elsewhere, Purpose::kServerAuth, identity->certificate().not_after() + absl::Seconds(1)),
+      StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(": CERTIFICATE_EXPIRED: ")));
+  const IssuedCertificate client = ca_.Issue({"a.test"}, [](auto& recipe) { recipe.server_auth = false; });
+  EXPECT_THAT(OrDie(Identity::FromPem({client.CertificatePem(), client.PrivateKeyPem()}))
+                  ->FindPath(elsewhere, Purpose::kServerAuth, ca_.now()),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(": WRONG_PURPOSE: ")));
 }
 
 class IdentityFilesTest : public IdentityTest {
@@ -183,8 +189,7 @@ class IdentityFilesTest : public IdentityTest {
     return path;
   }
 
-  const IdentityFiles files_ = {Write("leaf.pem", leaf_.CertificatePem()), Write("key.pem", leaf_.PrivateKeyPem()),
-                                Write("ca.pem", ca_.RootPem())};
+  const IdentityFiles files_ = {Write("leaf.pem", leaf_.CertificatePem()), Write("key.pem", leaf_.PrivateKeyPem())};
 };
 
 TEST_F(IdentityFilesTest, ReadsFiles) {
@@ -192,8 +197,7 @@ TEST_F(IdentityFilesTest, ReadsFiles) {
 }
 
 TEST_F(IdentityFilesTest, SaysWhichFileIsMissing) {
-  for (std::string IdentityFiles::*file :
-       {&IdentityFiles::certificate_file, &IdentityFiles::private_key_file, &IdentityFiles::ca_certificate_file}) {
+  for (std::string IdentityFiles::*file : {&IdentityFiles::certificate_file, &IdentityFiles::private_key_file}) {
     IdentityFiles files = files_;
     files.*file += ".absent";
     EXPECT_THAT(Identity::FromFiles(files),
@@ -217,7 +221,7 @@ TEST_F(IdentityFilesTest, SaysWhichFileIsAtFault) {
                                     files.certificate_file, "); the key's pin is ", other_.SpkiPin(),
                                     ", the certificate's is ", leaf_.SpkiPin())));
   files = files_;
-  files.ca_certificate_file = ::testing::TempDir();
+  files.certificate_file = ::testing::TempDir();
   EXPECT_THAT(Identity::FromFiles(files),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        absl::StrCat("cannot read ", ::testing::TempDir(), ": not a regular file")));

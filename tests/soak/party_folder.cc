@@ -13,14 +13,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kConfig[] = R"({
-  "identity": {
-    "certificate_file": "own.pem", "private_key_file": "own-key.pem", "ca_certificate_file": "ca.pem"
-  },
-  "pin_set_file": "pins.json",
-  $AUTHORIZATION
+  "identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem"},
+  "trust": {"$ROOTS": "ca.pem"},
+  "pin_set": {"file": "pins.json"},
+  $SERVER
   // Short, so that connections are drained all the time.
   "drain_window": "2s"
 })";
+
+constexpr char kServer[] = R"("server": {"authorization_policy_file": "policy.json", "unlisted_clients": "ACCEPT"},)";
 
 void ReplaceLink(const fs::path& link, const fs::path& target) {
   const fs::path next = link.string() + ".next";
@@ -60,9 +61,8 @@ PartyFolder::PartyFolder(fs::path folder, const Texts& texts, bool serves) : fol
   fs::remove_all(folder_);
   fs::create_directories(folder_);
   for (const auto& [name, text] : texts_) Rename(name, text);
-  Rename("config.json",
-         absl::StrReplaceAll(kConfig,
-                             {{"$AUTHORIZATION", serves ? R"("authorization_policy_file": "policy.json",)" : ""}}));
+  Rename("config.json", absl::StrReplaceAll(kConfig, {{"$ROOTS", serves ? "client_roots_file" : "server_roots_file"},
+                                                      {"$SERVER", serves ? kServer : ""}}));
 }
 
 void PartyFolder::Change(const Texts& changed, Manner manner) {

@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/identity/peer_roots.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/wait_until.h"
 #include "tests/soak/decision_model.h"
@@ -168,14 +169,15 @@ bool Rotations::Round(Manner manner) {
 
 void Rotations::SetImpostors() {
   const std::string roots = site_.client.folder.Text(kRoots);
-  const auto own = [&roots](const IssuedCertificate& certificate) {
-    return testing::OrDie(Identity::FromPem({certificate.CertificatePem(), certificate.PrivateKeyPem(), roots}));
+  const auto own = [](const IssuedCertificate& certificate) {
+    return testing::OrDie(Identity::FromPem({certificate.CertificatePem(), certificate.PrivateKeyPem()}));
   };
   // They hold everybody else to the right pins, so that it is never they who refuse.
   const IssuedCertificate as_client = IssueClient(ca_);
   const IssuedCertificate as_server = IssueServer(ca_);
   ChannelOptions client;
   client.identity = own(as_client);
+  client.server_roots = testing::OrDie(PeerRootsFromPem(kServerRoots, roots));
   client.pin_set =
       testing::OrDie(PinSet::FromJson(PinFile(1, {{server_.SpkiPin(), "ACTIVE"}, {next_server_.SpkiPin(), "BACKUP"}},
                                               {{as_client.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}}),
@@ -183,6 +185,8 @@ void Rotations::SetImpostors() {
   ServerOptions server;
   server.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
   server.identity = own(as_server);
+  server.client_roots = testing::OrDie(PeerRootsFromPem(kClientRoots, roots));
+  server.unlisted_clients = v1::ACCEPT;
   server.pin_set =
       testing::OrDie(PinSet::FromJson(PinFile(1, {{as_server.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}},
                                               {{client_.SpkiPin(), "ACTIVE"}, {next_client_.SpkiPin(), "BACKUP"}}),

@@ -1,6 +1,7 @@
 #include "tests/soak/site.h"
 
 #include "pinion/credentials/create_channel.h"
+#include "pinion/identity/peer_roots.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/wait_until.h"
@@ -94,7 +95,8 @@ std::shared_ptr<grpc::ChannelInterface> OpenChannel(const std::string& address, 
 Probe ProbeAs(const std::string& address, const testing::IssuedCertificate& client, const std::string& roots,
               const std::string& pin_file) {
   ChannelOptions options;
-  options.identity = OrDie(Identity::FromPem({client.CertificatePem(), client.PrivateKeyPem(), roots}));
+  options.identity = OrDie(Identity::FromPem({client.CertificatePem(), client.PrivateKeyPem()}));
+  options.server_roots = OrDie(PeerRootsFromPem(kServerRoots, roots));
   options.pin_set = OrDie(PinSet::FromJson(pin_file, "pins"));
   const auto journal = std::make_shared<Journal>();
   options.events = journal;

@@ -27,7 +27,7 @@ class DefectTest : public LabTest<EchoService> {
     AddPin(certificate.SpkiPin(), v1::ACTIVE, peer);
     AddPin(lab().server_backup().SpkiPin(), v1::BACKUP, peer);
     const PeerVerifier verifier(OrDie(x509::TrustRoots::FromPem(lab().ca().RootPem())), OrDie(PinSet::FromProto(pins)),
-                                v1::REQUIRED);
+                                v1::REFUSE);
     PresentedChain chain;
     chain.leaf = certificate.chain.front();
     chain.others.assign(certificate.chain.begin() + 1, certificate.chain.end());

@@ -15,17 +15,17 @@ quoted() {
   [[ $# -eq 0 ]] && echo "[]" || echo "[${all%, }]"
 }
 
-# configuration PARTY [MEMBER]
+# configuration PARTY ROOTS [SERVER]: ROOTS is the field of the roots, SERVER what "server" holds.
 configuration() {
+  local server=${3:+', "server": {'$3'}'}
   cat <<JSON
 {
   "identity": {
     "certificate_file": "$1.pem",
-    "private_key_file": "$1-key.pem",
-    "ca_certificate_file": "ca.pem"
+    "private_key_file": "$1-key.pem"
   },
-  ${2:+"$2,"}
-  "pin_set_file": "pins.json"
+  "trust": {"$2": "ca.pem"},
+  "pin_set": {"file": "pins.json"}$server
 }
 JSON
 }
@@ -50,8 +50,9 @@ for description in "$@"; do
   for suffix in "" -backup -impostor; do
     "$pinion" pki issue "$made/pki" "$party$suffix" --valid-for 87600h "${options[@]}" >/dev/null
   done
-  configuration "$party" >"$folder/$party-client.json"
-  configuration "$party" '"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"' >"$folder/$party-server.json"
+  configuration "$party" server_roots_file >"$folder/$party-client.json"
+  configuration "$party" client_roots_file \
+    '"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER", "unlisted_clients": "ACCEPT"' >"$folder/$party-server.json"
   peers+=("    {
       \"name\": \"$party\",
       \"hosts\": $(quoted "${hosts[@]}"),

@@ -50,7 +50,7 @@ void Judge(const Standard& standard, AskedServer* asked) {
   if (!standard.roots.has_value() || asked->seen.presented.leaf.empty()) return;
   const absl::StatusOr<std::shared_ptr<const PinSet>> any_key = PinSetForAnyKey(asked->seen.presented, asked->host);
   const std::shared_ptr<const PinSet> pin_set = standard.pin_set != nullptr ? standard.pin_set : any_key.value();
-  const PeerVerifier verifier(*standard.roots, pin_set, v1::REQUIRED);
+  const PeerVerifier verifier(*standard.roots, pin_set, v1::REFUSE);
   asked->verdict = verifier.Verify(asked->seen.presented, PeerRole::kServer, asked->host, asked->asked_at);
   if (standard.pin_set == nullptr) ForgetAnyKey(&*asked->verdict);
 }

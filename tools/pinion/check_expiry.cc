@@ -88,7 +88,7 @@ void CheckExpiry(const Deployment& deployment, absl::Time now, std::vector<Findi
   for (const ConfigFile& config : deployment.configs) {
     const IdentityFiles& files = config.names.identity;
     LookAtCertificates("CERTIFICATE", files.certificate_file, config.identity->chain(), now, findings);
-    LookAtCertificates("ROOT", files.ca_certificate_file, config.identity->roots().certificates(), now, findings);
+    LookAtCertificates("ROOT", config.peer_roots_file(), config.peer_roots->certificates(), now, findings);
   }
   for (const ChainFile& given : deployment.chains) {
     LookAtCertificates("CERTIFICATE", given.file, given.chain, now, findings);

@@ -19,11 +19,10 @@ std::vector<Caller> CallersOf(const Deployment& deployment) {
   std::vector<Caller> callers;
   for (const ConfigFile& config : deployment.configs) {
     if (config.is_server) continue;
-    callers.push_back({config.file, {config.identity->roots(), config.pin_set}, config.identity});
+    callers.push_back({config.file, {*config.peer_roots, config.pin_set}, config.identity});
   }
   if (!callers.empty()) return callers;
-  std::optional<x509::TrustRoots> roots = GivenRoots(deployment);
-  if (!roots.has_value() && !deployment.configs.empty()) roots = deployment.configs.front().identity->roots();
+  const std::optional<x509::TrustRoots> roots = GivenRoots(deployment);
   if (!roots.has_value()) return callers;
   for (const PinFile& pins : deployment.pin_files) callers.push_back({pins.file, {roots, pins.pin_set}, nullptr});
   return callers;

@@ -14,11 +14,12 @@ namespace {
 void CheckCertificateAndKey(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings) {
   const std::string& file = config.names.identity.certificate_file;
   const x509::Purpose purpose = config.is_server ? x509::Purpose::kServerAuth : x509::Purpose::kClientAuth;
-  const absl::StatusOr<std::vector<x509::Certificate>> path = config.identity->FindPath(purpose, now);
+  const absl::StatusOr<std::vector<x509::Certificate>> path =
+      config.identity->FindPath(*config.peer_roots, purpose, now);
   if (!path.ok()) {
     Finding finding = FromError(Severity::kError, "OWN_CERTIFICATE_REFUSED", file, path.status());
     finding.text = absl::StrCat(finding.text, "; ", finding.fix);  // of ours, what it is
-    finding.fix = "deploy a certificate for this side of TLS with a path to ca_certificate_file that is valid then";
+    finding.fix = "deploy a certificate for this side of TLS with a path to its CA that is valid then";
     findings->push_back(std::move(finding));
     return;
   }
@@ -32,7 +33,7 @@ void CheckCertificateAndKey(const ConfigFile& config, absl::Time now, std::vecto
 }
 
 void CheckBackup(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings) {
-  const PeerVerifier verifier(config.identity->roots(), config.pin_set, v1::IF_LISTED);
+  const PeerVerifier verifier(config.identity->AssumedPeerRoots(*config.peer_roots), config.pin_set, v1::ACCEPT);
   const IdentityFiles& files = config.names.identity;
   const std::vector<x509::Certificate>& chain = config.identity->chain();
   if (!config.is_server) {
@@ -63,7 +64,8 @@ void CheckOwn(const ConfigFile& config, absl::Time now, std::vector<Finding>* fi
   CheckBackup(config, now, findings);
   CheckKeyFile(config, findings);
   if (config.shadow_policy == nullptr || !config.shadow_policy->SaysTheSameAs(*config.policy)) return;
-  findings->push_back({Severity::kInfo, "SHADOW_EQUALS_POLICY", PlaceOf(config.text, config.file, "shadow_policy_file"),
+  findings->push_back({Severity::kInfo, "SHADOW_EQUALS_POLICY",
+                       PlaceOf(config.text, config.file, "server.shadow_policy_file"),
                        "the shadow policy says the same as the policy, so it will never be heard of",
                        "remove it, or change what is to be tried"});
 }

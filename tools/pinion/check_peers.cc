@@ -11,7 +11,7 @@ namespace pinion::cli {
 namespace {
 
 PeerVerifier VerifierOf(const ConfigFile& config) {
-  return PeerVerifier(config.identity->roots(), config.pin_set, config.client_pins);
+  return PeerVerifier(*config.peer_roots, config.pin_set, config.unlisted_clients);
 }
 
 void CheckPair(const ConfigFile& client, const ConfigFile& server, absl::Time now, std::vector<Finding>* findings) {
@@ -41,11 +41,13 @@ void CheckPair(const ConfigFile& client, const ConfigFile& server, absl::Time no
              absl::StrCat("a server with ", server_file, " would refuse the client of ", client_file), findings);
 }
 
-// Whose roots those who use the pin file have: its configurations', or else those that were given, together.
-std::vector<x509::TrustRoots> RootsFor(const Deployment& deployment, const PinFile& pins) {
+// The roots by which users of the pin file judge servers, or clients: those of the configurations with the pin file, or
+// else those that were given, together.
+std::vector<x509::TrustRoots> RootsFor(const Deployment& deployment, const PinFile& pins, PeerRole judged) {
   std::vector<x509::TrustRoots> all;
   for (const ConfigFile& config : deployment.configs) {
-    if (config.names.pin_set_file == pins.file) all.push_back(config.identity->roots());
+    const bool judges_them = config.is_server == (judged == PeerRole::kClient);
+    if (judges_them && config.names.pin_set_file == pins.file) all.push_back(*config.peer_roots);
   }
   if (!all.empty()) return all;
   if (std::optional<x509::TrustRoots> given = GivenRoots(deployment); given.has_value()) all.push_back(*given);
@@ -75,27 +77,29 @@ void CheckKeyAlone(const PinFile& pins, const ChainFile& given, absl::Time now, 
 
 void CheckCertificate(const Deployment& deployment, const PinFile& pins, const ChainFile& given, absl::Time now,
                       std::vector<Finding>* findings) {
-  const std::vector<x509::TrustRoots> all_roots = RootsFor(deployment, pins);
+  const x509::SubjectAltNames& names = given.chain.front().names();
+  const PeerRole role = IsForListedHost(*pins.pin_set, names) ? PeerRole::kServer : PeerRole::kClient;
+  const std::vector<x509::TrustRoots> all_roots = RootsFor(deployment, pins, role);
   if (all_roots.empty()) return CheckKeyAlone(pins, given, now, findings);
   const std::string file = absl::CHexEscape(pins.file);
-  const bool is_listed = !pins.pin_set->FindByNames(given.chain.front().names()).empty();
   for (const x509::TrustRoots& roots : all_roots) {
-    const PeerVerifier verifier(roots, pins.pin_set, v1::IF_LISTED);
-    const std::vector<HostVerdict> judged = JudgeAsServer(verifier, given.chain, now);
-    for (const HostVerdict& one : judged) {
-      AddVerdict(one.verdict, "CERTIFICATE_REFUSED", given.file,
-                 absl::StrCat("clients with ", file, " that dial \"", one.host, "\" would refuse it"), findings);
+    const PeerVerifier verifier(roots, pins.pin_set, v1::ACCEPT);
+    if (role == PeerRole::kServer) {
+      for (const HostVerdict& one : JudgeAsServer(verifier, given.chain, now)) {
+        AddVerdict(one.verdict, "CERTIFICATE_REFUSED", given.file,
+                   absl::StrCat("clients with ", file, " that dial \"", one.host, "\" would refuse it"), findings);
+      }
+      continue;
     }
-    if (!judged.empty()) continue;
     AddVerdict(JudgeAsClient(verifier, given.chain, now), "CERTIFICATE_REFUSED", given.file,
                absl::StrCat("servers with ", file, " would refuse it"), findings);
-    if (is_listed) continue;
-    findings->push_back({Severity::kInfo,
-                         "CERTIFICATE_UNLISTED",
-                         {given.file},
-                         absl::StrCat("no peer of ", file, " has a host or an identity of it, which are ",
-                                      given.chain.front().names().ToString()),
-                         "if it is a peer's, add its names and its pin there"});
+    if (!pins.pin_set->FindByNames(names).empty()) continue;
+    findings->push_back(
+        {Severity::kInfo,
+         "CERTIFICATE_UNLISTED",
+         {given.file},
+         absl::StrCat("no peer of ", file, " has a host or an identity of it, which are ", names.ToString()),
+         "if it is a peer's, add its names and its pin there"});
   }
 }
 

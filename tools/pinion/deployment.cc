@@ -34,6 +34,10 @@ class Loader {
       case InputKind::kServerConfig:
         AddConfig<ServerOptions>(file, *contents);
         return Checked(file, "server configuration");
+      case InputKind::kClientAndServerConfig:
+        AddConfig<ChannelOptions>(file, *contents);
+        AddConfig<ServerOptions>(file, *contents);
+        return Checked(file, "client and server configuration");
       case InputKind::kPinSet:
         AddPinSet(file, *contents);
         return Checked(file, "pin set");
@@ -66,17 +70,17 @@ class Loader {
     if (findings_.back().fix.empty()) findings_.back().fix = "correct it; one fault refuses the whole file";
   }
 
-  static void TakeServerSettings(const ChannelOptions&, ConfigFile*) {}
-  static void TakeServerSettings(const ServerOptions& options, ConfigFile* config) {
+  static void TakeSide(const ChannelOptions& options, ConfigFile* config) { config->peer_roots = options.server_roots; }
+  static void TakeSide(const ServerOptions& options, ConfigFile* config) {
     config->is_server = true;
-    config->client_pins = options.client_pins;
+    config->peer_roots = options.client_roots;
+    config->unlisted_clients = options.unlisted_clients;
     config->policy = options.policy;
     config->shadow_policy = options.shadow_policy;
   }
 
   template <typename Options>
   void AddConfig(const std::string& file, const std::string& text) {
-    if (FindFile(deployment_.configs, file) != nullptr) return;
     const absl::StatusOr<Options> options = Options::FromFile(file);
     if (!options.ok()) return RefuseConfig(file, text, options.status());
     ConfigFile config;
@@ -85,7 +89,8 @@ class Loader {
     config.names = *options->reload_from;
     config.identity = options->identity;
     config.pin_set = options->pin_set;
-    TakeServerSettings(*options, &config);
+    TakeSide(*options, &config);
+    if (IsKnown(config)) return;
     AddNamed(config.names.pin_set_file,
              [this](const std::string& name, const std::string& contents) { AddPinSet(name, contents); });
     for (const std::string& policy : {config.names.authorization_policy_file, config.names.shadow_policy_file}) {
@@ -94,6 +99,12 @@ class Loader {
       });
     }
     deployment_.configs.push_back(std::move(config));
+  }
+
+  bool IsKnown(const ConfigFile& config) const {
+    return std::any_of(deployment_.configs.begin(), deployment_.configs.end(), [&config](const ConfigFile& one) {
+      return one.file == config.file && one.is_server == config.is_server;
+    });
   }
 
   template <typename Adder>
@@ -106,14 +117,17 @@ class Loader {
   void RefuseConfig(const std::string& file, const std::string& text, const absl::Status& status) {
     v1::Config config;
     bool is_told = false;
-    if (json::Parse(text, file, &config).ok()) {
+    const bool is_parsed = json::Parse(text, file, &config).ok();
+    const v1::Server& server = config.server();
+    if (is_parsed) {
       for (const auto& [path, name] : {std::pair<const char*, const std::string&>{"identity.certificate_file",
                                                                                   config.identity().certificate_file()},
                                        {"identity.private_key_file", config.identity().private_key_file()},
-                                       {"identity.ca_certificate_file", config.identity().ca_certificate_file()},
-                                       {"pin_set_file", config.pin_set_file()},
-                                       {"authorization_policy_file", config.authorization_policy_file()},
-                                       {"shadow_policy_file", config.shadow_policy_file()}}) {
+                                       {"trust.server_roots_file", config.trust().server_roots_file()},
+                                       {"trust.client_roots_file", config.trust().client_roots_file()},
+                                       {"pin_set.file", config.pin_set().file()},
+                                       {"server.authorization_policy_file", server.authorization_policy_file()},
+                                       {"server.shadow_policy_file", server.shadow_policy_file()}}) {
         const absl::Status read = name.empty() ? absl::OkStatus() : ReadFile(RelativeTo(file, name)).status();
         if (read.ok()) continue;
         is_told = true;
@@ -124,14 +138,15 @@ class Loader {
     if (is_told) return;
     // The fault may be that of a file it names, which then comes first in the error.
     for (const auto& [name, code] :
-         {std::pair<const std::string&, const char*>{config.pin_set_file(), "PIN_SET_INVALID"},
-          {config.authorization_policy_file(), "POLICY_INVALID"},
-          {config.shadow_policy_file(), "POLICY_INVALID"}}) {
+         {std::pair<const std::string&, const char*>{config.pin_set().file(), "PIN_SET_INVALID"},
+          {server.authorization_policy_file(), "POLICY_INVALID"},
+          {server.shadow_policy_file(), "POLICY_INVALID"}}) {
       const std::string named = RelativeTo(file, name);
       if (!name.empty() && absl::StartsWith(status.message(), named + ":")) return Refuse(code, named, status);
     }
-    const bool is_identity = absl::StartsWith(status.message(), "identity: ");
-    Refuse(is_identity ? "IDENTITY_INVALID" : "CONFIG_INVALID", file, status);
+    if (absl::StartsWith(status.message(), "identity: ")) return Refuse("IDENTITY_INVALID", file, status);
+    if (absl::StartsWith(status.message(), "trust: ")) return Refuse("TRUST_INVALID", file, status);
+    Refuse("CONFIG_INVALID", file, status);
   }
 
   void AddPinSet(const std::string& file, const std::string& text) {

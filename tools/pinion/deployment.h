@@ -13,17 +13,22 @@
 
 namespace pinion::cli {
 
+// One side of a configuration file; a file for both sides is two of these.
 struct ConfigFile {
   std::string file;
   std::string text;
   bool is_server = false;
   ReloadFrom names;  // the files it names
   std::shared_ptr<const Identity> identity;
+  // Of a client, for servers; of a server, for clients.
+  std::shared_ptr<const x509::TrustRoots> peer_roots;
   std::shared_ptr<const PinSet> pin_set;
   // Of servers.
-  v1::ClientPins client_pins = v1::IF_LISTED;
+  v1::UnlistedClients unlisted_clients = v1::UNLISTED_CLIENTS_UNSPECIFIED;
   std::shared_ptr<const AuthorizationPolicy> policy;
   std::shared_ptr<const AuthorizationPolicy> shadow_policy;
+
+  const std::string& peer_roots_file() const { return is_server ? names.client_roots_file : names.server_roots_file; }
 };
 
 struct PinFile {

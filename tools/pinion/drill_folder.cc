@@ -71,14 +71,12 @@ absl::Status DrillFolder::WritePins(const std::vector<ListedPeer>& peers) {
 }
 
 absl::Status DrillFolder::WriteConfig(bool is_server) {
-  Json json = {
-      {"identity",
-       {{"certificate_file", "cert.pem"}, {"private_key_file", "key.pem"}, {"ca_certificate_file", "roots.pem"}}},
-      {"pin_set_file", "pins.json"},
-      {"refresh_interval", "100ms"}};
+  Json json = {{"identity", {{"certificate_file", "cert.pem"}, {"private_key_file", "key.pem"}}},
+               {"trust", {{is_server ? "client_roots_file" : "server_roots_file", "roots.pem"}}},
+               {"pin_set", {{"file", "pins.json"}}},
+               {"refresh_interval", "100ms"}};
   if (is_server) {
-    json["client_pins"] = "REQUIRED";
-    json["authorization"] = "ALLOW_EVERY_AUTHENTICATED_PEER";
+    json["server"] = {{"authorization", "ALLOW_EVERY_AUTHENTICATED_PEER"}, {"unlisted_clients", "REFUSE"}};
   }
   return Write("config.json", json.dump(2) + "\n");
 }

@@ -8,7 +8,8 @@ namespace pinion::cli {
 
 enum class InputKind {
   kClientConfig,
-  kServerConfig,  // has a server's setting
+  kServerConfig,
+  kClientAndServerConfig,
   kPinSet,
   kPolicy,
   kCertificates,  // PEM, or one in DER
@@ -16,8 +17,9 @@ enum class InputKind {
   kUnknown,
 };
 
-// JSON is told by the names at its top, as far as it can be read. Whether the contents are any good is for their loader
-// to say.
+// JSON is told by the names at its top, as far as it can be read. A configuration is a server's where it has "server"
+// or roots for clients, and a client's where it has roots for servers, or nothing of a server's. Whether the contents
+// are valid is for their loader to say.
 InputKind KindOf(absl::string_view contents);
 
 }  // namespace pinion::cli

@@ -53,6 +53,10 @@ Verdict JudgeAsClient(const PeerVerifier& verifier, const std::vector<x509::Cert
   return verifier.Verify(Presented(chain), PeerRole::kClient, "", now);
 }
 
+bool IsForListedHost(const PinSet& pin_set, const x509::SubjectAltNames& names) {
+  return !HostsOf(pin_set, names).empty();
+}
+
 void AddVerdict(const Verdict& verdict, const std::string& refused_code, const std::string& file,
                 const std::string& who, std::vector<Finding>* findings) {
   const bool is_excused = verdict.excused != v1::REASON_UNSPECIFIED;

@@ -20,6 +20,9 @@ std::vector<HostVerdict> JudgeAsServer(const PeerVerifier& verifier, const std::
                                        absl::Time now);
 Verdict JudgeAsClient(const PeerVerifier& verifier, const std::vector<x509::Certificate>& chain, absl::Time now);
 
+// Whether clients with this pin set dial a host that the names cover.
+bool IsForListedHost(const PinSet& pin_set, const x509::SubjectAltNames& names);
+
 // What `verdict` means for whoever holds the chain in `file`: an ERROR `refused_code`, or a WARNING where report-only
 // alone lets it in, or nothing. `who` begins the text: "clients with orders.json would refuse it as \"localhost\"".
 void AddVerdict(const Verdict& verdict, const std::string& refused_code, const std::string& file,

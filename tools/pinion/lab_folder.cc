@@ -39,10 +39,16 @@ const std::map<std::string, std::string>& Clients() {
 }
 
 std::string Configuration(const std::string& pair, bool serves) {
-  return absl::StrCat(
-      "{\n  \"identity\": {\n    \"certificate_file\": \"", pair, ".pem\",\n    \"private_key_file\": \"", pair,
-      "-key.pem\",\n    \"ca_certificate_file\": \"pki/ca.pem\"\n  },\n",
-      serves ? "  \"authorization_policy_file\": \"policy.json\",\n" : "", "  \"pin_set_file\": \"pins.json\"\n}\n");
+  return absl::StrCat(R"({
+  "identity": {"certificate_file": ")",
+                      pair, R"(.pem", "private_key_file": ")", pair, R"(-key.pem"},
+  "trust": {")",
+                      serves ? "client" : "server", R"(_roots_file": "pki/ca.pem"},
+  "pin_set": {"file": "pins.json"})",
+                      serves ? R"(,
+  "server": {"authorization_policy_file": "policy.json", "unlisted_clients": "ACCEPT"})"
+                             : "",
+                      "\n}\n");
 }
 
 absl::Status Failed(const std::string& what) {

@@ -57,7 +57,7 @@ absl::Status Prepare(const Arguments& arguments, Question* question, Standard* s
     if (!options.ok()) return options.status();
     question->chain = options->identity->chain();
     question->key = options->identity->private_key();
-    *standard = {options->identity->roots(), options->pin_set};
+    *standard = {*options->server_roots, options->pin_set};
   }
   if (!arguments.certificate.empty()) {
     if (absl::Status status = ReadIdentity(arguments, question); !status.ok()) return status;

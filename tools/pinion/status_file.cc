@@ -35,6 +35,8 @@ std::string StatusJson(const MaterialStatus& status, absl::Time now) {
   v1::Status message;
   Set(now, message.mutable_written());
   Set(status.identity, message.mutable_identity());
+  if (status.server_roots.has_value()) Set(*status.server_roots, message.mutable_server_roots());
+  if (status.client_roots.has_value()) Set(*status.client_roots, message.mutable_client_roots());
   Set(status.pin_set, message.mutable_pin_set());
   if (status.policy.has_value()) Set(*status.policy, message.mutable_authorization_policy());
   if (status.shadow_policy.has_value()) Set(*status.shadow_policy, message.mutable_shadow_policy());

@@ -19,7 +19,7 @@ struct Arguments {
   std::string roots;
   std::string host;
   std::string pins;
-  std::string client_pins = "IF_LISTED";
+  std::string unlisted_clients;
   std::optional<std::string> time;
   std::string output = "table";
 };
@@ -28,6 +28,10 @@ int Run(const Arguments& arguments) {
   const bool is_server = arguments.role == "server";
   if (is_server && arguments.host.empty()) {
     return Unusable(absl::InvalidArgumentError("--role server needs --host, the name that is dialled"));
+  }
+  if (!is_server && !arguments.pins.empty() && arguments.unlisted_clients.empty()) {
+    return Unusable(absl::InvalidArgumentError(
+        "--role client with --pins needs --unlisted-clients REFUSE or ACCEPT, as the server's configuration has it"));
   }
   const std::optional<absl::Time> now = arguments.time.has_value() ? json::ParseRfc3339(*arguments.time) : absl::Now();
   if (!now.has_value()) {
@@ -43,7 +47,9 @@ int Run(const Arguments& arguments) {
   if (!pin_set.ok()) return Unusable(pin_set.status());
   if (!checks_pins) std::cerr << "pinion: no --pins, so the key itself is not judged\n";
 
-  const PeerVerifier verifier(*roots, *pin_set, arguments.client_pins == "REQUIRED" ? v1::REQUIRED : v1::IF_LISTED);
+  // Without a pin set no client is listed, and the rest is judged.
+  const bool accepts_unlisted = !checks_pins || arguments.unlisted_clients == "ACCEPT";
+  const PeerVerifier verifier(*roots, *pin_set, accepts_unlisted ? v1::ACCEPT : v1::REFUSE);
   Verdict verdict = verifier.Verify(*chain, is_server ? PeerRole::kServer : PeerRole::kClient, arguments.host, *now);
   if (!checks_pins) ForgetAnyKey(&verdict);
   std::cout << (arguments.output == "json" ? VerdictJson(verdict) : VerdictTable(verdict));
@@ -63,9 +69,10 @@ void AddVerify(CLI::App* app, int* exit_code) {
   command->add_option("--roots", arguments->roots, "the CAs that are trusted, PEM")->required();
   command->add_option("--host", arguments->host, "the host that is dialled (servers)");
   command->add_option("--pins", arguments->pins, "pin file; without it every check but the pin's is made");
-  command->add_option("--client-pins", arguments->client_pins, "IF_LISTED or REQUIRED (clients)")
-      ->check(CLI::IsMember({"IF_LISTED", "REQUIRED"}))
-      ->capture_default_str();
+  command
+      ->add_option("--unlisted-clients", arguments->unlisted_clients,
+                   "REFUSE or ACCEPT, as the server does (clients with --pins)")
+      ->check(CLI::IsMember({"REFUSE", "ACCEPT"}));
   command->add_option("--time", arguments->time, "judge at this RFC 3339 time instead of now");
   AddOutputOption(command, &arguments->output);
   command->footer(

@@ -10,7 +10,7 @@ namespace pinion {
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const ChannelOptions& given) {
   const ChannelOptions options = WithEventQueue(given);
-  const absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, Material::Settings());
+  const absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, options.server_roots, {});
   if (!material.ok()) return material.status();
   auto gate = std::make_shared<PeerGate>(
       [material = *material] { return material->Verifier(); },

@@ -15,7 +15,7 @@ namespace {
 absl::StatusOr<std::shared_ptr<Material>> NewMaterial(const ChannelOptions& options) {
   Material::Settings settings;
   settings.publishes = false;  // each connection gets the identity of its day
-  return MakeMaterial(options, std::move(settings));
+  return MakeMaterial(options, options.server_roots, std::move(settings));
 }
 
 // What was read for an earlier channel of the same options, else a new one: many channels need one watcher and parse

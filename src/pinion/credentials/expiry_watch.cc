@@ -25,12 +25,13 @@ void ExpiryWatch::LookAt(const std::string& what, absl::Time expires, absl::Time
   due->push_back({now, Side::kClient, what, expires, days});
 }
 
-std::vector<ExpiryEvent> ExpiryWatch::Look(const Identity& identity, const PinSet& pin_set, absl::Time now) {
+std::vector<ExpiryEvent> ExpiryWatch::Look(const Identity& identity, const x509::TrustRoots& peer_roots,
+                                           const PinSet& pin_set, absl::Time now) {
   std::vector<ExpiryEvent> due;
   for (const x509::Certificate& certificate : identity.chain()) {
     LookAt(absl::StrCat("our certificate \"", certificate.subject(), "\""), certificate.not_after(), now, &due);
   }
-  for (const x509::Certificate& root : identity.roots().certificates()) {
+  for (const x509::Certificate& root : peer_roots.certificates()) {
     LookAt(absl::StrCat("trust root \"", root.subject(), "\""), root.not_after(), now, &due);
   }
   for (const Peer& peer : pin_set.peers()) {

@@ -18,7 +18,8 @@ class ExpiryWatch {
  public:
   // The warnings due at `now` that were not given before: 30, 7, 1 and 0 days before our certificates, the trust roots
   // and the accepted pins of the pin set end. `side` is the caller's to fill in.
-  std::vector<ExpiryEvent> Look(const Identity& identity, const PinSet& pin_set, absl::Time now);
+  std::vector<ExpiryEvent> Look(const Identity& identity, const x509::TrustRoots& peer_roots, const PinSet& pin_set,
+                                absl::Time now);
 
  private:
   void LookAt(const std::string& what, absl::Time expires, absl::Time now, std::vector<ExpiryEvent>* due);

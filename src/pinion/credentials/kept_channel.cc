@@ -88,21 +88,21 @@ KeptChannel::~KeptChannel() {
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> KeptChannel::OpenAnother() {
   grpc::experimental::TlsChannelCredentialsOptions tls;
-  const Material::Own own = material_->ForOneChannel();
-  tls.set_certificate_provider(own.provider);
+  Material::Own own;
+  tls.set_certificate_provider(material_->ProviderForOneChannel(&own));
   tls.watch_root_certs();
   tls.watch_identity_key_cert_pairs();
   tls.set_certificate_verifier(MakeHandshakeVerifier(gate_));
   absl::StatusOr<OpenedChannel> opened = OpenChannel(target_, grpc::experimental::TlsCredentials(tls), arguments_);
   if (!opened.ok()) return opened.status();
-  opened_with_ = own.identity;
+  opened_with_ = std::move(own);
   opened_.push_back({opened->id, opened->channel});
   return std::move(opened->channel);
 }
 
 void KeptChannel::OnChange(const Material::Change& /*change*/) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (material_->identity() != opened_with_) swap_at_ = absl::InfinitePast();
+  if (material_->own() != opened_with_) swap_at_ = absl::InfinitePast();
   Review();
   for (const Opened& opened : opened_) {
     if (const auto channel = opened.channel.lock(); channel != nullptr) {

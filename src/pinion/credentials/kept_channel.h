@@ -77,7 +77,7 @@ class KeptChannel final : public Material::Follower {
 
   std::mutex mutex_;
   std::vector<Opened> opened_ ABSL_GUARDED_BY(mutex_);
-  std::shared_ptr<const Identity> opened_with_ ABSL_GUARDED_BY(mutex_);  // the last one
+  Material::Own opened_with_ ABSL_GUARDED_BY(mutex_);  // the last one
   // gRPC 1.51 may keep the connection of a channel that ends in the middle of connecting.
   std::vector<Leaving> leaving_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<LiveConnections> connections_ ABSL_GUARDED_BY(mutex_);

@@ -39,7 +39,7 @@ void ListeningPort::Start() {
 
 void ListeningPort::OnChange(const Material::Change& change) {
   if (change.policies) guard_->TakePolicies();
-  if (!change.identity && !change.pin_set) return;
+  if (!change.identity && !change.peer_roots && !change.pin_set) return;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     FindConnections(/*after=*/0);

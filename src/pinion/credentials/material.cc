@@ -12,7 +12,16 @@ namespace {
 
 Reloadable<Identity>::Load IdentityLoader(const IdentityFiles& files) {
   return [files](const std::vector<std::string>& texts, const std::shared_ptr<const Identity>& /*in_force*/) {
-    return Identity::FromPem({texts.at(0), texts.at(1), texts.at(2)}, files);
+    return Identity::FromPem({texts.at(0), texts.at(1)}, files);
+  };
+}
+
+// Gives back the roots in force where only the text around the certificates has changed.
+Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const std::string& file) {
+  using Roots = std::shared_ptr<const x509::TrustRoots>;
+  return [kind, file](const std::vector<std::string>& texts, const Roots& in_force) -> absl::StatusOr<Roots> {
+    absl::StatusOr<Roots> loaded = PeerRootsFromPem(kind, texts.at(0), file);
+    return loaded.ok() && in_force != nullptr && **loaded == *in_force ? in_force : loaded;
   };
 }
 
@@ -47,17 +56,20 @@ Material::Material(const Sources& sources, Settings settings)
     : settings_(std::move(settings)),
       sources_(sources),
       identity_(sources.identity, IdentityLoader(sources.identity_files)),
+      peer_roots_(sources.peer_roots, PeerRootsLoader(NameOfPeerRoots(settings_.side), sources.peer_roots_file)),
       pin_set_(sources.pin_set, PinSetLoader(sources.pin_set_file)),
       policies_(sources.policies, settings_.policy, settings_.shadow_policy) {}
 
-Material::Sources Material::SourcesOf(const ReloadFrom& files) {
+Material::Sources Material::SourcesOf(Side side, const ReloadFrom& files) {
   const auto source = [](const std::string& file) -> std::shared_ptr<Source> {
     return file.empty() ? nullptr : std::make_shared<FileSource>(std::vector<std::string>{file});
   };
   const IdentityFiles& identity = files.identity;
   Sources sources;
-  sources.identity = std::make_shared<FileSource>(
-      std::vector<std::string>{identity.certificate_file, identity.private_key_file, identity.ca_certificate_file});
+  sources.identity =
+      std::make_shared<FileSource>(std::vector<std::string>{identity.certificate_file, identity.private_key_file});
+  sources.peer_roots_file = side == Side::kClient ? files.server_roots_file : files.client_roots_file;
+  sources.peer_roots = source(sources.peer_roots_file);
   sources.pin_set = source(files.pin_set_file);
   sources.policies = {source(files.authorization_policy_file), source(files.shadow_policy_file),
                       files.authorization_policy_file, files.shadow_policy_file};
@@ -72,17 +84,17 @@ absl::Status Material::Missing(Side side, absl::string_view option) {
 }
 
 absl::StatusOr<std::shared_ptr<Material>> Material::Fixed(std::shared_ptr<const Identity> identity,
+                                                          std::shared_ptr<const x509::TrustRoots> peer_roots,
                                                           std::shared_ptr<const PinSet> pin_set, Settings settings) {
   const std::shared_ptr<Material> material(new Material({}, std::move(settings)));
   const std::lock_guard<std::mutex> lock(material->mutex_);
   const absl::Time now = material->settings_.clock();
-  std::string warning;
-  if (absl::Status status = material->CheckFit(*identity, *pin_set, now, &warning); !status.ok()) return status;
-  if (material->settings_.publishes) material->provider_ = MakeGrpcProvider(*identity);
-  if (absl::Status status = material->Start({{std::move(identity), {}}, {std::move(pin_set), {}}, warning}, now);
-      !status.ok()) {
-    return status;
+  Plan plan = {{std::move(identity), {}}, {std::move(peer_roots), {}}, {std::move(pin_set), {}}, ""};
+  if (absl::Status status = material->CheckFit(plan, now, &plan.warning); !status.ok()) return status;
+  if (material->settings_.publishes) {
+    material->provider_ = MakeGrpcProvider(PemOf(*plan.identity.value, *plan.peer_roots.value));
   }
+  if (absl::Status status = material->Start(plan, now); !status.ok()) return status;
   return material;
 }
 
@@ -92,9 +104,11 @@ absl::StatusOr<std::shared_ptr<Material>> Material::Create(const Sources& source
   const absl::Time now = material->settings_.clock();
   const Plan plan = material->Choose(now);
   if (!plan.identity.error.ok()) return plan.identity.error;
+  if (!plan.peer_roots.error.ok()) return plan.peer_roots.error;
   if (!plan.pin_set.error.ok()) return plan.pin_set.error;
   if (material->settings_.publishes) {
-    absl::StatusOr<std::unique_ptr<GrpcPublisher>> publisher = GrpcPublisher::Create(*plan.identity.value);
+    absl::StatusOr<std::unique_ptr<GrpcPublisher>> publisher =
+        GrpcPublisher::Create(PemOf(*plan.identity.value, *plan.peer_roots.value));
     if (!publisher.ok()) return publisher.status();
     material->publisher_ = *std::move(publisher);
     material->provider_ = material->publisher_->provider();
@@ -107,6 +121,7 @@ absl::Status Material::Start(const Plan& plan, absl::Time now) {
   std::vector<ReloadEvent> news;
   const Occasion occasion = {settings_.side, now, &news};
   Settle("identity", plan.identity, plan.warning, occasion, &identity_);
+  Settle(NameOfPeerRoots(settings_.side), plan.peer_roots, "", occasion, &peer_roots_);
   Settle("pin_set", plan.pin_set, "", occasion, &pin_set_);
   if (absl::Status status = policies_.Start(occasion); !status.ok()) return status;
   Install();
@@ -120,37 +135,40 @@ bool Material::IsFor(const ReloadFrom& files, const EventSink* events) const {
          settings_.events.get() == events && sources_.pin_set_file == files.pin_set_file &&
          ours.certificate_file == files.identity.certificate_file &&
          ours.private_key_file == files.identity.private_key_file &&
-         ours.ca_certificate_file == files.identity.ca_certificate_file;
+         sources_.peer_roots_file == files.server_roots_file;
 }
 
 void Material::Watch(absl::Duration interval) {
   std::vector<std::string> paths = {sources_.identity_files.certificate_file, sources_.identity_files.private_key_file,
-                                    sources_.identity_files.ca_certificate_file, sources_.pin_set_file};
+                                    sources_.peer_roots_file, sources_.pin_set_file};
   for (const std::string& file : {sources_.policies.policy_file, sources_.policies.shadow_file}) {
     if (!file.empty()) paths.push_back(file);
   }
   watcher_ = std::make_unique<FileWatcher>(std::move(paths), interval, [this] { Reload(); });
 }
 
-absl::Status Material::CheckFit(const Identity& identity, const PinSet& pin_set, absl::Time now,
-                                std::string* warning) const {
+absl::Status Material::CheckFit(const Plan& plan, absl::Time now, std::string* warning) const {
   const x509::Purpose purpose =
       settings_.side == Side::kServer ? x509::Purpose::kServerAuth : x509::Purpose::kClientAuth;
-  const absl::StatusOr<std::vector<x509::Certificate>> path = identity.FindPath(purpose, now);
+  const absl::StatusOr<std::vector<x509::Certificate>> path =
+      plan.identity.value->FindPath(*plan.peer_roots.value, purpose, now);
   if (!path.ok()) return path.status();
-  return CheckOwnKey(pin_set, *path, purpose, now, warning);
+  return CheckOwnKey(*plan.pin_set.value, *path, purpose, now, warning);
 }
 
 Material::Plan Material::Choose(absl::Time now) {
   const std::shared_ptr<const Identity>& identity = identity_.in_force();
   const std::shared_ptr<const PinSet>& pin_set = pin_set_.in_force();
+  const std::shared_ptr<const x509::TrustRoots>& peer_roots = peer_roots_.in_force();
   const absl::StatusOr<std::shared_ptr<const Identity>> identity_read = identity_.Read();
+  const absl::StatusOr<std::shared_ptr<const x509::TrustRoots>> peer_roots_read = peer_roots_.Read();
   const absl::StatusOr<std::shared_ptr<const PinSet>> pin_set_read = pin_set_.Read();
   Plan plan = {{identity_read.ok() ? *identity_read : identity, identity_read.status()},
+               {peer_roots_read.ok() ? *peer_roots_read : peer_roots, peer_roots_read.status()},
                {pin_set_read.ok() ? *pin_set_read : pin_set, pin_set_read.status()},
                ""};
-  if (plan.identity.value == nullptr || plan.pin_set.value == nullptr) return plan;
-  const absl::Status fit = CheckFit(*plan.identity.value, *plan.pin_set.value, now, &plan.warning);
+  if (plan.identity.value == nullptr || plan.peer_roots.value == nullptr || plan.pin_set.value == nullptr) return plan;
+  const absl::Status fit = CheckFit(plan, now, &plan.warning);
   if (fit.ok()) return plan;
   // Judging others never waits for what is wrong with ourselves: a pin set that is valid is adopted, and the identity
   // that does not fit it is held back. Where that is the one in force, time or the pin set has overtaken it: it stays,
@@ -175,7 +193,7 @@ void Material::Reload() {
   std::vector<ExpiryEvent> expiries;
   const Change change = Renew(&news, &expiries);
   Tell(news, std::move(expiries));  // without the lock: a sink may ask for the status
-  if (!change.identity && !change.pin_set && !change.policies) return;
+  if (!change.identity && !change.peer_roots && !change.pin_set && !change.policies) return;
   const std::lock_guard<std::mutex> lock(following_);
   for (Follower* follower : followers_) follower->OnChange(change);
 }
@@ -184,31 +202,38 @@ Material::Change Material::Renew(std::vector<ReloadEvent>* news, std::vector<Exp
   const std::lock_guard<std::mutex> lock(mutex_);
   const absl::Time now = settings_.clock();
   Plan plan = Choose(now);
-  if (publisher_ != nullptr && (plan.identity.value != identity_.in_force() || !published_.ok())) {
-    published_ = publisher_->Publish(*plan.identity.value);
-    if (!published_.ok()) plan.identity = {identity_.in_force(), published_};
-  }
+  Publish(&plan);
   const Occasion occasion = {settings_.side, now, news};
   Change change;
   change.identity = Settle("identity", plan.identity, plan.warning, occasion, &identity_);
+  change.peer_roots = Settle(NameOfPeerRoots(settings_.side), plan.peer_roots, "", occasion, &peer_roots_);
   change.pin_set = Settle("pin_set", plan.pin_set, change.identity ? "" : plan.warning, occasion, &pin_set_);
   change.policies = policies_.Reload(occasion);
-  if (change.identity || change.pin_set) Install();
-  *expiries = expiry_watch_.Look(*identity_.in_force(), *pin_set_.in_force(), now);
+  if (change.peer_roots || change.pin_set) Install();
+  *expiries = expiry_watch_.Look(*identity_.in_force(), *peer_roots_.in_force(), *pin_set_.in_force(), now);
   return change;
 }
 
-std::shared_ptr<const Identity> Material::identity() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return identity_.in_force();
+void Material::Publish(Plan* plan) {
+  const bool is_new = plan->identity.value != identity_.in_force() || plan->peer_roots.value != peer_roots_.in_force();
+  if (publisher_ == nullptr || (!is_new && published_.ok())) return;
+  published_ = publisher_->Publish(PemOf(*plan->identity.value, *plan->peer_roots.value));
+  if (published_.ok()) return;
+  plan->identity = {identity_.in_force(), published_};
+  plan->peer_roots = {peer_roots_.in_force(), published_};
 }
 
-Material::Own Material::ForOneChannel() {
+Material::Own Material::own() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const std::shared_ptr<const Identity>& identity = identity_.in_force();
-  if (pem_of_ != identity) pem_ = PemOf(*identity);
-  pem_of_ = identity;
-  return {identity, MakeGrpcProvider(pem_)};
+  return {identity_.in_force(), peer_roots_.in_force()};
+}
+
+std::shared_ptr<grpc::experimental::CertificateProviderInterface> Material::ProviderForOneChannel(Own* own) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  *own = {identity_.in_force(), peer_roots_.in_force()};
+  if (pem_of_ != *own) pem_ = PemOf(*own->identity, *own->peer_roots);
+  pem_of_ = *own;
+  return MakeGrpcProvider(pem_);
 }
 
 std::shared_ptr<const AuthorizationPolicy> Material::policy() const {
@@ -237,8 +262,8 @@ bool Material::IsFollowed() const {
 }
 
 void Material::Install() {
-  std::atomic_store(&verifier_, std::make_shared<const PeerVerifier>(identity_.in_force()->roots(), pin_set_.in_force(),
-                                                                     settings_.client_pins));
+  std::atomic_store(&verifier_, std::make_shared<const PeerVerifier>(*peer_roots_.in_force(), pin_set_.in_force(),
+                                                                     settings_.unlisted_clients));
 }
 
 MaterialStatus Material::Status() const {
@@ -246,6 +271,7 @@ MaterialStatus Material::Status() const {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     status.identity = identity_.status();
+    (settings_.side == Side::kClient ? status.server_roots : status.client_roots) = peer_roots_.status();
     status.pin_set = pin_set_.status();
     status.policy = policies_.policy_status();
     status.shadow_policy = policies_.shadow_status();

@@ -24,6 +24,7 @@
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/identity/grpc_provider.h"
 #include "pinion/identity/identity.h"
+#include "pinion/identity/peer_roots.h"
 #include "pinion/pin/pin_set.h"
 #include "pinion/reload/file_watcher.h"
 #include "pinion/reload/reloadable.h"
@@ -34,15 +35,15 @@ namespace pinion {
 
 // Safe to use from any thread. Readers never wait for a reload.
 //
-// At the start everything must be valid and fit together: peers with the same roots and pin set would believe us. Later
-// a pin set is adopted when it is valid, since judging others never waits for what is wrong with ourselves; an
-// identity, when it is valid and fits the pin set. Everything else stays as it is.
+// At the start everything must be valid, and peers that share the pin set would accept us. Later the pin set and the
+// roots for peers are adopted when they are valid, since judging others never waits for what is wrong with ourselves;
+// an identity, when it is valid and fits the pin set. Everything else stays as it is.
 class Material final : public Reloading {
  public:
   struct Settings {
     Side side = Side::kClient;
-    v1::ClientPins client_pins = v1::REQUIRED;
-    std::shared_ptr<EventSink> events;  // may be null
+    v1::UnlistedClients unlisted_clients = v1::REFUSE;  // of servers
+    std::shared_ptr<EventSink> events;                  // may be null
     std::function<absl::Time()> clock;
     // Whether GrpcProvider is wanted.
     bool publishes = true;
@@ -52,6 +53,7 @@ class Material final : public Reloading {
   };
   struct Change {
     bool identity = false;
+    bool peer_roots = false;
     bool pin_set = false;
     bool policies = false;
   };
@@ -63,20 +65,25 @@ class Material final : public Reloading {
     virtual void AddConnectionsTo(std::vector<ConnectionStatus>* connections) = 0;
   };
   struct Sources {
-    std::shared_ptr<Source> identity;  // certificate, private key, CA certificates, in this order
+    std::shared_ptr<Source> identity;    // certificate, private key, in this order
+    std::shared_ptr<Source> peer_roots;  // of a client, for servers; of a server, for clients
     std::shared_ptr<Source> pin_set;
     Policies::Sources policies;
     // What errors call them.
     IdentityFiles identity_files;
+    std::string peer_roots_file;
     std::string pin_set_file;
   };
 
-  static Sources SourcesOf(const ReloadFrom& files);
+  static Sources SourcesOf(Side side, const ReloadFrom& files);
   // "ChannelOptions: identity is missing".
   static absl::Status Missing(Side side, absl::string_view option);
+  // "server_roots" for a client, "client_roots" for a server.
+  static const char* NameOfPeerRoots(Side side) { return side == Side::kClient ? kServerRoots : kClientRoots; }
 
   // Never changes.
   static absl::StatusOr<std::shared_ptr<Material>> Fixed(std::shared_ptr<const Identity> identity,
+                                                         std::shared_ptr<const x509::TrustRoots> peer_roots,
                                                          std::shared_ptr<const PinSet> pin_set, Settings settings);
   // Reads the sources; what they give must be valid. Nothing is watched: see Watch.
   static absl::StatusOr<std::shared_ptr<Material>> Create(const Sources& sources, Settings settings);
@@ -99,19 +106,22 @@ class Material final : public Reloading {
 
   // What judges now; another object after each change.
   std::shared_ptr<const PeerVerifier> Verifier() const { return std::atomic_load(&verifier_); }
-  // Who we are now.
-  std::shared_ptr<const Identity> identity() const;
+  // What this process presents, and what it judges peers by, now.
+  struct Own {
+    std::shared_ptr<const Identity> identity;
+    std::shared_ptr<const x509::TrustRoots> peer_roots;
+
+    bool operator==(const Own& other) const { return identity == other.identity && peer_roots == other.peer_roots; }
+    bool operator!=(const Own& other) const { return !(*this == other); }
+  };
+  Own own() const;
   std::shared_ptr<const AuthorizationPolicy> policy() const;
   std::shared_ptr<const AuthorizationPolicy> shadow_policy() const;
   // For gates that share it.
   const std::shared_ptr<SeenPaths>& seen() const { return seen_; }
-  // What one channel dials with: who we are now, and a provider of it for this channel alone. In gRPC 1.51 the end of
-  // one of two channels that share a provider can leave the other without certificates.
-  struct Own {
-    std::shared_ptr<const Identity> identity;
-    std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider;
-  };
-  Own ForOneChannel();
+  // A provider of `own()` for one channel alone: in gRPC 1.51 the end of one of two channels that share a provider can
+  // leave the other without certificates.
+  std::shared_ptr<grpc::experimental::CertificateProviderInterface> ProviderForOneChannel(Own* own);
   // What gRPC serves and dials with; follows the identity in force. Null where the settings don't want it.
   const std::shared_ptr<grpc::experimental::CertificateProviderInterface>& GrpcProvider() const { return provider_; }
 
@@ -120,16 +130,19 @@ class Material final : public Reloading {
 
   struct Plan {
     Choice<Identity> identity;
+    Choice<x509::TrustRoots> peer_roots;
     Choice<PinSet> pin_set;
     std::string warning;
   };
 
-  absl::Status CheckFit(const Identity& identity, const PinSet& pin_set, absl::Time now, std::string* warning) const;
+  absl::Status CheckFit(const Plan& plan, absl::Time now, std::string* warning) const;
   // Puts the first values into force.
   absl::Status Start(const Plan& plan, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Reads everything again; what changed, and what is to be told.
   Change Renew(std::vector<ReloadEvent>* news, std::vector<ExpiryEvent>* expiries);
   Plan Choose(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Gives gRPC what is planned, or plans to stay with what it has.
+  void Publish(Plan* plan) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Tell(const std::vector<ReloadEvent>& news, std::vector<ExpiryEvent> expiries) const;
   // Makes what is in force judge.
   void Install() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -141,13 +154,14 @@ class Material final : public Reloading {
   std::mutex reloading_;  // held through a whole reload, and before mutex_
   mutable std::mutex mutex_;
   Reloadable<Identity> identity_ ABSL_GUARDED_BY(mutex_);
+  Reloadable<x509::TrustRoots> peer_roots_ ABSL_GUARDED_BY(mutex_);
   Reloadable<PinSet> pin_set_ ABSL_GUARDED_BY(mutex_);
   Policies policies_ ABSL_GUARDED_BY(mutex_);
   ExpiryWatch expiry_watch_ ABSL_GUARDED_BY(mutex_);
   absl::Status published_ ABSL_GUARDED_BY(mutex_);
-  // Of pem_of_, the last that was asked for, so that a key is encoded once.
-  std::shared_ptr<const Identity> pem_of_ ABSL_GUARDED_BY(mutex_);
-  IdentityPem pem_ ABSL_GUARDED_BY(mutex_);
+  // The last that was asked for, and its text, so that a key is encoded once.
+  Own pem_of_ ABSL_GUARDED_BY(mutex_);
+  GrpcPem pem_ ABSL_GUARDED_BY(mutex_);
   mutable std::mutex following_;  // held while followers are told, after reloading_
   std::vector<Follower*> followers_ ABSL_GUARDED_BY(following_);
   std::unique_ptr<GrpcPublisher> publisher_;  // null when fixed
@@ -158,18 +172,23 @@ class Material final : public Reloading {
 };
 
 // The material that ChannelOptions or ServerOptions ask for: watching the files where they name some, and attached to
-// their control. The rest of `settings` is the caller's. InvalidArgument when a required option is missing.
+// their control. `peer_roots` are the options', for this side. The rest of `settings` is the caller's. InvalidArgument
+// when a required option is missing.
 template <typename Options>
-absl::StatusOr<std::shared_ptr<Material>> MakeMaterial(const Options& options, Material::Settings settings) {
-  if (options.identity == nullptr) return Material::Missing(settings.side, "identity");
-  if (options.pin_set == nullptr) return Material::Missing(settings.side, "pin_set");
-  if (!options.clock) return Material::Missing(settings.side, "clock");
+absl::StatusOr<std::shared_ptr<Material>> MakeMaterial(const Options& options,
+                                                       std::shared_ptr<const x509::TrustRoots> peer_roots,
+                                                       Material::Settings settings) {
+  const Side side = settings.side;
+  if (options.identity == nullptr) return Material::Missing(side, "identity");
+  if (peer_roots == nullptr) return Material::Missing(side, Material::NameOfPeerRoots(side));
+  if (options.pin_set == nullptr) return Material::Missing(side, "pin_set");
+  if (!options.clock) return Material::Missing(side, "clock");
   settings.events = options.events;
   settings.clock = options.clock;
   const bool reloads = options.reload_from.has_value();
   absl::StatusOr<std::shared_ptr<Material>> material =
-      reloads ? Material::Create(Material::SourcesOf(*options.reload_from), std::move(settings))
-              : Material::Fixed(options.identity, options.pin_set, std::move(settings));
+      reloads ? Material::Create(Material::SourcesOf(side, *options.reload_from), std::move(settings))
+              : Material::Fixed(options.identity, std::move(peer_roots), options.pin_set, std::move(settings));
   if (!material.ok()) return material;
   if (reloads) (*material)->Watch(options.reload_from->refresh_interval);
   if (options.reload != nullptr) options.reload->Attach(*material);

@@ -21,18 +21,25 @@
 namespace pinion {
 
 // A configuration file is strict JSON with // comments (proto/pinion/v1/config.proto):
-//   {"identity": {"certificate_file": "…", "private_key_file": "…", "ca_certificate_file": "…"}, "pin_set_file": "…"}
-// May also have "refresh_interval" ("10s"), "drain_window" ("30s"), and a server's "client_pins" and
-// "shadow_policy_file". A server's must say "authorization_policy_file", or "authorization":
-// "ALLOW_EVERY_AUTHENTICATED_PEER". Relative paths are
-// relative to the file, and that to the working directory, which must then stay what it is.
+//   {
+//     "identity": {"certificate_file": "…", "private_key_file": "…"},
+//     "trust": {"server_roots_file": "…", "client_roots_file": "…"},
+//     "pin_set": {"file": "…"},
+//     "server": {"authorization_policy_file": "…", "unlisted_clients": "REFUSE"}
+//   }
+// To call, "server_roots_file" is required; to serve, "client_roots_file" and "server". May also have
+// "refresh_interval"
+// ("10s") and "drain_window" ("30s"). Relative paths are relative to the file, and that to the working directory, which
+// must then stay what it is.
 struct ChannelOptions {
-  // Required. Our certificate and key, and the only roots that are trusted: the system's never are.
+  // Required. Our certificate and key.
   std::shared_ptr<const Identity> identity;
+  // Required. The only CAs that are trusted to have issued servers' certificates: the system's never are.
+  std::shared_ptr<const x509::TrustRoots> server_roots;
   // Required. A host that is not in it is refused.
   std::shared_ptr<const PinSet> pin_set;
-  // Where identity and pin set are to be read again, when their files change; what the files hold is then used instead
-  // of the two above. Empty: never.
+  // Where these three are to be read again, when their files change; what the files hold is then used instead of them.
+  // Empty: never.
   std::optional<ReloadFrom> reload_from;
   // Says how the reloading stands, and forces it. What CreateChannel has read is kept in it, watched, for the next
   // channel; so it must not be owned by `events` or `clock`, which that uses.
@@ -64,12 +71,15 @@ struct ServerLimits {
 };
 
 struct ServerOptions {
-  std::shared_ptr<const Identity> identity;                                   // as above
+  std::shared_ptr<const Identity> identity;  // as above
+  // Required. The only CAs that are trusted to have issued clients' certificates.
+  std::shared_ptr<const x509::TrustRoots> client_roots;
   std::shared_ptr<const PinSet> pin_set;                                      // as above
   std::optional<ReloadFrom> reload_from;                                      // as above
   std::shared_ptr<ReloadControl> reload = std::make_shared<ReloadControl>();  // as above
-  // Whether clients that the pin set does not list may connect, with a trusted certificate and a name.
-  v1::ClientPins client_pins = v1::IF_LISTED;
+  // Required: whether a client that the pin set does not list is accepted, with a certificate from one of the client
+  // roots and a name, or refused.
+  v1::UnlistedClients unlisted_clients = v1::UNLISTED_CLIENTS_UNSPECIFIED;
   // With Listen: how long a connection may last from a client that is no longer accepted, unless its key was revoked,
   // and until clients meet a certificate that was replaced. Each connection is renewed that often, without failing a
   // call: gRPC has to be told beforehand. At least a second.

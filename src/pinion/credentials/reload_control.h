@@ -20,6 +20,9 @@ namespace pinion {
 // Files that are watched.
 struct ReloadFrom {
   IdentityFiles identity;
+  // ChannelOptions read the first, ServerOptions the second.
+  std::string server_roots_file;
+  std::string client_roots_file;
   std::string pin_set_file;
   // Of servers; empty where there is none.
   std::string authorization_policy_file;
@@ -42,6 +45,8 @@ struct ConnectionStatus {
 // What is in force, and what is wrong with what should be.
 struct MaterialStatus {
   SourceStatus identity;
+  std::optional<SourceStatus> server_roots;  // of clients
+  std::optional<SourceStatus> client_roots;  // of servers
   SourceStatus pin_set;
   // Empty where no file has one.
   std::optional<SourceStatus> policy;

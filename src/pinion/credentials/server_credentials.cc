@@ -9,12 +9,18 @@
 namespace pinion {
 
 absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(const ServerOptions& options) {
+  if (options.unlisted_clients != v1::REFUSE && options.unlisted_clients != v1::ACCEPT) {
+    return absl::InvalidArgumentError(
+        "ServerOptions: unlisted_clients is missing; REFUSE refuses every client whose certificate names no peer of "
+        "the "
+        "pin set, ACCEPT accepts it without a pin when one of client_roots issued its certificate");
+  }
   Material::Settings settings;
   settings.side = Side::kServer;
-  settings.client_pins = options.client_pins;
+  settings.unlisted_clients = options.unlisted_clients;
   settings.policy = options.policy;
   settings.shadow_policy = options.shadow_policy;
-  absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, std::move(settings));
+  absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, options.client_roots, std::move(settings));
   if (!material.ok()) return material.status();
   auto gate = std::make_shared<PeerGate>(
       [material = *material] { return material->Verifier(); },

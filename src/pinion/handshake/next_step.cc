@@ -17,7 +17,8 @@ std::string NextStepForPath(v1::Reason reason) {
     case v1::MALFORMED_CERTIFICATE:
       return "re-issue that certificate";
     default:
-      return "check that the peer sends its intermediates and that its CA is in ca_certificate_file";
+      return "check that the peer sends its intermediates and that its CA is in server_roots_file, or, for a client, "
+             "in client_roots_file";
   }
 }
 

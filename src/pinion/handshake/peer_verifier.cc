@@ -113,9 +113,9 @@ class Judgement {
   }
 
   // All but the path: revocations, names, pins.
-  bool CheckOnPath(v1::ClientPins client_pins, absl::string_view host) {
+  bool CheckOnPath(v1::UnlistedClients unlisted_clients, absl::string_view host) {
     return CheckNotRevoked(path_->certificates(), host) &&
-           (role_ == PeerRole::kServer ? CheckServerNames() : FindClient(client_pins)) && CheckPins();
+           (role_ == PeerRole::kServer ? CheckServerNames() : FindClient(unlisted_clients)) && CheckPins();
   }
 
   Verdict Finish(std::shared_ptr<const VerifiedPath>* path) {
@@ -148,7 +148,7 @@ class Judgement {
     return Refuse(v1::IDENTITY_MISMATCH, "issue the peer a certificate with its identity, or correct the pin set");
   }
 
-  bool FindClient(v1::ClientPins client_pins) {
+  bool FindClient(v1::UnlistedClients unlisted_clients) {
     const x509::SubjectAltNames& names = verdict_.leaf->names();
     const std::vector<const Peer*> named = pin_set_.FindByNames(names);
     if (named.size() > 1) {
@@ -164,8 +164,8 @@ class Judgement {
       verdict_.problem = "the certificate has no URI or DNS subjectAltName, so nobody can say whose it is";
       return Refuse(v1::IDENTITY_MISMATCH, "issue the client a certificate with its identity");
     }
-    if (client_pins == v1::IF_LISTED) return true;
-    verdict_.problem = "client pins are REQUIRED and the certificate names no peer of the pin set";
+    if (unlisted_clients == v1::ACCEPT) return true;
+    verdict_.problem = "the certificate names no peer of the pin set, and unlisted clients are refused";
     verdict_.expected = absl::StrCat("an identity of a listed peer; it has ", names.ToString());
     return Refuse(v1::IDENTITY_NOT_PINNED, "add the client as a peer with its identities and pins");
   }
@@ -262,7 +262,7 @@ Verdict PeerVerifier::Verify(const PresentedChain& presented, PeerRole role, abs
   // Short-circuits at the first refusal.
   static_cast<void>(judgement.CheckLeafNotRevoked(presented, host) &&
                     (role == PeerRole::kClient || judgement.FindServer(host)) && judgement.Parse(presented) &&
-                    judgement.CheckPath(roots_) && judgement.CheckOnPath(client_pins_, host));
+                    judgement.CheckPath(roots_) && judgement.CheckOnPath(unlisted_clients_, host));
   return judgement.Finish(path);
 }
 
@@ -270,7 +270,7 @@ std::optional<Verdict> PeerVerifier::VerifyKnown(const std::shared_ptr<const Ver
                                                  absl::string_view host, absl::Time now) const {
   Judgement judgement(*pin_set_, role, now);
   const bool accepted = (role == PeerRole::kClient || judgement.FindServer(host)) && judgement.Recall(known, roots_) &&
-                        judgement.CheckOnPath(client_pins_, host);
+                        judgement.CheckOnPath(unlisted_clients_, host);
   return accepted ? std::make_optional(judgement.Finish(/*path=*/nullptr)) : std::nullopt;
 }
 

@@ -36,14 +36,14 @@ struct PresentedChain {
 //  2. server: the host that was dialled is a peer's in the pin set, the leaf is for that host (subjectAltName only),
 //  and
 //     carries one of that peer's identities where it lists any
-//     client: the leaf has a URI or DNS name; it names at most one peer, and with REQUIRED exactly one
+//     client: the leaf has a URI or DNS name; it names at most one peer, and with REFUSE exactly one
 //  3. the leaf, or for issuerSpki pins a CA on that verified path, matches a pin of the peer (if it is one), within the
 //     pin's times. Under the peer's report-only this point alone is reported instead
 class PeerVerifier {
  public:
-  // `client_pins` counts for clients alone; anything but IF_LISTED is taken as REQUIRED.
-  PeerVerifier(x509::TrustRoots roots, std::shared_ptr<const PinSet> pin_set, v1::ClientPins client_pins)
-      : roots_(std::move(roots)), pin_set_(std::move(pin_set)), client_pins_(client_pins) {}
+  // `unlisted_clients` counts for clients alone; anything but ACCEPT is taken as REFUSE.
+  PeerVerifier(x509::TrustRoots roots, std::shared_ptr<const PinSet> pin_set, v1::UnlistedClients unlisted_clients)
+      : roots_(std::move(roots)), pin_set_(std::move(pin_set)), unlisted_clients_(unlisted_clients) {}
 
   // `host` is what was dialled, a name or address without a port; not used for clients. On acceptance *path, if given,
   // is the verified path.
@@ -66,7 +66,7 @@ class PeerVerifier {
  private:
   const x509::TrustRoots roots_;
   const std::shared_ptr<const PinSet> pin_set_;
-  const v1::ClientPins client_pins_;
+  const v1::UnlistedClients unlisted_clients_;
 };
 
 }  // namespace pinion

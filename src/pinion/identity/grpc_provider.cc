@@ -34,22 +34,19 @@ bool WriteAll(int fd, const std::string& contents) {
 
 }  // namespace
 
-std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const Identity& identity) {
-  return MakeGrpcProvider(PemOf(identity));
+GrpcPem PemOf(const Identity& identity, const x509::TrustRoots& peer_roots) {
+  return {{identity.CertificatePem(), identity.private_key().ToPem()}, peer_roots.ToPem()};
 }
 
-std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const IdentityPem& pem) {
-  const std::vector<grpc::experimental::IdentityKeyCertPair> pairs = {{pem.private_key, pem.certificate}};
-  return std::make_shared<grpc::experimental::StaticDataCertificateProvider>(pem.ca_certificate, pairs);
+std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const GrpcPem& pem) {
+  const std::vector<grpc::experimental::IdentityKeyCertPair> pairs = {
+      {pem.identity.private_key, pem.identity.certificate}};
+  return std::make_shared<grpc::experimental::StaticDataCertificateProvider>(pem.peer_roots, pairs);
 }
 
-IdentityPem PemOf(const Identity& identity) {
-  return {identity.CertificatePem(), identity.private_key().ToPem(), identity.roots().ToPem()};
-}
-
-absl::StatusOr<std::unique_ptr<GrpcPublisher>> GrpcPublisher::Create(const Identity& identity) {
+absl::StatusOr<std::unique_ptr<GrpcPublisher>> GrpcPublisher::Create(const GrpcPem& pem) {
   std::unique_ptr<GrpcPublisher> publisher(new GrpcPublisher());
-  if (absl::Status status = publisher->Publish(identity); !status.ok()) return status;
+  if (absl::Status status = publisher->Publish(pem); !status.ok()) return status;
   const std::string pair = absl::StrCat("/proc/self/fd/", publisher->pair_fd_);
   const std::string roots = absl::StrCat("/proc/self/fd/", publisher->roots_fd_);
   publisher->provider_ = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
@@ -63,12 +60,11 @@ GrpcPublisher::~GrpcPublisher() {
   if (roots_fd_ >= 0) close(roots_fd_);
 }
 
-absl::Status GrpcPublisher::Publish(const Identity& identity) {
+absl::Status GrpcPublisher::Publish(const GrpcPem& pem) {
   ++published_;
-  const IdentityPem pem = PemOf(identity);
-  const int roots = MakeFile(pem.ca_certificate);
+  const int roots = MakeFile(pem.peer_roots);
   // One file for both: gRPC cannot read the key of one generation with the chain of another.
-  const int pair = roots < 0 ? -1 : MakeFile(absl::StrCat(pem.private_key, pem.certificate));
+  const int pair = roots < 0 ? -1 : MakeFile(absl::StrCat(pem.identity.private_key, pem.identity.certificate));
   if (pair < 0) {
     const absl::Status failed = Failed();
     if (roots >= 0) close(roots);

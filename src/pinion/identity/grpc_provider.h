@@ -14,11 +14,15 @@
 
 namespace pinion {
 
-// gRPC's copy of the identity's certificates, key and roots; it stays as it is.
-std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const Identity& identity);
-// The same of what PemOf gave, which costs little.
-std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const IdentityPem& pem);
-IdentityPem PemOf(const Identity& identity);
+// What gRPC presents, and the roots by which it judges what it is presented.
+struct GrpcPem {
+  IdentityPem identity;
+  std::string peer_roots;
+};
+GrpcPem PemOf(const Identity& identity, const x509::TrustRoots& peer_roots);
+
+// gRPC's copy of the certificates, key and roots; it stays as it is. Costs little.
+std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const GrpcPem& pem);
 
 // The same, replaceable on live ports and channels: handshakes use what was published last, about a second later.
 //
@@ -28,14 +32,14 @@ IdentityPem PemOf(const Identity& identity);
 class GrpcPublisher {
  public:
   // Internal when the system gives no anonymous memory.
-  static absl::StatusOr<std::unique_ptr<GrpcPublisher>> Create(const Identity& identity);
+  static absl::StatusOr<std::unique_ptr<GrpcPublisher>> Create(const GrpcPem& pem);
   // gRPC must be done with the provider.
   ~GrpcPublisher();
   GrpcPublisher(const GrpcPublisher&) = delete;
   GrpcPublisher& operator=(const GrpcPublisher&) = delete;
 
   // One call at a time. On an error gRPC keeps what it has.
-  absl::Status Publish(const Identity& identity);
+  absl::Status Publish(const GrpcPem& pem);
   const std::shared_ptr<grpc::experimental::CertificateProviderInterface>& provider() const { return provider_; }
 
  private:

@@ -25,21 +25,18 @@ absl::StatusOr<std::shared_ptr<const Identity>> Identity::FromPem(const Identity
   if (!chain.ok()) return Faulty(certificate_name, chain.status().message());
   absl::StatusOr<x509::PrivateKey> key = x509::PrivateKey::FromPem(pem.private_key);
   if (!key.ok()) return Faulty(key_name, key.status().message());
-  absl::StatusOr<x509::TrustRoots> roots = x509::TrustRoots::FromPem(pem.ca_certificate);
-  if (!roots.ok()) return Faulty(NameOf("ca_certificate", files.ca_certificate_file), roots.status().message());
   if (!key->Matches(chain->front())) {
     return Faulty(key_name, absl::StrCat("it is not the key of the first certificate in ", certificate_name,
                                          "; the key's pin is ", x509::ToPinText(key->spki_digest()),
                                          ", the certificate's is ", x509::ToPinText(chain->front().spki_digest())));
   }
-  return std::shared_ptr<const Identity>(new Identity(*std::move(chain), *std::move(key), *std::move(roots)));
+  return std::shared_ptr<const Identity>(new Identity(*std::move(chain), *std::move(key)));
 }
 
 absl::StatusOr<std::shared_ptr<const Identity>> Identity::FromFiles(const IdentityFiles& files) {
   IdentityPem pem;
-  for (const auto& [path, text] : {std::pair{&files.certificate_file, &pem.certificate},
-                                   {&files.private_key_file, &pem.private_key},
-                                   {&files.ca_certificate_file, &pem.ca_certificate}}) {
+  for (const auto& [path, text] :
+       {std::pair{&files.certificate_file, &pem.certificate}, {&files.private_key_file, &pem.private_key}}) {
     absl::StatusOr<std::string> contents = ReadFile(*path);
     if (!contents.ok()) return contents.status();
     *text = *std::move(contents);
@@ -47,13 +44,18 @@ absl::StatusOr<std::shared_ptr<const Identity>> Identity::FromFiles(const Identi
   return FromPem(pem, files);
 }
 
-absl::StatusOr<std::vector<x509::Certificate>> Identity::FindPath(x509::Purpose purpose, absl::Time now) const {
-  x509::PathOutcome outcome = x509::BuildPath(certificate(), chain_, roots_, purpose, now);
+absl::StatusOr<std::vector<x509::Certificate>> Identity::FindPath(const x509::TrustRoots& known, x509::Purpose purpose,
+                                                                  absl::Time now) const {
+  x509::PathOutcome outcome = x509::BuildPath(certificate(), chain_, AssumedPeerRoots(known), purpose, now);
   if (outcome.reason == v1::ACCEPTED) return std::move(outcome.path);
   return absl::FailedPreconditionError(absl::StrCat("identity: peers would refuse our own certificate as a ",
                                                     purpose == x509::Purpose::kServerAuth ? "server's" : "client's",
                                                     ": ", v1::Reason_Name(outcome.reason), ": ", outcome.detail,
                                                     "; ours is ", certificate().Description()));
+}
+
+x509::TrustRoots Identity::AssumedPeerRoots(const x509::TrustRoots& known) const {
+  return known.Anchor(chain_) ? known : x509::TrustRoots::AssumedFor(chain_);
 }
 
 std::string Identity::CertificatePem() const {

@@ -41,7 +41,7 @@ struct HandshakeEvent {
 struct ReloadEvent {
   absl::Time time;
   Side side = Side::kClient;
-  // "pin_set", "identity", "authorization_policy" or "shadow_policy".
+  // "pin_set", "identity", "server_roots", "client_roots", "authorization_policy" or "shadow_policy".
   std::string source;
   // Of what is in force now; it has grown when something was adopted.
   int64_t generation = 0;

@@ -64,13 +64,19 @@ std::shared_ptr<const PinSet> Lab::PinSetFor(const IssuedCertificate& as, x509::
 }
 
 std::shared_ptr<const Identity> Lab::BuiltIdentity(const IssuedCertificate& as) const {
-  return OrDie(Identity::FromPem({as.CertificatePem(), as.PrivateKeyPem(), ca_.RootPem()}));
+  return OrDie(Identity::FromPem({as.CertificatePem(), as.PrivateKeyPem()}));
+}
+
+std::shared_ptr<const x509::TrustRoots> Lab::Roots() const {
+  return std::make_shared<const x509::TrustRoots>(OrDie(x509::TrustRoots::FromPem(ca_.RootPem())));
 }
 
 ServerOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
   ServerOptions options;
   options.identity = BuiltIdentity(as);
+  options.client_roots = Roots();
   options.pin_set = PinSetFor(as, x509::Purpose::kServerAuth);
+  options.unlisted_clients = v1::ACCEPT;
   options.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
   options.events = server_events_;
   options.clock = clock_.AsFunction();
@@ -80,6 +86,7 @@ ServerOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
 ChannelOptions Lab::OptionsForClient(const IssuedCertificate& as) const {
   ChannelOptions options;
   options.identity = BuiltIdentity(as);
+  options.server_roots = Roots();
   options.pin_set = PinSetFor(as, x509::Purpose::kClientAuth);
   options.events = client_events_;
   options.clock = clock_.AsFunction();

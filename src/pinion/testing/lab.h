@@ -47,7 +47,10 @@ class Lab {
   // gRPC stays on real time.
   Clock& clock() { return clock_; }
 
-  // Complete options for either side, to be changed and used.
+  // The lab's CA, as both sides trust it.
+  std::shared_ptr<const x509::TrustRoots> Roots() const;
+
+  // Complete options for either side, to be changed and used. The server accepts unlisted clients.
   ServerOptions OptionsForServer(const IssuedCertificate& as) const;
   ChannelOptions OptionsForClient(const IssuedCertificate& as) const;
 

@@ -124,9 +124,12 @@ void LiveLab::WriteParty(const std::string& party, const IssuedCertificate& own)
   own.WriteFiles(folder, "own");
   lab_.ca().WriteRootFile(folder);
   Write(folder + "/config.json",
-        absl::StrCat(R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem",
-              "ca_certificate_file": "ca.pem"}, "pin_set_file": "pins.json")",
-                     party == kServer ? R"(, "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"})" : "}"));
+        R"({
+  "identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem"},
+  "trust": {"server_roots_file": "ca.pem", "client_roots_file": "ca.pem"},
+  "pin_set": {"file": "pins.json"},
+  "server": {"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER", "unlisted_clients": "ACCEPT"}
+})");
 }
 
 std::string LiveLab::PinFile() const {

@@ -1,5 +1,7 @@
 #include "pinion/x509/trust_roots.h"
 
+#include <openssl/err.h>
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -21,6 +23,28 @@ absl::StatusOr<TrustRoots> TrustRoots::FromPem(absl::string_view pem) {
   }
   roots.certificates_ = *std::move(certificates);
   return roots;
+}
+
+TrustRoots TrustRoots::AssumedFor(const std::vector<Certificate>& own_chain) {
+  const auto last_ca =
+      std::find_if(own_chain.rbegin(), own_chain.rend(), [](const Certificate& one) { return one.is_ca(); });
+  TrustRoots roots;
+  roots.store_.reset(X509_STORE_new(), OpenSslDeleter());
+  roots.certificates_ = {last_ca == own_chain.rend() ? own_chain.front() : *last_ca};
+  X509_STORE_add_cert(roots.store_.get(), roots.certificates_.front().handle());
+  return roots;
+}
+
+bool TrustRoots::Anchor(const std::vector<Certificate>& chain) const {
+  const auto anchors = [](const Certificate& root, const Certificate& one) {
+    return root.digest() == one.digest() || (X509_check_issued(root.handle(), one.handle()) == X509_V_OK &&
+                                             X509_verify(one.handle(), X509_get0_pubkey(root.handle())) == 1);
+  };
+  const bool found = std::any_of(certificates_.begin(), certificates_.end(), [&](const Certificate& root) {
+    return std::any_of(chain.begin(), chain.end(), [&](const Certificate& one) { return anchors(root, one); });
+  });
+  ERR_clear_error();
+  return found;
 }
 
 std::string TrustRoots::ToPem() const {

@@ -20,9 +20,15 @@ class TrustRoots {
   // InvalidArgument unless `pem` holds one or more certificates and each is a CA of X.509 version 3. An intermediate CA
   // may be an anchor.
   static absl::StatusOr<TrustRoots> FromPem(absl::string_view pem);
+  // The anchor to assume for a chain of one's own, leaf first, whose CA is not known: its last CA, or, where it has
+  // none, the leaf itself. Never for the chain of a peer.
+  static TrustRoots AssumedFor(const std::vector<Certificate>& own_chain);
 
   const std::vector<Certificate>& certificates() const { return certificates_; }
   std::string ToPem() const;
+
+  // Whether one of the chain is among them, or was signed by one of them.
+  bool Anchor(const std::vector<Certificate>& chain) const;
 
   // The same certificates in the same order.
   bool operator==(const TrustRoots& other) const;

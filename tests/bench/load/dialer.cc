@@ -24,9 +24,9 @@ grpc::ChannelArguments Arguments() {
   return arguments;
 }
 
-std::shared_ptr<grpc::ChannelCredentials> StockCredentials(const Identity& identity) {
+std::shared_ptr<grpc::ChannelCredentials> StockCredentials(const ChannelOptions& own) {
   grpc::experimental::TlsChannelCredentialsOptions options;
-  options.set_certificate_provider(MakeGrpcProvider(identity));
+  options.set_certificate_provider(MakeGrpcProvider(PemOf(*own.identity, *own.server_roots)));
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
   return grpc::experimental::TlsCredentials(options);
@@ -42,7 +42,7 @@ Dialer MakeDialer(const std::string& kind, const std::string& config, const std:
   if (kind == "insecure") return with(grpc::InsecureChannelCredentials());
   ChannelOptions options = OrDie(ChannelOptions::FromFile(config));
   options.events = events;
-  if (kind == "stock") return with(StockCredentials(*options.identity));
+  if (kind == "stock") return with(StockCredentials(options));
   if (kind == "credentials") return with(OrDie(MakeChannelCredentials(options)));
   if (kind == "pinion") return [=] { return OrDie(CreateChannel(target, options, Arguments())); };
   Fail("no kind of client: " + kind);

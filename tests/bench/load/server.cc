@@ -43,9 +43,10 @@ std::shared_ptr<grpc::ServerCredentials> StockCredentials(
   return grpc::experimental::TlsServerCredentials(options);
 }
 
-std::shared_ptr<CertificateProviderInterface> FileWatcher(const IdentityFiles& files) {
+std::shared_ptr<CertificateProviderInterface> FileWatcher(const ReloadFrom& files) {
   return std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-      files.private_key_file, files.certificate_file, files.ca_certificate_file, /*refresh_interval_sec=*/1);
+      files.identity.private_key_file, files.identity.certificate_file, files.client_roots_file,
+      /*refresh_interval_sec=*/1);
 }
 
 std::shared_ptr<grpc::ServerCredentials> Credentials(const std::string& kind, const ServerOptions& options,
@@ -54,8 +55,10 @@ std::shared_ptr<grpc::ServerCredentials> Credentials(const std::string& kind, co
     builder->experimental().SetAuthorizationPolicyProvider(
         OrDie(MakeAuthorizationProvider([](CallToAuthorize& /*call*/) { return true; })));
   }
-  if (kind == "stock" || kind == "stock-filter") return StockCredentials(MakeGrpcProvider(*options.identity));
-  if (kind == "stock-watching") return StockCredentials(FileWatcher(options.reload_from->identity));
+  if (kind == "stock" || kind == "stock-filter") {
+    return StockCredentials(MakeGrpcProvider(PemOf(*options.identity, *options.client_roots)));
+  }
+  if (kind == "stock-watching") return StockCredentials(FileWatcher(*options.reload_from));
   if (kind != "credentials") Fail("no kind of server: " + kind);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 15 * 60 * 1000);
   ServerOptions without_policy = options;

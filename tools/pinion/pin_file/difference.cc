@@ -90,7 +90,7 @@ class Comparison {
     Say("PEER_REMOVED", "", true,
         "the peer is no longer listed: a server that is dialled as one of its hosts is refused, unless another peer "
         "has "
-        "the host; a client that is it passes as an unlisted one, without a pin, unless client_pins is REQUIRED");
+        "the host; a client that is it passes as an unlisted one, without a pin, where unlisted_clients is ACCEPT");
     for (const std::string& identity : peer.identities) {
       const Peer* const owner = FindByIdentity(new_, identity);
       if (owner == nullptr) continue;

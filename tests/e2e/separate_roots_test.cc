@@ -1,0 +1,73 @@
+// Servers' certificates come from one CA and clients' from another, and neither CA is trusted for the other's: over
+// real TLS on loopback.
+#include <gtest/gtest.h>
+
+#include "pinion/testing/lab.h"
+#include "pinion/testing/matchers.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/x509/trust_roots.h"
+
+namespace pinion::testing {
+namespace {
+
+std::shared_ptr<const x509::TrustRoots> RootsOf(const TestCa& ca) {
+  return std::make_shared<const x509::TrustRoots>(OrDie(x509::TrustRoots::FromPem(ca.RootPem())));
+}
+
+// The lab's CA issues servers' certificates; clients_ca_, clients'. Unlisted clients are accepted, so that the roots
+// alone decide.
+class SeparateRootsTest : public ::testing::Test {
+ protected:
+  ServerOptions Server() const {
+    ServerOptions options = lab_.OptionsForServer(lab_.server());
+    options.client_roots = RootsOf(clients_ca_);
+    return options;
+  }
+  // As somebody who trusts the CA of servers.
+  grpc::Status CallAs(const IssuedCertificate& client) const {
+    const EchoServer echo(Server());
+    return Echo(lab_.ChannelTo(echo.address(), lab_.OptionsForClient(client)));
+  }
+
+  const Lab lab_;
+  const TestCa clients_ca_{"clients' CA"};
+};
+
+TEST_F(SeparateRootsTest, NeitherSideNeedsToTrustTheCaOfItsOwnCertificate) {
+  EXPECT_THAT(CallAs(clients_ca_.Issue({"spiffe://lab.test/caller"})), IsOk());
+}
+
+// With one bundle for all purposes any web server's certificate would do.
+TEST_F(SeparateRootsTest, ACertificateOfTheServersCaIsNoClients) {
+  EXPECT_EQ(CallAs(lab_.ca().Issue({"web.test"})).error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(SeparateRootsTest, ACertificateOfTheClientsCaIsNoServers) {
+  const IssuedCertificate false_server = clients_ca_.Issue({Lab::kServerHost, Lab::kServerIdentity}, lab_.server().key);
+  const EchoServer echo(lab_.OptionsForServer(false_server));
+  EXPECT_EQ(Echo(lab_.ChannelTo(echo.address())).error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+// README, "One key for both sides": a server's certificate and a client's on one key are one peer with one pin.
+TEST_F(SeparateRootsTest, OneKeyServesWithOneCertificateAndCallsWithAnother) {
+  Lab lab;
+  // A public CA certifies no SPIFFE ID, so that the peer's identities are one of each.
+  lab.pin_set().mutable_peers(0)->add_identities(Lab::kServerHost);
+  const x509::PrivateKey& key = lab.server().key;
+  const IssuedCertificate as_client =
+      clients_ca_.Issue({Lab::kServerIdentity}, key, [](auto& recipe) { recipe.server_auth = false; });
+  const IssuedCertificate as_server =
+      lab.ca().Issue({Lab::kServerHost}, key, [](auto& recipe) { recipe.client_auth = false; });
+  ASSERT_EQ(as_client.SpkiPin(), as_server.SpkiPin());
+  ServerOptions server = lab.OptionsForServer(as_server);
+  server.client_roots = RootsOf(clients_ca_);
+  server.unlisted_clients = v1::REFUSE;
+  const EchoServer echo(server);
+  EXPECT_THAT(Echo(lab.ChannelTo(echo.address(), lab.OptionsForClient(as_client))), IsOk());
+  const HandshakeEvent met = lab.server_events().WaitForHandshake(0).value_or(HandshakeEvent());
+  EXPECT_EQ(met.peer, "server");
+  EXPECT_EQ(met.presented_pin, lab.server().SpkiPin());
+}
+
+}  // namespace
+}  // namespace pinion::testing
