@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <regex>
 #include <set>
 
 #include "absl/strings/ascii.h"
@@ -73,8 +74,8 @@ std::vector<std::string> SpkiPinsOfPath(const Handshake& handshake, X509* leaf) 
 }
 
 // The dNSNames or the URIs.
-std::set<std::string> NamesOf(const X509* leaf, int type) {
-  std::set<std::string> names;
+std::multiset<std::string> NamesOf(const X509* leaf, int type) {
+  std::multiset<std::string> names;
   const Owned<GENERAL_NAMES> all(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; i < sk_GENERAL_NAME_num(all.get()); ++i) {
@@ -86,7 +87,7 @@ std::set<std::string> NamesOf(const X509* leaf, int type) {
   return names;
 }
 
-bool HasIdentity(const v1::Peer& peer, const std::set<std::string>& uris) {
+bool HasIdentity(const v1::Peer& peer, const std::multiset<std::string>& uris) {
   return std::any_of(peer.identities().begin(), peer.identities().end(),
                      [&uris](const std::string& identity) { return uris.count(identity) > 0; });
 }
@@ -97,6 +98,16 @@ bool IsForHost(X509* leaf, const std::string& dialled) {
   if (X509_check_ip_asc(leaf, host.c_str(), 0) == 1) return true;
   return X509_check_host(leaf, host.data(), host.size(),
                          X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) == 1;
+}
+
+// X509-SVID: a certificate with a SPIFFE ID has no other URI, and the ID is of a workload.
+bool KeepsSpiffeRules(const X509* leaf) {
+  static const auto* const scheme = new std::regex("spiffe:[^]*", std::regex::icase);
+  static const auto* const rule = new std::regex("spiffe://[a-z0-9._-]{1,255}(/(?!\\.{1,2}(/|$))[A-Za-z0-9._-]+)+");
+  const std::multiset<std::string> uris = NamesOf(leaf, GEN_URI);
+  return std::none_of(uris.begin(), uris.end(), [&uris](const std::string& uri) {
+    return std::regex_match(uri, *scheme) && (uris.size() > 1 || uri.size() > 2048 || !std::regex_match(uri, *rule));
+  });
 }
 
 // As a pattern, a host of the peer's, or a name right below a wildcard of its.
@@ -112,7 +123,7 @@ bool IsAHostOf(const v1::Peer& peer, std::string dns) {
 // The peers that a client's names are of.
 std::vector<const v1::Peer*> PeersOf(const X509* leaf, const v1::PinSet& pins) {
   std::vector<const v1::Peer*> peers;
-  const std::set<std::string> dns = NamesOf(leaf, GEN_DNS);
+  const std::multiset<std::string> dns = NamesOf(leaf, GEN_DNS);
   for (const v1::Peer& peer : pins.peers()) {
     const bool by_host =
         std::any_of(dns.begin(), dns.end(), [&peer](const std::string& name) { return IsAHostOf(peer, name); });
@@ -149,7 +160,8 @@ NaiveVerdict JudgeNaively(const Handshake& handshake) {
   if (leaf == nullptr) return verdict;
   verdict.leaf_revoked = !NoneRevoked(pins, {SpkiPin(leaf.get())});
   const std::vector<std::string> path = SpkiPinsOfPath(handshake, leaf.get());
-  verdict.path_holds = !path.empty();
+  verdict.path_holds =
+      !path.empty() && (X509_get_key_usage(leaf.get()) & KU_DIGITAL_SIGNATURE) != 0 && KeepsSpiffeRules(leaf.get());
   const v1::Peer* peer = nullptr;
   if (handshake.role == PeerRole::kServer) {
     if (handshake.dialled_peer >= 0) peer = &pins.peers(handshake.dialled_peer);

@@ -89,11 +89,27 @@ TEST(PeerNamesTest, AClientIsFoundByIdentityOrHost) {
            {"spiffe://prod/payments"},
            {"payments.test"},
            {"Payments.Test"},
-           {"spiffe://prod/payments", "payments.test", "unlisted.test", "spiffe://prod/unlisted", "192.0.2.1"},
+           {"spiffe://prod/payments", "payments.test", "unlisted.test", "192.0.2.1"},
        }) {
     const Verdict verdict = Presenting(PeerRole::kClient, names).Judge();
     EXPECT_EQ(verdict.ToString(), "ACCEPTED");
     EXPECT_EQ(verdict.peer, "payments");
+  }
+}
+
+TEST(PeerNamesTest, ASpiffeIdThatBreaksTheRulesIsMalformedOnBothSides) {
+  for (const PeerRole role : {PeerRole::kServer, PeerRole::kClient}) {
+    for (const std::string uri : {"spiffe://prod/reader/../payments", "spiffe://prod/payments?x", "spiffe://prod",
+                                  "SPIFFE://prod/payments", "spiffe://PROD/payments", "spiffe://prod:443/payments"}) {
+      const Verdict verdict = Presenting(role, {"payments.test", uri}).Judge();
+      EXPECT_EQ(v1::Reason_Name(verdict.reason), "MALFORMED_CERTIFICATE") << uri;
+      EXPECT_THAT(verdict.problem, HasSubstr("is no SPIFFE ID: ")) << uri;
+    }
+    for (const std::string beside : {"spiffe://prod/unlisted", "https://payments.test/"}) {
+      const Verdict verdict = Presenting(role, {"payments.test", "spiffe://prod/payments", beside}).Judge();
+      EXPECT_EQ(v1::Reason_Name(verdict.reason), "MALFORMED_CERTIFICATE") << beside;
+      EXPECT_THAT(verdict.problem, HasSubstr("no other URI")) << beside;
+    }
   }
 }
 

@@ -81,6 +81,22 @@ TEST(PathRulesTest, ALeafIsForItsSideOfTls) {
   ExpectRefused(JudgeLeaf(With(NID_key_usage, "critical,cRLSign")), v1::WRONG_PURPOSE, kError);
 }
 
+TEST(PathRulesTest, ALeafWhoseKeyUsageLacksDigitalSignatureSignsNoHandshake) {
+  constexpr char kError[] = "the certificate has a keyUsage without digitalSignature";
+  for (const Purpose purpose : {Purpose::kServerAuth, Purpose::kClientAuth}) {
+    const auto judge = [purpose](const std::string& usage) {
+      const auto sound = Root().Issue({"a.test"});
+      return Judge({Resigned(sound.chain.front(), Root().issuer().key, With(NID_key_usage, usage))}, purpose);
+    };
+    ExpectRefused(judge("critical,keyAgreement"), v1::WRONG_PURPOSE, kError);
+    ExpectRefused(judge("keyAgreement,keyEncipherment,dataEncipherment,nonRepudiation"), v1::WRONG_PURPOSE, kError);
+    ExpectAccepted(judge("critical,digitalSignature"));
+    ExpectAccepted(judge("critical,digitalSignature,keyEncipherment"));
+    ExpectAccepted(judge(""));
+  }
+  ExpectRefused(JudgeLeaf(With(NID_key_usage, "critical,keyEncipherment")), v1::WRONG_PURPOSE, kError);
+}
+
 TEST(PathRulesTest, ALeafIsNoCa) {
   const std::string ca = Root().Intermediate("Sub").certificate().der();
   ExpectRefused(Judge({ca}), v1::WRONG_PURPOSE, "the certificate: unsuitable certificate purpose");

@@ -9,7 +9,9 @@ std::string NextStepForPath(v1::Reason reason) {
     case v1::CERTIFICATE_NOT_YET_VALID:
       return "check the clocks on both sides and the certificate's notBefore";
     case v1::WRONG_PURPOSE:
-      return "issue the peer a leaf certificate with the extended key usage for its side";
+      return "issue the peer a leaf certificate for its side: keyUsage digitalSignature, and extendedKeyUsage "
+             "serverAuth or "
+             "clientAuth";
     case v1::KEY_NOT_ALLOWED:
       return "re-key that certificate";
     case v1::SIGNATURE_NOT_ALLOWED:

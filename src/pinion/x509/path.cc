@@ -3,10 +3,11 @@
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/x509/key.h"
 #include "pinion/x509/openssl.h"
+#include "pinion/x509/path_rules.h"
 
 namespace pinion::x509 {
 namespace {
@@ -48,10 +49,6 @@ v1::Reason ReasonOf(int error, int depth) {
   }
 }
 
-std::string Position(int depth) {
-  return depth == 0 ? "the certificate" : absl::StrCat("issuing certificate ", depth, " on its path");
-}
-
 // Our wording for what OpenSSL found, where ours says more.
 std::string DetailOf(X509_STORE_CTX* context) {
   const int depth = X509_STORE_CTX_get_error_depth(context);
@@ -75,81 +72,16 @@ const Certificate* Find(const X509* wanted, const Certificate& leaf, const std::
   return nullptr;
 }
 
-// The DNS names that the CA excludes by themselves; ".a.test" excludes what is below alone (RFC 5280 §4.2.1.10).
-std::vector<HostName> ExcludedNames(const Certificate& ca) {
-  std::vector<HostName> excluded;
-  const Owned<NAME_CONSTRAINTS> constraints(
-      static_cast<NAME_CONSTRAINTS*>(X509_get_ext_d2i(ca.handle(), NID_name_constraints, nullptr, nullptr)));
-  if (constraints == nullptr) return excluded;
-  for (int i = 0; i < sk_GENERAL_SUBTREE_num(constraints->excludedSubtrees); ++i) {
-    const GENERAL_NAME* base = sk_GENERAL_SUBTREE_value(constraints->excludedSubtrees, i)->base;
-    if (base->type != GEN_DNS) continue;
-    const absl::StatusOr<HostName> name =
-        HostName::Parse({reinterpret_cast<const char*>(ASN1_STRING_get0_data(base->d.dNSName)),
-                         static_cast<size_t>(ASN1_STRING_length(base->d.dNSName))});
-    if (name.ok()) excluded.push_back(*name);
-  }
-  return excluded;
-}
-
-// Says which of the leaf's wildcards covers a name that a CA excludes; empty when none does. OpenSSL compares "*" like
-// any other label, so that *.a.test is not below an excluded b.a.test.
-std::string FindExcludedWildcard(const std::vector<Certificate>& path) {
-  std::vector<HostPattern> wildcards;
-  for (const std::string& name : path.front().names().dns) {
-    const absl::StatusOr<HostPattern> pattern = HostPattern::Parse(name);
-    if (pattern.ok() && pattern->is_wildcard()) wildcards.push_back(*pattern);
-  }
-  if (wildcards.empty()) return "";
-  for (size_t depth = 1; depth < path.size(); ++depth) {
-    for (const HostName& excluded : ExcludedNames(path[depth])) {
-      for (const HostPattern& wildcard : wildcards) {
-        if (!wildcard.Matches(excluded)) continue;
-        return absl::StrCat("the certificate's name ", wildcard.text(), " covers ", excluded.text(),
-                            ", which is in an excluded subtree of ", Position(static_cast<int>(depth)));
-      }
-    }
-  }
-  return "";
-}
-
-// Whether its extended key usage, where it has one, names the purpose: OpenSSL lets servers off with the "step-up" of
-// the export era, too.
-bool IsFor(const Certificate& certificate, Purpose purpose) {
-  const uint32_t wanted = purpose == Purpose::kServerAuth ? XKU_SSL_SERVER : XKU_SSL_CLIENT;
-  return (X509_get_extended_key_usage(certificate.handle()) & wanted) != 0;
-}
-
-// What OpenSSL lets pass and we don't.
-PathOutcome CheckOwnRules(std::vector<Certificate> path, Purpose purpose) {
-  if (path.front().is_ca()) return Refuse(v1::WRONG_PURPOSE, "the certificate is a CA's, not a peer's");
+// The path as an outcome, with the times between which it holds.
+PathOutcome Accept(std::vector<Certificate> path) {
   PathOutcome outcome;
+  outcome.reason = v1::ACCEPTED;
   outcome.valid_from = absl::InfinitePast();
   outcome.valid_until = absl::InfiniteFuture();
-  for (size_t depth = 0; depth < path.size(); ++depth) {
-    const Certificate& certificate = path[depth];
-    const std::string position = Position(static_cast<int>(depth));
-    if (X509_get_version(certificate.handle()) != X509_VERSION_3) {
-      return Refuse(v1::MALFORMED_CERTIFICATE, absl::StrCat(position, " is not X.509 version 3"));
-    }
-    if (!IsFor(certificate, purpose)) {
-      return Refuse(depth == 0 ? v1::WRONG_PURPOSE : v1::CHAIN_UNTRUSTED,
-                    absl::StrCat(position, " has an extended key usage that is not this one"));
-    }
-    const absl::Status key = CheckKeyIsAllowed(X509_get0_pubkey(certificate.handle()));
-    if (!key.ok()) return Refuse(v1::KEY_NOT_ALLOWED, absl::StrCat(position, " has ", key.message()));
-    // Nobody relies on the anchor's own signature.
-    const absl::Status signature = depth + 1 == path.size() ? absl::OkStatus() : CheckSignatureIsAllowed(certificate);
-    if (!signature.ok()) {
-      return Refuse(v1::SIGNATURE_NOT_ALLOWED, absl::StrCat(position, " has ", signature.message()));
-    }
+  for (const Certificate& certificate : path) {
     outcome.valid_from = std::max(outcome.valid_from, certificate.not_before());
     outcome.valid_until = std::min(outcome.valid_until, certificate.not_after());
   }
-  if (std::string excluded = FindExcludedWildcard(path); !excluded.empty()) {
-    return Refuse(v1::CHAIN_UNTRUSTED, std::move(excluded));
-  }
-  outcome.reason = v1::ACCEPTED;
   outcome.path = std::move(path);
   return outcome;
 }
@@ -186,7 +118,10 @@ PathOutcome BuildPath(const Certificate& leaf, const std::vector<Certificate>& c
     if (certificate == nullptr) return Refuse(v1::CHAIN_UNTRUSTED, "OpenSSL used a certificate that it was not given");
     path.push_back(*certificate);
   }
-  return CheckOwnRules(std::move(path), purpose);
+  if (std::optional<BrokenRule> broken = FindBrokenRule(path, purpose); broken.has_value()) {
+    return Refuse(broken->reason, std::move(broken->detail));
+  }
+  return Accept(std::move(path));
 }
 
 }  // namespace pinion::x509

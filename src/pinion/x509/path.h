@@ -8,12 +8,10 @@
 #include "absl/time/time.h"
 #include "pinion/v1/reason.pb.h"
 #include "pinion/x509/certificate.h"
+#include "pinion/x509/purpose.h"
 #include "pinion/x509/trust_roots.h"
 
 namespace pinion::x509 {
-
-// What the leaf is to be used for (RFC 5280 §4.2.1.12).
-enum class Purpose { kServerAuth, kClientAuth };
 
 struct PathOutcome {
   // ACCEPTED, or why there is no path: MALFORMED_CERTIFICATE, CHAIN_UNTRUSTED, CERTIFICATE_EXPIRED,

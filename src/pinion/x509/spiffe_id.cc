@@ -47,7 +47,7 @@ absl::Status CheckSpiffeId(absl::string_view uri) {
   if (fault.empty()) return absl::OkStatus();
   constexpr size_t kShown = 100;
   return absl::InvalidArgumentError(absl::StrCat("\"", absl::CHexEscape(uri.substr(0, kShown)),
-                                                 uri.size() > kShown ? "…" : "", "\" is no SPIFFE ID: ", fault));
+                                                 uri.size() > kShown ? "..." : "", "\" is no SPIFFE ID: ", fault));
 }
 
 absl::Status CheckSpiffeIds(const std::vector<std::string>& uris) {
@@ -55,7 +55,7 @@ absl::Status CheckSpiffeIds(const std::vector<std::string>& uris) {
     if (!IsSpiffeUri(uri)) continue;
     if (absl::Status status = CheckSpiffeId(uri); !status.ok()) return status;
     if (uris.size() > 1) {
-      return absl::InvalidArgumentError("a certificate with a SPIFFE ID has no other URI (X509-SVID §2)");
+      return absl::InvalidArgumentError("a certificate with a SPIFFE ID has no other URI (X509-SVID, section 2)");
     }
   }
   return absl::OkStatus();

@@ -1,0 +1,111 @@
+#include "pinion/x509/path_rules.h"
+
+#include "absl/strings/str_cat.h"
+#include "pinion/x509/host_name.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/openssl.h"
+#include "pinion/x509/spiffe_id.h"
+
+namespace pinion::x509 {
+namespace {
+
+using Broken = std::optional<BrokenRule>;
+
+// The DNS names that the CA excludes by themselves; ".a.test" excludes what is below alone (RFC 5280 §4.2.1.10).
+std::vector<HostName> ExcludedNames(const Certificate& ca) {
+  std::vector<HostName> excluded;
+  const Owned<NAME_CONSTRAINTS> constraints(
+      static_cast<NAME_CONSTRAINTS*>(X509_get_ext_d2i(ca.handle(), NID_name_constraints, nullptr, nullptr)));
+  if (constraints == nullptr) return excluded;
+  for (int i = 0; i < sk_GENERAL_SUBTREE_num(constraints->excludedSubtrees); ++i) {
+    const GENERAL_NAME* base = sk_GENERAL_SUBTREE_value(constraints->excludedSubtrees, i)->base;
+    if (base->type != GEN_DNS) continue;
+    const absl::StatusOr<HostName> name =
+        HostName::Parse({reinterpret_cast<const char*>(ASN1_STRING_get0_data(base->d.dNSName)),
+                         static_cast<size_t>(ASN1_STRING_length(base->d.dNSName))});
+    if (name.ok()) excluded.push_back(*name);
+  }
+  return excluded;
+}
+
+// Says which of the leaf's wildcards covers a name that a CA excludes; empty when none does. OpenSSL compares "*" like
+// any other label, so that *.a.test is not below an excluded b.a.test.
+std::string FindExcludedWildcard(const std::vector<Certificate>& path) {
+  std::vector<HostPattern> wildcards;
+  for (const std::string& name : path.front().names().dns) {
+    const absl::StatusOr<HostPattern> pattern = HostPattern::Parse(name);
+    if (pattern.ok() && pattern->is_wildcard()) wildcards.push_back(*pattern);
+  }
+  if (wildcards.empty()) return "";
+  for (size_t depth = 1; depth < path.size(); ++depth) {
+    for (const HostName& excluded : ExcludedNames(path[depth])) {
+      for (const HostPattern& wildcard : wildcards) {
+        if (!wildcard.Matches(excluded)) continue;
+        return absl::StrCat("the certificate's name ", wildcard.text(), " covers ", excluded.text(),
+                            ", which is in an excluded subtree of ", Position(depth));
+      }
+    }
+  }
+  return "";
+}
+
+// Whether its extended key usage, where it has one, names the purpose. OpenSSL also accepts the "server gated
+// cryptography" usages for servers; Pinion does not.
+bool IsFor(const Certificate& certificate, Purpose purpose) {
+  const uint32_t wanted = purpose == Purpose::kServerAuth ? XKU_SSL_SERVER : XKU_SSL_CLIENT;
+  return (X509_get_extended_key_usage(certificate.handle()) & wanted) != 0;
+}
+
+// What holds for the leaf alone.
+Broken CheckLeaf(const Certificate& leaf) {
+  if (leaf.is_ca()) return BrokenRule{v1::WRONG_PURPOSE, "the certificate is a CA's, not a peer's"};
+  // UINT32_MAX where there is no keyUsage, which then restricts nothing.
+  if ((X509_get_key_usage(leaf.handle()) & KU_DIGITAL_SIGNATURE) == 0) {
+    return BrokenRule{
+        v1::WRONG_PURPOSE,
+        "the certificate has a keyUsage without digitalSignature, so its key may not sign a TLS handshake "
+        "(RFC 8446, section 4.4.2.2)"};
+  }
+  const absl::Status spiffe = CheckSpiffeIds(leaf.names().uris);
+  if (!spiffe.ok()) return BrokenRule{v1::MALFORMED_CERTIFICATE, absl::StrCat("the certificate: ", spiffe.message())};
+  return std::nullopt;
+}
+
+// What holds for every certificate of the path.
+Broken CheckCertificate(const Certificate& certificate, size_t depth, bool is_anchor, Purpose purpose) {
+  const std::string position = Position(depth);
+  if (X509_get_version(certificate.handle()) != X509_VERSION_3) {
+    return BrokenRule{v1::MALFORMED_CERTIFICATE, absl::StrCat(position, " is not X.509 version 3")};
+  }
+  if (!IsFor(certificate, purpose)) {
+    return BrokenRule{depth == 0 ? v1::WRONG_PURPOSE : v1::CHAIN_UNTRUSTED,
+                      absl::StrCat(position, " has an extended key usage that is not this one")};
+  }
+  const absl::Status key = CheckKeyIsAllowed(X509_get0_pubkey(certificate.handle()));
+  if (!key.ok()) return BrokenRule{v1::KEY_NOT_ALLOWED, absl::StrCat(position, " has ", key.message())};
+  // Trust in the anchor does not rest on its own signature.
+  const absl::Status signature = is_anchor ? absl::OkStatus() : CheckSignatureIsAllowed(certificate);
+  if (!signature.ok()) {
+    return BrokenRule{v1::SIGNATURE_NOT_ALLOWED, absl::StrCat(position, " has ", signature.message())};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string Position(size_t depth) {
+  return depth == 0 ? "the certificate" : absl::StrCat("issuing certificate ", depth, " on its path");
+}
+
+std::optional<BrokenRule> FindBrokenRule(const std::vector<Certificate>& path, Purpose purpose) {
+  if (Broken broken = CheckLeaf(path.front()); broken.has_value()) return broken;
+  for (size_t depth = 0; depth < path.size(); ++depth) {
+    Broken broken = CheckCertificate(path[depth], depth, depth + 1 == path.size(), purpose);
+    if (broken.has_value()) return broken;
+  }
+  std::string excluded = FindExcludedWildcard(path);
+  if (!excluded.empty()) return BrokenRule{v1::CHAIN_UNTRUSTED, std::move(excluded)};
+  return std::nullopt;
+}
+
+}  // namespace pinion::x509
