@@ -27,7 +27,7 @@ namespace {
 
 std::string SomeHost(int64_t peer) { return absl::StrCat("service-", peer, ".prod.example"); }
 
-std::string SomePin(int64_t number) { return x509::ToPinText(x509::Sha256(absl::StrCat(number))); }
+std::string SomePin(int64_t number) { return x509::ToPinText(x509::Sha256(absl::StrCat(number)).value()); }
 
 // Peers of one host and two pins each, as a pin file has them.
 std::string PinFile(int64_t peers) {
@@ -144,7 +144,7 @@ void FindPin(benchmark::State& state, bool hot) {
   std::vector<std::pair<x509::HostName, x509::Sha256Digest>> asked;
   for (int i = 0; i < 4096; ++i) {
     const int64_t peer = hot ? 0 : std::uniform_int_distribution<int64_t>(0, peers - 1)(random);
-    asked.emplace_back(OrDie(x509::HostName::Parse(SomeHost(peer))), x509::Sha256(absl::StrCat(2 * peer + 1)));
+    asked.emplace_back(OrDie(x509::HostName::Parse(SomeHost(peer))), x509::Sha256(absl::StrCat(2 * peer + 1)).value());
   }
   size_t next = 0;
   for (auto _ : state) {

@@ -201,7 +201,7 @@ Forged Forge::Make(const v1::CaseCertificate& recipe) {
   x509::CertificateRecipe authority = sound_recipe;
   authority.raw_subject_alt_name = "";
   return {Damaged(der::Element(kSequence, absl::StrJoin(parts, "")), recipe.damage()),
-          x509::Sha256(fields[kSpkiField]),
+          x509::Sha256(fields[kSpkiField]).value(),
           key.spki_digest(),
           {OrDie(x509::Certificate::FromDer(OrDie(x509::IssueCertificate(authority, key, issuer)))), key}};
 }

@@ -16,7 +16,7 @@ std::string PinText(const std::string& text, v1::Pin::PinCase kind, Forge* forge
   if (!absl::ConsumePrefix(&name, "{") || !absl::ConsumeSuffix(&name, "}")) return text;
   const bool reencoded = absl::ConsumeSuffix(&name, ", re-encoded");
   const Forged& forged = forge->Get(std::string(name));
-  if (kind == v1::Pin::kCertificate) return x509::ToPinText(x509::Sha256(forged.der));
+  if (kind == v1::Pin::kCertificate) return x509::ToPinText(x509::Sha256(forged.der).value());
   return x509::ToPinText(reencoded ? forged.reencoded_spki_digest : forged.spki_digest);
 }
 

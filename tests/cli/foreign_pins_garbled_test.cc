@@ -32,7 +32,7 @@ TEST(GarbledTest, EveryFormatIsReadOrRefused) {
   ForeignPins::Entry entry;
   entry.host = "a.test";
   entry.includes_subdomains = true;
-  entry.pins = {{PinKind::kSpki, x509::Sha256("one")}, {PinKind::kSpki, x509::Sha256("two")}};
+  entry.pins = {{PinKind::kSpki, x509::Sha256("one").value()}, {PinKind::kSpki, x509::Sha256("two").value()}};
   const std::string bytes("\0\n\"'<>&;:,.*/\\{}[]()=-kX\x7f\x80\xff", 27);
   for (const Format& format : Formats()) {
     const std::string text = format.write({entry});

@@ -265,7 +265,7 @@ TEST(ImportTest, WhatMakesNoPinFileIsRefused) {
       "FAILED_PRECONDITION: a.test has one pin only, and whoever loses that key locks everybody out, so a pin file "
       "needs a BACKUP; make a second key, keep it offline, and give it with --backup PIN");
   ImportOptions backup;
-  backup.backups.push_back({PinKind::kSpki, x509::Sha256("another")});
+  backup.backups.push_back({PinKind::kSpki, x509::Sha256("another").value()});
   EXPECT_EQ(ImportError("okhttp", one, backup), "");
   EXPECT_EQ(
       ImportError("okhttp", one + other, backup),

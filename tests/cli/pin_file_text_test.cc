@@ -156,8 +156,9 @@ TEST(PinFileTextTest, WhateverGoesTheRestIsStillThere) {
       text.RemoveTimes(0, 2);
       text.SetState(0, 0, v1::ACTIVE);
       text.RemovePin(0, gone);
-      text.AddPin(0,
-                  {{PinKind::kSpki, x509::Sha256("other")}, v1::ACTIVE, absl::InfinitePast(), absl::InfiniteFuture()});
+      text.AddPin(
+          0,
+          {{PinKind::kSpki, x509::Sha256("other").value()}, v1::ACTIVE, absl::InfinitePast(), absl::InfiniteFuture()});
       const auto set = PinSet::FromJson(text.text(), "f");
       ASSERT_TRUE(set.ok()) << set.status() << text.text();
       EXPECT_EQ((*set)->peers()[0].pins.size(), 4U);
@@ -228,7 +229,8 @@ TEST(PinFileTextTest, HoweverTheFileIsLaidOut) {
     ASSERT_EQ(Pins(text.text()), "1AC 2AC 7BA | 2");
     text.RemovePin(0, 0);
     ASSERT_EQ(Pins(text.text()), "2AC 7BA | 2");
-    text.AddPin(1, {{PinKind::kSpki, x509::Sha256("x")}, v1::RETIRING, absl::InfinitePast(), absl::InfiniteFuture()});
+    text.AddPin(
+        1, {{PinKind::kSpki, x509::Sha256("x").value()}, v1::RETIRING, absl::InfinitePast(), absl::InfiniteFuture()});
     text.RemovePin(1, 2);
     ASSERT_EQ(Pins(text.text()), "2AC 7BA | 2");
   }

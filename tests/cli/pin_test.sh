@@ -74,7 +74,7 @@ test_what_cannot_be_read_exits_2() {
   run 2 "$pinion" pin missing.pem
   has err "cannot read missing.pem: No such file or directory"
   run 2 "$pinion" pin .
-  has err "cannot read .: not a regular file"
+  has err "cannot read .: not a regular file or pipe"
   echo "neither" >garbage
   run 2 "$pinion" pin garbage
   has err "garbage: neither PEM nor DER"
@@ -106,6 +106,36 @@ test_an_encrypted_key_is_refused_without_asking() {
   openssl genpkey -algorithm ED25519 -aes256 -pass pass:secret -out key.pem
   run 2 "$pinion" pin key.pem </dev/null
   has err "ENCRYPTED PRIVATE KEY"
+}
+
+# A configuration of OpenSSL that activates no provider of SHA-256: what stood in memory once passed for a pin.
+test_no_pin_is_printed_without_sha256() {
+  "$pinion" pki init pki >/dev/null
+  issue leaf --dns leaf.test
+  printf 'openssl_conf = i\n[i]\nproviders = p\n[p]\nlegacy = l\n[l]\nactivate = 1\n' >legacy.cnf
+  printf 'openssl_conf = i\n[i]\nalg_section = a\n[a]\ndefault_properties = fips=yes\n' >fips.cnf
+  echo '{"version": 1, "peers": [{"name": "p", "hosts": ["h.test"], "pins": [' >pins.json
+  echo "  {\"spki\": \"$(pin ca)\", \"state\": \"ACTIVE\"}," >>pins.json
+  echo '  {"spki": "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "state": "BACKUP"}]}]}' >>pins.json
+  cp pins.json before.json
+  local configuration
+  for configuration in legacy fips; do
+    run 2 env OPENSSL_CONF="$configuration.cnf" "$pinion" pin pki/leaf.pem
+    equal "$(cat out)" ""
+    run 2 env OPENSSL_CONF="$configuration.cnf" "$pinion" pins add pins.json p pki/leaf.pem
+    equal "$(cat pins.json)" "$(cat before.json)"
+  done
+}
+
+test_a_pipe_is_read_like_a_file() {
+  "$pinion" pki init pki >/dev/null
+  run 0 "$pinion" pin <(cat pki/ca.pem)
+  has out "$(pin ca)"
+  mkfifo fifo
+  cat pki/ca.pem >fifo &
+  run 0 "$pinion" pin fifo
+  wait $!
+  has out "$(pin ca)"
 }
 
 run_tests

@@ -236,4 +236,37 @@ test_time_is_rfc_3339() {
   done
 }
 
+# As Kubernetes' pod certificates come: key and chain in one file.
+test_a_chain_may_have_its_key_beside_it() {
+  make_world
+  cat pki/server-key.pem pki/server.pem >both.pem
+  server 0 ACCEPTED both.pem
+}
+
+test_pipes_and_stdin_are_read_like_files() {
+  make_world
+  run 0 "$pinion" verify --role server --host localhost --chain <(cat pki/server.pem) --roots <(cat pki/ca.pem) --pins <(cat pins.json)
+  run 0 "$pinion" verify --role server --host localhost --chain - --roots pki/ca.pem --pins pins.json <pki/server.pem
+}
+
+test_a_ca_that_is_commented_out_is_not_trusted() {
+  make_world
+  "$pinion" pki init other >/dev/null
+  (cat other/ca.pem && sed 's/^/# /' pki/ca.pem) >roots.pem
+  run 1 "$pinion" verify --role server --host localhost --chain pki/server.pem --roots roots.pem
+  has out CHAIN_UNTRUSTED
+  (sed 's/^/# /' other/ca.pem && cat pki/ca.pem) >roots.pem
+  run 0 "$pinion" verify --role server --host localhost --chain pki/server.pem --roots roots.pem
+}
+
+test_another_form_than_pem_is_named() {
+  make_world
+  openssl pkcs12 -export -passout pass: -in pki/server.pem -inkey pki/server-key.pem -out server.p12
+  run 2 "$pinion" verify --role server --host localhost --chain server.p12 --roots pki/ca.pem
+  has err "openssl pkcs12"
+  openssl x509 -in pki/ca.pem -outform DER -out ca.der
+  run 2 "$pinion" verify --role server --host localhost --chain pki/server.pem --roots ca.der
+  has err "openssl x509 -inform DER"
+}
+
 run_tests

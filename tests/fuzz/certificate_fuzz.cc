@@ -90,7 +90,7 @@ std::string NaiveSpki(const std::string& der) {
 // What is hashed must be what OpenSSL verifies signatures with.
 void RequirePinIsOfTheKey(const Certificate& certificate) {
   const std::string spki = NaiveSpki(certificate.der());
-  Require(Sha256(spki) == certificate.spki_digest(), "the pin is of the certificate's own bytes", spki);
+  Require(Sha256(spki).value() == certificate.spki_digest(), "the pin is of the certificate's own bytes", spki);
   const auto* next = reinterpret_cast<const unsigned char*>(spki.data());
   X509_PUBKEY* const read = d2i_X509_PUBKEY(nullptr, &next, static_cast<long>(spki.size()));
   const auto encode = [](const X509_PUBKEY* key, unsigned char** out) { return i2d_X509_PUBKEY(key, out); };
@@ -115,7 +115,8 @@ void Check(const std::string& der) {
     fuzz::RequirePrintable(certificate.status().message());
     return;
   }
-  Require(certificate->der() == der && certificate->digest() == Sha256(der), "its bytes are those that were given");
+  Require(certificate->der() == der && certificate->digest() == Sha256(der).value(),
+          "its bytes are those that were given");
   for (const std::string& text : {certificate->Description(), certificate->names().ToString(), KeyText(*certificate)}) {
     fuzz::RequirePrintable(text);
   }

@@ -143,7 +143,8 @@ constexpr PinEdit kPinEdits[] = {
       SetTime(pin->mutable_not_after(), HandshakeTime() + absl::Seconds(3));
     },
     [](v1::PinSet* pins) {
-      pins->mutable_peers(0)->mutable_pins(0)->set_certificate(x509::ToPinText(x509::Sha256(Leaf(kActive, 0, 0, 0))));
+      pins->mutable_peers(0)->mutable_pins(0)->set_certificate(
+          x509::ToPinText(x509::Sha256(Leaf(kActive, 0, 0, 0)).value()));
     },
     [](v1::PinSet* pins) { pins->mutable_peers(0)->clear_identities(); },
     [](v1::PinSet* pins) { pins->mutable_peers(0)->mutable_pins(3)->set_spki(IssuerPin(TrustedRoot())); },

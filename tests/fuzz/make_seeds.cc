@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 
@@ -41,6 +42,8 @@ std::map<std::string, std::string> Seeds() {
       {"key-and-certificate.pem", absl::StrCat(other.PrivateKeyPem(), other.CertificatePem())},
       {"key.pem", leaf.PrivateKeyPem()},
       {"public-key.pem", leaf.key.PublicKeyToPem()},
+      {"commented-out.pem", absl::StrCat("# ", absl::StrReplaceAll(root.RootPem(), {{"\n", "\n# "}}), "\r",
+                                         absl::StrReplaceAll(root.RootPem(), {{"\n", " \r"}}))},
       {"cut-off.pem", root.RootPem().substr(0, 200)},
   };
 }

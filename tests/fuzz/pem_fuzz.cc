@@ -4,10 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "pinion/x509/certificate.h"
 #include "pinion/x509/key.h"
+#include "pinion/x509/pem.h"
 #include "pinion/x509/trust_roots.h"
 #include "tests/fuzz/invariant.h"
 
@@ -16,19 +19,34 @@ namespace {
 
 using fuzz::Require;
 
-size_t CountOf(absl::string_view text, absl::string_view part) {
+// The lines that begin a certificate: a line is what stands between CR and LF, without the white space around it, and
+// one that begins with '#' is a comment.
+size_t CountOfBlocks(absl::string_view text) {
   size_t count = 0;
-  for (size_t at = text.find(part); at != absl::string_view::npos; at = text.find(part, at + 1)) ++count;
+  absl::ConsumePrefix(&text, "\xef\xbb\xbf");
+  for (const absl::string_view line : absl::StrSplit(text, absl::ByAnyChar("\r\n"))) {
+    if (absl::StripAsciiWhitespace(line) == "-----BEGIN CERTIFICATE-----") ++count;
+  }
   return count;
 }
 
 void RequireBundle(const std::string& pem, const std::vector<std::string>& bundle) {
-  Require(!bundle.empty() && bundle.size() == CountOf(pem, "-----BEGIN CERTIFICATE-----"),
-          "as many certificates as begin in the text", pem);
+  Require(!bundle.empty() && bundle.size() == CountOfBlocks(pem), "as many certificates as begin in the text", pem);
   std::string canonical;
   for (const std::string& der : bundle) absl::StrAppend(&canonical, EncodePem(der));
   const absl::StatusOr<std::vector<std::string>> again = DecodePem(canonical);
   Require(again.ok() && *again == bundle, "written and read again, it is the same");
+}
+
+void RequireBlocks(const absl::StatusOr<std::vector<PemBlock>>& blocks) {
+  if (!blocks.ok()) return fuzz::RequirePrintable(blocks.status().message());
+  std::string canonical;
+  for (const PemBlock& block : *blocks) absl::StrAppend(&canonical, WritePem(block.label, block.der));
+  const absl::StatusOr<std::vector<PemBlock>> again = ReadPem(canonical);
+  Require(again.ok() && again->size() == blocks->size(), "blocks written and read again are as many");
+  for (size_t i = 0; i < blocks->size(); ++i) {
+    Require((*again)[i].label == (*blocks)[i].label && (*again)[i].der == (*blocks)[i].der, "and the same");
+  }
 }
 
 void Check(const std::string& pem) {
@@ -38,6 +56,9 @@ void Check(const std::string& pem) {
   const absl::StatusOr<TrustRoots> roots = TrustRoots::FromPem(pem);
   const absl::StatusOr<std::vector<FoundKey>> keys = FindKeys(pem);
   const absl::StatusOr<PrivateKey> key = PrivateKey::FromPem(pem);
+  const absl::StatusOr<std::vector<std::string>> beside = DecodePem(pem, BesideCertificates::kPrivateKey);
+  RequireBlocks(ReadPem(pem));
+  Require(!bundle.ok() || (beside.ok() && *beside == *bundle), "where no key may stand, none is passed over");
   Require(ERR_peek_error() == 0, "OpenSSL's error queue is left empty");
   for (const absl::Status& status :
        {bundle.status(), certificates.status(), roots.status(), keys.status(), key.status()}) {

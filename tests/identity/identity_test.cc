@@ -8,6 +8,7 @@
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/x509/pem.h"
 
 namespace pinion {
 namespace {
@@ -64,19 +65,29 @@ TEST_F(IdentityTest, NamesThePartThatIsEmpty) {
   EXPECT_EQ(ErrorOf(pem), "identity: certificate: there is no certificate in it");
   pem = Good();
   pem.private_key = "";
-  EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no PEM private key that can be read");
+  EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no private key in it");
 }
 
 TEST_F(IdentityTest, NamesThePartThatIsSomethingElse) {
   IdentityPem pem = Good();
   std::swap(pem.certificate, pem.private_key);
-  EXPECT_EQ(ErrorOf(pem), "identity: certificate: a block is no certificate but \"PRIVATE KEY\"");
+  EXPECT_EQ(ErrorOf(pem), "identity: certificate: there is no certificate in it");
   pem = Good();
   pem.private_key = pem.certificate;
-  EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no PEM private key that can be read");
+  EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no private key in it");
   pem = Good();
-  pem.certificate += pem.private_key;
-  EXPECT_EQ(ErrorOf(pem), "identity: certificate: a block is no certificate but \"PRIVATE KEY\"");
+  pem.certificate += x509::WritePem("X509 CRL", "0");
+  EXPECT_THAT(ErrorOf(pem), StartsWith("identity: certificate: a block is no certificate but \"X509 CRL\""));
+}
+
+// As Kubernetes writes the certificates of its pods.
+TEST_F(IdentityTest, OneFileMayHoldTheKeyAndTheChain) {
+  IdentityPem pem = Good();
+  pem.certificate = pem.private_key + pem.certificate;
+  pem.private_key = pem.certificate;
+  const std::shared_ptr<const Identity> identity = OrDie(Identity::FromPem(pem));
+  EXPECT_EQ(identity->CertificatePem(), Good().certificate);
+  EXPECT_EQ(identity->private_key().ToPem(), Good().private_key);
 }
 
 TEST_F(IdentityTest, TakesNoPartOfAFaultyText) {
@@ -85,7 +96,7 @@ TEST_F(IdentityTest, TakesNoPartOfAFaultyText) {
   EXPECT_THAT(ErrorOf(pem), StartsWith("identity: certificate: "));
   pem = Good();
   pem.private_key = pem.private_key.substr(0, pem.private_key.size() / 2);
-  EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no PEM private key that can be read");
+  EXPECT_THAT(ErrorOf(pem), StartsWith("identity: private_key: PEM block 1 is garbled at line "));
 }
 
 TEST_F(IdentityTest, RefusesAKeyOfAnotherCertificateAndShowsBothPins) {
@@ -108,13 +119,14 @@ TEST_F(IdentityTest, RefusesTwoKeysAndEncryptedOnes) {
   pem.private_key += other_.PrivateKeyPem();
   EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is more than one private key");
   pem.private_key = kEncryptedKey;
-  EXPECT_EQ(ErrorOf(pem), "identity: private_key: the private key is encrypted; Pinion needs it unencrypted");
+  EXPECT_THAT(ErrorOf(pem),
+              StartsWith("identity: private_key: the private key is encrypted; Pinion needs it unencrypted"));
 }
 
 TEST_F(IdentityTest, NeverLoadsAnOpenSslEngine) {
   IdentityPem pem = Good();
   pem.private_key = "engine:dynamic:key";
-  EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no PEM private key that can be read");
+  EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no private key in it");
   // What gRPC gets is written anew from the key that was read.
   pem.private_key = "engine:dynamic:key\n" + leaf_.PrivateKeyPem();
   EXPECT_EQ(OrDie(Identity::FromPem(pem))->private_key().ToPem(), leaf_.PrivateKeyPem());

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -66,6 +67,18 @@ TEST(FileTest, OnlyRegularFilesAreRead) {
 TEST(FileTest, APipeIsNotWaitedFor) {
   ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
   ExpectError(Path("pipe"), absl::StatusCode::kInvalidArgument, "not a regular file");
+}
+
+// What a command is given may be a pipe, as in <(...): it is opened once.
+TEST(FileTest, APipeThatACommandIsGivenIsReadToItsEnd) {
+  ASSERT_EQ(mkfifo(Path("input").c_str(), 0600), 0);
+  std::thread writer([] { std::ofstream(Path("input")) << std::string(100000, 'x'); });
+  EXPECT_EQ(ReadInput(Path("input")).value(), std::string(100000, 'x'));
+  writer.join();
+  EXPECT_EQ(ReadInput(Written("regular", "text")).value(), "text");
+  EXPECT_EQ(ReadInput("/dev/zero").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReadInput(Path("")).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReadInput(Path("missing")).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST(FileTest, AFileOfMoreThan64MebibytesIsRefused) {

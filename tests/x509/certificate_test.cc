@@ -105,7 +105,7 @@ TEST(CertificateTest, TheSpkiDigestIsOfTheBytesThatStandInTheCertificate) {
   const PrivateKey key = OrDie(PrivateKey::GenerateRsa(2048));
   const std::string der = Ca().Issue({"a.test"}, key).chain.front();
   const std::string spki = SpkiOf(key);
-  ASSERT_EQ(OrDie(Certificate::FromDer(der)).spki_digest(), Sha256(spki));
+  ASSERT_EQ(OrDie(Certificate::FromDer(der)).spki_digest(), Sha256(spki).value());
 
   // The algorithm's NULL parameters left out: OpenSSL reads that as the same key and would write the NULL again.
   const std::string without_null = absl::StrReplaceAll(
@@ -113,7 +113,7 @@ TEST(CertificateTest, TheSpkiDigestIsOfTheBytesThatStandInTheCertificate) {
              {Bytes({0x05, 0x00, 0x03, 0x82}), Bytes({0x03, 0x82})}});
   ASSERT_EQ(without_null.size(), spki.size() - 2);
   const Certificate odd = OrDie(Certificate::FromDer(WithSpki(der, spki, without_null)));
-  EXPECT_EQ(odd.spki_digest(), Sha256(without_null));
+  EXPECT_EQ(odd.spki_digest(), Sha256(without_null).value());
   EXPECT_NE(odd.spki_digest(), key.spki_digest());
   EXPECT_TRUE(key.Matches(odd));
 }
@@ -125,7 +125,7 @@ TEST(CertificateTest, ALengthThatIsNotMinimalIsHashedAsItStands) {
   ASSERT_EQ(spki.substr(0, 2), Bytes({0x30, 0x59}));
   const std::string longer = Bytes({0x30, 0x81, 0x59}) + spki.substr(2);
   const Certificate odd = OrDie(Certificate::FromDer(WithSpki(der, spki, longer)));
-  EXPECT_EQ(odd.spki_digest(), Sha256(longer));
+  EXPECT_EQ(odd.spki_digest(), Sha256(longer).value());
   EXPECT_TRUE(key.Matches(odd));
 }
 

@@ -14,6 +14,7 @@
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/x509/key.h"
+#include "pinion/x509/pem.h"
 
 namespace pinion::x509 {
 namespace {
@@ -141,7 +142,7 @@ TEST(FindKeysTest, ABlockThatIsNotWhatItSaysIsAnError) {
   EXPECT_EQ(ErrorOf(absl::StrReplaceAll(Ec().key.PublicKeyToPem(), {{"PUBLIC", "PRIVATE"}})),
             "not a private key that can be read");
   for (const char* const label : {"ENCRYPTED PRIVATE KEY", "X509 CRL", "PKCS7"}) {
-    EXPECT_EQ(ErrorOf(labelled(label)), absl::StrCat("no key can be read from a block \"", label, "\""));
+    EXPECT_THAT(ErrorOf(labelled(label)), HasSubstr(absl::StrCat("no key can be read from a block \"", label, "\"")));
   }
 }
 
@@ -149,10 +150,53 @@ TEST(FindKeysTest, OneBadBlockRefusesTheFile) {
   const std::string good = Ec().key.PublicKeyToPem();
   std::string garbled = good;
   garbled[40] = '!';
-  EXPECT_EQ(ErrorOf(good + garbled), "PEM block 2 is garbled");
-  EXPECT_EQ(ErrorOf(good + good.substr(0, 60)), "PEM block 2 is garbled");
-  EXPECT_EQ(ErrorOf(good + good.substr(1)), "a PEM block is cut off");
-  EXPECT_EQ(ErrorOf(good + good.substr(good.find('\n') + 1)), "a PEM block is cut off");
+  EXPECT_THAT(ErrorOf(good + garbled), HasSubstr("PEM block 2 is garbled at line 6"));
+  EXPECT_THAT(ErrorOf(good + good.substr(0, 60)), HasSubstr("PEM block 2 is garbled at line 6"));
+  EXPECT_THAT(ErrorOf(good + good.substr(1)), HasSubstr("line 5: a BEGIN boundary is damaged"));
+  EXPECT_THAT(ErrorOf(good + good.substr(good.find('\n') + 1)), HasSubstr("line 7: a PEM block is cut off"));
+}
+
+// A pin is of the bytes that peers present, not of those that OpenSSL makes of the key. An RSA key whose algorithm
+// lacks the NULL parameters, and an EC key with a compressed point or with its curve written out, are encoded
+// otherwise.
+std::vector<std::string> OddPublicKeys() {
+  std::string rsa = Written([](BIO* out) { i2d_PUBKEY_bio(out, OrDie(PrivateKey::GenerateRsa(2048)).handle()); });
+  // SEQUENCE { SEQUENCE { OID, NULL }, BIT STRING }: both lengths lose the two octets of NULL.
+  rsa[3] = static_cast<char>(rsa[3] - 2);
+  rsa[5] = static_cast<char>(rsa[5] - 2);
+  rsa.erase(17, 2);
+  const auto ec = [](const char* parameter, const char* value) {
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+    EVP_PKEY_set_utf8_string_param(key.get(), parameter, value);
+    return Written([&key](BIO* out) { i2d_PUBKEY_bio(out, key.get()); });
+  };
+  return {rsa, ec("point-format", "compressed"), ec("encoding", "explicit")};
+}
+
+TEST(FindKeysTest, ThePinOfAPublicKeyIsOfItsBytesAsTheyStand) {
+  for (const std::string& der : OddPublicKeys()) {
+    const Sha256Digest digest = OrDie(Sha256(der));
+    EXPECT_EQ(OrDie(FindKeys(der)).front().spki_digest, digest);
+    EXPECT_EQ(OrDie(FindKeys(WritePem("PUBLIC KEY", der))).front().spki_digest, digest);
+    EXPECT_THAT(ErrorOf(WritePem("PUBLIC KEY", der + "x")), HasSubstr("bytes follow the public key"));
+  }
+}
+
+TEST(FindKeysTest, ThePinOfARequestIsOfItsBytesAsTheyStand) {
+  const auto sequence = [](const std::string& content) {
+    return absl::StrCat(absl::string_view("\x30\x82", 2), std::string(1, static_cast<char>(content.size() >> 8)),
+                        std::string(1, static_cast<char>(content.size() & 0xff)), content);
+  };
+  for (const std::string& odd : OddPublicKeys()) {
+    // Version 0, no subject, the key, no attributes.
+    const std::string info =
+        sequence(absl::StrCat(absl::string_view("\x02\x01\0\x30\0", 5), odd, absl::string_view("\xa0\0", 2)));
+    // ecdsa-with-SHA256, and a signature that nothing checks.
+    const std::string request = sequence(
+        absl::StrCat(info, absl::string_view("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02\x03\x02\0\0", 16)));
+    EXPECT_EQ(OrDie(FindKeys(request)).front().spki_digest, OrDie(Sha256(odd)));
+    EXPECT_EQ(OrDie(FindKeys(WritePem("CERTIFICATE REQUEST", request))).front().spki_digest, OrDie(Sha256(odd)));
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/reload/file.h"
+#include "pinion/x509/pem.h"
 
 namespace pinion::cli {
 namespace {
@@ -14,10 +15,15 @@ absl::Status In(const std::string& file, const absl::Status& status) {
 }  // namespace
 
 absl::StatusOr<PresentedChain> ReadChain(const std::string& file) {
-  absl::StatusOr<std::string> bytes = ReadFile(file);
+  absl::StatusOr<std::string> bytes = ReadInput(file);
   if (!bytes.ok()) return bytes.status();
-  if (!absl::StrContains(*bytes, "-----BEGIN ")) return PresentedChain{*std::move(bytes), {}};
-  absl::StatusOr<std::vector<std::string>> decoded = x509::DecodePem(*bytes);
+  if (!absl::StrContains(*bytes, "-----BEGIN ")) {
+    const std::string form = x509::Certificate::FromDer(*bytes).ok() ? "" : x509::DescribeNonPem(*bytes);
+    if (!form.empty())
+      return In(file, absl::InvalidArgumentError(absl::StrCat("there is no certificate in it; ", form)));
+    return PresentedChain{*std::move(bytes), {}};
+  }
+  absl::StatusOr<std::vector<std::string>> decoded = x509::DecodePem(*bytes, x509::BesideCertificates::kPrivateKey);
   if (!decoded.ok()) return In(file, decoded.status());
   PresentedChain chain;
   chain.leaf = std::move(decoded->front());
@@ -26,15 +32,23 @@ absl::StatusOr<PresentedChain> ReadChain(const std::string& file) {
 }
 
 absl::StatusOr<x509::TrustRoots> ReadRoots(const std::string& file) {
-  const absl::StatusOr<std::string> pem = ReadFile(file);
+  const absl::StatusOr<std::string> pem = ReadInput(file);
   if (!pem.ok()) return pem.status();
   absl::StatusOr<x509::TrustRoots> roots = x509::TrustRoots::FromPem(*pem);
   if (!roots.ok()) return In(file, roots.status());
   return roots;
 }
 
+absl::StatusOr<std::shared_ptr<const PinSet>> ReadPinSet(const std::string& file) {
+  const absl::StatusOr<std::string> text = ReadInput(file);
+  if (!text.ok()) return text.status();
+  return PinSet::FromJson(*text, file);
+}
+
 absl::StatusOr<std::shared_ptr<const PinSet>> PinSetForAnyKey(const PresentedChain& chain, const std::string& host) {
   const absl::StatusOr<x509::Certificate> leaf = x509::Certificate::FromDer(chain.leaf);
+  // Where the leaf is malformed it is refused before any pin is looked at.
+  const x509::Sha256Digest of_leaf = leaf.ok() ? leaf->spki_digest() : x509::Sha256Digest{1};
   v1::PinSet proto;
   proto.set_version(1);
   v1::Peer* peer = proto.add_peers();
@@ -42,7 +56,7 @@ absl::StatusOr<std::shared_ptr<const PinSet>> PinSetForAnyKey(const PresentedCha
   peer->add_hosts(host.empty() ? "unlisted.invalid" : host);
   v1::Pin* active = peer->add_pins();
   active->set_state(v1::ACTIVE);
-  active->set_spki(x509::ToPinText(leaf.ok() ? leaf->spki_digest() : x509::Sha256("")));
+  active->set_spki(x509::ToPinText(of_leaf));
   v1::Pin* backup = peer->add_pins();
   backup->set_state(v1::BACKUP);
   backup->set_spki(x509::ToPinText(x509::Sha256Digest()));

@@ -10,10 +10,13 @@
 
 namespace pinion::cli {
 
-// A certificate and its intermediates, PEM; or one DER certificate. Errors name the file.
+// Each reads what ReadInput reads, and its errors name the file.
+
+// A certificate and its intermediates, PEM, with or without their private key; or one DER certificate.
 absl::StatusOr<PresentedChain> ReadChain(const std::string& file);
 // PEM.
 absl::StatusOr<x509::TrustRoots> ReadRoots(const std::string& file);
+absl::StatusOr<std::shared_ptr<const PinSet>> ReadPinSet(const std::string& file);
 
 // In place of a pin file: one that lists this very key for this very host, so that everything else is judged.
 absl::StatusOr<std::shared_ptr<const PinSet>> PinSetForAnyKey(const PresentedChain& chain, const std::string& host);

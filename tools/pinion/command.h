@@ -41,9 +41,6 @@ void AddVerify(CLI::App* app, int* exit_code);
 // Says on stderr what is wrong with the input; gives kUnusable.
 int Unusable(const absl::Status& status);
 
-// The whole of a file, as ReadFile; of stdin for "-".
-absl::StatusOr<std::string> ReadFileOrStdin(const std::string& file);
-
 // Adds -o table|json, or of other formats.
 void AddOutputOption(CLI::App* command, std::string* output,
                      const std::vector<std::string>& formats = {"table", "json"});

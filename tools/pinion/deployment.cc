@@ -24,7 +24,7 @@ class Loader {
   Loader(Deployment* deployment, std::vector<Finding>* findings) : deployment_(*deployment), findings_(*findings) {}
 
   absl::Status Add(const std::string& file) {
-    const absl::StatusOr<std::string> contents = ReadFile(file);
+    const absl::StatusOr<std::string> contents = ReadInput(file);
     if (!contents.ok()) return contents.status();
     const InputKind kind = KindOf(*contents);
     switch (kind) {

@@ -48,11 +48,12 @@ absl::StatusOr<Callers> MakeCallers(const drill::Pki& pki) {
 }
 
 absl::StatusOr<Certified> LoadCertified(const std::string& certificate_file, const std::string& key_file) {
-  const absl::StatusOr<std::string> certificates = ReadFile(certificate_file);
+  const absl::StatusOr<std::string> certificates = ReadInput(certificate_file);
   if (!certificates.ok()) return certificates.status();
-  const absl::StatusOr<std::string> key_pem = ReadFile(key_file);
+  const absl::StatusOr<std::string> key_pem = ReadInput(key_file);
   if (!key_pem.ok()) return key_pem.status();
-  const absl::StatusOr<std::vector<std::string>> chain = x509::DecodePem(*certificates);
+  const absl::StatusOr<std::vector<std::string>> chain =
+      x509::DecodePem(*certificates, x509::BesideCertificates::kPrivateKey);
   if (!chain.ok()) return absl::InvalidArgumentError(absl::StrCat(certificate_file, ": ", chain.status().message()));
   const absl::StatusOr<x509::PrivateKey> key = x509::PrivateKey::FromPem(*key_pem);
   if (!key.ok()) return absl::InvalidArgumentError(absl::StrCat(key_file, ": ", key.status().message()));

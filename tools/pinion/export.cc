@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "absl/time/clock.h"
+#include "tools/pinion/chain_files.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/foreign_pins/exported.h"
 
@@ -16,7 +17,7 @@ struct Arguments {
 };
 
 int Run(const Arguments& arguments) {
-  const absl::StatusOr<std::shared_ptr<const PinSet>> set = PinSet::FromFile(arguments.file);
+  const absl::StatusOr<std::shared_ptr<const PinSet>> set = ReadPinSet(arguments.file);
   if (!set.ok()) return Unusable(set.status());
   const absl::StatusOr<Exported> exported =
       Export(*FindFormat(arguments.format), **set, arguments.options, absl::Now());

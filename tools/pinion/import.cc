@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/reload/file.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/foreign_pins/imported.h"
 #include "tools/pinion/pin_file/key_argument.h"
@@ -31,7 +32,7 @@ absl::StatusOr<Imported> ImportFrom(const Arguments& arguments) {
     if (!key.ok()) return key.status();
     options.backups.push_back({options.kind, key->digest});
   }
-  const absl::StatusOr<std::string> text = ReadFileOrStdin(arguments.file);
+  const absl::StatusOr<std::string> text = ReadInput(arguments.file);
   if (!text.ok()) return text.status();
   const Format& format = *FindFormat(arguments.format);
   const std::string file = arguments.file == "-" ? "stdin" : absl::CHexEscape(arguments.file);

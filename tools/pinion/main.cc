@@ -1,8 +1,6 @@
 // The `pinion` command-line tool.
 #include <iostream>
-#include <iterator>
 
-#include "pinion/reload/file.h"
 #include "tools/pinion/command.h"
 
 namespace pinion::cli {
@@ -10,11 +8,6 @@ namespace pinion::cli {
 int Unusable(const absl::Status& status) {
   std::cerr << "pinion: " << status.message() << "\n";
   return kUnusable;
-}
-
-absl::StatusOr<std::string> ReadFileOrStdin(const std::string& file) {
-  if (file != "-") return ReadFile(file);
-  return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
 void AddOutputOption(CLI::App* command, std::string* output, const std::vector<std::string>& formats) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/reload/file.h"
 #include "pinion/x509/key.h"
 #include "tools/pinion/command.h"
 
@@ -22,7 +23,7 @@ int Run(const Arguments& arguments) {
   std::string table;
   Json json = {{"version", 1}, {"pins", Json::array()}};
   for (const std::string& file : arguments.files) {
-    const absl::StatusOr<std::string> bytes = ReadFileOrStdin(file);
+    const absl::StatusOr<std::string> bytes = ReadInput(file);
     if (!bytes.ok()) return Unusable(bytes.status());
     const absl::StatusOr<std::vector<x509::FoundKey>> keys = x509::FindKeys(*bytes);
     if (!keys.ok()) return Unusable(absl::InvalidArgumentError(file + ": " + std::string(keys.status().message())));

@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/time/clock.h"
+#include "tools/pinion/chain_files.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/pins_command.h"
 #include "tools/pinion/pins_output.h"
@@ -29,9 +30,9 @@ void WarnOfVersion(const DiffResult& result) {
 int Run(const Arguments& arguments) {
   const absl::StatusOr<absl::Time> now = TimeOption("--time", arguments.time, absl::Now());
   if (!now.ok()) return Unusable(now.status());
-  const absl::StatusOr<std::shared_ptr<const PinSet>> old_set = PinSet::FromFile(arguments.old_file);
+  const absl::StatusOr<std::shared_ptr<const PinSet>> old_set = ReadPinSet(arguments.old_file);
   if (!old_set.ok()) return Unusable(old_set.status());
-  const absl::StatusOr<std::shared_ptr<const PinSet>> new_set = PinSet::FromFile(arguments.new_file);
+  const absl::StatusOr<std::shared_ptr<const PinSet>> new_set = ReadPinSet(arguments.new_file);
   if (!new_set.ok()) return Unusable(new_set.status());
   const DiffResult result = {arguments.old_file, arguments.new_file, (*old_set)->version(), (*new_set)->version(),
                              Compare(**old_set, **new_set, *now)};

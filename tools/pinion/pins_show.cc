@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "absl/time/clock.h"
+#include "tools/pinion/chain_files.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/pins_command.h"
 #include "tools/pinion/pins_output.h"
@@ -19,7 +20,7 @@ struct Arguments {
 int Run(const Arguments& arguments) {
   const absl::StatusOr<absl::Time> now = TimeOption("--time", arguments.time, absl::Now());
   if (!now.ok()) return Unusable(now.status());
-  const absl::StatusOr<std::shared_ptr<const PinSet>> set = PinSet::FromFile(arguments.file);
+  const absl::StatusOr<std::shared_ptr<const PinSet>> set = ReadPinSet(arguments.file);
   if (!set.ok()) return Unusable(set.status());
   std::cout << (arguments.output == "json" ? PinSetJson(arguments.file, **set, *now)
                                            : PinSetTable(arguments.file, **set, *now));

@@ -43,8 +43,14 @@ struct DiffArguments {
   std::string output = "table";
 };
 
+absl::StatusOr<Policy> ReadPolicy(const std::string& file) {
+  const absl::StatusOr<std::string> text = ReadInput(file);
+  if (!text.ok()) return text.status();
+  return AuthorizationPolicy::FromJson(*text, file);
+}
+
 int Check(const CheckArguments& arguments) {
-  const absl::StatusOr<std::string> text = ReadFile(arguments.file);
+  const absl::StatusOr<std::string> text = ReadInput(arguments.file);
   if (!text.ok()) return Unusable(text.status());
   const bool is_json = arguments.output == "json";
   const absl::StatusOr<Policy> policy = AuthorizationPolicy::FromJson(*text, arguments.file);
@@ -80,7 +86,7 @@ absl::StatusOr<v1::RecordedCall> CallOf(const EvalArguments& arguments) {
 }
 
 int Eval(const EvalArguments& arguments) {
-  const absl::StatusOr<Policy> policy = AuthorizationPolicy::FromFile(arguments.file);
+  const absl::StatusOr<Policy> policy = ReadPolicy(arguments.file);
   if (!policy.ok()) return Unusable(policy.status());
   const absl::StatusOr<v1::RecordedCall> call = CallOf(arguments);
   if (!call.ok()) return Unusable(call.status());
@@ -92,9 +98,9 @@ int Eval(const EvalArguments& arguments) {
 }
 
 int Diff(const DiffArguments& arguments) {
-  const absl::StatusOr<Policy> old_policy = AuthorizationPolicy::FromFile(arguments.old_file);
+  const absl::StatusOr<Policy> old_policy = ReadPolicy(arguments.old_file);
   if (!old_policy.ok()) return Unusable(old_policy.status());
-  const absl::StatusOr<Policy> new_policy = AuthorizationPolicy::FromFile(arguments.output_file);
+  const absl::StatusOr<Policy> new_policy = ReadPolicy(arguments.output_file);
   if (!new_policy.ok()) return Unusable(new_policy.status());
   const absl::StatusOr<std::vector<PlacedCall>> calls = ReadCalls(arguments.requests);
   if (!calls.ok()) return Unusable(calls.status());

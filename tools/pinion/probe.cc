@@ -31,11 +31,12 @@ struct Arguments {
 };
 
 absl::Status ReadIdentity(const Arguments& arguments, Question* question) {
-  const absl::StatusOr<std::string> certificate_pem = ReadFile(arguments.certificate);
+  const absl::StatusOr<std::string> certificate_pem = ReadInput(arguments.certificate);
   if (!certificate_pem.ok()) return certificate_pem.status();
-  const absl::StatusOr<std::string> key_pem = ReadFile(arguments.key);
+  const absl::StatusOr<std::string> key_pem = ReadInput(arguments.key);
   if (!key_pem.ok()) return key_pem.status();
-  absl::StatusOr<std::vector<x509::Certificate>> chain = x509::ParsePem(*certificate_pem);
+  absl::StatusOr<std::vector<x509::Certificate>> chain =
+      x509::ParsePem(*certificate_pem, x509::BesideCertificates::kPrivateKey);
   if (!chain.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(arguments.certificate, ": ", chain.status().message()));
   }
@@ -68,7 +69,7 @@ absl::Status Prepare(const Arguments& arguments, Question* question, Standard* s
     standard->roots = *std::move(roots);
   }
   if (!arguments.pins.empty()) {
-    absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = PinSet::FromFile(arguments.pins);
+    absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = ReadPinSet(arguments.pins);
     if (!pin_set.ok()) return pin_set.status();
     standard->pin_set = *std::move(pin_set);
   }

@@ -86,7 +86,7 @@ absl::StatusOr<std::vector<PlacedCall>> ParseCalls(const std::string& text, cons
 }
 
 absl::StatusOr<std::vector<PlacedCall>> ReadCalls(const std::string& file) {
-  const absl::StatusOr<std::string> text = ReadFile(file);
+  const absl::StatusOr<std::string> text = ReadInput(file);
   if (!text.ok()) return text.status();
   return ParseCalls(*text, file);
 }

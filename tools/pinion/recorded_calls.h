@@ -18,7 +18,7 @@ struct PlacedCall {
 // Either a call a line, as in {"path": "/a.B/C", "uri_sans": ["spiffe://a"]}, or one document {"calls": [...]}; both
 // strict JSON by recorded_call.proto. InvalidArgument "FILE:LINE:COLUMN: ..." when it is neither, or has no call.
 absl::StatusOr<std::vector<PlacedCall>> ParseCalls(const std::string& text, const std::string& file);
-// The same from a file; also the errors of ReadFile.
+// The same from a file; also the errors of ReadInput.
 absl::StatusOr<std::vector<PlacedCall>> ReadCalls(const std::string& file);
 
 }  // namespace pinion::cli

@@ -51,13 +51,16 @@ int DialOne(const addrinfo& to, absl::Time deadline) {
 
 Stream::Stream(int fd, SSL_CTX* context, TlsRole role, const std::atomic<bool>* stop) : fd_(fd), stop_(stop) {
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-  BIO* const socket = BIO_new_socket(fd, BIO_NOCLOSE);
-  BIO* top = socket;
-  if (context != nullptr) {
-    top = BIO_push(BIO_new_ssl(context, role == TlsRole::kClient ? 1 : 0), socket);
-    BIO_get_ssl(top, &ssl_);
+  const std::shared_ptr<BIO> socket(BIO_new_socket(fd, BIO_NOCLOSE), BIO_free);
+  if (context == nullptr || socket == nullptr) {
+    bio_ = socket;
+    return;
   }
-  bio_.reset(top, BIO_free_all);
+  const std::shared_ptr<BIO> tls(BIO_new_ssl(context, role == TlsRole::kClient ? 1 : 0), BIO_free_all);
+  if (tls == nullptr || BIO_get_ssl(tls.get(), &ssl_) != 1) return;
+  BIO_up_ref(socket.get());
+  BIO_push(tls.get(), socket.get());
+  bio_ = tls;
 }
 
 Stream::~Stream() {
@@ -66,6 +69,11 @@ Stream::~Stream() {
 }
 
 int Stream::Drive(const std::function<int()>& step, absl::Time deadline) {
+  if (bio_ == nullptr) {
+    error_ = "OpenSSL makes no connection";
+    ended_ = true;
+    return 0;
+  }
   while (!*stop_) {
     ERR_clear_error();
     const int result = step();

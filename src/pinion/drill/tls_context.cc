@@ -35,6 +35,7 @@ bool UseCertificates(SSL_CTX* context, const Certified& as) {
 bool UseKey(SSL_CTX* context, const x509::PrivateKey& key) {
   const std::string pem = key.ToPem();
   const std::shared_ptr<BIO> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free_all);
+  if (in == nullptr) return false;
   const std::shared_ptr<EVP_PKEY> parsed(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
   return parsed != nullptr && SSL_CTX_use_PrivateKey(context, parsed.get()) == 1;
 }
@@ -43,20 +44,22 @@ bool UseKey(SSL_CTX* context, const x509::PrivateKey& key) {
 bool AskForCertificate(SSL_CTX* context, const std::string& ca_pem) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
   const std::shared_ptr<BIO> in(BIO_new_mem_buf(ca_pem.data(), static_cast<int>(ca_pem.size())), BIO_free_all);
+  if (in == nullptr) return false;
   const std::shared_ptr<X509> ca(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr), X509_free);
   return ca != nullptr && SSL_CTX_add_client_CA(context, ca.get()) == 1;
 }
 
-void SetProtocol(SSL_CTX* context, const TlsSide& side, TlsRole role) {
+bool SetProtocol(SSL_CTX* context, const TlsSide& side, TlsRole role) {
   // What may be presented, and how weakly, is for the side under test to say.
   SSL_CTX_set_security_level(context, 0);
-  SSL_CTX_set_min_proto_version(context, side.old_tls ? TLS1_1_VERSION : TLS1_2_VERSION);
-  SSL_CTX_set_max_proto_version(context, side.old_tls ? TLS1_1_VERSION : TLS1_3_VERSION);
-  if (side.old_tls) SSL_CTX_set_cipher_list(context, "ALL:@SECLEVEL=0");
   SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  if (!side.h2) return;
+  bool good = SSL_CTX_set_min_proto_version(context, side.old_tls ? TLS1_1_VERSION : TLS1_2_VERSION) == 1 &&
+              SSL_CTX_set_max_proto_version(context, side.old_tls ? TLS1_1_VERSION : TLS1_3_VERSION) == 1;
+  if (side.old_tls) good = SSL_CTX_set_cipher_list(context, "ALL:@SECLEVEL=0") == 1 && good;
+  if (!side.h2) return good;
   if (role == TlsRole::kServer) SSL_CTX_set_alpn_select_cb(context, ChooseH2, nullptr);
-  if (role == TlsRole::kClient) SSL_CTX_set_alpn_protos(context, kH2, sizeof(kH2));
+  // 0 is success, for this function alone.
+  return (role != TlsRole::kClient || SSL_CTX_set_alpn_protos(context, kH2, sizeof(kH2)) == 0) && good;
 }
 
 }  // namespace
@@ -71,10 +74,10 @@ absl::StatusOr<std::shared_ptr<SSL_CTX>> MakeTlsContext(const TlsSide& side, Tls
   const bool is_server = role == TlsRole::kServer;
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method()), SSL_CTX_free);
   if (context == nullptr) return absl::InternalError("OpenSSL makes no TLS context");
-  SetProtocol(context.get(), side, role);
+  bool good = SetProtocol(context.get(), side, role);
   // Sessions are taken up again only by a server that named them.
   static constexpr unsigned char kName[] = "pinion drill";
-  bool good = SSL_CTX_set_session_id_context(context.get(), kName, sizeof(kName) - 1) == 1;
+  good = SSL_CTX_set_session_id_context(context.get(), kName, sizeof(kName) - 1) == 1 && good;
   if (side.as.has_value())
     good = UseCertificates(context.get(), *side.as) && UseKey(context.get(), side.as->key) && good;
   if (is_server) good = AskForCertificate(context.get(), side.asked_ca) && good;

@@ -21,7 +21,8 @@ std::string NameOf(absl::string_view part, absl::string_view path) {
 absl::StatusOr<std::shared_ptr<const Identity>> Identity::FromPem(const IdentityPem& pem, const IdentityFiles& files) {
   const std::string certificate_name = NameOf("certificate", files.certificate_file);
   const std::string key_name = NameOf("private_key", files.private_key_file);
-  absl::StatusOr<std::vector<x509::Certificate>> chain = x509::ParsePem(pem.certificate);
+  absl::StatusOr<std::vector<x509::Certificate>> chain =
+      x509::ParsePem(pem.certificate, x509::BesideCertificates::kPrivateKey);
   if (!chain.ok()) return Faulty(certificate_name, chain.status().message());
   absl::StatusOr<x509::PrivateKey> key = x509::PrivateKey::FromPem(pem.private_key);
   if (!key.ok()) return Faulty(key_name, key.status().message());

@@ -55,7 +55,13 @@ std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto) {
     return nullptr;
   }
   set_->version_ = proto.version();
-  set_->content_ = x509::Sha256(proto.SerializeAsString());
+  const absl::StatusOr<x509::Sha256Digest> content = x509::Sha256(proto.SerializeAsString());
+  if (!content.ok()) {
+    error_path_ = "version";
+    error_ = absl::StrCat("cannot be told from other contents: ", content.status().message());
+    return nullptr;
+  }
+  set_->content_ = *content;
   Reserve(proto);
   for (const v1::Peer& peer : proto.peers()) {
     if (!AddPeer(peer)) return nullptr;

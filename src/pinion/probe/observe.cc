@@ -46,14 +46,6 @@ std::string FirstBytes(absl::string_view bytes) {
                       bytes.size() > kBytesShown ? " and more" : "");
 }
 
-std::string DerOf(X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(certificate, &der);
-  std::string bytes(reinterpret_cast<char*>(der), size > 0 ? size : 0);
-  OPENSSL_free(der);
-  return bytes;
-}
-
 // One conversation. Each step is true to go on, and otherwise has filled in the answer.
 class Conversation {
  public:
@@ -87,14 +79,16 @@ class Conversation {
     return true;
   }
 
+  bool Fail() { return End(Answer::kHandshakeFailed, absl::StrCat("our side cannot begin: ", x509::TakeError())); }
+
   bool SetUp() {
-    SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+    if (context_ == nullptr || SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION) != 1) return Fail();
     SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_OFF);
     // Takes the chain down and lets the handshake go on: see the header.
     SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_cert_verify_callback(context_.get(), OnChain, this);
     ssl_.reset(SSL_new(context_.get()));
-    SSL_set_app_data(ssl_.get(), this);
+    if (ssl_ == nullptr || SSL_set_app_data(ssl_.get(), this) != 1) return Fail();
     SSL_set_info_callback(ssl_.get(), OnInfo);
     SSL_set_cert_cb(ssl_.get(), OnRequest, this);
     // 0 is success, for this function alone.
@@ -109,8 +103,10 @@ class Conversation {
                              : static_cast<int>(SSL_add1_chain_cert(ssl_.get(), certificate))) == 1;
     }
     if (question_.key.has_value()) well = well && SSL_use_PrivateKey(ssl_.get(), question_.key->handle()) == 1;
-    if (!well) return End(Answer::kHandshakeFailed, absl::StrCat("our side cannot begin: ", x509::TakeError()));
-    SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    x509::Owned<BIO> in(BIO_new(BIO_s_mem()));
+    x509::Owned<BIO> out(BIO_new(BIO_s_mem()));
+    if (!well || in == nullptr || out == nullptr) return Fail();
+    SSL_set_bio(ssl_.get(), in.release(), out.release());
     SSL_set_connect_state(ssl_.get());
     return true;
   }
@@ -142,7 +138,9 @@ class Conversation {
 
   // A server that refuses us under TLS 1.3 says so only now.
   bool Greet() {
-    SSL_write(ssl_.get(), kPreface.data(), static_cast<int>(kPreface.size()));
+    if (SSL_write(ssl_.get(), kPreface.data(), static_cast<int>(kPreface.size())) <= 0) {
+      return End(Answer::kHandshakeFailed, absl::StrCat("our side cannot write: ", x509::TakeError()));
+    }
     Flush();
     std::string frame;
     while (frame.size() < kFrameHeader) {
@@ -194,15 +192,17 @@ class Conversation {
       return End(Answer::kNoTls, absl::StrCat("it answered ", FirstBytes(*bytes)));
     }
     heard_ = true;
-    BIO_write(SSL_get_rbio(ssl_.get()), bytes->data(), static_cast<int>(bytes->size()));
-    return true;
+    const int size = static_cast<int>(bytes->size());
+    if (BIO_write(SSL_get_rbio(ssl_.get()), bytes->data(), size) == size) return true;
+    return End(Answer::kHandshakeFailed, "our side keeps no more of what it sent");
   }
 
   static int OnChain(X509_STORE_CTX* chain, void* self) {
     PresentedChain& presented = static_cast<Conversation*>(self)->seen_.presented;
     STACK_OF(X509)* const certificates = X509_STORE_CTX_get0_untrusted(chain);
     for (int i = 0; i < sk_X509_num(certificates); ++i) {
-      std::string der = DerOf(sk_X509_value(certificates, i));
+      std::string der = x509::EncodedDer(i2d_X509, sk_X509_value(certificates, i));
+      if (der.empty()) return 0;
       if (i == 0) {
         presented.leaf = std::move(der);
       } else {
@@ -221,7 +221,9 @@ class Conversation {
     const STACK_OF(X509_NAME)* const names = SSL_get0_peer_CA_list(ssl);
     seen.ca_names.clear();
     for (int i = 0; i < sk_X509_NAME_num(names); ++i) {
-      seen.ca_names.push_back(x509::NameText(sk_X509_NAME_value(names, i)));
+      absl::StatusOr<std::string> name = x509::NameText(sk_X509_NAME_value(names, i));
+      if (!name.ok()) return 0;
+      seen.ca_names.push_back(*std::move(name));
     }
     return 1;
   }

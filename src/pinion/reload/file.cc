@@ -23,12 +23,18 @@ absl::Status Failed(const std::string& path, int error) {
   return absl::InvalidArgumentError(text);
 }
 
-absl::StatusOr<std::string> ReadAll(int fd, const std::string& path) {
+absl::Status CheckKind(int fd, const std::string& path, bool may_be_pipe) {
   struct stat about = {};
   if (fstat(fd, &about) != 0) return Failed(path, errno);
-  if (!S_ISREG(about.st_mode)) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot read ", absl::CHexEscape(path), ": not a regular file"));
+  if (S_ISREG(about.st_mode)) return absl::OkStatus();
+  if (may_be_pipe && (S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode) || S_ISSOCK(about.st_mode))) {
+    return absl::OkStatus();
   }
+  return absl::InvalidArgumentError(
+      absl::StrCat("cannot read ", absl::CHexEscape(path), ": not a regular file", may_be_pipe ? " or pipe" : ""));
+}
+
+absl::StatusOr<std::string> ReadAll(int fd, const std::string& path) {
   std::string contents;
   char buffer[1 << 16];
   for (;;) {
@@ -41,19 +47,26 @@ absl::StatusOr<std::string> ReadAll(int fd, const std::string& path) {
   }
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
+absl::StatusOr<std::string> ReadOnce(const std::string& path, bool may_be_pipe) {
   if (absl::StrContains(path, "-----BEGIN")) {
     // Perhaps a private key: it must not be repeated in an error.
     return absl::InvalidArgumentError(
         "cannot read a file: its path is PEM text; put that into a file and give the file's path");
   }
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | (may_be_pipe ? O_NOCTTY : O_NONBLOCK));
   if (fd < 0) return Failed(path, errno);
-  absl::StatusOr<std::string> contents = ReadAll(fd, path);
+  const absl::Status kind = CheckKind(fd, path, may_be_pipe);
+  absl::StatusOr<std::string> contents = kind.ok() ? ReadAll(fd, path) : kind;
   close(fd);
   return contents;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) { return ReadOnce(path, /*may_be_pipe=*/false); }
+
+absl::StatusOr<std::string> ReadInput(const std::string& path) {
+  return path == "-" ? ReadAll(STDIN_FILENO, "the standard input") : ReadOnce(path, /*may_be_pipe=*/true);
 }
 
 std::string RelativeTo(absl::string_view file, absl::string_view path) {

@@ -13,6 +13,10 @@ namespace pinion {
 // cause; never with a part of the contents. Does not wait on pipes or devices.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
+// The same for what a command is given once, which may also be a pipe, a FIFO or "-" for the standard input: those are
+// opened once and read to their end, and waited for. For tools; what a process watches is read with ReadFile.
+absl::StatusOr<std::string> ReadInput(const std::string& path);
+
 // `path` as seen from the folder that `file` is in; an absolute `path` stays as it is.
 std::string RelativeTo(absl::string_view file, absl::string_view path);
 

@@ -1,19 +1,21 @@
 #include "pinion/x509/certificate.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
 #include <set>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/x509/openssl.h"
+#include "pinion/x509/pem.h"
 #include "pinion/x509/spki.h"
 
 namespace pinion::x509 {
 namespace {
 
 constexpr size_t kBlockNameShown = 200;
+constexpr char kCertificate[] = "CERTIFICATE";
 constexpr char kTimeFormat[] = "%E4Y-%m-%d%ET%H:%M:%SZ";
 
 absl::Status Malformed(absl::string_view why) { return absl::InvalidArgumentError(why); }
@@ -39,12 +41,9 @@ bool IsJudgedBy(int nid) {
 
 // What OpenSSL reads all the same.
 absl::Status CheckEncoding(absl::string_view der, X509* x509) {
-  unsigned char* encoded = nullptr;
-  const int size = i2d_X509(x509, &encoded);
-  const bool is_der =
-      size >= 0 && der == absl::string_view(reinterpret_cast<char*>(encoded), static_cast<size_t>(size));
-  OPENSSL_free(encoded);
-  if (!is_der) return Malformed("it is not DER");
+  const std::string encoded = EncodedDer(i2d_X509, x509);
+  if (encoded.empty()) return absl::InternalError(absl::StrCat("OpenSSL cannot encode it: ", TakeError()));
+  if (der != encoded) return Malformed("it is not DER");
   std::set<absl::string_view> kinds;
   for (int i = 0; i < X509_get_ext_count(x509); ++i) {
     X509_EXTENSION* const extension = X509_get_ext(x509, i);
@@ -59,9 +58,37 @@ absl::Status CheckEncoding(absl::string_view der, X509* x509) {
   return absl::OkStatus();
 }
 
+// A private key, or the curve's parameters that older tools write before it.
+bool IsOfPrivateKey(absl::string_view label) {
+  return label == "PRIVATE KEY" || absl::EndsWith(label, " PRIVATE KEY") || label == "EC PARAMETERS";
+}
+
+std::string AnotherBlock(absl::string_view label) {
+  const std::string conversion = ConversionOf(label);
+  return absl::StrCat("a block is no certificate but \"", absl::CHexEscape(label.substr(0, kBlockNameShown)), "\"",
+                      conversion.empty() ? "" : "; convert it with ", conversion);
+}
+
 }  // namespace
 
+absl::Status Certificate::Describe(absl::string_view spki, Data* data) {
+  const absl::StatusOr<Sha256Digest> spki_digest = Sha256(spki);
+  if (!spki_digest.ok()) return spki_digest.status();
+  const absl::StatusOr<Sha256Digest> digest = Sha256(data->der);
+  if (!digest.ok()) return digest.status();
+  absl::StatusOr<std::string> subject = NameText(X509_get_subject_name(data->x509.get()));
+  if (!subject.ok()) return subject.status();
+  absl::StatusOr<std::string> issuer = NameText(X509_get_issuer_name(data->x509.get()));
+  if (!issuer.ok()) return issuer.status();
+  data->spki_digest = *spki_digest;
+  data->digest = *digest;
+  data->subject = *std::move(subject);
+  data->issuer = *std::move(issuer);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Certificate> Certificate::FromDer(absl::string_view der) {
+  const ErrorsCleared at_the_end;
   const auto* next = reinterpret_cast<const unsigned char*>(der.data());
   const unsigned char* end = next + der.size();
   auto data = std::make_shared<Data>();
@@ -76,10 +103,7 @@ absl::StatusOr<Certificate> Certificate::FromDer(absl::string_view der) {
   if (absl::Status status = CheckEncoding(der, data->x509.get()); !status.ok()) return status;
 
   data->der = std::string(der);
-  data->spki_digest = Sha256(*spki);
-  data->digest = Sha256(der);
-  data->subject = NameText(X509_get_subject_name(data->x509.get()));
-  data->issuer = NameText(X509_get_issuer_name(data->x509.get()));
+  if (absl::Status status = Describe(*spki, data.get()); !status.ok()) return status;
   data->not_before = ToTime(X509_get0_notBefore(data->x509.get()));
   data->not_after = ToTime(X509_get0_notAfter(data->x509.get()));
   data->names = *std::move(names);
@@ -101,49 +125,33 @@ std::string Certificate::Description() const {
                       absl::FormatTime(kTimeFormat, not_after(), absl::UTCTimeZone()));
 }
 
-std::string EncodePem(absl::string_view der) {
-  const Owned<BIO> out(BIO_new(BIO_s_mem()));
-  PEM_write_bio(out.get(), "CERTIFICATE", "", reinterpret_cast<const unsigned char*>(der.data()),
-                static_cast<long>(der.size()));
-  return Contents(out.get());
-}
+std::string EncodePem(absl::string_view der) { return WritePem(kCertificate, der); }
 
-absl::StatusOr<std::vector<std::string>> DecodePem(absl::string_view pem) {
+absl::StatusOr<std::vector<std::string>> DecodePem(absl::string_view pem, BesideCertificates beside) {
+  absl::StatusOr<std::vector<PemBlock>> blocks = ReadPem(pem);
+  if (!blocks.ok()) return blocks.status();
   std::vector<std::string> certificates;
-  const Owned<BIO> in = ReadFrom(pem);
-  for (;;) {
-    char* name = nullptr;
-    char* header = nullptr;
-    unsigned char* data = nullptr;
-    long size = 0;
-    if (PEM_read_bio(in.get(), &name, &header, &data, &size) != 1) break;
-    const std::string block = name;
-    std::string der(reinterpret_cast<char*>(data), size);
-    OPENSSL_free(name);
-    OPENSSL_free(header);
-    OPENSSL_clear_free(data, size);
-    if (block != "CERTIFICATE") {
-      return Malformed(
-          absl::StrCat("a block is no certificate but \"", absl::CHexEscape(block.substr(0, kBlockNameShown)), "\""));
+  for (PemBlock& block : *blocks) {
+    if (block.label == kCertificate) {
+      certificates.push_back(std::move(block.der));
+    } else if (beside != BesideCertificates::kPrivateKey || !IsOfPrivateKey(block.label)) {
+      return Malformed(AnotherBlock(block.label));
     }
-    certificates.push_back(std::move(der));
   }
-  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  const std::string error = TakeError();
-  if (!at_end) return Malformed(absl::StrCat("PEM block ", certificates.size() + 1, " is garbled: ", error));
-  if (certificates.empty()) return Malformed("there is no certificate in it");
-  if (!HasPemBlocks(pem, certificates.size())) return Malformed("a PEM block is cut off");
-  return certificates;
+  if (!certificates.empty()) return certificates;
+  const std::string form = DescribeNonPem(pem);
+  return Malformed(absl::StrCat("there is no certificate in it", form.empty() ? "" : "; ", form));
 }
 
-absl::StatusOr<std::vector<Certificate>> ParsePem(absl::string_view pem) {
-  const absl::StatusOr<std::vector<std::string>> decoded = DecodePem(pem);
+absl::StatusOr<std::vector<Certificate>> ParsePem(absl::string_view pem, BesideCertificates beside) {
+  const absl::StatusOr<std::vector<std::string>> decoded = DecodePem(pem, beside);
   if (!decoded.ok()) return decoded.status();
   std::vector<Certificate> certificates;
   for (const std::string& der : *decoded) {
     absl::StatusOr<Certificate> certificate = Certificate::FromDer(der);
     if (!certificate.ok()) {
-      return Malformed(absl::StrCat("certificate ", certificates.size() + 1, ": ", certificate.status().message()));
+      return absl::Status(certificate.status().code(),
+                          absl::StrCat("certificate ", certificates.size() + 1, ": ", certificate.status().message()));
     }
     certificates.push_back(*std::move(certificate));
   }

@@ -18,7 +18,7 @@ namespace pinion::x509 {
 class Certificate {
  public:
   // InvalidArgument, saying what is malformed, unless `der` is exactly one certificate with well-formed names and
-  // times.
+  // times. Internal when OpenSSL fails.
   static absl::StatusOr<Certificate> FromDer(absl::string_view der);
 
   const std::string& der() const { return data_->der; }
@@ -55,6 +55,9 @@ class Certificate {
     bool is_ca = false;
   };
 
+  // Fills in the digests and names.
+  static absl::Status Describe(absl::string_view spki, Data* data);
+
   explicit Certificate(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
 
   std::shared_ptr<const Data> data_;
@@ -63,13 +66,20 @@ class Certificate {
 // One PEM block around a certificate's DER.
 std::string EncodePem(absl::string_view der);
 
-// Every certificate of a PEM text, in order, as DER; text outside of the blocks is passed over (RFC 7468 §2).
-// InvalidArgument when there is none, when a block is cut off or garbled, or when a block is anything else than a
-// certificate: nothing is ever half-loaded.
-absl::StatusOr<std::vector<std::string>> DecodePem(absl::string_view pem);
+// What may stand in a PEM text besides certificates.
+enum class BesideCertificates {
+  kNothing,
+  kPrivateKey,  // passed over: the certificate and its key are in one file
+};
+
+// Every certificate of a PEM text, in order, as DER, read as ReadPem reads it. InvalidArgument when there is none, when
+// a block is damaged, or when one is of a kind that may not stand there: nothing is ever half-loaded.
+absl::StatusOr<std::vector<std::string>> DecodePem(absl::string_view pem,
+                                                   BesideCertificates beside = BesideCertificates::kNothing);
 
 // The same, parsed.
-absl::StatusOr<std::vector<Certificate>> ParsePem(absl::string_view pem);
+absl::StatusOr<std::vector<Certificate>> ParsePem(absl::string_view pem,
+                                                  BesideCertificates beside = BesideCertificates::kNothing);
 
 }  // namespace pinion::x509
 

@@ -1,6 +1,6 @@
 #include "pinion/x509/digest.h"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 
@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "pinion/x509/openssl.h"
 
 namespace pinion::x509 {
 namespace {
@@ -23,10 +24,15 @@ absl::Status NotAPin(absl::string_view text, absl::string_view why) {
 
 }  // namespace
 
-Sha256Digest Sha256(absl::string_view bytes) {
-  Sha256Digest digest;
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  return digest;
+absl::StatusOr<Sha256Digest> Sha256(absl::string_view bytes) {
+  Sha256Digest digest = {};
+  unsigned int size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1 &&
+      size == digest.size()) {
+    return digest;
+  }
+  return absl::InternalError(absl::StrCat("OpenSSL computes no SHA-256: ", TakeError(),
+                                          "; check that its configuration (OPENSSL_CONF) activates a provider of it"));
 }
 
 std::string ToPinText(const Sha256Digest& digest) {

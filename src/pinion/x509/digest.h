@@ -13,7 +13,8 @@ namespace pinion::x509 {
 
 using Sha256Digest = std::array<uint8_t, 32>;
 
-Sha256Digest Sha256(absl::string_view bytes);
+// Internal where OpenSSL cannot compute it: its configuration may activate no provider of SHA-256.
+absl::StatusOr<Sha256Digest> Sha256(absl::string_view bytes);
 
 // "sha256/" and 44 characters of standard base64.
 std::string ToPinText(const Sha256Digest& digest);

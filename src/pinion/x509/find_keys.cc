@@ -1,22 +1,24 @@
-#include <openssl/err.h>
-#include <openssl/pem.h>
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/x509/key.h"
 #include "pinion/x509/openssl.h"
+#include "pinion/x509/pem.h"
+#include "pinion/x509/private_key_der.h"
+#include "pinion/x509/spki.h"
 
 namespace pinion::x509 {
 namespace {
 
-FoundKey Found(EVP_PKEY* key, std::string source) {
-  unsigned char* der = nullptr;
-  const int size = i2d_PUBKEY(key, &der);
-  const absl::string_view bytes(reinterpret_cast<char*>(der), size > 0 ? size : 0);
-  FoundKey found{Sha256(bytes), std::move(source)};
-  OPENSSL_free(der);
-  return found;
+absl::Status NotA(absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat("not a ", what, ": ", TakeError()));
+}
+
+// `spki` as it stands in the file.
+absl::StatusOr<FoundKey> Found(absl::string_view spki, std::string source) {
+  const absl::StatusOr<Sha256Digest> digest = Sha256(spki);
+  if (!digest.ok()) return digest.status();
+  return FoundKey{*digest, std::move(source)};
 }
 
 absl::StatusOr<FoundKey> FromCertificate(absl::string_view der) {
@@ -27,49 +29,59 @@ absl::StatusOr<FoundKey> FromCertificate(absl::string_view der) {
 
 absl::StatusOr<FoundKey> FromRequest(absl::string_view der) {
   const auto* next = reinterpret_cast<const unsigned char*>(der.data());
+  const auto* const end = next + der.size();
   const Owned<X509_REQ> request(d2i_X509_REQ(nullptr, &next, static_cast<long>(der.size())));
-  EVP_PKEY* key = request == nullptr ? nullptr : X509_REQ_get0_pubkey(request.get());
-  if (key == nullptr) return absl::InvalidArgumentError("not a certificate request: " + TakeError());
-  const Owned<BIO> subject(BIO_new(BIO_s_mem()));
-  X509_NAME_print_ex(subject.get(), X509_REQ_get_subject_name(request.get()), 0, XN_FLAG_RFC2253);
-  return Found(key, absl::StrCat("certificate request, subject \"", Contents(subject.get()), "\""));
+  if (request == nullptr || X509_REQ_get0_pubkey(request.get()) == nullptr) return NotA("certificate request");
+  if (next != end) return absl::InvalidArgumentError("bytes follow the certificate request");
+  const absl::StatusOr<absl::string_view> spki = RawSpkiOfRequest(der);
+  if (!spki.ok()) return spki.status();
+  const absl::StatusOr<std::string> subject = NameText(X509_REQ_get_subject_name(request.get()));
+  if (!subject.ok()) return subject.status();
+  return Found(*spki, absl::StrCat("certificate request, subject \"", *subject, "\""));
 }
 
 absl::StatusOr<FoundKey> FromPublicKey(absl::string_view der) {
   const auto* next = reinterpret_cast<const unsigned char*>(der.data());
+  const auto* const end = next + der.size();
   const Owned<EVP_PKEY> key(d2i_PUBKEY(nullptr, &next, static_cast<long>(der.size())));
-  if (key == nullptr) return absl::InvalidArgumentError("not a public key: " + TakeError());
-  return Found(key.get(), "public key");
+  if (key == nullptr) return NotA("public key");
+  if (next != end) return absl::InvalidArgumentError("bytes follow the public key");
+  return Found(der, "public key");
 }
 
 absl::StatusOr<FoundKey> FromPrivateKey(absl::string_view der) {
-  const auto* next = reinterpret_cast<const unsigned char*>(der.data());
-  const Owned<EVP_PKEY> key(d2i_AutoPrivateKey(nullptr, &next, static_cast<long>(der.size())));
-  ERR_clear_error();
-  if (key == nullptr) return absl::InvalidArgumentError("not a private key that can be read");
-  return Found(key.get(), "private key");
+  const absl::StatusOr<Owned<EVP_PKEY>> key = ReadPrivateKey(der);
+  if (!key.ok()) return key.status();
+  const std::string spki = EncodedDer(i2d_PUBKEY, key->get());
+  if (spki.empty()) return absl::InternalError(absl::StrCat("OpenSSL cannot encode a public key: ", TakeError()));
+  return Found(spki, "private key");
 }
 
-absl::StatusOr<FoundKey> FromBlock(absl::string_view label, absl::string_view der) {
-  if (label == "CERTIFICATE") return FromCertificate(der);
-  if (label == "CERTIFICATE REQUEST" || label == "NEW CERTIFICATE REQUEST") return FromRequest(der);
-  if (label == "PUBLIC KEY") return FromPublicKey(der);
-  if (label == "PRIVATE KEY" || label == "EC PRIVATE KEY" || label == "RSA PRIVATE KEY") return FromPrivateKey(der);
-  return absl::InvalidArgumentError(
-      absl::StrCat("no key can be read from a block \"", absl::CHexEscape(label.substr(0, 80)), "\""));
+absl::StatusOr<FoundKey> FromBlock(const PemBlock& block) {
+  if (block.label == "CERTIFICATE") return FromCertificate(block.der);
+  if (block.label == "CERTIFICATE REQUEST" || block.label == "NEW CERTIFICATE REQUEST") return FromRequest(block.der);
+  if (block.label == "PUBLIC KEY") return FromPublicKey(block.der);
+  if (IsReadablePrivateKey(block.label) && !block.is_encrypted) return FromPrivateKey(block.der);
+  const std::string conversion = ConversionOf(block.is_encrypted ? "ENCRYPTED PRIVATE KEY" : block.label);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "no key can be read from ", block.is_encrypted ? "an encrypted block" : "a block", " \"",
+      absl::CHexEscape(block.label.substr(0, 80)), "\"", conversion.empty() ? "" : "; convert it with ", conversion));
 }
 
 absl::StatusOr<FoundKey> FromDer(absl::string_view der) {
   for (const auto read : {FromCertificate, FromRequest, FromPublicKey, FromPrivateKey}) {
     absl::StatusOr<FoundKey> found = read(der);
-    if (found.ok()) return found;
+    if (found.ok() || absl::IsInternal(found.status())) return found;
   }
-  return absl::InvalidArgumentError("neither PEM nor DER of a certificate, certificate request or key");
+  const std::string form = DescribeNonPem(der);
+  return absl::InvalidArgumentError(
+      absl::StrCat("neither PEM nor DER of a certificate, certificate request or key", form.empty() ? "" : "; ", form));
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<FoundKey>> FindKeys(absl::string_view bytes) {
+  const ErrorsCleared at_the_end;
   std::vector<FoundKey> found;
   if (!absl::StrContains(bytes, "-----BEGIN ")) {
     absl::StatusOr<FoundKey> key = FromDer(bytes);
@@ -77,29 +89,14 @@ absl::StatusOr<std::vector<FoundKey>> FindKeys(absl::string_view bytes) {
     found.push_back(*std::move(key));
     return found;
   }
-  const Owned<BIO> in = ReadFrom(bytes);
-  size_t blocks = 0;
-  for (;; ++blocks) {
-    char* label = nullptr;
-    char* header = nullptr;
-    unsigned char* data = nullptr;
-    long size = 0;
-    if (PEM_read_bio(in.get(), &label, &header, &data, &size) != 1) break;
-    absl::StatusOr<FoundKey> key = absl::string_view(label) == "EC PARAMETERS"
-                                       ? absl::NotFoundError("")
-                                       : FromBlock(label, absl::string_view(reinterpret_cast<char*>(data), size));
-    OPENSSL_free(label);
-    OPENSSL_free(header);
-    OPENSSL_clear_free(data, size);
-    if (absl::IsNotFound(key.status()))
-      continue;  // curve parameters that precede a key, as openssl ecparam writes them
+  const absl::StatusOr<std::vector<PemBlock>> blocks = ReadPem(bytes);
+  if (!blocks.ok()) return blocks.status();
+  for (const PemBlock& block : *blocks) {
+    if (block.label == "EC PARAMETERS") continue;  // of a key that follows, as openssl ecparam writes them
+    absl::StatusOr<FoundKey> key = FromBlock(block);
     if (!key.ok()) return key.status();
     found.push_back(*std::move(key));
   }
-  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
-  if (!at_end) return absl::InvalidArgumentError(absl::StrCat("PEM block ", blocks + 1, " is garbled"));
-  if (!HasPemBlocks(bytes, blocks)) return absl::InvalidArgumentError("a PEM block is cut off");
   if (found.empty()) return absl::InvalidArgumentError("there is no key in it");
   return found;
 }

@@ -18,7 +18,7 @@ bool SetSerial(X509* certificate) {
   if (RAND_bytes(bytes, sizeof(bytes)) != 1) return false;
   bytes[0] = (bytes[0] & 0x7f) | 0x40;  // positive, and of full length
   const Owned<BIGNUM> number(BN_bin2bn(bytes, sizeof(bytes), nullptr));
-  return BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
+  return number != nullptr && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
 
 bool SetTimes(X509* certificate, const CertificateRecipe& recipe) {
@@ -41,17 +41,23 @@ bool AddExtension(X509* certificate, X509* issuer, int nid, const std::string& v
 }
 
 bool AppendName(GENERAL_NAMES* names, int type, const std::string& value) {
-  GENERAL_NAME* name = GENERAL_NAME_new();
-  ASN1_STRING* string = type == GEN_IPADD ? ASN1_OCTET_STRING_new() : ASN1_IA5STRING_new();
-  const bool set = ASN1_STRING_set(string, value.data(), static_cast<int>(value.size())) == 1;
-  GENERAL_NAME_set0_value(name, type, string);
-  return sk_GENERAL_NAME_push(names, name) > 0 && set;
+  Owned<GENERAL_NAME> name(GENERAL_NAME_new());
+  Owned<ASN1_STRING> string(ASN1_STRING_type_new(type == GEN_IPADD ? V_ASN1_OCTET_STRING : V_ASN1_IA5STRING));
+  if (name == nullptr || string == nullptr ||
+      ASN1_STRING_set(string.get(), value.data(), static_cast<int>(value.size())) != 1) {
+    return false;
+  }
+  GENERAL_NAME_set0_value(name.get(), type, string.release());
+  if (sk_GENERAL_NAME_push(names, name.get()) <= 0) return false;
+  static_cast<void>(name.release());  // the stack's now
+  return true;
 }
 
 absl::StatusOr<std::string> SubjectAltNameDer(const CertificateRecipe& recipe) {
   if (recipe.raw_subject_alt_name.has_value()) return *recipe.raw_subject_alt_name;
   const Owned<GENERAL_NAMES> names(GENERAL_NAMES_new());
-  bool good = true;
+  bool good = names != nullptr;
+  if (!good) return Failed("its names");
   for (const std::string& dns : recipe.dns) good = AppendName(names.get(), GEN_DNS, dns) && good;
   for (const std::string& uri : recipe.uris) good = AppendName(names.get(), GEN_URI, uri) && good;
   for (const std::string& text : recipe.addresses) {
@@ -62,12 +68,9 @@ absl::StatusOr<std::string> SubjectAltNameDer(const CertificateRecipe& recipe) {
     good = AppendName(names.get(), GEN_IPADD, host->address()) && good;
   }
   if (sk_GENERAL_NAME_num(names.get()) == 0) return std::string();
-  unsigned char* der = nullptr;
-  const int size = i2d_GENERAL_NAMES(names.get(), &der);
-  if (!good || size < 0) return Failed("its names");
-  std::string bytes(reinterpret_cast<char*>(der), size);
-  OPENSSL_free(der);
-  return bytes;
+  std::string der = EncodedDer(i2d_GENERAL_NAMES, names.get());
+  if (!good || der.empty()) return Failed("its names");
+  return der;
 }
 
 absl::Status AddSubjectAltName(X509* certificate, const CertificateRecipe& recipe) {
@@ -75,10 +78,12 @@ absl::Status AddSubjectAltName(X509* certificate, const CertificateRecipe& recip
   if (!der.ok()) return der.status();
   if (der->empty()) return absl::OkStatus();
   const Owned<ASN1_OCTET_STRING> value(ASN1_OCTET_STRING_new());
-  ASN1_OCTET_STRING_set(value.get(), reinterpret_cast<const unsigned char*>(der->data()),
-                        static_cast<int>(der->size()));
+  if (value == nullptr || ASN1_OCTET_STRING_set(value.get(), reinterpret_cast<const unsigned char*>(der->data()),
+                                                static_cast<int>(der->size())) != 1) {
+    return Failed("its names");
+  }
   const Owned<X509_EXTENSION> extension(X509_EXTENSION_create_by_NID(nullptr, NID_subject_alt_name, 0, value.get()));
-  if (X509_add_ext(certificate, extension.get(), -1) != 1) return Failed("its names");
+  if (extension == nullptr || X509_add_ext(certificate, extension.get(), -1) != 1) return Failed("its names");
   return absl::OkStatus();
 }
 
@@ -100,10 +105,12 @@ bool AddUsages(X509* certificate, X509* issuer, const CertificateRecipe& recipe)
 
 absl::StatusOr<std::string> IssueCertificate(const CertificateRecipe& recipe, const PrivateKey& subject_key,
                                              const Issuer* issuer) {
+  const ErrorsCleared at_the_end;
   const Owned<X509> certificate(X509_new());
   X509* const made = certificate.get();
   X509* const by = issuer == nullptr ? made : issuer->certificate.handle();
-  if (X509_set_version(made, X509_VERSION_3) != 1 || !SetSerial(made)) return Failed("its serial number");
+  if (made == nullptr || X509_set_version(made, X509_VERSION_3) != 1 || !SetSerial(made))
+    return Failed("its serial number");
   if (!SetTimes(made, recipe)) return absl::InvalidArgumentError("cannot make a certificate with such times");
   if (!SetSubject(made, recipe.common_name)) return Failed("its subject");
   if (X509_set_issuer_name(made, X509_get_subject_name(by)) != 1 || X509_set_pubkey(made, subject_key.handle()) != 1) {
@@ -119,12 +126,9 @@ absl::StatusOr<std::string> IssueCertificate(const CertificateRecipe& recipe, co
   const EVP_MD* digest = digest_is_implied ? nullptr : EVP_get_digestbyname(recipe.signature_hash.c_str());
   if (X509_sign(made, signing_key, digest) <= 0) return Failed("its signature");
 
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(made, &der);
-  if (size <= 0) return Failed("its encoding");
-  std::string bytes(reinterpret_cast<char*>(der), size);
-  OPENSSL_free(der);
-  return bytes;
+  std::string der = EncodedDer(i2d_X509, made);
+  if (der.empty()) return Failed("its encoding");
+  return der;
 }
 
 CertificateRecipe RecipeOf(const Certificate& certificate) {

@@ -1,12 +1,15 @@
 #include "pinion/x509/key.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/x509/openssl.h"
+#include "pinion/x509/pem.h"
+#include "pinion/x509/private_key_der.h"
 
 namespace pinion::x509 {
 namespace {
@@ -15,23 +18,6 @@ constexpr int kMinRsaBits = 2048;
 constexpr int kMaxRsaBits = 8192;
 constexpr char kAllowedKeys[] = "Pinion accepts ECDSA P-256 and P-384, Ed25519, and RSA of 2048 to 8192 bits";
 
-// Never asks a terminal for a pass phrase.
-int NoPassPhrase(char*, int, int, void*) { return -1; }
-
-absl::StatusOr<PrivateKey> Generated(EVP_PKEY* key, PrivateKey (*wrap)(EVP_PKEY*)) {
-  if (key == nullptr) return absl::InternalError(absl::StrCat("cannot make a key: ", TakeError()));
-  return wrap(key);
-}
-
-std::string DerOfPublicKey(EVP_PKEY* key) {
-  unsigned char* der = nullptr;
-  const int size = i2d_PUBKEY(key, &der);
-  if (size <= 0) return "";
-  std::string bytes(reinterpret_cast<char*>(der), size);
-  OPENSSL_free(der);
-  return bytes;
-}
-
 // Whether the key's public part verifies what its private part signs. Files hold both, and OpenSSL compares
 // certificates with the public part alone.
 bool VerifiesWhatItSigns(EVP_PKEY* key) {
@@ -39,6 +25,7 @@ bool VerifiesWhatItSigns(EVP_PKEY* key) {
   const Owned<EVP_MD_CTX> signing(EVP_MD_CTX_new());
   const Owned<EVP_MD_CTX> verifying(EVP_MD_CTX_new());
   size_t size = 0;
+  if (signing == nullptr || verifying == nullptr) return false;
   if (EVP_DigestSignInit(signing.get(), nullptr, nullptr, nullptr, key) != 1 ||
       EVP_DigestSign(signing.get(), nullptr, &size, kMessage, sizeof(kMessage)) != 1) {
     return false;
@@ -49,16 +36,24 @@ bool VerifiesWhatItSigns(EVP_PKEY* key) {
          EVP_DigestVerify(verifying.get(), signature.data(), size, kMessage, sizeof(kMessage)) == 1;
 }
 
+// For what OpenSSL fails to say about a key.
+absl::Status Unknown() {
+  return absl::InternalError(absl::StrCat("a key of which OpenSSL cannot tell the parameters: ", TakeError()));
+}
+
 absl::Status CheckEcKey(EVP_PKEY* key) {
   char text[80] = {};
-  EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, text, sizeof(text), nullptr);
+  if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, text, sizeof(text), nullptr) != 1) {
+    return Unknown();
+  }
   if (absl::string_view(text) != OSSL_PKEY_EC_ENCODING_GROUP) {
     return absl::InvalidArgumentError(absl::StrCat("an EC key with explicit curve parameters; ", kAllowedKeys));
   }
-  EVP_PKEY_get_group_name(key, text, sizeof(text), nullptr);
+  if (EVP_PKEY_get_group_name(key, text, sizeof(text), nullptr) != 1) return Unknown();
   const absl::string_view curve = text;
   // For the point at infinity anybody can sign, and OpenSSL verifies it.
   const Owned<EVP_PKEY_CTX> checking(EVP_PKEY_CTX_new(key, nullptr));
+  if (checking == nullptr) return Unknown();
   if (EVP_PKEY_public_check_quick(checking.get()) != 1) {
     ERR_clear_error();
     return absl::InvalidArgumentError(absl::StrCat("an EC key that is no point of its curve; ", kAllowedKeys));
@@ -74,32 +69,70 @@ absl::Status CheckRsaKey(EVP_PKEY* key) {
   }
   // With an exponent of 1 anybody can sign.
   BIGNUM* exponent = nullptr;
-  EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent);
+  const bool is_known = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1;
   const Owned<BIGNUM> owned(exponent);
-  if (exponent != nullptr && BN_is_odd(exponent) && !BN_is_one(exponent)) return absl::OkStatus();
+  if (!is_known) return Unknown();
+  if (BN_is_odd(exponent) && !BN_is_one(exponent)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("an RSA key with an exponent that is 1 or even; ", kAllowedKeys));
+}
+
+// The DER of the one private key in the text.
+absl::StatusOr<std::string> FindPrivateKey(absl::string_view pem) {
+  absl::StatusOr<std::vector<PemBlock>> blocks = ReadPem(pem);
+  if (!blocks.ok()) return blocks.status();
+  std::string found;
+  for (PemBlock& block : *blocks) {
+    if (!absl::EndsWith(block.label, "PRIVATE KEY")) continue;
+    const std::string conversion = ConversionOf(block.is_encrypted ? "ENCRYPTED PRIVATE KEY" : block.label);
+    if (block.is_encrypted || block.label == "ENCRYPTED PRIVATE KEY") {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the private key is encrypted; Pinion needs it unencrypted; convert it with ", conversion));
+    }
+    if (!IsReadablePrivateKey(block.label)) {
+      return absl::InvalidArgumentError(absl::StrCat("the private key is in a form that Pinion does not read, \"",
+                                                     absl::CHexEscape(block.label.substr(0, 80)),
+                                                     "\"; convert it with ", conversion));
+    }
+    if (!found.empty()) return absl::InvalidArgumentError("there is more than one private key");
+    found = std::move(block.der);
+  }
+  if (!found.empty()) return found;
+  const std::string form = DescribeNonPem(pem);
+  return absl::InvalidArgumentError(absl::StrCat("there is no private key in it", form.empty() ? "" : "; ", form));
 }
 
 }  // namespace
 
-PrivateKey::PrivateKey(EVP_PKEY* key) : key_(key, OpenSslDeleter()) {}
+PrivateKey::Data::~Data() { OPENSSL_cleanse(pkcs8.data(), pkcs8.size()); }
+
+absl::StatusOr<PrivateKey> PrivateKey::Own(EVP_PKEY* key) {
+  const ErrorsCleared at_the_end;
+  auto data = std::make_shared<Data>();
+  data->key.reset(key, OpenSslDeleter());
+  if (key == nullptr) return absl::InternalError(absl::StrCat("cannot make a key: ", TakeError()));
+  const Owned<PKCS8_PRIV_KEY_INFO> pkcs8(EVP_PKEY2PKCS8(key));
+  if (pkcs8 != nullptr) {
+    data->pkcs8 = EncodedDer(i2d_PKCS8_PRIV_KEY_INFO, pkcs8.get());
+  }
+  data->spki = EncodedDer(i2d_PUBKEY, key);
+  if (data->pkcs8.empty() || data->spki.empty()) {
+    return absl::InternalError(absl::StrCat("cannot encode a key: ", TakeError()));
+  }
+  const absl::StatusOr<Sha256Digest> digest = Sha256(data->spki);
+  if (!digest.ok()) return digest.status();
+  data->spki_digest = *digest;
+  return PrivateKey(std::move(data));
+}
 
 absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
-  const Owned<BIO> in = ReadFrom(pem);
-  EVP_PKEY* key = PEM_read_bio_PrivateKey(in.get(), nullptr, NoPassPhrase, nullptr);
-  if (key == nullptr) {
-    const bool encrypted = absl::StrContains(pem, "ENCRYPTED");
-    ERR_clear_error();  // OpenSSL's words could quote the input
-    return absl::InvalidArgumentError(encrypted ? "the private key is encrypted; Pinion needs it unencrypted"
-                                                : "there is no PEM private key that can be read");
-  }
-  PrivateKey found(key);
-  const Owned<EVP_PKEY> second(PEM_read_bio_PrivateKey(in.get(), nullptr, NoPassPhrase, nullptr));
-  if (second != nullptr) {
-    return absl::InvalidArgumentError("there is more than one private key");
-  }
+  const absl::StatusOr<std::string> der = FindPrivateKey(pem);
+  if (!der.ok()) return der.status();
+  absl::StatusOr<Owned<EVP_PKEY>> read = ReadPrivateKey(*der);
+  if (!read.ok()) return read.status();
+  absl::StatusOr<PrivateKey> found = Own(read->release());
+  if (!found.ok()) return found;
   // Keys of other kinds are refused with their certificates, by name.
-  const bool is_damaged = CheckKeyIsAllowed(key).ok() && !VerifiesWhatItSigns(key);
+  const bool is_damaged = CheckKeyIsAllowed(found->handle()).ok() && !VerifiesWhatItSigns(found->handle());
   ERR_clear_error();
   if (is_damaged) {
     return absl::InvalidArgumentError(
@@ -108,48 +141,36 @@ absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
   return found;
 }
 
-absl::StatusOr<PrivateKey> PrivateKey::GenerateEc(const std::string& curve) {
-  return Generated(EVP_EC_gen(curve.c_str()), [](EVP_PKEY* key) { return PrivateKey(key); });
-}
+absl::StatusOr<PrivateKey> PrivateKey::GenerateEc(const std::string& curve) { return Own(EVP_EC_gen(curve.c_str())); }
 
-absl::StatusOr<PrivateKey> PrivateKey::GenerateEd25519() {
-  return Generated(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), [](EVP_PKEY* key) { return PrivateKey(key); });
-}
+absl::StatusOr<PrivateKey> PrivateKey::GenerateEd25519() { return Own(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")); }
 
-absl::StatusOr<PrivateKey> PrivateKey::GenerateRsa(int bits) {
-  return Generated(EVP_RSA_gen(static_cast<size_t>(bits)), [](EVP_PKEY* key) { return PrivateKey(key); });
-}
+absl::StatusOr<PrivateKey> PrivateKey::GenerateRsa(int bits) { return Own(EVP_RSA_gen(static_cast<size_t>(bits))); }
 
 absl::StatusOr<PrivateKey> PrivateKey::GenerateAnother() const {
+  const ErrorsCleared at_the_end;
   if (absl::Status status = CheckKeyIsAllowed(handle()); !status.ok()) return status;
   if (EVP_PKEY_get_base_id(handle()) == EVP_PKEY_ED25519) return GenerateEd25519();
   if (EVP_PKEY_get_base_id(handle()) == EVP_PKEY_RSA) return GenerateRsa(EVP_PKEY_get_bits(handle()));
   char curve[80] = {};
-  EVP_PKEY_get_group_name(handle(), curve, sizeof(curve), nullptr);
+  if (EVP_PKEY_get_group_name(handle(), curve, sizeof(curve), nullptr) != 1) return Unknown();
   return GenerateEc(curve);
 }
 
 bool PrivateKey::Matches(const Certificate& certificate) const {
+  if (certificate.spki_digest() == spki_digest()) return true;
+  // The same key may be encoded in two ways.
   const bool matches = X509_check_private_key(certificate.handle(), handle()) == 1;
   ERR_clear_error();
   return matches;
 }
 
-Sha256Digest PrivateKey::spki_digest() const { return Sha256(DerOfPublicKey(handle())); }
+std::string PrivateKey::ToPem() const { return WritePem("PRIVATE KEY", data_->pkcs8); }
 
-std::string PrivateKey::ToPem() const {
-  const Owned<BIO> out(BIO_new(BIO_s_mem()));
-  PEM_write_bio_PKCS8PrivateKey(out.get(), handle(), nullptr, nullptr, 0, nullptr, nullptr);
-  return Contents(out.get());
-}
-
-std::string PrivateKey::PublicKeyToPem() const {
-  const Owned<BIO> out(BIO_new(BIO_s_mem()));
-  PEM_write_bio_PUBKEY(out.get(), handle());
-  return Contents(out.get());
-}
+std::string PrivateKey::PublicKeyToPem() const { return WritePem("PUBLIC KEY", data_->spki); }
 
 absl::Status CheckKeyIsAllowed(EVP_PKEY* key) {
+  const ErrorsCleared at_the_end;
   if (key == nullptr) {
     return absl::InvalidArgumentError(absl::StrCat("a key of an unknown kind; ", kAllowedKeys));
   }

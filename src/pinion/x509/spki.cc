@@ -3,6 +3,8 @@
 #include <openssl/asn1.h>
 #include <openssl/err.h>
 
+#include "absl/strings/str_cat.h"
+
 namespace pinion::x509 {
 namespace {
 
@@ -34,6 +36,11 @@ Element Take(absl::string_view* der) {
   return element;
 }
 
+absl::StatusOr<absl::string_view> SpkiIn(const Element& element, absl::string_view rfc) {
+  if (element.tag == V_ASN1_SEQUENCE && element.tag_class == V_ASN1_UNIVERSAL) return element.whole;
+  return absl::InvalidArgumentError(absl::StrCat("no SubjectPublicKeyInfo where ", rfc, " has it"));
+}
+
 }  // namespace
 
 absl::StatusOr<absl::string_view> RawSpki(absl::string_view certificate_der) {
@@ -45,10 +52,18 @@ absl::StatusOr<absl::string_view> RawSpki(absl::string_view certificate_der) {
   Element element = Take(&rest);
   if (element.tag_class == V_ASN1_CONTEXT_SPECIFIC && element.tag == 0) element = Take(&rest);
   for (int field = 0; field < 5; ++field) element = Take(&rest);
-  if (element.tag != V_ASN1_SEQUENCE || element.tag_class != V_ASN1_UNIVERSAL) {
-    return absl::InvalidArgumentError("no SubjectPublicKeyInfo where RFC 5280 has it");
-  }
-  return element.whole;
+  return SpkiIn(element, "RFC 5280");
+}
+
+absl::StatusOr<absl::string_view> RawSpkiOfRequest(absl::string_view request_der) {
+  // CertificationRequest ::= SEQUENCE { CertificationRequestInfo SEQUENCE { version, subject, subjectPKInfo, ... }, ...
+  // }
+  absl::string_view rest = request_der;
+  rest = Take(&rest).content;
+  rest = Take(&rest).content;
+  Element element;
+  for (int field = 0; field < 3; ++field) element = Take(&rest);
+  return SpkiIn(element, "RFC 2986");
 }
 
 }  // namespace pinion::x509

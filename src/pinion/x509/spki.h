@@ -1,4 +1,4 @@
-// The raw SubjectPublicKeyInfo of a certificate. Private to x509/.
+// The raw SubjectPublicKeyInfo of a certificate or certificate request. Private to x509/.
 #ifndef PINION_X509_SPKI_H_
 #define PINION_X509_SPKI_H_
 
@@ -10,6 +10,8 @@ namespace pinion::x509 {
 // The bytes of subjectPublicKeyInfo within a certificate's DER, as they stand there; a view into `certificate_der`.
 // OpenSSL's accessors would re-encode the key, and the digest of that can differ from the one that others compute.
 absl::StatusOr<absl::string_view> RawSpki(absl::string_view certificate_der);
+// The same of a certificate request's (RFC 2986 §4.1).
+absl::StatusOr<absl::string_view> RawSpkiOfRequest(absl::string_view request_der);
 
 }  // namespace pinion::x509
 

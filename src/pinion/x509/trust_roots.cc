@@ -8,18 +8,24 @@
 #include "pinion/x509/openssl.h"
 
 namespace pinion::x509 {
+namespace {
+
+absl::Status NoStore() { return absl::InternalError(absl::StrCat("OpenSSL keeps no trust roots: ", TakeError())); }
+
+}  // namespace
 
 absl::StatusOr<TrustRoots> TrustRoots::FromPem(absl::string_view pem) {
   absl::StatusOr<std::vector<Certificate>> certificates = ParsePem(pem);
   if (!certificates.ok()) return certificates.status();
   TrustRoots roots;
   roots.store_.reset(X509_STORE_new(), OpenSslDeleter());
+  if (roots.store_ == nullptr) return NoStore();
   for (const Certificate& root : *certificates) {
     if (!root.is_ca() || X509_get_version(root.handle()) != X509_VERSION_3) {
       return absl::InvalidArgumentError(
           absl::StrCat("a trust root must be a CA (X.509 version 3, basicConstraints CA:TRUE): ", root.Description()));
     }
-    X509_STORE_add_cert(roots.store_.get(), root.handle());
+    if (X509_STORE_add_cert(roots.store_.get(), root.handle()) != 1) return NoStore();
   }
   roots.certificates_ = *std::move(certificates);
   return roots;

@@ -43,7 +43,7 @@ absl::StatusOr<KeyArgument> ParseKeyArgument(const std::string& text) {
     key.is_text = true;
     return key;
   }
-  const absl::StatusOr<std::string> bytes = ReadFile(text);
+  const absl::StatusOr<std::string> bytes = ReadInput(text);
   if (absl::IsNotFound(bytes.status())) {
     return absl::NotFoundError(
         absl::StrCat(bytes.status().message(), "; give a file that holds the key, or its pin, sha256/..."));
