@@ -41,8 +41,8 @@ test_what_its_loader_refuses() {
   has out "it is not the key of the first certificate"
   sed '$d' pki/client.pem >cut.pem
   finds 1 "ERROR CERTIFICATE_INVALID cut.pem:0:0" cut.pem
-  has out "cut.pem: ERROR CERTIFICATE_INVALID: a PEM block is cut off
-  fix: correct it; one fault refuses the whole file"
+  has out "cut.pem: ERROR CERTIFICATE_INVALID: PEM block 1 is garbled"
+  has out "  fix: correct it; one fault refuses the whole file"
   echo '{"name": "p", "allow_rules": [{"name": "r", "request": {"path": ["/a.B/C"]}}]}' >policy.json
   finds 1 "ERROR POLICY_INVALID policy.json:1:57" policy.json
   edit pins.json 's/BACKUP/ACTIVE/'
@@ -119,6 +119,47 @@ test_principals_that_nobody_is() {
 INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" policy.json pins.json
   policy spiffe://test/other
   finds 0 "INFO POLICY_URI_UNLISTED policy.json:4:48" server.json
+}
+
+# A root that has ended beside its successor only waits to be removed.
+test_an_expired_root_beside_its_successor_is_a_warning() {
+  make_world
+  openssl req -x509 -key pki/ca-key.pem -subj "/CN=Pinion development CA" -days 1 -addext keyUsage=critical,keyCertSign -out old.pem
+  cat old.pem pki/ca.pem >roots.pem
+  local later
+  later=$(date -u -d '+3 days' +%Y-%m-%dT%H:%M:%SZ)
+  finds 0 "WARNING ROOT_EXPIRED roots.pem:0:0" roots.pem --time "$later"
+  finds 1 "ERROR ROOT_EXPIRED old.pem:0:0" old.pem --time "$later"
+}
+
+# sign CA NAME: NAME.csr becomes CA-NAME.pem.
+sign() {
+  openssl x509 -req -in "$2.csr" -CA "$1.pem" -CAkey "$1-key.pem" -days 1 -extfile "$2.ext" -out "$(basename "$1")-$2.pem" 2>/dev/null
+}
+
+# gRPC's own check takes the first issuer that fits.
+test_an_order_of_the_chain_that_grpc_refuses() {
+  make_world
+  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other-key.pem
+  openssl req -x509 -key other-key.pem -subj /CN=other -days 1 -addext keyUsage=critical,keyCertSign -out other.pem
+  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out middle-key.pem
+  printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n' >middle.ext
+  openssl req -new -key middle-key.pem -subj /CN=middle -out middle.csr
+  sign other middle
+  sign pki/ca middle
+  cp ca-middle.pem middle.pem
+  printf 'subjectAltName=DNS:localhost\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\nauthorityKeyIdentifier=keyid\n' >leaf.ext
+  openssl req -new -key pki/server-key.pem -subj /CN=server -out leaf.csr
+  sign middle leaf
+  cat middle-leaf.pem other-middle.pem ca-middle.pem >chain.pem
+  edit server.json 's#pki/server.pem#chain.pem#'
+  run 1 "$pinion" check server.json
+  has out "chain.pem: ERROR CHAIN_ORDER"
+  run 0 "$pinion" verify --role server --host localhost --chain chain.pem --roots pki/ca.pem
+  has err "gRPC's own check comes first"
+  cat middle-leaf.pem ca-middle.pem other-middle.pem >chain.pem
+  run 1 "$pinion" check server.json
+  lacks out CHAIN_ORDER
 }
 
 test_a_shadow_that_is_the_policy() {

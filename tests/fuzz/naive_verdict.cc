@@ -51,7 +51,7 @@ std::string CertificatePin(const std::string& der) {
 }
 
 // Leaf first; empty where OpenSSL's strict check finds no path.
-std::vector<std::string> SpkiPinsOfPath(const Handshake& handshake, X509* leaf) {
+std::vector<std::string> SpkiPinsInThisOrder(const Handshake& handshake, X509* leaf) {
   const Owned<X509_STORE> store(X509_STORE_new());
   for (const std::string& root : handshake.surroundings->roots) X509_STORE_add_cert(store.get(), Parse(root).get());
   const Owned<STACK_OF(X509)> untrusted(sk_X509_new_null());
@@ -70,6 +70,17 @@ std::vector<std::string> SpkiPinsOfPath(const Handshake& handshake, X509* leaf) 
   if (X509_verify_cert(context.get()) != 1 || X509_check_ca(leaf) != 0) return pins;
   const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());
   for (int i = 0; i < sk_X509_num(chain); ++i) pins.push_back(SpkiPin(sk_X509_value(chain, i)));
+  return pins;
+}
+
+// OpenSSL takes the first issuer that fits: where that leads nowhere, another order may.
+std::vector<std::string> SpkiPinsOfPath(Handshake handshake, X509* leaf) {
+  std::vector<std::string>& others = handshake.presented.others;
+  std::vector<std::string> pins = SpkiPinsInThisOrder(handshake, leaf);
+  for (size_t turn = 1; turn < others.size() && pins.empty(); ++turn) {
+    std::rotate(others.begin(), others.begin() + 1, others.end());
+    pins = SpkiPinsInThisOrder(handshake, leaf);
+  }
   return pins;
 }
 

@@ -41,18 +41,29 @@ void Look(const Ending& ending, absl::Time now, std::vector<Finding>* findings) 
   }
 }
 
+// Whether another root of that name, with the same key or a new one, holds now: then what has ended is only to be
+// removed.
+bool HasSuccessor(const x509::Certificate& root, const std::vector<x509::Certificate>& roots, absl::Time now) {
+  return std::any_of(roots.begin(), roots.end(), [&](const x509::Certificate& other) {
+    return other.subject() == root.subject() && other.not_after() > root.not_after() && other.not_before() <= now &&
+           now < other.not_after();
+  });
+}
+
 void LookAtCertificates(const char* noun, const std::string& file, const std::vector<x509::Certificate>& certificates,
                         absl::Time now, std::vector<Finding>* findings) {
   for (const x509::Certificate& certificate : certificates) {
     const bool is_root = noun == absl::string_view("ROOT");
+    const bool is_succeeded = is_root && HasSuccessor(certificate, certificates, now);
     Look({noun,
           {file},
           absl::StrCat(is_root ? "trust root \"" : "certificate \"", certificate.subject(), "\""),
           certificate.not_after(),
           certificate.not_after() - certificate.not_before(),
-          Severity::kError,
-          is_root ? "add its successor beside it, and renew what it issued"
-                  : "renew it; with the same key the pin stays"},
+          is_succeeded ? Severity::kWarning : Severity::kError,
+          is_succeeded ? "its successor is there: remove it once nothing that it issued is served any more"
+          : is_root    ? "add its successor beside it, and renew what it issued"
+                       : "renew it; with the same key the pin stays"},
          now, findings);
   }
 }

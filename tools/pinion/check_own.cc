@@ -4,11 +4,32 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "pinion/handshake/own_key.h"
+#include "pinion/x509/path.h"
 #include "tools/pinion/checks.h"
 #include "tools/pinion/judged_chain.h"
 
 namespace pinion::cli {
 namespace {
+
+// Where OpenSSL finds no path in the order of the file, peers' gRPC does not either, though Pinion does.
+void CheckOrder(const ConfigFile& config, const std::vector<x509::Certificate>& path, x509::Purpose purpose,
+                absl::Time now, std::vector<Finding>* findings) {
+  const Identity& own = *config.identity;
+  const x509::TrustRoots roots = own.AssumedPeerRoots(*config.peer_roots);
+  if (!x509::BuildPath(own.certificate(), own.chain(), roots, purpose, now).is_alternative) return;
+  std::string order;
+  for (const x509::Certificate& certificate : path) {
+    absl::StrAppend(&order, order.empty() ? "\"" : ", \"", certificate.subject(), "\" (issuer \"", certificate.issuer(),
+                    "\")");
+  }
+  findings->push_back(
+      {Severity::kError,
+       "CHAIN_ORDER",
+       {config.names.identity.certificate_file},
+       "gRPC's own check, which takes the first issuer that fits and does not go back, finds no path in "
+       "this file's order, so that peers refuse it before Pinion is asked",
+       absl::StrCat("keep the certificates of the path that holds, and no others: ", order)});
+}
 
 // The same two questions that a process asks itself when it starts.
 void CheckCertificateAndKey(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings) {
@@ -23,6 +44,7 @@ void CheckCertificateAndKey(const ConfigFile& config, absl::Time now, std::vecto
     findings->push_back(std::move(finding));
     return;
   }
+  CheckOrder(config, *path, purpose, now, findings);
   std::string warning;
   const absl::Status status = CheckOwnKey(*config.pin_set, *path, purpose, now, &warning);
   if (!status.ok()) findings->push_back(FromError(Severity::kError, "OWN_KEY_REFUSED", file, status));

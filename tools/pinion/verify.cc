@@ -43,7 +43,7 @@ int Run(const Arguments& arguments) {
   if (!roots.ok()) return Unusable(roots.status());
   const bool checks_pins = !arguments.pins.empty();
   const absl::StatusOr<std::shared_ptr<const PinSet>> pin_set =
-      checks_pins ? PinSet::FromFile(arguments.pins) : PinSetForAnyKey(*chain, arguments.host);
+      checks_pins ? ReadPinSet(arguments.pins) : PinSetForAnyKey(*chain, arguments.host);
   if (!pin_set.ok()) return Unusable(pin_set.status());
   if (!checks_pins) std::cerr << "pinion: no --pins, so the key itself is not judged\n";
 
@@ -52,6 +52,10 @@ int Run(const Arguments& arguments) {
   const PeerVerifier verifier(*roots, *pin_set, accepts_unlisted ? v1::ACCEPT : v1::REFUSE);
   Verdict verdict = verifier.Verify(*chain, is_server ? PeerRole::kServer : PeerRole::kClient, arguments.host, *now);
   if (!checks_pins) ForgetAnyKey(&verdict);
+  if (verdict.accepted() && verdict.grpc_finds_no_path) {
+    std::cerr << "pinion: gRPC's own check comes first, takes the first issuer that fits, and refuses this order; send "
+                 "the certificates of one path alone\n";
+  }
   std::cout << (arguments.output == "json" ? VerdictJson(verdict) : VerdictTable(verdict));
   return verdict.accepted() ? kYes : kNo;
 }

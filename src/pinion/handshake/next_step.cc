@@ -1,27 +1,85 @@
 #include "pinion/handshake/next_step.h"
 
 namespace pinion {
+namespace {
 
-std::string NextStepForPath(v1::Reason reason) {
-  switch (reason) {
-    case v1::CERTIFICATE_EXPIRED:
+using x509::PathCause;
+using x509::PathPlace;
+
+// A fault of a certificate, whose issuer has to make another.
+std::string Replace(PathPlace place, const std::string& by) {
+  switch (place) {
+    case PathPlace::kLeaf:
+      return "re-issue that certificate" + by;
+    case PathPlace::kIntermediate:
+      return "the peer's CA must re-issue that CA certificate" + by + ", and the peer must send the new one";
+    case PathPlace::kRoot:
+      break;
+  }
+  return "the fault is in a root of ours, not the peer's: replace it in server_roots_file, or for a client in "
+         "client_roots_file, by one" +
+         (by.empty() ? " without it" : by);
+}
+
+std::string ForExpired(PathPlace place) {
+  switch (place) {
+    case PathPlace::kLeaf:
       return "the peer must renew its certificate (same key, same pin), or a clock is wrong";
-    case v1::CERTIFICATE_NOT_YET_VALID:
+    case PathPlace::kIntermediate:
+      return "the peer must send the renewed certificate of that issuing CA, or a clock is wrong";
+    case PathPlace::kRoot:
+      break;
+  }
+  return "the expired root is ours, not the peer's: add its successor to server_roots_file, or for a client to "
+         "client_roots_file, or a clock is wrong";
+}
+
+}  // namespace
+
+std::string NextStepForPath(PathCause cause, PathPlace place) {
+  switch (cause) {
+    case PathCause::kExpired:
+      return ForExpired(place);
+    case PathCause::kNotYetValid:
       return "check the clocks on both sides and the certificate's notBefore";
-    case v1::WRONG_PURPOSE:
-      return "issue the peer a leaf certificate for its side: keyUsage digitalSignature, and extendedKeyUsage "
-             "serverAuth or "
-             "clientAuth";
-    case v1::KEY_NOT_ALLOWED:
-      return "re-key that certificate";
-    case v1::SIGNATURE_NOT_ALLOWED:
-      return "re-issue that certificate with SHA-256 or better";
-    case v1::MALFORMED_CERTIFICATE:
-      return "re-issue that certificate";
-    default:
+    case PathCause::kSelfSigned:
+      return "issue the peer a certificate of a CA that is in server_roots_file, or for a client in client_roots_file; "
+             "a pin does not replace one";
+    case PathCause::kNoIssuer:
       return "check that the peer sends its intermediates and that its CA is in server_roots_file, or, for a client, "
              "in client_roots_file";
+    case PathCause::kOtherRoot:
+      return "the peer's CA is none of ours: add it to server_roots_file, or for a client to client_roots_file, if it "
+             "is to be trusted, or issue the peer a "
+             "certificate of a CA that is";
+    case PathCause::kBadSignature:
+      return "the certificate is altered, or another key of an issuer of the same name signed it: the peer must send "
+             "it as its CA issued it, and our roots or the peer's chain must hold that very CA";
+    case PathCause::kNotACa:
+      return Replace(place, " as a CA's (basicConstraints CA:TRUE, keyUsage keyCertSign)");
+    case PathCause::kTooLong:
+      return "issue the peer's certificate with fewer CAs between it and the root than their pathLen and Pinion's "
+             "limit of 8 allow";
+    case PathCause::kWrongUsage:
+      if (place != PathPlace::kLeaf) return Replace(place, " that may issue for this side of TLS");
+      return "issue the peer a leaf certificate for its side: keyUsage digitalSignature, and extendedKeyUsage "
+             "serverAuth or clientAuth";
+    case PathCause::kNameConstraint:
+      return "a CA on the path may not issue for that name: issue the certificate from another CA, or with other names";
+    case PathCause::kPolicy:
+      return "re-issue the certificate with a policy that the CAs on its path require";
+    case PathCause::kMalformed:
+      return Replace(place, "");
+    case PathCause::kKey:
+      return place == PathPlace::kLeaf ? "re-key that certificate" : Replace(place, " with an accepted key");
+    case PathCause::kSignature:
+      return Replace(place, " with SHA-256 or better");
+    case PathCause::kOurSide:
+      return "the fault is on this side: look for a lack of memory or an OpenSSL configuration without the algorithm";
+    case PathCause::kUnknown:
+      break;
   }
+  return "see what is wrong with that certificate, and have it issued anew";
 }
 
 }  // namespace pinion

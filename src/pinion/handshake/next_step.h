@@ -4,12 +4,12 @@
 
 #include <string>
 
-#include "pinion/v1/reason.pb.h"
+#include "pinion/x509/path_fault.h"
 
 namespace pinion {
 
-// For one of x509::BuildPath's reasons.
-std::string NextStepForPath(v1::Reason reason);
+// By the cause, and by who can mend it: the peer, its CA, or this side, where a root of ours is at fault.
+std::string NextStepForPath(x509::PathCause cause, x509::PathPlace place);
 
 }  // namespace pinion
 

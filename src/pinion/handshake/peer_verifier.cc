@@ -77,7 +77,7 @@ class Judgement {
     }
     if (!leaf_.ok()) {
       verdict_.problem = absl::StrCat("the certificate is malformed: ", leaf_.status().message());
-      return Refuse(v1::MALFORMED_CERTIFICATE, NextStepForPath(v1::MALFORMED_CERTIFICATE));
+      return Refuse(v1::MALFORMED_CERTIFICATE, NextStepForPath(x509::PathCause::kMalformed, x509::PathPlace::kLeaf));
     }
     verdict_.leaf = *leaf_;
     for (const std::string& der : presented.others) {
@@ -96,8 +96,9 @@ class Judgement {
     x509::PathOutcome outcome = x509::BuildPath(*verdict_.leaf, candidates_, roots, purpose, now_);
     if (outcome.reason != v1::ACCEPTED) {
       verdict_.problem = std::move(outcome.detail);
-      return Refuse(outcome.reason, NextStepForPath(outcome.reason));
+      return Refuse(outcome.reason, NextStepForPath(outcome.cause, outcome.place));
     }
+    verdict_.grpc_finds_no_path = outcome.is_alternative;
     path_ = std::make_shared<const VerifiedPath>(roots, role_, std::move(outcome));
     verdict_.holds_until = path_->valid_until();
     return true;

@@ -26,6 +26,9 @@ struct Verdict {
   std::optional<PeerPin> matched;
   // Accepted under report-only: why it would have been refused, with the text fields above filled in. Else unspecified.
   v1::Reason excused = v1::REASON_UNSPECIFIED;
+  // When accepted: the path is one that OpenSSL, which takes the first issuer that fits, does not find in what was
+  // sent. gRPC's own check, which comes first in a live connection, is OpenSSL's and refuses it.
+  bool grpc_finds_no_path = false;
   // When accepted: until when the same verdict stands. From then on judge again.
   absl::Time holds_until = absl::InfinitePast();
   // What was presented, where it could be parsed.

@@ -8,20 +8,43 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/x509/openssl.h"
 #include "pinion/x509/path_rules.h"
+#include "pinion/x509/path_search.h"
 
 namespace pinion::x509 {
 namespace {
 
-// Intermediates between leaf and anchor; far above what any sane CA issues.
-constexpr int kMaxIntermediates = 8;
 // 112 bits of security: no RSA below 2048 bits, no SHA-1.
 constexpr int kSecurityLevel = 2;
 
-PathOutcome Refuse(v1::Reason reason, std::string detail) {
+// What a path is looked for from.
+struct Task {
+  const Certificate& leaf;
+  const std::vector<Certificate>& candidates;
+  const TrustRoots& roots;
+  Purpose purpose;
+  absl::Time now;
+};
+
+PathOutcome Refuse(v1::Reason reason, std::string detail, PathCause cause, PathPlace place = PathPlace::kLeaf) {
   PathOutcome outcome;
   outcome.reason = reason;
   outcome.detail = std::move(detail);
+  outcome.cause = cause;
+  outcome.place = place;
   return outcome;
+}
+
+PathOutcome RefuseFailure() {
+  return Refuse(v1::CHAIN_UNTRUSTED, absl::StrCat("OpenSSL cannot check it: ", TakeError()), PathCause::kOurSide);
+}
+
+PathPlace PlaceOf(const X509* certificate, int depth, const TrustRoots& roots) {
+  if (depth == 0) return PathPlace::kLeaf;
+  const bool is_root =
+      std::any_of(roots.certificates().begin(), roots.certificates().end(), [certificate](const Certificate& root) {
+        return certificate != nullptr && X509_cmp(root.handle(), certificate) == 0;
+      });
+  return is_root ? PathPlace::kRoot : PathPlace::kIntermediate;
 }
 
 v1::Reason ReasonOf(int error, int depth) {
@@ -86,42 +109,109 @@ PathOutcome Accept(std::vector<Certificate> path) {
   return outcome;
 }
 
+bool SetRules(X509_STORE_CTX* context, Purpose purpose, absl::Time now) {
+  constexpr unsigned long kFlags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN;
+  X509_VERIFY_PARAM* const parameters = X509_STORE_CTX_get0_param(context);
+  X509_VERIFY_PARAM_set_auth_level(parameters, kSecurityLevel);
+  X509_VERIFY_PARAM_set_depth(parameters, kMaxIntermediates);
+  X509_VERIFY_PARAM_set_time(parameters, absl::ToTimeT(now));
+  const int needed = purpose == Purpose::kServerAuth ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT;
+  return X509_VERIFY_PARAM_set_flags(parameters, kFlags) == 1 && X509_VERIFY_PARAM_set_purpose(parameters, needed) == 1;
+}
+
+PathOutcome OutcomeOf(X509_STORE_CTX* context, const Task& task) {
+  const int error = X509_STORE_CTX_get_error(context);
+  const int depth = X509_STORE_CTX_get_error_depth(context);
+  return Refuse(ReasonOf(error, depth), DetailOf(context), CauseOf(error).value_or(PathCause::kUnknown),
+                PlaceOf(X509_STORE_CTX_get_current_cert(context), depth, task.roots));
+}
+
+// Checks the path that OpenSSL finds to `store`, and with `only`, no other than that one.
+PathOutcome Check(const Task& task, X509_STORE* store, const std::vector<Certificate>* only) {
+  const Owned<STACK_OF(X509)> untrusted(sk_X509_new_null());
+  const Owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
+  bool is_set = store != nullptr && untrusted != nullptr && context != nullptr;
+  for (const Certificate& candidate : task.candidates) {
+    is_set = is_set && sk_X509_push(untrusted.get(), candidate.handle()) > 0;
+  }
+  if (!is_set || X509_STORE_CTX_init(context.get(), store, task.leaf.handle(), untrusted.get()) != 1 ||
+      X509_STORE_CTX_set_app_data(context.get(), const_cast<std::vector<Certificate>*>(only)) != 1 ||
+      !SetRules(context.get(), task.purpose, task.now)) {
+    return RefuseFailure();
+  }
+  const bool verified = X509_verify_cert(context.get()) == 1;
+  ERR_clear_error();
+  if (!verified) return OutcomeOf(context.get(), task);
+  std::vector<Certificate> path;
+  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    const Certificate* certificate = Find(sk_X509_value(chain, i), task.leaf, task.candidates, task.roots);
+    if (certificate == nullptr) {
+      return Refuse(v1::CHAIN_UNTRUSTED, "OpenSSL used a certificate that it was not given", PathCause::kOurSide);
+    }
+    path.push_back(*certificate);
+  }
+  if (std::optional<BrokenRule> broken = FindBrokenRule(path, task.purpose); broken.has_value()) {
+    return Refuse(broken->reason, std::move(broken->detail), broken->cause,
+                  PlaceOf(path[broken->depth].handle(), static_cast<int>(broken->depth), task.roots));
+  }
+  return Accept(std::move(path));
+}
+
+// In place of OpenSSL's rule for issuers, which PathSearch has applied before.
+int IsNextOnPath(X509_STORE_CTX* context, X509* subject, X509* issuer) {
+  const auto& path = *static_cast<const std::vector<Certificate>*>(X509_STORE_CTX_get_app_data(context));
+  for (size_t i = 0; i + 1 < path.size(); ++i) {
+    if (path[i].handle() == subject) return path[i + 1].handle() == issuer ? 1 : 0;
+  }
+  return 0;
+}
+
+PathOutcome CheckAlong(const Task& task, const std::vector<Certificate>& path) {
+  const Owned<X509_STORE> store(X509_STORE_new());
+  if (store == nullptr || X509_STORE_add_cert(store.get(), path.back().handle()) != 1) return RefuseFailure();
+  X509_STORE_set_check_issued(store.get(), IsNextOnPath);
+  return Check(task, store.get(), &path);
+}
+
+// Whether no other path could be better: the fault is the leaf's own.
+bool IsFinal(const PathOutcome& outcome) {
+  switch (outcome.cause) {
+    case PathCause::kExpired:
+    case PathCause::kNotYetValid:
+    case PathCause::kSelfSigned:
+    case PathCause::kWrongUsage:
+    case PathCause::kMalformed:
+    case PathCause::kKey:
+      return outcome.place == PathPlace::kLeaf;
+    default:
+      return outcome.cause == PathCause::kOurSide;
+  }
+}
+
 }  // namespace
 
 PathOutcome BuildPath(const Certificate& leaf, const std::vector<Certificate>& candidates, const TrustRoots& roots,
                       Purpose purpose, absl::Time now) {
-  const Owned<STACK_OF(X509)> untrusted(sk_X509_new_null());
-  for (const Certificate& candidate : candidates) sk_X509_push(untrusted.get(), candidate.handle());
-  const Owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
-  if (X509_STORE_CTX_init(context.get(), roots.store(), leaf.handle(), untrusted.get()) != 1) {
-    return Refuse(v1::CHAIN_UNTRUSTED, absl::StrCat("OpenSSL cannot check it: ", TakeError()));
+  const ErrorsCleared at_the_end;
+  const Task task{leaf, candidates, roots, purpose, now};
+  PathOutcome first = Check(task, roots.store(), /*only=*/nullptr);
+  if (first.reason == v1::ACCEPTED || IsFinal(first)) return first;
+  // OpenSSL takes the first issuer that fits, and does not go back.
+  PathSearch search(candidates, roots, purpose, now);
+  PathOutcome found;
+  const bool is_found = search.Run(leaf, [&](const std::vector<Certificate>& path) {
+    found = CheckAlong(task, path);
+    return found.reason == v1::ACCEPTED;
+  });
+  PathOutcome& outcome = is_found ? found : first;
+  outcome.is_alternative = is_found;
+  outcome.signature_checks = search.signature_checks();
+  if (!is_found && search.gave_up()) {
+    absl::StrAppend(&outcome.detail, "; after ", search.signature_checks(),
+                    " signature checks no other path was looked for: send fewer CA certificates of one name");
   }
-  X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
-  X509_VERIFY_PARAM_set_flags(parameters,
-                              X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
-  X509_VERIFY_PARAM_set_purpose(parameters,
-                                purpose == Purpose::kServerAuth ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT);
-  X509_VERIFY_PARAM_set_auth_level(parameters, kSecurityLevel);
-  X509_VERIFY_PARAM_set_depth(parameters, kMaxIntermediates);
-  X509_VERIFY_PARAM_set_time(parameters, absl::ToTimeT(now));
-
-  const bool verified = X509_verify_cert(context.get()) == 1;
-  ERR_clear_error();
-  if (!verified) {
-    const int error = X509_STORE_CTX_get_error(context.get());
-    return Refuse(ReasonOf(error, X509_STORE_CTX_get_error_depth(context.get())), DetailOf(context.get()));
-  }
-  std::vector<Certificate> path;
-  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());
-  for (int i = 0; i < sk_X509_num(chain); ++i) {
-    const Certificate* certificate = Find(sk_X509_value(chain, i), leaf, candidates, roots);
-    if (certificate == nullptr) return Refuse(v1::CHAIN_UNTRUSTED, "OpenSSL used a certificate that it was not given");
-    path.push_back(*certificate);
-  }
-  if (std::optional<BrokenRule> broken = FindBrokenRule(path, purpose); broken.has_value()) {
-    return Refuse(broken->reason, std::move(broken->detail));
-  }
-  return Accept(std::move(path));
+  return std::move(outcome);
 }
 
 }  // namespace pinion::x509

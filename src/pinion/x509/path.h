@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "pinion/v1/reason.pb.h"
 #include "pinion/x509/certificate.h"
+#include "pinion/x509/path_fault.h"
 #include "pinion/x509/purpose.h"
 #include "pinion/x509/trust_roots.h"
 
@@ -17,19 +18,27 @@ struct PathOutcome {
   // ACCEPTED, or why there is no path: MALFORMED_CERTIFICATE, CHAIN_UNTRUSTED, CERTIFICATE_EXPIRED,
   // CERTIFICATE_NOT_YET_VALID, WRONG_PURPOSE, KEY_NOT_ALLOWED or SIGNATURE_NOT_ALLOWED.
   v1::Reason reason = v1::REASON_UNSPECIFIED;
-  // When refused: which certificate, and what about it.
+  // When refused: which certificate, and what about it; for what to do, the cause, and where that certificate stands.
   std::string detail;
+  PathCause cause = PathCause::kUnknown;
+  PathPlace place = PathPlace::kLeaf;
   // When accepted: the leaf first, the trust anchor last.
   std::vector<Certificate> path;
   // When accepted: the latest notBefore and the earliest notAfter on the path. It holds from the one and before the
   // other.
   absl::Time valid_from = absl::InfiniteFuture();
   absl::Time valid_until = absl::InfinitePast();
+  // When accepted: OpenSSL, which takes the first issuer that fits and does not go back, finds no path, and neither
+  // does gRPC's own check, which is OpenSSL's.
+  bool is_alternative = false;
+  // How many signatures the search for alternatives checked; see PathSearch.
+  int signature_checks = 0;
 };
 
 // Finds a path from `leaf` over any of `candidates` (which prove nothing by being there) to one of `roots`, and checks
 // it at `now` with OpenSSL's strict rules, plus ours: a leaf is no CA and signs no certificates, every certificate is
-// version 3, every key and signature is of an allowed kind. No revocation lists. May be called from any thread.
+// version 3, every key and signature is of an allowed kind. No revocation lists. Where one path fails, others are
+// tried, within a bound; a refusal tells of the first. May be called from any thread.
 PathOutcome BuildPath(const Certificate& leaf, const std::vector<Certificate>& candidates, const TrustRoots& roots,
                       Purpose purpose, absl::Time now);
 

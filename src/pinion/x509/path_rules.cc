@@ -12,11 +12,14 @@ namespace {
 using Broken = std::optional<BrokenRule>;
 
 // The DNS names that the CA excludes by themselves; ".a.test" excludes what is below alone (RFC 5280 §4.2.1.10).
-std::vector<HostName> ExcludedNames(const Certificate& ca) {
+absl::StatusOr<std::vector<HostName>> ExcludedNames(const Certificate& ca) {
   std::vector<HostName> excluded;
+  int found = 0;
   const Owned<NAME_CONSTRAINTS> constraints(
-      static_cast<NAME_CONSTRAINTS*>(X509_get_ext_d2i(ca.handle(), NID_name_constraints, nullptr, nullptr)));
-  if (constraints == nullptr) return excluded;
+      static_cast<NAME_CONSTRAINTS*>(X509_get_ext_d2i(ca.handle(), NID_name_constraints, &found, nullptr)));
+  constexpr int kAbsent = -1;
+  if (constraints == nullptr && found == kAbsent) return excluded;
+  if (constraints == nullptr) return absl::InvalidArgumentError(absl::StrCat("they cannot be read: ", TakeError()));
   for (int i = 0; i < sk_GENERAL_SUBTREE_num(constraints->excludedSubtrees); ++i) {
     const GENERAL_NAME* base = sk_GENERAL_SUBTREE_value(constraints->excludedSubtrees, i)->base;
     if (base->type != GEN_DNS) continue;
@@ -38,7 +41,9 @@ std::string FindExcludedWildcard(const std::vector<Certificate>& path) {
   }
   if (wildcards.empty()) return "";
   for (size_t depth = 1; depth < path.size(); ++depth) {
-    for (const HostName& excluded : ExcludedNames(path[depth])) {
+    const absl::StatusOr<std::vector<HostName>> names = ExcludedNames(path[depth]);
+    if (!names.ok()) return absl::StrCat("the name constraints of ", Position(depth), ": ", names.status().message());
+    for (const HostName& excluded : *names) {
       for (const HostPattern& wildcard : wildcards) {
         if (!wildcard.Matches(excluded)) continue;
         return absl::StrCat("the certificate's name ", wildcard.text(), " covers ", excluded.text(),
@@ -49,25 +54,22 @@ std::string FindExcludedWildcard(const std::vector<Certificate>& path) {
   return "";
 }
 
-// Whether its extended key usage, where it has one, names the purpose. OpenSSL also accepts the "server gated
-// cryptography" usages for servers; Pinion does not.
-bool IsFor(const Certificate& certificate, Purpose purpose) {
-  const uint32_t wanted = purpose == Purpose::kServerAuth ? XKU_SSL_SERVER : XKU_SSL_CLIENT;
-  return (X509_get_extended_key_usage(certificate.handle()) & wanted) != 0;
-}
-
 // What holds for the leaf alone.
 Broken CheckLeaf(const Certificate& leaf) {
-  if (leaf.is_ca()) return BrokenRule{v1::WRONG_PURPOSE, "the certificate is a CA's, not a peer's"};
+  if (leaf.is_ca())
+    return BrokenRule{v1::WRONG_PURPOSE, "the certificate is a CA's, not a peer's", PathCause::kWrongUsage};
   // UINT32_MAX where there is no keyUsage, which then restricts nothing.
   if ((X509_get_key_usage(leaf.handle()) & KU_DIGITAL_SIGNATURE) == 0) {
     return BrokenRule{
         v1::WRONG_PURPOSE,
         "the certificate has a keyUsage without digitalSignature, so its key may not sign a TLS handshake "
-        "(RFC 8446, section 4.4.2.2)"};
+        "(RFC 8446, section 4.4.2.2)",
+        PathCause::kWrongUsage};
   }
   const absl::Status spiffe = CheckSpiffeIds(leaf.names().uris);
-  if (!spiffe.ok()) return BrokenRule{v1::MALFORMED_CERTIFICATE, absl::StrCat("the certificate: ", spiffe.message())};
+  if (!spiffe.ok())
+    return BrokenRule{v1::MALFORMED_CERTIFICATE, absl::StrCat("the certificate: ", spiffe.message()),
+                      PathCause::kMalformed};
   return std::nullopt;
 }
 
@@ -75,23 +77,32 @@ Broken CheckLeaf(const Certificate& leaf) {
 Broken CheckCertificate(const Certificate& certificate, size_t depth, bool is_anchor, Purpose purpose) {
   const std::string position = Position(depth);
   if (X509_get_version(certificate.handle()) != X509_VERSION_3) {
-    return BrokenRule{v1::MALFORMED_CERTIFICATE, absl::StrCat(position, " is not X.509 version 3")};
+    return BrokenRule{v1::MALFORMED_CERTIFICATE, absl::StrCat(position, " is not X.509 version 3"),
+                      PathCause::kMalformed, depth};
   }
   if (!IsFor(certificate, purpose)) {
     return BrokenRule{depth == 0 ? v1::WRONG_PURPOSE : v1::CHAIN_UNTRUSTED,
-                      absl::StrCat(position, " has an extended key usage that is not this one")};
+                      absl::StrCat(position, " has an extended key usage that is not this one"), PathCause::kWrongUsage,
+                      depth};
   }
   const absl::Status key = CheckKeyIsAllowed(X509_get0_pubkey(certificate.handle()));
-  if (!key.ok()) return BrokenRule{v1::KEY_NOT_ALLOWED, absl::StrCat(position, " has ", key.message())};
+  if (!key.ok())
+    return BrokenRule{v1::KEY_NOT_ALLOWED, absl::StrCat(position, " has ", key.message()), PathCause::kKey, depth};
   // Trust in the anchor does not rest on its own signature.
   const absl::Status signature = is_anchor ? absl::OkStatus() : CheckSignatureIsAllowed(certificate);
   if (!signature.ok()) {
-    return BrokenRule{v1::SIGNATURE_NOT_ALLOWED, absl::StrCat(position, " has ", signature.message())};
+    return BrokenRule{v1::SIGNATURE_NOT_ALLOWED, absl::StrCat(position, " has ", signature.message()),
+                      PathCause::kSignature, depth};
   }
   return std::nullopt;
 }
 
 }  // namespace
+
+bool IsFor(const Certificate& certificate, Purpose purpose) {
+  const uint32_t wanted = purpose == Purpose::kServerAuth ? XKU_SSL_SERVER : XKU_SSL_CLIENT;
+  return (X509_get_extended_key_usage(certificate.handle()) & wanted) != 0;
+}
 
 std::string Position(size_t depth) {
   return depth == 0 ? "the certificate" : absl::StrCat("issuing certificate ", depth, " on its path");
@@ -104,7 +115,7 @@ std::optional<BrokenRule> FindBrokenRule(const std::vector<Certificate>& path, P
     if (broken.has_value()) return broken;
   }
   std::string excluded = FindExcludedWildcard(path);
-  if (!excluded.empty()) return BrokenRule{v1::CHAIN_UNTRUSTED, std::move(excluded)};
+  if (!excluded.empty()) return BrokenRule{v1::CHAIN_UNTRUSTED, std::move(excluded), PathCause::kNameConstraint};
   return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 
 #include "pinion/v1/reason.pb.h"
 #include "pinion/x509/certificate.h"
+#include "pinion/x509/path_fault.h"
 #include "pinion/x509/purpose.h"
 
 namespace pinion::x509 {
@@ -17,7 +18,14 @@ struct BrokenRule {
   v1::Reason reason = v1::REASON_UNSPECIFIED;
   // Which certificate, and what about it.
   std::string detail;
+  PathCause cause = PathCause::kUnknown;
+  // Of that certificate.
+  size_t depth = 0;
 };
+
+// Whether the certificate's extended key usage, where it has one, names the purpose. OpenSSL also accepts the "server
+// gated cryptography" usages for servers; Pinion does not.
+bool IsFor(const Certificate& certificate, Purpose purpose);
 
 // How messages name the certificate at this depth of a path: the leaf's is 0.
 std::string Position(size_t depth);

@@ -37,7 +37,10 @@ TrustRoots TrustRoots::AssumedFor(const std::vector<Certificate>& own_chain) {
   TrustRoots roots;
   roots.store_.reset(X509_STORE_new(), OpenSslDeleter());
   roots.certificates_ = {last_ca == own_chain.rend() ? own_chain.front() : *last_ca};
-  X509_STORE_add_cert(roots.store_.get(), roots.certificates_.front().handle());
+  // Where OpenSSL fails here, BuildPath reports it.
+  if (roots.store_ != nullptr && X509_STORE_add_cert(roots.store_.get(), roots.certificates_.front().handle()) != 1) {
+    roots.store_.reset();
+  }
   return roots;
 }
 
