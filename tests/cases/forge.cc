@@ -1,5 +1,6 @@
 #include "tests/cases/forge.h"
 
+#include <openssl/conf.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -51,6 +52,9 @@ void SetExtension(X509* certificate, X509* issuer, const v1::CaseExtension& want
   if (wanted.value().empty() && wanted.zeros() == 0) return;
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  // Policies are made with a configuration alone, if it is an empty one.
+  const std::unique_ptr<CONF, decltype(&NCONF_free)> none(NCONF_new(nullptr), &NCONF_free);
+  X509V3_set_nconf(&context, none.get());
   X509_EXTENSION* made = nullptr;
   if (wanted.zeros() > 0) {
     const std::unique_ptr<ASN1_OCTET_STRING, decltype(&ASN1_OCTET_STRING_free)> value(ASN1_OCTET_STRING_new(),

@@ -145,7 +145,7 @@ TEST(ServerSide, RefusesTheNamesOfTwoPeers) {
   const Lab lab;
   for (const IssuedCertificate& owner : {lab.client(), lab.server()}) {
     EXPECT_THAT(Judge(lab, lab.ca().Issue({Lab::kClientIdentity, Lab::kServerIdentity}, owner.key)),
-                IsRefusedFor(v1::IDENTITY_MISMATCH));
+                IsRefusedFor(v1::MALFORMED_CERTIFICATE));
     EXPECT_THAT(Judge(lab, lab.ca().Issue({Lab::kClientIdentity, Lab::kServerHost}, owner.key)),
                 IsRefusedFor(v1::IDENTITY_MISMATCH));
   }
@@ -225,7 +225,8 @@ TEST(ServerSide, NeverPassesOnWhatAClientCouldPutIntoALog) {
   checked(lab.ca().Issue({}, [&nasty](auto& recipe) { recipe.raw_subject_alt_name = RawDnsName(nasty); }),
           v1::MALFORMED_CERTIFICATE);
   checked(lab.ca().Issue({"spiffe://x/\",\nforged"}), v1::MALFORMED_CERTIFICATE);
-  checked(lab.ca().Issue({"spiffe://lab.test/\"%0A\\"}), v1::IDENTITY_NOT_PINNED);
+  checked(lab.ca().Issue({"spiffe://lab.test/\"%0A\\"}), v1::MALFORMED_CERTIFICATE);
+  checked(lab.ca().Issue({"https://lab.test/\"%0A\\"}), v1::IDENTITY_NOT_PINNED);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/x509/certificate.h"
+#include "pinion/x509/der.h"
 #include "pinion/x509/key.h"
 #include "tests/fuzz/invariant.h"
 
@@ -115,6 +116,7 @@ void Check(const std::string& der) {
     fuzz::RequirePrintable(certificate.status().message());
     return;
   }
+  Require(CheckDer(der).ok(), "what is read is DER");
   Require(certificate->der() == der && certificate->digest() == Sha256(der).value(),
           "its bytes are those that were given");
   for (const std::string& text : {certificate->Description(), certificate->names().ToString(), KeyText(*certificate)}) {

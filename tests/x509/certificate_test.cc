@@ -20,6 +20,7 @@ namespace {
 using ::pinion::testing::OrDie;
 using ::pinion::testing::TestCa;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 const absl::Time kNow = absl::FromCivil(absl::CivilSecond(2026, 6, 1, 12, 0, 0), absl::UTCTimeZone());
@@ -118,15 +119,101 @@ TEST(CertificateTest, TheSpkiDigestIsOfTheBytesThatStandInTheCertificate) {
   EXPECT_TRUE(key.Matches(odd));
 }
 
-TEST(CertificateTest, ALengthThatIsNotMinimalIsHashedAsItStands) {
-  const PrivateKey key = OrDie(PrivateKey::GenerateEc("P-256"));
-  const std::string der = Ca().Issue({"a.test"}, key).chain.front();
-  const std::string spki = SpkiOf(key);
+TEST(CertificateTest, WhatIsNotDerWithinIsMalformed) {
+  const auto leaf = Ca().Issue({"a.test"}, OrDie(PrivateKey::GenerateEc("P-256")));
+  const std::string spki = SpkiOf(leaf.key);
   ASSERT_EQ(spki.substr(0, 2), Bytes({0x30, 0x59}));
   const std::string longer = Bytes({0x30, 0x81, 0x59}) + spki.substr(2);
-  const Certificate odd = OrDie(Certificate::FromDer(WithSpki(der, spki, longer)));
-  EXPECT_EQ(odd.spki_digest(), Sha256(longer).value());
-  EXPECT_TRUE(key.Matches(odd));
+  EXPECT_THAT(ErrorOf(WithSpki(leaf.chain.front(), spki, longer)),
+              StartsWith("it is not DER: a length is not minimal"));
+
+  const PrivateKey rsa = OrDie(PrivateKey::GenerateRsa(2048));
+  const std::string of_rsa = SpkiOf(rsa);
+  // The exponent 65537 with a zero before it, where a byte of the modulus makes place.
+  const std::string padded =
+      absl::StrReplaceAll(of_rsa, {{Bytes({0x02, 0x03, 0x01, 0x00, 0x01}), Bytes({0x02, 0x81, 0x03, 0x01, 0x00, 0x01})},
+                                   {Bytes({0x30, 0x82, 0x01, 0x22}), Bytes({0x30, 0x82, 0x01, 0x23})},
+                                   {Bytes({0x03, 0x82, 0x01, 0x0f}), Bytes({0x03, 0x82, 0x01, 0x10})},
+                                   {Bytes({0x30, 0x82, 0x01, 0x0a}), Bytes({0x30, 0x82, 0x01, 0x0b})}});
+  ASSERT_EQ(padded.size(), of_rsa.size() + 1);
+  EXPECT_THAT(ErrorOf(WithSpki(Ca().Issue({"a.test"}, rsa).chain.front(), of_rsa, padded)),
+              StartsWith("its RSA key: not DER: a length is not minimal"));
+}
+
+TEST(CertificateTest, TheValuesOfExtensionsAreDer) {
+  const std::string der = Ca().Issue({"a.test"}).chain.front();
+  const auto with = [&](int nid, const std::string& hex) {
+    return ErrorOf(Resigned(der, Ca().issuer().key, [&](X509* certificate) {
+      SetExtension(certificate, nid, absl::StrCat("critical,DER:", hex));
+    }));
+  };
+  EXPECT_EQ(with(NID_key_usage, "03020780"), "");
+  EXPECT_EQ(with(NID_key_usage, "0381020780"), "X509v3 Key Usage: not DER: a length is not minimal, at byte 0");
+  EXPECT_EQ(with(NID_key_usage, "0302078000"), "X509v3 Key Usage: not DER: bytes follow the element, at byte 0");
+  EXPECT_EQ(with(NID_basic_constraints, "3003010101"),
+            "X509v3 Basic Constraints: not DER: a BOOLEAN is neither 00 nor FF, at byte 2");
+  EXPECT_EQ(with(NID_basic_constraints, "30800000"),
+            "X509v3 Basic Constraints: not DER: a length is indefinite, at byte 0");
+  // A dNSName of two parts: its tag does not say that it is a string.
+  EXPECT_EQ(with(NID_subject_alt_name, "3007a2051603612e62"),
+            "X509v3 Subject Alternative Name: the value is malformed, or not DER");
+}
+
+TEST(CertificateTest, NameConstraintsThatConstrainNothingAreMalformed) {
+  const std::string der = Ca().certificate().der();
+  const auto with = [&](const std::string& hex) {
+    return ErrorOf(Resigned(der, Ca().issuer().key, [&](X509* certificate) {
+      SetExtension(certificate, NID_name_constraints, absl::StrCat("critical,DER:", hex));
+    }));
+  };
+  const struct {
+    const char* hex;
+    const char* fault;  // "" where there is none
+  } rows[] = {
+      {"3000", "there is no subtree"},
+      {"3002a000", "a list of subtrees is empty"},
+      {"3002a100", "a list of subtrees is empty"},
+      {"3004a000a100", "a list of subtrees is empty"},
+      {"300ca00830068204746573"
+       "74a100",
+       "a list of subtrees is empty"},
+      {"300ea00c300a8708c0000200ffffff00", ""},
+      {"300ea00c300a8708c0000200ff00ff00", "a contiguous mask"},
+      {"300ea00c300a8708c000020000ffffff", "a contiguous mask"},
+      {"300aa00830068704c0000201", "a contiguous mask"},
+      {"300ba00930078705c0000200ff", "a contiguous mask"},
+      {"3006a00430028700", "a contiguous mask"},
+      {"300aa0083006820474657374", ""},
+      {"3006a00430028200", ""},
+      {"300ba10930078205"
+       "2e74657374",
+       ""},
+      {"300ca10a300882062a2e74657374", "is no DNS name"},
+      {"300ba10930078205"
+       "746573742e",
+       "is no DNS name"},
+      {"300ba10930078205"
+       "7465737400",
+       "is no DNS name"},
+      {"300ca10a30088206612e2e746573", "is no DNS name"},
+      {"300aa1083006860474657374", ""},
+      {"3012a110300e860c"
+       "68747470733a2f2f61"
+       "2e6200",
+       "is no host of a URI"},
+      {"300aa1083006860461002e62", "is no host of a URI"},
+      {"300aa1083006810461002e62", "is no e-mail address"},
+      {"300da00b3009820474657374800101", "a minimum or a maximum"},
+      {"300da00b3009820474657374810105", "a minimum or a maximum"},
+      {"300da00b3009820474657374800100", ""},
+  };
+  for (const auto& row : rows) {
+    if (*row.fault == '\0') {
+      EXPECT_EQ(with(row.hex), "") << row.hex;
+    } else {
+      EXPECT_THAT(with(row.hex), HasSubstr(row.fault)) << row.hex;
+    }
+  }
 }
 
 TEST(CertificateTest, ACertificateIsExactlyOneDerValue) {

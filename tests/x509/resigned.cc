@@ -1,5 +1,6 @@
 #include "tests/x509/resigned.h"
 
+#include <openssl/conf.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -31,6 +32,9 @@ void SetExtension(X509* certificate, int nid, const std::string& value) {
   if (value.empty()) return;
   X509V3_CTX context;
   X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
+  // Policies are made with a configuration alone, if it is an empty one.
+  const std::unique_ptr<CONF, decltype(&NCONF_free)> none(NCONF_new(nullptr), &NCONF_free);
+  X509V3_set_nconf(&context, none.get());
   X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str());
   if (extension == nullptr || X509_add_ext(certificate, extension, -1) != 1) std::abort();
   X509_EXTENSION_free(extension);

@@ -2,11 +2,10 @@
 
 #include <openssl/err.h>
 
-#include <set>
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/x509/certificate_form.h"
 #include "pinion/x509/openssl.h"
 #include "pinion/x509/pem.h"
 #include "pinion/x509/spki.h"
@@ -19,44 +18,6 @@ constexpr char kCertificate[] = "CERTIFICATE";
 constexpr char kTimeFormat[] = "%E4Y-%m-%d%ET%H:%M:%SZ";
 
 absl::Status Malformed(absl::string_view why) { return absl::InvalidArgumentError(why); }
-
-// Whether the bytes are one element, and nothing behind it.
-bool IsOneElement(const ASN1_OCTET_STRING* value) {
-  const unsigned char* const begin = ASN1_STRING_get0_data(value);
-  const unsigned char* content = begin;
-  long length = 0;
-  int tag = 0;
-  int tag_class = 0;
-  const int result = ASN1_get_object(&content, &length, &tag, &tag_class, ASN1_STRING_length(value));
-  ERR_clear_error();
-  constexpr int kErrorOrIndefinite = 0x81;
-  return (result & kErrorOrIndefinite) == 0 && content + length == begin + ASN1_STRING_length(value);
-}
-
-// Whether a path is judged by extensions of this kind. Of others some are no DER, and harm nobody.
-bool IsJudgedBy(int nid) {
-  return nid == NID_basic_constraints || nid == NID_key_usage || nid == NID_ext_key_usage ||
-         nid == NID_name_constraints || nid == NID_subject_key_identifier || nid == NID_authority_key_identifier;
-}
-
-// What OpenSSL reads all the same.
-absl::Status CheckEncoding(absl::string_view der, X509* x509) {
-  const std::string encoded = EncodedDer(i2d_X509, x509);
-  if (encoded.empty()) return absl::InternalError(absl::StrCat("OpenSSL cannot encode it: ", TakeError()));
-  if (der != encoded) return Malformed("it is not DER");
-  std::set<absl::string_view> kinds;
-  for (int i = 0; i < X509_get_ext_count(x509); ++i) {
-    X509_EXTENSION* const extension = X509_get_ext(x509, i);
-    const ASN1_OBJECT* const kind = X509_EXTENSION_get_object(extension);
-    if (!kinds.emplace(reinterpret_cast<const char*>(OBJ_get0_data(kind)), OBJ_length(kind)).second) {
-      return Malformed("an extension stands twice");
-    }
-    if (IsJudgedBy(OBJ_obj2nid(kind)) && !IsOneElement(X509_EXTENSION_get_data(extension))) {
-      return Malformed(absl::StrCat("bytes follow the value of ", OBJ_nid2ln(OBJ_obj2nid(kind))));
-    }
-  }
-  return absl::OkStatus();
-}
 
 // A private key, or the curve's parameters that older tools write before it.
 bool IsOfPrivateKey(absl::string_view label) {
@@ -100,7 +61,7 @@ absl::StatusOr<Certificate> Certificate::FromDer(absl::string_view der) {
   if (!spki.ok()) return spki.status();
   absl::StatusOr<SubjectAltNames> names = ParseSubjectAltNames(data->x509.get());
   if (!names.ok()) return names.status();
-  if (absl::Status status = CheckEncoding(der, data->x509.get()); !status.ok()) return status;
+  if (absl::Status status = CheckForm(der, data->x509.get()); !status.ok()) return status;
 
   data->der = std::string(der);
   if (absl::Status status = Describe(*spki, data.get()); !status.ok()) return status;

@@ -89,6 +89,9 @@ absl::StatusOr<SubjectAltNames> ParseSubjectAltNames(const X509* certificate) {
   if (next != begin + ASN1_STRING_length(value)) {
     return absl::InvalidArgumentError("subjectAltName: bytes follow the list of names");
   }
+  if (sk_GENERAL_NAME_num(parsed.get()) == 0) {
+    return absl::InvalidArgumentError("subjectAltName: the list of names is empty");
+  }
   for (int i = 0; i < sk_GENERAL_NAME_num(parsed.get()); ++i) {
     if (absl::Status status = Add(sk_GENERAL_NAME_value(parsed.get(), i), &names); !status.ok()) return status;
   }

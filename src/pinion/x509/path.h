@@ -36,9 +36,10 @@ struct PathOutcome {
 };
 
 // Finds a path from `leaf` over any of `candidates` (which prove nothing by being there) to one of `roots`, and checks
-// it at `now` with OpenSSL's strict rules, plus ours: a leaf is no CA and signs no certificates, every certificate is
-// version 3, every key and signature is of an allowed kind. No revocation lists. Where one path fails, others are
-// tried, within a bound; a refusal tells of the first. May be called from any thread.
+// Finds a path from `leaf` over any of `candidates` (which prove nothing by being there) to one of `roots`, and checks
+// it at `now` by the rules of docs/certificate-requirements.md: OpenSSL's, with certificate policies, and ours
+// (path_rules.h). No revocation lists. Where one path fails, others are tried, within a bound; a refusal tells of the
+// first. May be called from any thread.
 PathOutcome BuildPath(const Certificate& leaf, const std::vector<Certificate>& candidates, const TrustRoots& roots,
                       Purpose purpose, absl::Time now);
 

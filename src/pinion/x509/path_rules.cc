@@ -1,8 +1,8 @@
 #include "pinion/x509/path_rules.h"
 
 #include "absl/strings/str_cat.h"
-#include "pinion/x509/host_name.h"
 #include "pinion/x509/key.h"
+#include "pinion/x509/name_constraints.h"
 #include "pinion/x509/openssl.h"
 #include "pinion/x509/spiffe_id.h"
 
@@ -10,49 +10,6 @@ namespace pinion::x509 {
 namespace {
 
 using Broken = std::optional<BrokenRule>;
-
-// The DNS names that the CA excludes by themselves; ".a.test" excludes what is below alone (RFC 5280 §4.2.1.10).
-absl::StatusOr<std::vector<HostName>> ExcludedNames(const Certificate& ca) {
-  std::vector<HostName> excluded;
-  int found = 0;
-  const Owned<NAME_CONSTRAINTS> constraints(
-      static_cast<NAME_CONSTRAINTS*>(X509_get_ext_d2i(ca.handle(), NID_name_constraints, &found, nullptr)));
-  constexpr int kAbsent = -1;
-  if (constraints == nullptr && found == kAbsent) return excluded;
-  if (constraints == nullptr) return absl::InvalidArgumentError(absl::StrCat("they cannot be read: ", TakeError()));
-  for (int i = 0; i < sk_GENERAL_SUBTREE_num(constraints->excludedSubtrees); ++i) {
-    const GENERAL_NAME* base = sk_GENERAL_SUBTREE_value(constraints->excludedSubtrees, i)->base;
-    if (base->type != GEN_DNS) continue;
-    const absl::StatusOr<HostName> name =
-        HostName::Parse({reinterpret_cast<const char*>(ASN1_STRING_get0_data(base->d.dNSName)),
-                         static_cast<size_t>(ASN1_STRING_length(base->d.dNSName))});
-    if (name.ok()) excluded.push_back(*name);
-  }
-  return excluded;
-}
-
-// Says which of the leaf's wildcards covers a name that a CA excludes; empty when none does. OpenSSL compares "*" like
-// any other label, so that *.a.test is not below an excluded b.a.test.
-std::string FindExcludedWildcard(const std::vector<Certificate>& path) {
-  std::vector<HostPattern> wildcards;
-  for (const std::string& name : path.front().names().dns) {
-    const absl::StatusOr<HostPattern> pattern = HostPattern::Parse(name);
-    if (pattern.ok() && pattern->is_wildcard()) wildcards.push_back(*pattern);
-  }
-  if (wildcards.empty()) return "";
-  for (size_t depth = 1; depth < path.size(); ++depth) {
-    const absl::StatusOr<std::vector<HostName>> names = ExcludedNames(path[depth]);
-    if (!names.ok()) return absl::StrCat("the name constraints of ", Position(depth), ": ", names.status().message());
-    for (const HostName& excluded : *names) {
-      for (const HostPattern& wildcard : wildcards) {
-        if (!wildcard.Matches(excluded)) continue;
-        return absl::StrCat("the certificate's name ", wildcard.text(), " covers ", excluded.text(),
-                            ", which is in an excluded subtree of ", Position(depth));
-      }
-    }
-  }
-  return "";
-}
 
 // What holds for the leaf alone.
 Broken CheckLeaf(const Certificate& leaf) {
