@@ -77,11 +77,14 @@ absl::Status CheckSubtrees(const STACK_OF(GENERAL_SUBTREE) * subtrees) {
 }
 
 // The DNS names that the CA excludes by themselves; ".a.test" excludes what is below alone (RFC 5280 §4.2.1.10).
-std::vector<HostName> ExcludedNames(const Certificate& ca) {
+absl::StatusOr<std::vector<HostName>> ExcludedNames(const Certificate& ca) {
   std::vector<HostName> excluded;
+  int found = 0;
   const Owned<NAME_CONSTRAINTS> constraints(
-      static_cast<NAME_CONSTRAINTS*>(X509_get_ext_d2i(ca.handle(), NID_name_constraints, nullptr, nullptr)));
-  if (constraints == nullptr) return excluded;
+      static_cast<NAME_CONSTRAINTS*>(X509_get_ext_d2i(ca.handle(), NID_name_constraints, &found, nullptr)));
+  constexpr int kAbsent = -1;
+  if (constraints == nullptr && found == kAbsent) return excluded;
+  if (constraints == nullptr) return absl::InvalidArgumentError(absl::StrCat("they cannot be read: ", TakeError()));
   for (int i = 0; i < sk_GENERAL_SUBTREE_num(constraints->excludedSubtrees); ++i) {
     const GENERAL_NAME* base = sk_GENERAL_SUBTREE_value(constraints->excludedSubtrees, i)->base;
     if (base->type != GEN_DNS) continue;
@@ -115,7 +118,12 @@ std::string FindExcludedWildcard(const std::vector<Certificate>& path) {
   }
   if (wildcards.empty()) return "";
   for (size_t depth = 1; depth < path.size(); ++depth) {
-    for (const HostName& excluded : ExcludedNames(path[depth])) {
+    const absl::StatusOr<std::vector<HostName>> names = ExcludedNames(path[depth]);
+    if (!names.ok()) {
+      return absl::StrCat("the name constraints of issuing certificate ", depth,
+                          " on its path: ", names.status().message());
+    }
+    for (const HostName& excluded : *names) {
       for (const HostPattern& wildcard : wildcards) {
         if (!wildcard.Matches(excluded)) continue;
         return absl::StrCat("the certificate's name ", wildcard.text(), " covers ", excluded.text(),
