@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <ctime>
 
-#include "pinion/connection/steady_time.h"
-#include "pinion/connection/wakeup.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 
@@ -42,17 +40,6 @@ TEST_F(ClockSetBackTest, ADrainedConnectionIsLeftInTime) {
   ASSERT_TRUE(WaitUntil([&] { return absl::Now() < before; }));  // absl notices within seconds
   EXPECT_TRUE(CallsUntil(channel, v1::PIN_MISMATCH));
   minutes_ahead = 0;
-}
-
-TEST(WakeupClockTest, AClockThatJumpsAheadDelaysNoCall) {
-  absl::Notification called;
-  const auto wakeup = Wakeup::Create([&] { called.Notify(); });
-  wakeup->At(SteadyNow() + absl::Minutes(5));
-  minutes_ahead = 30;
-  wakeup->At(SteadyNow() + absl::Milliseconds(10));
-  called.WaitForNotification();
-  minutes_ahead = 0;
-  wakeup->Stop();
 }
 
 }  // namespace
