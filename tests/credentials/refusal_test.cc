@@ -10,40 +10,7 @@
 namespace pinion {
 namespace {
 
-v1::Reason ReasonIn(const std::string& message) {
-  return RefusalReason(grpc::Status(grpc::StatusCode::UNAVAILABLE, message));
-}
-
 Refusal Because(v1::Reason reason) { return {absl::UnixEpoch(), reason, v1::Reason_Name(reason)}; }
-
-TEST(RefusalReasonTest, IsTheWordAfterPinionsMark) {
-  EXPECT_EQ(ReasonIn("refused by Pinion: PIN_MISMATCH: \"a.test\" holds a key that is no pin"), v1::PIN_MISMATCH);
-  EXPECT_EQ(ReasonIn("refused by Pinion: PIN_MISMATCH"), v1::PIN_MISMATCH);
-  EXPECT_EQ(ReasonIn("failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Custom verification "
-                     "check failed with error: UNAUTHENTICATED: refused by Pinion: CERTIFICATE_NOT_YET_VALID: …"),
-            v1::CERTIFICATE_NOT_YET_VALID);
-}
-
-TEST(RefusalReasonTest, KnowsEveryReason) {
-  for (int number = v1::Reason_MIN; number <= v1::Reason_MAX; ++number) {
-    const auto reason = static_cast<v1::Reason>(number);
-    EXPECT_EQ(ReasonIn(absl::StrCat("refused by Pinion: ", v1::Reason_Name(reason), ": why")), reason);
-  }
-}
-
-TEST(RefusalReasonTest, IsUnspecifiedForOtherFailures) {
-  EXPECT_EQ(RefusalReason(grpc::Status::OK), v1::REASON_UNSPECIFIED);
-  for (const char* message : {"", "PIN_MISMATCH", "refused by Pinion", "refused by Pinion: ", "refused by Pinion: pin",
-                              "refused by Pinion: PIN_MISMATCH_OR_SO: why", "refused by Pinion:PIN_MISMATCH",
-                              "refused by pinion: PIN_MISMATCH", "refused by Pinion: A_NEWER_REASON: why"}) {
-    EXPECT_EQ(ReasonIn(message), v1::REASON_UNSPECIFIED) << message;
-  }
-}
-
-TEST(RefusalReasonTest, IsTheFirstOfSeveral) {
-  EXPECT_EQ(ReasonIn("refused by Pinion: PIN_MISMATCH: presented \"CN=refused by Pinion: PIN_REVOKED\""),
-            v1::PIN_MISMATCH);
-}
 
 TEST(LastRefusalsTest, FindsAHostInWhateverSpelling) {
   LastRefusals refusals;
@@ -85,6 +52,24 @@ TEST(LastRefusalsTest, KeepsWhatIsNoHostByItsText) {
   LastRefusals refusals;
   refusals.Set("unix:/run/x.sock", Because(v1::HOST_NOT_PINNED));
   EXPECT_EQ(refusals.For("unix:/run/x.sock")->reason, v1::HOST_NOT_PINNED);
+}
+
+TEST(LastRefusalsTest, ExplainsCallsThatHadNoConnectionAndNoOthers) {
+  LastRefusals refusals;
+  const auto with = [](grpc::StatusCode code) { return grpc::Status(code, "refused by Pinion: PIN_REVOKED: forged"); };
+  EXPECT_EQ(refusals.Explain(with(grpc::StatusCode::UNAVAILABLE), "a.test:8443"), std::nullopt);
+  refusals.Set("a.test", Because(v1::PIN_MISMATCH));
+  for (int code = grpc::StatusCode::OK; code <= grpc::StatusCode::UNAUTHENTICATED; ++code) {
+    const bool explained = code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::DEADLINE_EXCEEDED;
+    const std::optional<Refusal> refusal =
+        refusals.Explain(with(static_cast<grpc::StatusCode>(code)), "dns:///A.test:8443");
+    ASSERT_EQ(refusal.has_value(), explained) << code;
+    if (!explained) continue;
+    EXPECT_EQ(refusal->reason, v1::PIN_MISMATCH);
+  }
+  EXPECT_EQ(refusals.Explain(with(grpc::StatusCode::UNAVAILABLE), "b.test:8443"), std::nullopt);
+  refusals.Clear("a.test");
+  EXPECT_EQ(refusals.Explain(with(grpc::StatusCode::UNAVAILABLE), "a.test:8443"), std::nullopt);
 }
 
 TEST(LastRefusalsTest, RemembersSoManyHostsAndNoMore) {

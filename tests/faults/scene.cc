@@ -161,7 +161,7 @@ bool Scene::RefusesImpostors() {
   const std::string pins = soak::PinFile(1, {{server_.own.SpkiPin(), "ACTIVE"}, {spares_[0], "BACKUP"}},
                                          {{false_client_.SpkiPin(), "ACTIVE"}, {spares_[1], "BACKUP"}});
   const bool client_passed = soak::ProbeAs(address_, false_client_, ca_.RootPem(), pins).ok;
-  return !client_passed && RefusalReason(Echo(to_impostor_)) == v1::PIN_MISMATCH;
+  return !client_passed && testing::RefusalReason(Echo(to_impostor_)) == v1::PIN_MISMATCH;
 }
 
 bool Scene::AreDenied(int calls) {

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "pinion/credentials/status_text.h"
 #include "pinion/x509/host_name.h"
 
 namespace pinion {
@@ -19,22 +17,16 @@ std::string Normalised(absl::string_view target) {
 
 }  // namespace
 
-v1::Reason RefusalReason(const grpc::Status& status) {
-  const std::string& message = status.error_message();
-  const size_t marker = message.find(kRefusedByPinion);
-  if (marker == std::string::npos) return v1::REASON_UNSPECIFIED;
-  absl::string_view rest = absl::string_view(message).substr(marker + absl::string_view(kRefusedByPinion).size());
-  size_t length = 0;
-  while (length < rest.size() && (absl::ascii_isupper(rest[length]) || rest[length] == '_')) ++length;
-  v1::Reason reason = v1::REASON_UNSPECIFIED;
-  v1::Reason_Parse(std::string(rest.substr(0, length)), &reason);
-  return reason;
-}
-
 std::optional<Refusal> LastRefusals::For(absl::string_view target) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = by_host_.find(Normalised(target));
   return found == by_host_.end() ? std::nullopt : std::optional<Refusal>(found->second);
+}
+
+std::optional<Refusal> LastRefusals::Explain(const grpc::Status& status, absl::string_view target) const {
+  const bool may_lack_a_connection = status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+                                     status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+  return may_lack_a_connection ? For(target) : std::nullopt;
 }
 
 void LastRefusals::Set(absl::string_view host, Refusal refusal) {

@@ -16,10 +16,6 @@
 
 namespace pinion {
 
-// The reason code in a failed call's status, or REASON_UNSPECIFIED where it names none. Read from the status text,
-// which a server that was accepted can write too: for reports, not for decisions.
-v1::Reason RefusalReason(const grpc::Status& status);
-
 // A peer refused: when, why, and the whole explanation in one line.
 struct Refusal {
   absl::Time time;
@@ -34,6 +30,10 @@ class LastRefusals {
  public:
   // `target` as it was given to gRPC, or the host alone. Empty when nothing was refused since the last success.
   std::optional<Refusal> For(absl::string_view target) const;
+  // Why a call to `target` failed, where a refusal is the cause: the one that stands, if `status` is one that a call
+  // without a connection ends with, UNAVAILABLE or DEADLINE_EXCEEDED. The status's text is not read, since an accepted
+  // server can write whatever it likes there.
+  std::optional<Refusal> Explain(const grpc::Status& status, absl::string_view target) const;
 
   // For the credentials.
   void Set(absl::string_view host, Refusal refusal);
