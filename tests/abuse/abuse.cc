@@ -115,7 +115,6 @@ Report Run(const AttackKind& kind, int waves, const std::filesystem::path& folde
 }
 
 int Main(bool is_short) {
-  setenv("GRPC_VERBOSITY", "NONE", 1);
   rlimit descriptors = {};
   getrlimit(RLIMIT_NOFILE, &descriptors);
   descriptors.rlim_cur = descriptors.rlim_max;

@@ -157,7 +157,6 @@ int RunAll(const std::string& repetitions, bool may_skip, const std::vector<std:
 }
 
 int Main(const std::vector<std::string>& arguments) {
-  setenv("GRPC_VERBOSITY", "NONE", 1);
   int repetitions = 0;
   if (arguments.size() == 4 && arguments[0] == "--one" && absl::SimpleAtoi(arguments[3], &repetitions)) {
     return RunOne(arguments[1], arguments[2], repetitions);
