@@ -1,6 +1,8 @@
 // What becomes of the live connections of a server that listens through Listen.
 #include "pinion/credentials/listen.h"
 
+#include <gmock/gmock.h>
+
 #include <future>
 
 #include "pinion/credentials/create_channel.h"
@@ -9,6 +11,9 @@
 
 namespace pinion::testing {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 class ListenTest : public PartiesTest {
  protected:
@@ -155,15 +160,14 @@ TEST_F(ListenTest, WantsWhatCredentialsWantAndAnAddress) {
               StatusIs(absl::StatusCode::kInvalidArgument, "ServerOptions: identity is missing"));
   const ServerOptions options = lab_.OptionsForServer(lab_.server());
   EXPECT_THAT(Listen(builder, "unix:/tmp/socket", options),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       "cannot listen on \"unix:/tmp/socket\": not HOST:PORT, such as 0.0.0.0:8443"));
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("\"unix:/tmp/socket\" is not HOST:PORT")));
   const auto taken = Listen(builder, "127.0.0.1:0", options);
   ASSERT_TRUE(taken.ok());
   const std::string address = absl::StrCat("127.0.0.1:", (*taken)->port());
   grpc::ServerBuilder another;
-  EXPECT_THAT(
-      Listen(another, address, options),
-      StatusIs(absl::StatusCode::kUnavailable, absl::StrCat("cannot listen on ", address, ": Address already in use")));
+  EXPECT_THAT(Listen(another, address, options),
+              StatusIs(absl::StatusCode::kUnavailable, AllOf(HasSubstr(absl::StrCat("cannot listen on ", address)),
+                                                             HasSubstr("Address already in use"))));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "pinion/base/host_port.h"
 #include "pinion/x509/host_name.h"
 #include "tests/fuzz/invariant.h"
 
@@ -100,6 +101,17 @@ bool Check(const std::string& pattern_text, const std::string& host_text) {
   return expected;
 }
 
+// A port is never another one than the digits say, and what was parsed is parsed again as the same.
+void CheckHostPort(const std::string& text) {
+  const absl::StatusOr<HostPort> where = ParseHostPort(text);
+  if (!where.ok()) return fuzz::RequirePrintable(where.status().message());
+  const std::string again = absl::StrCat("[", where->host, "]:", where->port);
+  const absl::StatusOr<HostPort> parsed = ParseHostPort(again);
+  Require(parsed.ok() && parsed->host == where->host && parsed->port == where->port, "is the same again", text);
+  Require(where->port >= 0 && where->port <= 65535 && absl::EndsWith(text, std::to_string(where->port)),
+          "the port is the one that is written", text);
+}
+
 }  // namespace
 }  // namespace pinion::x509
 
@@ -110,6 +122,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string host = newline == std::string::npos ? "" : text.substr(newline + 1);
   const absl::StatusOr<pinion::x509::HostName> target = pinion::x509::HostName::FromTarget(text);
   if (!target.ok()) pinion::fuzz::RequirePrintable(target.status().message());
+  pinion::x509::CheckHostPort(pattern);
+  pinion::x509::CheckHostPort(host);
   const bool matched = pinion::x509::Check(pattern, host);
   // And a name that the pattern is for, if it is one: two texts at random seldom meet.
   const bool is_wildcard = absl::StartsWith(pattern, "*");

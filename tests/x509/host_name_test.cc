@@ -151,10 +151,27 @@ TEST(HostNameTest, TargetsGiveTheirHost) {
 }
 
 TEST(HostNameTest, TargetsThatNameNoSingleHostAreRefused) {
-  for (const absl::string_view target :
-       {"", ":443", "dns:", "dns:///", "dns://a.test", "dns:///a.test/b:443", "https://a.test", "https://a.test:443",
-        "unix:/run/a.sock", "unix:///run/a.sock", "unix-abstract:a/b", "xds:///a.test", "ipv4:1.2.3.4:5,6.7.8.9:5",
-        "a.test:443:444", "ipv6:%5B::1%5D:80", "[a.test]:443"}) {
+  for (const absl::string_view target : {"",
+                                         ":443",
+                                         "dns:",
+                                         "dns:///",
+                                         "dns://a.test",
+                                         "dns:///a.test/b:443",
+                                         "https://a.test",
+                                         "https://a.test:443",
+                                         "unix:/run/a.sock",
+                                         "unix:///run/a.sock",
+                                         "unix-abstract:a/b",
+                                         "xds:///a.test",
+                                         "ipv4:1.2.3.4:5,6.7.8.9:5",
+                                         "a.test:443:444",
+                                         "ipv6:%5B::1%5D:80",
+                                         "[a.test]:443",
+                                         "a.test:65536",
+                                         "dns:///a.test:4294967297",
+                                         "[::1]:-1",
+                                         "1.2.3.4:https",
+                                         "a.test:"}) {
     EXPECT_EQ(HostName::FromTarget(target).status().code(), absl::StatusCode::kInvalidArgument) << target;
   }
 }

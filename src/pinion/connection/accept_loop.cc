@@ -15,10 +15,10 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "pinion/base/descriptor.h"
 #include "pinion/base/thread_without_signals.h"
+#include "pinion/connection/listening_sockets.h"
 #include "pinion/connection/socket_address.h"
 #include "pinion/connection/steady_time.h"
 
@@ -36,45 +36,7 @@ constexpr absl::Duration kStallTick = absl::Milliseconds(100);
 // How long to leave connections in the kernel's queue when descriptors have run out.
 constexpr absl::Duration kBreather = absl::Milliseconds(100);
 
-using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
-
-absl::StatusOr<AddressList> Resolve(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == address.size() || address.rfind("unix:", 0) == 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("cannot listen on \"", absl::CHexEscape(address), "\": not HOST:PORT, such as 0.0.0.0:8443"));
-  }
-  absl::string_view host = absl::string_view(address).substr(0, colon);
-  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
-  addrinfo hints = {};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int error = getaddrinfo(std::string(host).c_str(), address.c_str() + colon + 1, &hints, &found);
-  if (error != 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", absl::CHexEscape(address), ": ", gai_strerror(error)));
-  }
-  return AddressList(found, &freeaddrinfo);
-}
-
 void SetOption(int socket, int level, int name, int value) { setsockopt(socket, level, name, &value, sizeof(value)); }
-
-int PortOf(int socket) {
-  sockaddr_storage address = {};
-  socklen_t size = sizeof(address);
-  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
-  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
-                                             : reinterpret_cast<sockaddr_in&>(address).sin_port);
-}
-
-void SetPort(int port, sockaddr_storage* address) {
-  if (address->ss_family == AF_INET6) {
-    reinterpret_cast<sockaddr_in6*>(address)->sin6_port = htons(port);
-  } else {
-    reinterpret_cast<sockaddr_in*>(address)->sin_port = htons(port);
-  }
-}
 
 // Whether it is the peer that keeps us waiting: everything it sent was read, and for a while nothing more came, or next
 // to nothing ever did.
@@ -100,8 +62,8 @@ void Watch(int epoll, int operation, int descriptor, uint32_t events) {
 
 absl::StatusOr<std::unique_ptr<AcceptLoop>> AcceptLoop::Open(Settings settings) {
   std::unique_ptr<AcceptLoop> loop(new AcceptLoop(std::move(settings)));
-  loop->epoll_ = epoll_create1(EPOLL_CLOEXEC);
-  loop->wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  loop->epoll_ = AboveStandardStreams(epoll_create1(EPOLL_CLOEXEC));
+  loop->wake_ = AboveStandardStreams(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (loop->epoll_ < 0 || loop->wake_ < 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen: ", std::strerror(errno)));
   }
@@ -111,29 +73,11 @@ absl::StatusOr<std::unique_ptr<AcceptLoop>> AcceptLoop::Open(Settings settings) 
 }
 
 absl::Status AcceptLoop::Listen() {
-  const absl::StatusOr<AddressList> addresses = Resolve(settings_.address);
-  if (!addresses.ok()) return addresses.status();
-  for (const addrinfo* address = addresses->get(); address != nullptr; address = address->ai_next) {
-    if (absl::Status status = ListenOn(*address); !status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status AcceptLoop::ListenOn(const addrinfo& where) {
-  const int listener = socket(where.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (listener >= 0) listeners_.push_back(listener);
-  SetOption(listener, SOL_SOCKET, SO_REUSEADDR, 1);
-  // "[::]" takes IPv4 too, as gRPC's own listener does.
-  if (where.ai_family == AF_INET6) SetOption(listener, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  sockaddr_storage address = {};
-  std::memcpy(&address, where.ai_addr, where.ai_addrlen);
-  if (port_ != 0) SetPort(port_, &address);  // a second address of the same host
-  if (listener < 0 || bind(listener, reinterpret_cast<const sockaddr*>(&address), where.ai_addrlen) != 0 ||
-      listen(listener, SOMAXCONN) != 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", absl::CHexEscape(settings_.address), ": ", std::strerror(errno)));
-  }
-  port_ = PortOf(listener);
+  absl::StatusOr<ListeningSockets> sockets = OpenListeningSockets(settings_.address);
+  if (!sockets.ok()) return sockets.status();
+  listeners_ = std::move(sockets->descriptors);
+  port_ = sockets->port;
+  unavailable_addresses_ = std::move(sockets->unavailable);
   return absl::OkStatus();
 }
 
@@ -219,7 +163,7 @@ bool AcceptLoop::AcceptFrom(int listener) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (std::find(listeners_.begin(), listeners_.end(), listener) == listeners_.end()) return true;
   while (!is_full()) {
-    const int connection = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int connection = AboveStandardStreams(accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection < 0) {
       const bool exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
       return !exhausted;
@@ -233,7 +177,7 @@ bool AcceptLoop::Adopt(int listener, int connection) {
   const std::optional<std::string> local = LocalAddress(connection);
   const std::optional<std::string> remote = RemoteAddress(connection);
   const bool is_there = local.has_value() && remote.has_value();
-  const int ours = is_there ? fcntl(connection, F_DUPFD_CLOEXEC, 0) : -1;
+  const int ours = is_there ? fcntl(connection, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
   if (ours < 0) {  // already gone, or no descriptor left
     close(connection);
     return !is_there;

@@ -26,7 +26,8 @@ namespace pinion {
 class AcceptLoop {
  public:
   struct Settings {
-    // "HOST:PORT" or "[V6]:PORT"; a host name listens on each of its addresses, port 0 takes a free one.
+    // "HOST:PORT" or "[V6]:PORT"; a host name listens on each of its addresses that this machine has, "*" on every
+    // address, and port 0 takes a free one.
     std::string address;
     // When so many are under way, others wait in the kernel's queue, and whoever has kept us waiting for a second is
     // cut off.
@@ -58,6 +59,8 @@ class AcceptLoop {
 
   // The one that is listened on.
   int port() const { return port_; }
+  // The address's other IP addresses, which this machine cannot listen on, each with the cause.
+  const std::vector<std::string>& unavailable_addresses() const { return unavailable_addresses_; }
 
   // Within Look: this connection is established.
   void HandshakeIsOver(const Endpoints& endpoints);
@@ -71,7 +74,6 @@ class AcceptLoop {
 
   explicit AcceptLoop(Settings settings) : settings_(std::move(settings)) {}
   absl::Status Listen();
-  absl::Status ListenOn(const addrinfo& where);
   void Run();
   bool is_full() const { return static_cast<int>(handshakes_.size()) >= settings_.max_handshakes; }
   // How soon to look again while handshakes are under way.
@@ -92,6 +94,7 @@ class AcceptLoop {
   HandOver hand_over_;
   Look look_;
   int port_ = 0;
+  std::vector<std::string> unavailable_addresses_;
   int epoll_ = -1;
   int wake_ = -1;     // an eventfd
   std::mutex mutex_;  // held while accepting

@@ -81,7 +81,7 @@ std::vector<int> Descriptors() {
 bool ShutDown(int number, const Endpoints& seen) {
   // The number may be closed and mean something else at any moment. A copy stays what it is, so the connection that is
   // looked at is the one that is ended.
-  const int copy = fcntl(number, F_DUPFD_CLOEXEC, 0);
+  const int copy = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   // Who uses up all descriptors must not be spared by that; another connection that takes the number in this very
   // moment ends in his place, and is made again.
   if (copy < 0) return errno == EMFILE && shutdown(number, SHUT_RDWR) == 0;

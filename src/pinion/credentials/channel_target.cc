@@ -1,16 +1,14 @@
 #include "pinion/credentials/channel_target.h"
 
-#include <algorithm>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "pinion/base/host_port.h"
 #include "pinion/x509/host_name.h"
 
 namespace pinion {
@@ -34,9 +32,8 @@ absl::Status Unsupported(absl::string_view text, absl::string_view why) {
 }
 
 bool IsPort(absl::string_view text) {
-  int port = 0;
-  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), absl::ascii_isdigit) &&
-         absl::SimpleAtoi(text, &port) && port >= 1 && port <= 65535;
+  const absl::StatusOr<int> port = ParsePort(text);
+  return port.ok() && *port >= 1;
 }
 
 // HOST:PORT, or HOST alone where the port may be left out.

@@ -89,6 +89,7 @@ void SetArguments(const ServerOptions& options, grpc::ServerBuilder* builder) {
 Listener::Listener(std::shared_ptr<ListeningPort> port) : port_(std::move(port)) {}
 Listener::~Listener() = default;
 int Listener::port() const { return port_->port(); }
+const std::vector<std::string>& Listener::unavailable_addresses() const { return port_->unavailable_addresses(); }
 void Listener::Stop() { port_->Stop(); }
 
 absl::StatusOr<std::unique_ptr<Listener>> Listen(grpc::ServerBuilder& builder, const std::string& address,

@@ -30,6 +30,9 @@ class Listener {
 
   // The one that was asked for, or the free one that was taken.
   int port() const;
+  // The IP addresses of the host that are not listened on, since this machine does not have them, each with the cause:
+  // "[::1]:8443: Cannot assign requested address". Such as ::1 of "localhost" in a container without IPv6.
+  const std::vector<std::string>& unavailable_addresses() const;
   // Accepts no more connections; those that are there go on, and are held to what is in force. Before
   // grpc::Server::Shutdown, so that nobody connects to a server that is going.
   void Stop();
@@ -46,10 +49,12 @@ class Listener {
 //  - Clients that are no longer accepted for another reason are cut when options.drain_window is over. Before that, all
 //    connections are asked to renew themselves. Calls of CreateChannel are not lost by that; README says which calls of
 //    other clients may be.
-// `address` is "HOST:PORT"; port 0 takes a free one. Connections are accepted from BuildAndStart on.
+// `address` is "HOST:PORT"; "*" is every address of this machine, and port 0 takes a free one. Connections are accepted
+// from BuildAndStart on.
 //
 // One Listen a builder: a second is FailedPrecondition, as is a gRPC whose authorization filter cannot be trusted.
-// Other errors as of MakeServerCredentials; Unavailable when the address cannot be had.
+// Other errors as of MakeServerCredentials; InvalidArgument when the address is none; Unavailable when none of its IP
+// addresses is here, or one is here and cannot be had, such as one whose port is taken.
 absl::StatusOr<std::unique_ptr<Listener>> Listen(grpc::ServerBuilder& builder, const std::string& address,
                                                  const ServerOptions& options);
 

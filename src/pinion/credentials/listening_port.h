@@ -32,6 +32,7 @@ class ListeningPort final : public Material::Follower {
   ~ListeningPort() override;
 
   int port() const { return loop_->port(); }
+  const std::vector<std::string>& unavailable_addresses() const { return loop_->unavailable_addresses(); }
   // gRPC takes connections from now on. Once; not after Stop.
   void Start();
   bool started() const { return started_; }

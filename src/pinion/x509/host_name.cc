@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "pinion/base/host_port.h"
 
 namespace pinion::x509 {
 namespace {
@@ -91,8 +92,10 @@ absl::StatusOr<HostName> HostName::FromTarget(absl::string_view target) {
   const bool one_colon = colon != absl::string_view::npos && host.find(':') == colon;
   // Where a '/' follows, the colon ends a scheme that is not known here, and not a host.
   const bool has_port = one_colon || absl::StrContains(host, "]:");
-  if (has_port && !absl::StrContains(host.substr(colon), '/')) host = host.substr(0, colon);
-  return Parse(host);
+  if (!has_port || absl::StrContains(host.substr(colon), '/')) return Parse(host);
+  const absl::StatusOr<int> port = ParsePort(host.substr(colon + 1));
+  if (!port.ok()) return NotAHost(target, port.status().message());
+  return Parse(host.substr(0, colon));
 }
 
 absl::StatusOr<HostPattern> HostPattern::Parse(absl::string_view text) {
