@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/base/descriptor.h"
 
 namespace pinion {
 namespace {
@@ -77,7 +78,8 @@ class FileLogger final : public AuditLogger {
  private:
   bool Open() {
     // Without O_NONBLOCK a pipe that nobody reads would be waited for.
-    fd_ = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+    fd_ = AboveStandardStreams(
+        open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640));
     writer_ = LineWriter();
     return fd_ >= 0;
   }

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/base/descriptor.h"
 
 namespace pinion {
 namespace {
@@ -76,7 +77,7 @@ absl::Status GrpcPublisher::Publish(const GrpcPem& pem) {
 }
 
 int GrpcPublisher::MakeFile(const std::string& contents) const {
-  const int fd = memfd_create("pinion-identity", MFD_CLOEXEC);
+  const int fd = AboveStandardStreams(memfd_create("pinion-identity", MFD_CLOEXEC));
   if (fd < 0) return -1;
   // gRPC tells a torn read by the modification time, in whole seconds: so each generation has its own second. It opens
   // the file by its name in /proc, which other users cannot reach, perhaps after this process gave up its privileges.

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <set>
 
+#include "pinion/base/descriptor.h"
 #include "pinion/base/thread_without_signals.h"
 
 namespace pinion {
@@ -47,7 +48,7 @@ FileWatcher::FileWatcher(std::vector<std::string> paths, absl::Duration interval
     : paths_(std::move(paths)),
       interval_(std::clamp(interval, kBreath, absl::Hours(24))),
       maybe_changed_(std::move(maybe_changed)),
-      stop_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      stop_fd_(AboveStandardStreams(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       thread_(StartThreadWithoutSignals([this] { Run(); })) {
   StopAllAtExit();
   const std::lock_guard<std::mutex> lock(TheLiving().mutex);

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "pinion/base/descriptor.h"
 
 namespace pinion {
 namespace {
@@ -40,7 +41,7 @@ std::string StartOf(const std::string& path) { return absl::StartsWith(path, "/"
 }  // namespace
 
 PathWatch::PathWatch(const std::vector<std::string>& paths)
-    : descriptor_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)), is_complete_(descriptor_ >= 0) {
+    : descriptor_(AboveStandardStreams(inotify_init1(IN_CLOEXEC | IN_NONBLOCK))), is_complete_(descriptor_ >= 0) {
   if (descriptor_ < 0) return;
   for (const std::string& path : paths) Follow(path);
 }
