@@ -9,13 +9,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/probe/tcp_connection.h"
+#include "pinion/probe/tls_offer.h"
 #include "pinion/x509/openssl.h"
 
 namespace pinion {
 namespace {
 
 constexpr size_t kBytesShown = 60;
-constexpr char kAlpnH2[] = "\x02h2";
+constexpr char kLiveGroup[] = "secp256r1";
+// As gRPC 1.51 offers it; both mean HTTP/2.
+constexpr char kAlpn[] = "\x08grpc-exp\x02h2";
 // HTTP/2 (RFC 9113): §3.4, and an empty SETTINGS frame.
 constexpr absl::string_view kPreface("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", 33);
 constexpr size_t kFrameHeader = 9;
@@ -46,17 +49,36 @@ std::string FirstBytes(absl::string_view bytes) {
                       bytes.size() > kBytesShown ? " and more" : "");
 }
 
+// What keeps a live client from speaking with a server that speaks so with others.
+std::string DifferenceText(const Observation& other) {
+  const std::string spoken =
+      absl::StrCat("it would speak ", other.protocol, " with ", other.cipher,
+                   other.group.empty() ? "" : absl::StrCat(" and ", other.group), ", and gRPC's client offers ");
+  if (other.protocol != "TLSv1.2" && other.protocol != "TLSv1.3") {
+    return absl::StrCat(spoken, "TLS 1.2 and 1.3 alone: enable one of them there");
+  }
+  if (!other.group.empty() && other.group != kLiveGroup) {
+    return absl::StrCat(spoken, "the group ", kLiveGroup, " (P-256) alone: enable it there");
+  }
+  return absl::StrCat(spoken, "other cipher suites alone: enable one of them there (", LiveCipherSuites(),
+                      "), or set GRPC_SSL_CIPHER_SUITES");
+}
+
 // One conversation. Each step is true to go on, and otherwise has filled in the answer.
 class Conversation {
  public:
-  explicit Conversation(const Question& question)
-      : question_(question), deadline_(absl::Now() + question.timeout), context_(SSL_CTX_new(TLS_client_method())) {}
+  Conversation(const Question& question, Offer offer, absl::Time deadline)
+      : question_(question), offer_(offer), deadline_(deadline), context_(SSL_CTX_new(TLS_client_method())) {}
 
   Observation Hold() {
     static_cast<void>(Connect() && SetUp() && ShakeHands() && Greet());
+    if (!seen_.presented.leaf.empty()) NoteTls();
     ERR_clear_error();
     return std::move(seen_);
   }
+
+  // Whether the server said anything at all.
+  bool heard() const { return heard_; }
 
  private:
   bool End(Answer answer, std::string detail) {
@@ -82,7 +104,12 @@ class Conversation {
   bool Fail() { return End(Answer::kHandshakeFailed, absl::StrCat("our side cannot begin: ", x509::TakeError())); }
 
   bool SetUp() {
-    if (context_ == nullptr || SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION) != 1) return Fail();
+    if (context_ == nullptr) return Fail();
+    if (!SetOffer(offer_, context_.get())) {
+      return End(Answer::kHandshakeFailed,
+                 absl::StrCat("our side cannot begin: GRPC_SSL_CIPHER_SUITES names no suite that OpenSSL has: ",
+                              x509::TakeError()));
+    }
     SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_OFF);
     // Takes the chain down and lets the handshake go on: see the header.
     SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
@@ -92,8 +119,7 @@ class Conversation {
     SSL_set_info_callback(ssl_.get(), OnInfo);
     SSL_set_cert_cb(ssl_.get(), OnRequest, this);
     // 0 is success, for this function alone.
-    bool well =
-        SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(kAlpnH2), sizeof(kAlpnH2) - 1) == 0;
+    bool well = SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(kAlpn), sizeof(kAlpn) - 1) == 0;
     if (!question_.server_name.empty()) {
       well = well && SSL_set_tlsext_host_name(ssl_.get(), question_.server_name.c_str()) == 1;
     }
@@ -125,15 +151,21 @@ class Conversation {
       if (!Fill()) return false;
     }
     seen_.handshake_done = true;
-    seen_.protocol = SSL_get_version(ssl_.get());
-    seen_.cipher = SSL_get_cipher_name(ssl_.get());
-    const char* const group = SSL_group_to_name(ssl_.get(), SSL_get_negotiated_group(ssl_.get()));
-    if (group != nullptr) seen_.group = group;
     const unsigned char* alpn = nullptr;
     unsigned int size = 0;
     SSL_get0_alpn_selected(ssl_.get(), &alpn, &size);
     if (size > 0) seen_.alpn = absl::CHexEscape(absl::string_view(reinterpret_cast<const char*>(alpn), size));
-    return seen_.alpn == "h2" || End(Answer::kNoH2, "the handshake agreed on no h2 (ALPN)");
+    return seen_.alpn == "h2" || seen_.alpn == "grpc-exp" || End(Answer::kNoH2, "the handshake agreed on no h2 (ALPN)");
+  }
+
+  // Known when the server has shown its certificate, whatever comes after it.
+  void NoteTls() {
+    seen_.protocol = SSL_get_version(ssl_.get());
+    const SSL_CIPHER* const current = SSL_get_current_cipher(ssl_.get());
+    const SSL_CIPHER* const cipher = current != nullptr ? current : SSL_get_pending_cipher(ssl_.get());
+    if (cipher != nullptr) seen_.cipher = SSL_CIPHER_get_name(cipher);
+    const char* const group = SSL_group_to_name(ssl_.get(), SSL_get_negotiated_group(ssl_.get()));
+    if (group != nullptr) seen_.group = group;
   }
 
   // A server that refuses us under TLS 1.3 says so only now.
@@ -237,6 +269,7 @@ class Conversation {
   }
 
   const Question& question_;
+  const Offer offer_;
   const absl::Time deadline_;
   const std::unique_ptr<SSL_CTX, SslDeleter> context_;
   std::unique_ptr<SSL, SslDeleter> ssl_;
@@ -248,6 +281,18 @@ class Conversation {
 
 }  // namespace
 
-Observation Observe(const Question& question) { return Conversation(question).Hold(); }
+Observation Observe(const Question& question) {
+  const absl::Time deadline = absl::Now() + question.timeout;
+  Conversation conversation(question, Offer::kLiveClient, deadline);
+  Observation seen = conversation.Hold();
+  const bool has_failed = seen.answer == Answer::kRefused || seen.answer == Answer::kHandshakeFailed;
+  if (!has_failed || !conversation.heard() || !seen.presented.leaf.empty()) return seen;
+  const Observation other = Conversation(question, Offer::kEverything, deadline).Hold();
+  if (other.presented.leaf.empty()) return seen;  // another offer makes no difference
+  seen.answer = Answer::kNoCommonTls;
+  seen.detail = DifferenceText(other);
+  seen.would_speak = {other.protocol, other.cipher, other.group};
+  return seen;
+}
 
 }  // namespace pinion

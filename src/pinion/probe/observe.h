@@ -1,5 +1,8 @@
 // One TLS handshake with any server, in whatever language: what it shows, and what it makes of us.
 //
+// It offers exactly what a live client offers, so that a server that it reaches can be called. Where the two have
+// nothing in common, a second handshake, which offers everything, shows what the server would have spoken.
+//
 // It observes. Whatever chain the server presents, the handshake goes on, since PeerVerifier judges the chain
 // afterwards and shows why; so nothing is ever sent over such a connection but HTTP/2's preface and an empty SETTINGS
 // frame, and nothing that the server says is used for anything but to show it.
@@ -33,6 +36,7 @@ enum class Answer {
   kTimedOut,         // no connection, or no end of the handshake, in time
   kNoTls,            // what it answered is not TLS
   kHandshakeFailed,  // our side cannot go on, whoever is at fault
+  kNoCommonTls,      // no version, group or cipher suite that a live client offers is one of the server's
   kRefused,          // it ended the handshake, or the connection right after it
   kNoH2,             // the handshake is done, but HTTP/2 is not spoken
   kTakesCalls,       // its SETTINGS frame came: it takes calls from us
@@ -53,6 +57,12 @@ struct Observation {
   std::vector<std::string> ca_names;  // that it would take certificates from, RFC 2253; often none
   bool showed_certificate = false;
   PresentedChain presented;
+  // With kNoCommonTls, what the server agrees on with a client that offers everything; otherwise empty.
+  struct {
+    std::string protocol;
+    std::string cipher;
+    std::string group;
+  } would_speak;
 };
 
 // Blocks, for little longer than the timeout. May be called from any thread.

@@ -12,6 +12,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/base/descriptor.h"
 #include "pinion/connection/socket_address.h"
 
 namespace pinion {
@@ -57,7 +58,7 @@ absl::StatusOr<std::unique_ptr<TcpConnection>> TcpConnection::Connect(const std:
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, freeaddrinfo);
   absl::Status last = absl::UnavailableError("it has no address");
   for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
-    const int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int fd = AboveStandardStreams(socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (fd < 0) return Failed(errno);
     std::unique_ptr<TcpConnection> connection(new TcpConnection(fd));
     last = ConnectTo(fd, *address, deadline);
