@@ -2,50 +2,8 @@
 # `pinion probe`: what it says of good, bad and strange servers, ours and others'.
 source tests/cli/harness.sh
 
-# probe CODE OUTCOME OPTION...: of localhost:$port; both outputs must give this exit code and outcome.
-probe() {
-  [[ ! -p say ]] || printf '%b' "${says:-}" >say
-  run "$1" "$pinion" probe "localhost:$port" "${@:3}" -o json
-  equal "$(json out '["outcome"]')" "$2"
-  cp out out.json
-  [[ ! -p say ]] || printf '%b' "${says:-}" >say
-  run "$1" "$pinion" probe "localhost:$port" "${@:3}"
-  equal "$(grep -oE '^[A-Z_0-9]+' out | head -n 1)" "$2"
-  equal "$(cat err)" ""
-}
-# Of the JSON of the last probe.
-said() { json out.json "$1"; }
-
-# What an HTTP/2 server says first.
-settings='\0\0\0\4\0\0\0\0\0'
-
-# A server that is OpenSSL's, as pki/server.pem, and sends $says to each client; sets `port`.
-s_server() {
-  [[ -p say ]] || mkfifo say
-  start s_server bash -c 'exec openssl s_server -accept 127.0.0.1:0 -cert pki/server.pem -key pki/server-key.pem "$@" <>say' s_server "$@"
-  listening s_server 's/.*ACCEPT 127\.0\.0\.1:\([0-9]*\)$/\1/p'
-}
-
-# A server without TLS, given as the Python that talks to each `client`; sets `port`.
-plain_server() {
-  start plain python3 -c "
-import socket, sys
-server = socket.create_server(('127.0.0.1', 0))
-print('port', server.getsockname()[1], flush=True)
-kept = []
-while True:
-  client, _ = server.accept()
-  kept.append(client)
-  $1"
-  listening plain 's/^port //p'
-}
-
-# listening NAME SED: sets `port` from what NAME says.
-listening() {
-  until_true 10 says_port "$@"
-  port=$(sed -n "$2" "$1.out" | tail -n 1)
-}
-says_port() { sed -n "$2" "$1.out" | grep -q .; }
+# shellcheck source=tests/cli/probing.sh
+source tests/cli/probing.sh
 
 test_a_good_server() {
   make_world
@@ -69,7 +27,7 @@ test_the_shape_of_the_json() {
   make_world
   serve server
   probe 0 ACCEPTED --config client.json
-  equal "$(said '.keys()')" "dict_keys(['version', 'target', 'host', 'address', 'time', 'outcome', 'tls', 'client_certificate', 'chain', 'we', 'they', 'pin_set_entry', 'pin_set_entry_remark'])"
+  equal "$(said '.keys()')" "dict_keys(['version', 'target', 'host', 'address', 'time', 'outcome', 'tls', 'would_speak', 'client_certificate', 'chain', 'we', 'they', 'pin_set_entry', 'pin_set_entry_remark'])"
   equal "$(said '["version"]') $(said '["target"]') $(said '["host"]') $(said '["address"]')" "1 localhost:$port localhost 127.0.0.1:$port"
   equal "$(said '["tls"]')" "{'protocol': 'TLSv1.3', 'cipher': 'TLS_AES_256_GCM_SHA384', 'group': 'secp256r1', 'alpn': 'h2'}"
   equal "$(said '["client_certificate"]')" "{'asked_for': True, 'shown': True, 'ca_names': ['CN=Pinion development CA']}"
@@ -151,8 +109,9 @@ test_alerts_are_named() {
   refuses_client -tls1_3 "it ended the connection right after the handshake" "certificate required (116)"
   refuses_client -tls1_2 "it ended the handshake" "handshake failure (40)"
   s_server -tls1_1 -cipher ALL@SECLEVEL=0
-  probe 1 REFUSED_BY_THEM
+  probe 1 NO_COMMON_TLS
   equal "$(said '["they"]["alert"]')" "protocol version (70)"
+  equal "$(said '["would_speak"]["protocol"]')" TLSv1.1
   equal "$(said '["tls"]')" None
   equal "$(said '["chain"]')" "[]"
 }

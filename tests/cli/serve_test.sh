@@ -49,8 +49,127 @@ test_the_status_file_says_how_things_stand() {
 test_a_status_file_that_cannot_be_written_is_said_and_harms_nothing() {
   make_world
   serve server --status-file missing/status.json
-  until_true 10 grep -q "cannot write the status file missing/status.json: No such file or directory" server.err
+  until_true 10 grep -q "the status file: cannot write missing/status.json: No such file or directory" server.err
   call client 0
+}
+
+# refuses_status_file PATH: it does not start with this status file, and says why.
+refuses_status_file() {
+  run 2 "$pinion" serve --config server.json --address 127.0.0.1:0 --status-file "$1"
+  has err "pinion: "
+  has err "$1"
+  equal "$(cat out)" ""
+  run 2 "$pinion" call --config client.json localhost:1 --status-file "$1"
+  has err "$1"
+}
+
+test_a_status_file_replaces_nothing_but_a_status() {
+  make_world
+  cp pins.json before.json
+  refuses_status_file pins.json
+  equal "$(cat pins.json)" "$(cat before.json)"
+  echo precious >target
+  ln -s target link
+  refuses_status_file link
+  equal "$(cat target)" precious
+  mkfifo pipe
+  refuses_status_file pipe
+  [[ -p pipe ]] || fail "the pipe was replaced"
+  refuses_status_file .
+}
+
+test_a_link_planted_beside_the_status_file_is_not_followed() {
+  make_world
+  echo precious >target
+  mkdir beside
+  # The names that a process could be expected to use, for every process that may be next.
+  local id
+  for id in $(seq $$ $(($$ + 300))); do ln -s ../target "beside/status.json.$id.next"; done
+  serve server --status-file beside/status.json
+  until_true 10 grep -qs written beside/status.json
+  equal "$(cat target)" precious
+}
+
+test_a_status_that_was_left_behind_is_replaced() {
+  make_world
+  serve server --status-file status.json
+  until_true 10 grep -qs written status.json
+  kill -KILL "$server"
+  wait "$server" || true
+  sed -i 's/"written".*/"written": "2000-01-01T00:00:00Z",/' status.json
+  serve server --status-file status.json
+  until_true 10 not grep -q 2000-01-01 status.json
+}
+
+test_what_another_program_puts_in_its_place_stays() {
+  make_world
+  serve server --status-file status.json
+  until_true 10 grep -qs written status.json
+  echo precious >other
+  mv other status.json
+  until_true 10 grep -q "pinion: the status file: status.json holds something else" server.err
+  kill -TERM "$server"
+  ends_with 0 "$server"
+  equal "$(cat status.json)" precious
+}
+
+# A port that is free, for a server that cannot print its own.
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+test_started_without_standard_streams_nothing_of_ours_takes_their_numbers() {
+  make_world
+  port=$(free_port)
+  "$pinion" serve --config server.json --address "127.0.0.1:$port" <&- >&- 2>&- &
+  server=$!
+  pids+=("$server")
+  until_true 10 "$pinion" call --config client.json "localhost:$port" >/dev/null 2>&1
+  "$pinion" call --config client-impostor.json "localhost:$port" >/dev/null 2>&1 || true # is logged
+  local number
+  for number in 0 1 2; do equal "$(readlink "/proc/$server/fd/$number")" /dev/null; done
+}
+
+test_each_standard_stream_that_is_closed_is_reserved_and_no_other() {
+  make_world
+  port=$(free_port)
+  "$pinion" serve --config server.json --address "127.0.0.1:$port" >serve.out 2>&- &
+  server=$!
+  pids+=("$server")
+  until_true 10 grep -qs "listening on" serve.out
+  equal "$(readlink "/proc/$server/fd/1")" "$PWD/serve.out"
+  equal "$(readlink "/proc/$server/fd/2")" /dev/null
+}
+
+# A stranger's connection, whose TLS is none; returns when the server has closed it.
+knock() {
+  local stranger
+  exec {stranger}<>"/dev/tcp/127.0.0.1/$port"
+  printf '\x16\x03\x01\x00\x05\x1b[31mstranger\r\n2026-11-27T00:00:00Z forged\n' >&"$stranger"
+  cat <&"$stranger" >/dev/null || true
+  exec {stranger}>&-
+}
+
+test_what_grpc_logs_is_lines_of_the_servers_own() {
+  make_world
+  GRPC_VERBOSITY=DEBUG serve server
+  knock
+  until_true 10 grep -q "gRPC " server.err
+  not grep -qvE '^2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z ' server.err
+  not grep -qP '[^\x20-\x7e]' server.err
+}
+
+test_a_log_that_is_not_read_does_not_stop_the_server() {
+  make_world
+  mkfifo log
+  sleep 60 <log & # holds it open and reads nothing
+  pids+=("$!")
+  env GRPC_VERBOSITY=DEBUG GRPC_TRACE=http "$pinion" serve --config server.json --address 127.0.0.1:0 >unread.out 2>log &
+  server=$!
+  pids+=("$server")
+  until_true 10 grep -q "listening on" unread.out
+  port=$(sed -n 's/^listening on 127\.0\.0\.1://p' unread.out)
+  # Each call is many lines, so the pipe's 64 KiB are full soon.
+  call client 0 --count 500 --timeout 5s
+  call client 0 --new-channel --count 3 --timeout 5s
 }
 
 # The server's pins and the client's are one file here: the client's copy is its own from now on.

@@ -8,7 +8,6 @@
 #include <memory>
 
 #include "pinion/identity/grpc_provider.h"
-#include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 
 namespace pinion::testing {
@@ -19,13 +18,12 @@ bool IsClosed(int fd) { return fcntl(fd, F_GETFD) < 0 && errno == EBADF; }
 TEST(ClosedStreams, NoneOfTheirNumbersIsGivenToTheIdentity) {
   const TestCa ca;
   const IssuedCertificate issued = ca.Issue({"server.test"});
-  const std::shared_ptr<const Identity> identity =
-      OrDie(Identity::FromPem({issued.CertificatePem(), issued.PrivateKeyPem(), ca.RootPem()}));
+  const GrpcPem pem = {{issued.CertificatePem(), issued.PrivateKeyPem()}, ca.RootPem()};
   const pid_t child = fork();
   if (child == 0) {
     for (const int fd : {0, 1, 2}) close(fd);
-    const absl::StatusOr<std::unique_ptr<GrpcPublisher>> publisher = GrpcPublisher::Create(*identity);
-    const bool is_published = publisher.ok() && (*publisher)->Publish(*identity).ok();
+    const absl::StatusOr<std::unique_ptr<GrpcPublisher>> publisher = GrpcPublisher::Create(pem);
+    const bool is_published = publisher.ok() && (*publisher)->Publish(pem).ok();
     _exit(is_published && IsClosed(0) && IsClosed(1) && IsClosed(2) ? 0 : 1);
   }
   int status = -1;

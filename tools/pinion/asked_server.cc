@@ -1,10 +1,10 @@
 #include "tools/pinion/asked_server.h"
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/base/host_port.h"
+#include "pinion/base/printable.h"
 #include "pinion/x509/host_name.h"
 #include "tools/pinion/chain_files.h"
 
@@ -25,16 +25,16 @@ std::string NextStep(const Observation& seen) {
 }  // namespace
 
 absl::Status SetTarget(const std::string& target, Question* question) {
-  const size_t colon = target.rfind(':');
-  const bool has_port = colon != std::string::npos && absl::SimpleAtoi(target.substr(colon + 1), &question->port) &&
-                        question->port >= 1 && question->port <= 65535;
-  const absl::StatusOr<x509::HostName> host = x509::HostName::Parse(target.substr(0, colon));
-  if (!has_port || !host.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", absl::CHexEscape(target),
-                                                   "\" is not HOST:PORT, such as payments.internal:8443 or [::1]:8443",
-                                                   has_port ? absl::StrCat(": ", host.status().message()) : ""));
+  const absl::StatusOr<HostPort> parsed = ParseHostPort(target);
+  if (!parsed.ok()) return parsed.status();
+  const absl::StatusOr<x509::HostName> host = x509::HostName::Parse(parsed->host);
+  if (!host.ok() || parsed->port == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", Printable(target), "\" is not HOST:PORT, such as payments.internal:8443 or [::1]:8443: ",
+                     host.ok() ? "port 0 is no port to connect to" : host.status().message()));
   }
   question->host = host->text();
+  question->port = parsed->port;
   // Literal addresses are not sent (RFC 6066 §3).
   question->server_name = host->is_address() ? "" : host->text();
   return absl::OkStatus();
@@ -66,6 +66,8 @@ std::string OutcomeOf(const AskedServer& asked) {
       return "NO_TLS";
     case Answer::kHandshakeFailed:
       return "HANDSHAKE_FAILED";
+    case Answer::kNoCommonTls:
+      return "NO_COMMON_TLS";
     case Answer::kRefused:
       return "REFUSED_BY_THEM";
     case Answer::kNoH2:
@@ -78,7 +80,8 @@ std::string OutcomeOf(const AskedServer& asked) {
 
 std::string TheirDecision(const Observation& seen) {
   if (seen.answer == Answer::kTakesCalls) return "ACCEPTED";
-  return seen.answer == Answer::kRefused ? "REFUSED" : "UNKNOWN";
+  const bool has_refused = seen.answer == Answer::kRefused || seen.answer == Answer::kNoCommonTls;
+  return has_refused ? "REFUSED" : "UNKNOWN";
 }
 
 std::string TheirWords(const Observation& seen) {

@@ -34,8 +34,8 @@ absl::Status SetTarget(const std::string& target, Question* question);
 AskedServer Ask(const std::string& target, const std::string& host, const Question& question);
 void Judge(const Standard& standard, AskedServer* asked);
 
-// What came of it in a word: ACCEPTED, REFUSED_BY_US, REFUSED_BY_THEM, NO_TLS, NO_H2, HANDSHAKE_FAILED, UNREACHABLE,
-// TIMED_OUT.
+// What came of it in a word: ACCEPTED, REFUSED_BY_US, REFUSED_BY_THEM, NO_TLS, NO_COMMON_TLS, NO_H2, HANDSHAKE_FAILED,
+// UNREACHABLE, TIMED_OUT.
 std::string OutcomeOf(const AskedServer& asked);
 // What the server decided about us: ACCEPTED, REFUSED or UNKNOWN.
 std::string TheirDecision(const Observation& seen);

@@ -52,7 +52,11 @@ int Run(Arguments arguments) {
   const std::shared_ptr<ReloadControl> reload = options->reload;
   Caller caller(*std::move(options), plan);
   std::unique_ptr<StatusFile> status_file;
-  if (!arguments.status_file.empty()) status_file = std::make_unique<StatusFile>(arguments.status_file, reload);
+  if (!arguments.status_file.empty()) {
+    absl::StatusOr<std::unique_ptr<StatusFile>> started = StatusFile::Start(arguments.status_file, reload);
+    if (!started.ok()) return Unusable(started.status());
+    status_file = *std::move(started);
+  }
   Tally tally;
   running = &caller;
   StopAtSignal();

@@ -6,7 +6,6 @@
 #include <thread>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/credentials/channel.h"
 #include "pinion/credentials/create_channel.h"
@@ -117,16 +116,13 @@ void Caller::EchoOverStream(Tally* tally) {
 }
 
 void Caller::Fail(const grpc::Status& status, Tally* tally) const {
-  v1::Reason reason = RefusalReason(status);
-  std::string message = status.error_message();
-  // A call that waits for a connection only ever says that it waited too long.
   const std::optional<Refusal> refusal =
-      options_.last_refusals->For(plan_.authority.empty() ? plan_.target : plan_.authority);
-  if (reason == v1::REASON_UNSPECIFIED && refusal.has_value()) {
-    reason = refusal->reason;
-    absl::StrAppend(&message, "; the last connection was refused: ", refusal->text);
+      options_.last_refusals->Explain(status, plan_.authority.empty() ? plan_.target : plan_.authority);
+  if (refusal.has_value()) {
+    tally->AddFailure(status.error_code(), refusal->reason, refusal->text);
+  } else {
+    tally->AddFailure(status.error_code(), v1::REASON_UNSPECIFIED, status.error_message());
   }
-  tally->AddFailure(status.error_code(), reason, message);
   absl::SleepFor(kPauseAfterFailure);
 }
 

@@ -16,7 +16,7 @@
 #include "pinion/v1/certificate_profile.pb.h"
 #include "pinion/x509/host_name.h"
 #include "pinion/x509/spiffe_id.h"
-#include "tools/pinion/output_file.h"
+#include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 namespace {

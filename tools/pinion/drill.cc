@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/base/printable.h"
 #include "pinion/drill/client_cases.h"
 #include "pinion/drill/server_cases.h"
 #include "tools/pinion/command.h"
@@ -167,7 +168,7 @@ void SayProgress(const std::string& name, const std::string& what) {
 }
 
 void SayControlFailed(const std::string& happened, const std::string& tail) {
-  std::cerr << "pinion: the control failed: " << happened
+  std::cerr << "pinion: the control failed: " << Printable(happened)
             << "; mend that first, since whoever refuses everybody refuses "
             << "impostors too\n";
   if (!tail.empty()) std::cerr << "the program under test said:\n" << tail;

@@ -13,7 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "pinion/reload/file.h"
-#include "tools/pinion/output_file.h"
+#include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 namespace {
@@ -48,7 +48,7 @@ DrillFolder::~DrillFolder() {
 }
 
 absl::Status DrillFolder::Write(const std::string& name, const std::string& text) const {
-  return ReplaceFile(Path(name), text, 0600);
+  return ReplaceFile(Path(name), text, {0600, std::nullopt, /*is_durable=*/false}).status();
 }
 
 absl::Status DrillFolder::WriteIdentity(const drill::Certified& as, const std::string& roots_pem) {

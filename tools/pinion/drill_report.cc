@@ -6,7 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "pinion/base/printable.h"
 #include "tools/pinion/command.h"
+#include "tools/pinion/json_output.h"
 
 namespace pinion::cli {
 namespace {
@@ -19,7 +21,7 @@ std::string LetIn(const CaseResult& result) {
 }
 
 std::string Happened(const CaseResult& result) {
-  return absl::StrCat(result.let_in.has_value() ? "" : "not exercised: ", result.happened);
+  return absl::StrCat(result.let_in.has_value() ? "" : "not exercised: ", Printable(result.happened));
 }
 
 std::string ResultWord(const CaseResult& result) {
@@ -101,15 +103,14 @@ std::string DrillJson(const DrillReport& report) {
                              {"rightful", one.rightful},
                              {"result", ResultWord(one)},
                              {"as_expected", one.as_expected()},
-                             {"happened", one.happened},
+                             {"happened", Printable(one.happened)},
                              {"connections", one.connections},
                              {"handshake_completed", one.handshake_completed},
                              {"request", one.request},
                              {"exit_code", one.exit_code.has_value() ? Json(*one.exit_code) : Json()},
                              {"seconds", absl::ToDoubleSeconds(one.took)}});
   }
-  // An argument may be no UTF-8, which would be an exception otherwise.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 std::string DrillJunit(const DrillReport& report) {

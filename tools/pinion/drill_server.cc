@@ -3,9 +3,9 @@
 
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/base/host_port.h"
 #include "pinion/drill/hostile_client.h"
 #include "pinion/drill/impostor_server.h"
 #include "pinion/drill/server_cases.h"
@@ -142,17 +142,6 @@ absl::StatusOr<Started> StartServer(const ServerDrillOptions& options, const dri
   return started;
 }
 
-absl::Status ParseAddress(const std::string& address, Target* target) {
-  const size_t colon = address.rfind(':');
-  const bool has_port = colon != std::string::npos && absl::SimpleAtoi(address.substr(colon + 1), &target->port);
-  if (!has_port || colon == 0) return absl::InvalidArgumentError("not HOST:PORT");
-  target->host = address.substr(0, colon);
-  if (target->host.front() == '[' && target->host.back() == ']') {
-    target->host = target->host.substr(1, target->host.size() - 2);
-  }
-  return absl::OkStatus();
-}
-
 std::string WhatHappened(const Served& served, absl::Duration timeout) {
   if (!served.connected) return "took no connection";
   if (!served.denial.empty()) return absl::StrCat("answered with ", served.denial);
@@ -236,8 +225,11 @@ absl::StatusOr<DrillReport> DrillServer(const ServerDrillOptions& options) {
     absl::StatusOr<Started> made = StartServer(options, *pki, &target);
     if (!made.ok()) return made.status();
     started = *std::move(made);
-  } else if (absl::Status status = ParseAddress(options.address, &target); !status.ok()) {
-    return status;
+  } else {
+    absl::StatusOr<HostPort> address = ParseHostPort(options.address);
+    if (!address.ok()) return address.status();
+    target.host = std::move(address->host);
+    target.port = address->port;
   }
   target.authority = absl::StrCat(drill::kServerHost, ":", target.port);
 

@@ -5,12 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/authorization/audit_line.h"
+#include "pinion/base/printable.h"
 #include "pinion/json/rfc3339.h"
 
 namespace pinion::cli {
 // In one piece, whatever other threads write.
 void EventLog::WriteLine(absl::Time time, const std::string& what) const {
-  std::fputs(absl::StrCat(json::FormatRfc3339(time), " ", prefix_, what, "\n").c_str(), stderr);
+  std::fputs(absl::StrCat(json::FormatRfc3339(time), " ", prefix_, Printable(what), "\n").c_str(), stderr);
 }
 
 void EventLog::OnHandshake(const HandshakeEvent& event) {

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "absl/time/clock.h"
+#include "pinion/base/printable.h"
 #include "tools/pinion/chain_files.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/foreign_pins/exported.h"
@@ -26,7 +27,7 @@ int Run(const Arguments& arguments) {
     return absl::IsFailedPrecondition(exported.status()) ? kNo : code;
   }
   std::cout << exported->text;
-  for (const std::string& remark : exported->remarks) std::cerr << "pinion: " << remark << "\n";
+  for (const std::string& remark : exported->remarks) std::cerr << "pinion: " << Printable(remark) << "\n";
   return kYes;
 }
 

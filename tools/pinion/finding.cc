@@ -8,7 +8,9 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "pinion/base/printable.h"
 #include "pinion/json/strict.h"
+#include "tools/pinion/json_output.h"
 #include "tools/pinion/placed_error.h"
 
 namespace pinion::cli {
@@ -73,8 +75,8 @@ std::string FindingsTable(const std::vector<CheckedFile>& files, const std::vect
     const Place& place = finding.place;
     absl::StrAppend(&out, absl::CHexEscape(place.file));
     if (place.line > 0) absl::StrAppend(&out, ":", place.line, ":", place.column);
-    absl::StrAppend(&out, ": ", NameOf(finding.severity), " ", finding.code, ": ", finding.text, "\n");
-    if (!finding.fix.empty()) absl::StrAppend(&out, "  fix: ", finding.fix, "\n");
+    absl::StrAppend(&out, ": ", NameOf(finding.severity), " ", finding.code, ": ", Printable(finding.text), "\n");
+    if (!finding.fix.empty()) absl::StrAppend(&out, "  fix: ", Printable(finding.fix), "\n");
   }
   for (const CheckedFile& file : files)
     absl::StrAppend(&out, "checked ", absl::CHexEscape(file.file), ", ", file.kind, "\n");
@@ -101,7 +103,7 @@ std::string FindingsJson(const std::vector<CheckedFile>& files, const std::vecto
   json["errors"] = CountOf(findings, Severity::kError);
   json["warnings"] = CountOf(findings, Severity::kWarning);
   json["remarks"] = CountOf(findings, Severity::kInfo);
-  return json.dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 }  // namespace pinion::cli

@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/base/printable.h"
 #include "pinion/reload/file.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/foreign_pins/imported.h"
@@ -48,7 +49,7 @@ int Run(const Arguments& arguments) {
     return absl::IsFailedPrecondition(imported.status()) ? kNo : code;
   }
   std::cout << (arguments.peers_only ? imported->peers : imported->pin_file);
-  for (const std::string& remark : imported->remarks) std::cerr << "pinion: " << remark << "\n";
+  for (const std::string& remark : imported->remarks) std::cerr << "pinion: " << Printable(remark) << "\n";
   return kYes;
 }
 

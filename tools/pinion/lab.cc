@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "tools/pinion/blocked_signals.h"
 #include "tools/pinion/command.h"
+#include "tools/pinion/json_output.h"
 #include "tools/pinion/lab_changes.h"
 #include "tools/pinion/lab_folder.h"
 #include "tools/pinion/lab_servers.h"
@@ -81,7 +82,7 @@ void PrintJson(const std::string& folder, const v1::Lab& lab) {
                                      {"impostor", absl::StrCat(kPaymentsHost, ":", lab.impostor_port())},
                                      {"try", nlohmann::ordered_json::object()}};
   for (const Trial& trial : Trials(folder, lab)) document["try"][trial.client] = trial.command;
-  std::cout << document.dump(2) << std::endl;
+  std::cout << JsonText(document) << std::flush;
 }
 
 // Follows what the folder says until a signal ends it; the end of its terminal does, too.
@@ -115,13 +116,11 @@ int Report(const absl::StatusOr<LabChange>& change, const std::string& output) {
     return is_no ? (Unusable(change.status()), kNo) : Unusable(change.status());
   }
   if (output == "json") {
-    std::cout << nlohmann::ordered_json({{"version", 1},
-                                         {"did", change->did},
-                                         {"expect", change->expect},
-                                         {"pin_set_version", change->pin_set_version},
-                                         {"served_pin", change->served_pin}})
-                     .dump(2)
-              << "\n";
+    std::cout << JsonText({{"version", 1},
+                           {"did", change->did},
+                           {"expect", change->expect},
+                           {"pin_set_version", change->pin_set_version},
+                           {"served_pin", change->served_pin}});
   } else {
     std::cout << change->did << "\nExpect: " << change->expect << "\n";
   }

@@ -1,9 +1,6 @@
 #include "tools/pinion/lab_folder.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -14,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "tools/pinion/development_ca.h"
 #include "tools/pinion/lab_state.h"
-#include "tools/pinion/output_file.h"
+#include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 namespace {
@@ -72,18 +69,6 @@ absl::Status MakeEmpty(const std::string& path, bool* was_there) {
 }
 
 }  // namespace
-
-absl::StatusOr<FileLock> FileLock::Take(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return Failed(path);
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return FileLock(fd);
-  close(fd);
-  return absl::FailedPreconditionError(absl::StrCat(path, " is locked by another process"));
-}
-
-FileLock::~FileLock() {
-  if (fd_ >= 0) close(fd_);
-}
 
 absl::StatusOr<std::unique_ptr<LabFolder>> LabFolder::Make(const std::string& path) {
   bool was_there = false;

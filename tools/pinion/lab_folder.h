@@ -8,22 +8,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pinion/v1/lab.pb.h"
+#include "tools/pinion/output_file/file_lock.h"
 
 namespace pinion::cli {
-
-// A lock on a file, for as long as this lives, whatever becomes of the process.
-class FileLock {
- public:
-  // Makes the file. FailedPrecondition where another process has the lock.
-  static absl::StatusOr<FileLock> Take(const std::string& path);
-  ~FileLock();
-  FileLock(FileLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  FileLock& operator=(FileLock&&) = delete;
-
- private:
-  explicit FileLock(int fd) : fd_(fd) {}
-  int fd_;
-};
 
 // Made for a laboratory that runs in this process; with all that is in it, it goes when this goes.
 class LabFolder {

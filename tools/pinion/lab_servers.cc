@@ -12,7 +12,7 @@
 #include "tools/pinion/development_ca.h"
 #include "tools/pinion/event_log.h"
 #include "tools/pinion/lab_state.h"
-#include "tools/pinion/output_file.h"
+#include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 namespace {
@@ -111,7 +111,7 @@ absl::Status LabServers::Hold(const std::string& holder, int port) {
   if (!next.ok()) return next.status();
   payments_ = *std::move(next);
   holder_ = holder;
-  return ReplaceFile(folder_ + "/holder", holder, 0644);
+  return ReplaceFile(folder_ + "/holder", holder).status();
 }
 
 std::string HolderOf(const v1::Lab& lab) {

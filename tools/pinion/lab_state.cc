@@ -14,7 +14,8 @@
 #include "pinion/reload/file.h"
 #include "pinion/x509/issue.h"
 #include "tools/pinion/development_ca.h"
-#include "tools/pinion/output_file.h"
+#include "tools/pinion/json_output.h"
+#include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 namespace {
@@ -87,7 +88,7 @@ absl::StatusOr<std::string> PinFile(const std::string& folder, const v1::Lab& la
                          {"peers",
                           {peer("payments", {kPaymentsHost}, *payments), peer("ledger", {kLedgerHost}, *ledger),
                            peer("orders", Json::array(), *orders)}}};
-  return document.dump(2) + "\n";
+  return JsonText(document);
 }
 
 // curl checks pins by itself, when it is told them; a command line with them would be too long to read.
@@ -110,7 +111,8 @@ absl::StatusOr<std::string> CurlConfiguration(const std::string& folder, const v
 
 absl::Status Copy(const std::string& from, const std::string& to, mode_t mode) {
   const absl::StatusOr<std::string> contents = ReadFile(from);
-  return contents.ok() ? ReplaceFile(to, *contents, mode) : contents.status();
+  return contents.ok() ? ReplaceFile(to, *contents, {mode, std::nullopt, /*is_durable=*/false}).status()
+                       : contents.status();
 }
 
 absl::Status SaveLab(const std::string& folder, const v1::Lab& lab) {
@@ -118,7 +120,7 @@ absl::Status SaveLab(const std::string& folder, const v1::Lab& lab) {
   options.add_whitespace = true;
   std::string text;
   static_cast<void>(google::protobuf::util::MessageToJsonString(lab, &text, options));
-  return ReplaceFile(folder + "/lab.json", text, 0644);
+  return ReplaceFile(folder + "/lab.json", text).status();
 }
 
 }  // namespace
@@ -181,8 +183,10 @@ absl::Status MakeExpired(const std::string& folder, const v1::Lab& lab) {
   recipe.not_after = absl::Now() - absl::Hours(24);
   const absl::StatusOr<std::string> der = x509::IssueCertificate(recipe, payments->key, &*issuer);
   if (!der.ok()) return der.status();
-  absl::Status status = ReplaceFile(KeyPath(PkiFolder(folder), kBreakExpired), payments->key.ToPem(), 0600);
-  status.Update(ReplaceFile(CertificatePath(PkiFolder(folder), kBreakExpired), x509::EncodePem(*der), 0644));
+  absl::Status status = ReplaceFile(KeyPath(PkiFolder(folder), kBreakExpired), payments->key.ToPem(),
+                                    {0600, std::nullopt, /*is_durable=*/false})
+                            .status();
+  status.Update(ReplaceFile(CertificatePath(PkiFolder(folder), kBreakExpired), x509::EncodePem(*der)).status());
   return status;
 }
 
@@ -197,8 +201,8 @@ absl::Status Apply(const std::string& folder, const v1::Lab& lab) {
   const absl::StatusOr<std::string> curl = CurlConfiguration(folder, lab);
   if (!curl.ok()) return curl.status();
   const std::string served = PaymentsKeyName(lab.served());
-  absl::Status status = ReplaceFile(folder + "/pins.json", *pins, 0644);
-  status.Update(ReplaceFile(folder + "/curl.conf", *curl, 0644));
+  absl::Status status = ReplaceFile(folder + "/pins.json", *pins).status();
+  status.Update(ReplaceFile(folder + "/curl.conf", *curl).status());
   status.Update(Copy(CertificatePath(PkiFolder(folder), served), CertificatePath(folder, "payments"), 0644));
   status.Update(Copy(KeyPath(PkiFolder(folder), served), KeyPath(folder, "payments"), 0600));
   status.Update(SaveLab(folder, lab));

@@ -1,12 +1,19 @@
 // The `pinion` command-line tool.
+#include <cstdio>
 #include <iostream>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "pinion/base/descriptor.h"
+#include "pinion/base/printable.h"
+#include "pinion/credentials/grpc_log.h"
+#include "pinion/json/rfc3339.h"
 #include "tools/pinion/command.h"
 
 namespace pinion::cli {
 
 int Unusable(const absl::Status& status) {
-  std::cerr << "pinion: " << status.message() << "\n";
+  std::cerr << "pinion: " << Printable(status.message()) << "\n";
   return kUnusable;
 }
 
@@ -17,7 +24,7 @@ void AddOutputOption(CLI::App* command, std::string* output, const std::vector<s
 }
 
 void AddStatusFileOption(CLI::App* command, std::string* path) {
-  command->add_option("--status-file", *path, "keep how things stand in this file, as JSON, renewed every second");
+  command->add_option("--status-file", *path, "write the status as JSON to this file every second");
 }
 
 namespace {
@@ -31,7 +38,12 @@ class ExamplesFirst final : public CLI::Formatter {
   std::string make_footer(const CLI::App*) const override { return ""; }
 };
 
+void WriteGrpcLine(const std::string& line) {
+  std::fputs(absl::StrCat(json::FormatRfc3339(absl::Now()), " ", line, "\n").c_str(), stderr);
+}
+
 int Main(int argc, char** argv) {
+  SetGrpcLog(WriteGrpcLine);
   CLI::App app("Mutual-TLS gRPC with pinned keys: serve, call, and look at pins and certificates.", "pinion");
   app.formatter(std::make_shared<ExamplesFirst>());
   app.require_subcommand(1);
@@ -57,5 +69,7 @@ int Main(int argc, char** argv) {
 
 }  // namespace
 }  // namespace pinion::cli
+
+PINION_RESERVE_STANDARD_STREAMS();
 
 int main(int argc, char** argv) { return pinion::cli::Main(argc, argv); }

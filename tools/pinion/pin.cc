@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/base/printable.h"
 #include "pinion/reload/file.h"
 #include "pinion/x509/key.h"
 #include "tools/pinion/command.h"
+#include "tools/pinion/json_output.h"
 
 namespace pinion::cli {
 namespace {
@@ -29,12 +31,11 @@ int Run(const Arguments& arguments) {
     if (!keys.ok()) return Unusable(absl::InvalidArgumentError(file + ": " + std::string(keys.status().message())));
     for (const x509::FoundKey& key : *keys) {
       const std::string pin = x509::ToPinText(key.spki_digest);
-      absl::StrAppend(&table, pin, "  ", file, ": ", key.source, "\n");
-      json["pins"].push_back({{"pin", pin}, {"file", file}, {"of", key.source}});
+      absl::StrAppend(&table, pin, "  ", Printable(file), ": ", Printable(key.source), "\n");
+      json["pins"].push_back({{"pin", pin}, {"file", file}, {"of", Printable(key.source)}});
     }
   }
-  // A file's name may be no UTF-8.
-  std::cout << (arguments.output == "json" ? json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : table);
+  std::cout << (arguments.output == "json" ? JsonText(json) : table);
   return kYes;
 }
 

@@ -7,7 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "pinion/base/printable.h"
 #include "pinion/json/rfc3339.h"
+#include "tools/pinion/json_output.h"
 #include "tools/pinion/pin_file/pin_file_text.h"
 #include "tools/pinion/pin_file/rotation.h"
 
@@ -15,9 +17,6 @@ namespace pinion::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// A file's name may be no UTF-8, which would be an exception otherwise.
-std::string Text(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 // Whole days; a part of one is not left any more.
 int64_t DaysUntil(absl::Time end, absl::Time now) {
@@ -37,7 +36,7 @@ std::string ValidityText(const PeerPin& pin, absl::Time now) {
 }
 
 std::string Listed(const std::vector<std::string>& names) {
-  return names.empty() ? "none" : absl::StrJoin(names, ", ");
+  return names.empty() ? "none" : Printable(absl::StrJoin(names, ", "));
 }
 
 std::vector<std::string> HostsOf(const Peer& peer) {
@@ -81,7 +80,7 @@ std::string ChangesTable(const std::vector<Change>& changes) {
   std::string table;
   for (const Change& change : changes) {
     const absl::string_view mark = change.is_dangerous ? "DANGEROUS  " : "           ";
-    absl::StrAppend(&table, "  ", has_dangerous ? mark : "", change.peer, ": ", change.text, "\n");
+    absl::StrAppend(&table, "  ", has_dangerous ? mark : "", change.peer, ": ", Printable(change.text), "\n");
   }
   return table;
 }
@@ -116,7 +115,7 @@ std::string PinSetJson(const std::string& file, const PinSet& set, absl::Time no
                              {"report_only_until", TimeJson(peer.report_only_until)},
                              {"pins", std::move(pins)}});
   }
-  return Text(json);
+  return JsonText(json);
 }
 
 std::string StepTable(const StepResult& result) {
@@ -125,12 +124,12 @@ std::string StepTable(const StepResult& result) {
 }
 
 std::string StepJson(const StepResult& result) {
-  return Text({{"version", 1},
-               {"file", result.file},
-               {"old_version", result.old_version},
-               {"new_version", result.new_version},
-               {"written", result.is_written},
-               {"changes", ChangesJson(result.changes)}});
+  return JsonText({{"version", 1},
+                   {"file", result.file},
+                   {"old_version", result.old_version},
+                   {"new_version", result.new_version},
+                   {"written", result.is_written},
+                   {"changes", ChangesJson(result.changes)}});
 }
 
 std::string DiffTable(const DiffResult& result) {
@@ -141,11 +140,11 @@ std::string DiffTable(const DiffResult& result) {
 }
 
 std::string DiffJson(const DiffResult& result) {
-  return Text({{"version", 1},
-               {"old", {{"file", result.old_file}, {"version", result.old_version}}},
-               {"new", {{"file", result.new_file}, {"version", result.new_version}}},
-               {"version_rises", result.new_version > result.old_version},
-               {"changes", ChangesJson(result.changes)}});
+  return JsonText({{"version", 1},
+                   {"old", {{"file", result.old_file}, {"version", result.old_version}}},
+                   {"new", {{"file", result.new_file}, {"version", result.new_version}}},
+                   {"version_rises", result.new_version > result.old_version},
+                   {"changes", ChangesJson(result.changes)}});
 }
 
 }  // namespace pinion::cli

@@ -1,4 +1,5 @@
 // `pinion pins add|promote|retire|revoke|remove`: a step of a rotation, written to the pin file or refused.
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -10,16 +11,21 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/base/printable.h"
 #include "pinion/reload/file.h"
 #include "tools/pinion/command.h"
+#include "tools/pinion/output_file/file_lock.h"
+#include "tools/pinion/output_file/output_file.h"
 #include "tools/pinion/pin_file/difference.h"
-#include "tools/pinion/pin_file/replace_file.h"
 #include "tools/pinion/pin_file/rotation.h"
 #include "tools/pinion/pins_command.h"
 #include "tools/pinion/pins_output.h"
 
 namespace pinion::cli {
 namespace {
+
+// For another process's edit, which takes some milliseconds.
+constexpr absl::Duration kLockPatience = absl::Seconds(10);
 
 struct Arguments {
   std::string file;
@@ -87,11 +93,22 @@ absl::Status Revoke(const Arguments& arguments, const KeyArgument& key, Rotation
 
 int Refuse(const Arguments& arguments, const absl::Status& status) {
   if (!absl::IsFailedPrecondition(status)) return Unusable(status);
-  std::cerr << "pinion: refused, " << absl::CHexEscape(arguments.file) << " is as it was: " << status.message() << "\n";
+  std::cerr << "pinion: refused, " << absl::CHexEscape(arguments.file)
+            << " is as it was: " << Printable(status.message()) << "\n";
   return kNo;
 }
 
+// The file that links lead to, which is the one to lock and to replace; the path itself where there is none.
+std::string Resolved(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> resolved(realpath(path.c_str(), nullptr), &std::free);
+  return resolved == nullptr ? path : resolved.get();
+}
+
 int Run(const Arguments& arguments, const Step& step) {
+  const std::string file = Resolved(arguments.file);
+  // From the reading to the writing, so that no edit of another process is lost.
+  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(file, kLockPatience);
+  if (!lock.ok()) return Unusable(lock.status());
   const absl::StatusOr<std::string> text = ReadFile(arguments.file);
   if (!text.ok()) return Unusable(text.status());
   const absl::Time now = absl::Now();
@@ -102,12 +119,14 @@ int Run(const Arguments& arguments, const Step& step) {
   absl::Status status = step(arguments, *key, &*rotation);
   if (status.ok()) status = rotation->Finish();
   if (!status.ok()) return Refuse(arguments, status);
-  if (!arguments.dry_run) status = ReplaceFile(arguments.file, *text, rotation->text());
+  if (!arguments.dry_run) {
+    status = ReplaceFile(file, rotation->text(), {/*mode=*/0644, /*expected=*/*text, /*is_durable=*/true}).status();
+  }
   if (!status.ok()) return Unusable(status);
   const StepResult result = {arguments.file, rotation->before().version(), rotation->after().version(),
                              !arguments.dry_run, Compare(rotation->before(), rotation->after(), now)};
   std::cout << (arguments.output == "json" ? StepJson(result) : StepTable(result));
-  for (const std::string& remark : rotation->remarks()) std::cerr << "pinion: " << remark << "\n";
+  for (const std::string& remark : rotation->remarks()) std::cerr << "pinion: " << Printable(remark) << "\n";
   return kYes;
 }
 

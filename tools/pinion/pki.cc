@@ -7,6 +7,7 @@
 #include "pinion/json/rfc3339.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/development_ca.h"
+#include "tools/pinion/json_output.h"
 
 namespace pinion::cli {
 namespace {
@@ -33,7 +34,7 @@ int Report(const absl::StatusOr<MadeCertificate>& made, const std::string& outpu
                                              {"certificate_file", made->certificate_file},
                                              {"private_key_file", made->private_key_file},
                                              {"not_after", json::FormatRfc3339(made->not_after)}};
-    std::cout << document.dump(2) << "\n";
+    std::cout << JsonText(document);
   } else {
     std::cout << made->pin << "  " << made->certificate_file << ", key in " << made->private_key_file << "\n";
   }

@@ -5,6 +5,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "pinion/base/printable.h"
+#include "tools/pinion/json_output.h"
 #include "tools/pinion/placed_error.h"
 
 namespace pinion::cli {
@@ -12,11 +14,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// A file's name may be no UTF-8, which would be an exception otherwise.
 std::string Text(const Json& content) {
   Json json = {{"version", 1}};
   json.update(content);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 std::vector<std::string> NamesOf(Effect effect, const AuthorizationPolicy& policy) {
@@ -54,7 +55,7 @@ std::string CallerOf(const v1::RecordedCall& call) {
 }  // namespace
 
 std::string GoodPolicyTable(const std::string& file, const AuthorizationPolicy& policy) {
-  return absl::StrCat(file, ": good: policy \"", absl::CHexEscape(policy.name()), "\"\n  deny rules   ",
+  return absl::StrCat(Printable(file), ": good: policy \"", absl::CHexEscape(policy.name()), "\"\n  deny rules   ",
                       Listed(NamesOf(Effect::kDeny, policy)), "\n  allow rules  ",
                       Listed(NamesOf(Effect::kAllow, policy)), "\n  every peer   ", Listed(RulesForEveryPeer(policy)),
                       " (allow rules without principals)", "\n  peers        ", Listed(policy.peers()),

@@ -130,11 +130,14 @@ void AddProbe(CLI::App* app, int* exit_code) {
       "  pinion probe localhost:8443 --config orders.json\n"
       "  pinion probe 127.0.0.1:8443 --host localhost --roots ca.pem --pins pins.json -o json\n"
       "  pinion probe localhost:8443 --identity-certificate orders.pem --identity-key orders-key.pem --roots ca.pem\n"
-      "One handshake (TLS 1.2 or 1.3, ALPN h2), HTTP/2's preface, and nothing more. What the server presents is "
+      "One handshake, which offers what a live client offers (TLS 1.2 or 1.3, P-256, GRPC_SSL_CIPHER_SUITES, ALPN "
+      "h2),\nHTTP/2's preface, and nothing more. Where a server speaks none of that, a second handshake shows what it "
+      "speaks. What the server presents is "
       "judged\n"
       "by the verifier that a live connection meets; what it decided about us is its SETTINGS frame, or its alert.\n"
       "JSON, version 1: {\"version\", \"target\", \"host\", \"address\", \"time\", \"outcome\",\n"
       "  \"tls\": {\"protocol\", \"cipher\", \"group\", \"alpn\"} or null,\n"
+      "  \"would_speak\": the same without ALPN, with NO_COMMON_TLS, or null,\n"
       "  \"client_certificate\": {\"asked_for\", \"shown\", \"ca_names\"},\n"
       "  \"chain\": [{\"pin\", \"subject\", \"issuer\", \"names\": {\"dns\", \"uris\", \"addresses\"}, "
       "\"not_before\",\n"
@@ -143,7 +146,7 @@ void AddProbe(CLI::App* app, int* exit_code) {
       "  \"they\": {\"decision\": ACCEPTED, REFUSED or UNKNOWN, \"alert\", \"text\"},\n"
       "  \"pin_set_entry\": a peer for a pin file, without a BACKUP, or null, \"pin_set_entry_remark\"}.\n"
       "Outcomes and exit codes: 0 ACCEPTED, by both; 90 REFUSED_BY_US, by the pin set; 1 REFUSED_BY_US otherwise,\n"
-      "REFUSED_BY_THEM, NO_TLS, NO_H2, HANDSHAKE_FAILED; 78 UNREACHABLE, TIMED_OUT; 2 unusable input.");
+      "REFUSED_BY_THEM, NO_TLS, NO_COMMON_TLS, NO_H2, HANDSHAKE_FAILED; 78 UNREACHABLE, TIMED_OUT; 2 unusable input.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }
 

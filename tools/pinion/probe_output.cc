@@ -7,9 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "pinion/base/printable.h"
 #include "pinion/json/rfc3339.h"
 #include "pinion/x509/host_name.h"
 #include "pinion/x509/key.h"
+#include "tools/pinion/json_output.h"
 #include "tools/pinion/verdict_output.h"
 
 namespace pinion::cli {
@@ -19,8 +21,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr char kBackupRemark[] =
     "a peer needs a BACKUP pin: make its next key offline, and add {\"spki\": \"sha256/...=\", \"state\": \"BACKUP\"}";
-
-std::string Text(const Json& json) { return json.dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace); }
 
 std::vector<std::string> DersOf(const PresentedChain& presented) {
   std::vector<std::string> ders;
@@ -85,12 +85,18 @@ std::string Indented(const std::string& lines) {
   return absl::StrReplaceAll(absl::StripTrailingAsciiWhitespace(lines), {{"\n", "\n  "}});
 }
 
+Json PrintableNames(const std::vector<std::string>& names) {
+  Json printable = Json::array();
+  for (const std::string& name : names) printable.push_back(Printable(name));
+  return printable;
+}
+
 Json CertificateJson(const std::string& der, absl::Time now) {
   const absl::StatusOr<x509::Certificate> certificate = x509::Certificate::FromDer(der);
   if (!certificate.ok()) return {{"malformed", std::string(certificate.status().message())}};
   Json names = Json::object();
-  names["dns"] = certificate->names().dns;
-  names["uris"] = certificate->names().uris;
+  names["dns"] = PrintableNames(certificate->names().dns);
+  names["uris"] = PrintableNames(certificate->names().uris);
   names["addresses"] = Json::array();
   for (const std::string& bytes : certificate->names().addresses) {
     names["addresses"].push_back(x509::AddressText(bytes));
@@ -149,6 +155,11 @@ std::string ProbeJson(const AskedServer& asked) {
   if (seen.handshake_done) {
     json["tls"] = {{"protocol", seen.protocol}, {"cipher", seen.cipher}, {"group", seen.group}, {"alpn", seen.alpn}};
   }
+  json["would_speak"] = nullptr;
+  if (seen.answer == Answer::kNoCommonTls) {
+    const auto& other = seen.would_speak;
+    json["would_speak"] = {{"protocol", other.protocol}, {"cipher", other.cipher}, {"group", other.group}};
+  }
   json["client_certificate"] = {
       {"asked_for", seen.asked_for_certificate}, {"shown", seen.showed_certificate}, {"ca_names", seen.ca_names}};
   json["chain"] = Json::array();
@@ -158,7 +169,7 @@ std::string ProbeJson(const AskedServer& asked) {
   json["they"] = {{"decision", TheirDecision(seen)}, {"alert", seen.alert}, {"text", TheirWords(seen)}};
   json["pin_set_entry"] = PinSetEntry(asked);
   json["pin_set_entry_remark"] = kBackupRemark;
-  return Text(json) + "\n";
+  return JsonText(json);
 }
 
 }  // namespace pinion::cli

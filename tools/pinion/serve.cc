@@ -45,7 +45,12 @@ int Run(const Arguments& arguments) {
   if (server == nullptr) return Unusable(absl::UnavailableError("cannot start the server"));
   std::unique_ptr<StatusFile> status_file;
   if (!arguments.status_file.empty()) {
-    status_file = std::make_unique<StatusFile>(arguments.status_file, options->reload);
+    absl::StatusOr<std::unique_ptr<StatusFile>> started = StatusFile::Start(arguments.status_file, options->reload);
+    if (!started.ok()) return Unusable(started.status());
+    status_file = *std::move(started);
+  }
+  for (const std::string& address : (*listener)->unavailable_addresses()) {
+    std::cerr << "pinion: not listening on " << address << "\n";
   }
   const absl::string_view host = absl::string_view(arguments.address).substr(0, arguments.address.rfind(':'));
   std::cout << "listening on " << host << ":" << (*listener)->port() << std::endl;
@@ -67,14 +72,15 @@ void AddServe(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("serve", "Serve echo, health and reflection under mutual TLS");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("--config", arguments->config, "server configuration file")->required();
-  command->add_option("--address", arguments->address, "HOST:PORT to listen on; port 0 takes a free one")
+  command->add_option("--address", arguments->address, "HOST:PORT to listen on; * is every address, port 0 a free one")
       ->capture_default_str();
   AddStatusFileOption(command, &arguments->status_file);
   command->footer(
       "Examples:\n"
       "  pinion serve --config server.json --address 127.0.0.1:0\n"
       "  pinion serve --config server.json --status-file status.json\n"
-      "Prints \"listening on HOST:PORT\" once it does, then what happens in handshakes, on stderr.\n"
+      "Prints \"listening on HOST:PORT\" once it does, and on stderr which of the host's addresses this machine does "
+      "not\nhave; then what happens in handshakes, on stderr.\n"
       "Its files are reloaded when they change, and at SIGHUP; what is bad changes nothing and is said.\n"
       "Clients whose key is revoked are cut off at once, others that are no longer accepted within drain_window.\n"
       "SIGTERM and SIGINT let running calls finish (10 s at most) and exit with 0.");

@@ -1,17 +1,15 @@
 #include "tools/pinion/status_file.h"
 
 #include <google/protobuf/util/json_util.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/base/printable.h"
+#include "pinion/reload/file.h"
 #include "pinion/v1/status.pb.h"
 
 namespace pinion::cli {
@@ -25,8 +23,23 @@ void Set(const SourceStatus& status, v1::Status::Source* source) {
   source->set_generation(status.generation);
   Set(status.adopted_at, source->mutable_adopted());
   if (status.error.ok()) return;
-  source->set_error(std::string(status.error.message()));
+  source->set_error(Printable(status.error.message()));
   Set(status.failing_since, source->mutable_failing_since());
+}
+
+// A status that a process left behind is replaced; a file of anything else would be lost.
+absl::Status CheckMayReplace(const std::string& path) {
+  if (absl::Status status = CheckRegularOrMissing(path); absl::IsFailedPrecondition(status)) return status;
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return absl::OkStatus();  // missing, or the attempt to write says what is the matter
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;  // of another version of this program
+  v1::Status status;
+  const bool is_status =
+      google::protobuf::util::JsonStringToMessage(*text, &status, options).ok() && status.has_written();
+  if (text->empty() || is_status) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(Printable(path), " holds something else than a status, and would be lost; name another file"));
 }
 
 }  // namespace
@@ -60,6 +73,12 @@ std::string StatusJson(const MaterialStatus& status, absl::Time now) {
   return text;
 }
 
+absl::StatusOr<std::unique_ptr<StatusFile>> StatusFile::Start(std::string path,
+                                                              std::shared_ptr<ReloadControl> control) {
+  if (absl::Status status = CheckMayReplace(path); !status.ok()) return status;
+  return std::unique_ptr<StatusFile>(new StatusFile(std::move(path), std::move(control)));
+}
+
 StatusFile::StatusFile(std::string path, std::shared_ptr<ReloadControl> control)
     : path_(std::move(path)), control_(std::move(control)), thread_([this] { Run(); }) {}
 
@@ -70,7 +89,7 @@ StatusFile::~StatusFile() {
   }
   end_.notify_all();
   thread_.join();
-  std::remove(path_.c_str());
+  if (written_.IsAt(path_)) std::remove(path_.c_str());
 }
 
 void StatusFile::Run() {
@@ -81,25 +100,22 @@ void StatusFile::Run() {
     const std::optional<MaterialStatus> status = control_->Status();
     if (status.has_value()) {
       const absl::Status written = Write(StatusJson(*status, absl::Now()));
-      if (!written.ok() && !failing) std::cerr << written.message() << std::endl;
+      if (!written.ok() && !failing)
+        std::cerr << "pinion: the status file: " << written.message() << "; trying again" << std::endl;
       failing = !written.ok();
     }
     lock.lock();
   } while (!end_.wait_for(lock, kInterval, [this] { return ended_; }));
 }
 
-absl::Status StatusFile::Write(const std::string& text) const {
-  const std::string next = absl::StrCat(path_, ".", getpid(), ".next");
-  {
-    std::ofstream file(next);
-    file << text;
-    file.close();
-    if (file && std::rename(next.c_str(), path_.c_str()) == 0) return absl::OkStatus();
+absl::Status StatusFile::Write(const std::string& text) {
+  if (absl::Status status = written_.IsAt(path_) ? absl::OkStatus() : CheckMayReplace(path_); !status.ok()) {
+    return status;
   }
-  const int error = errno;
-  std::remove(next.c_str());
-  return absl::UnavailableError(
-      absl::StrCat("cannot write the status file ", path_, ": ", std::strerror(error), "; trying on"));
+  absl::StatusOr<WrittenFile> written = ReplaceFile(path_, text);
+  if (!written.ok()) return written.status();
+  written_ = *std::move(written);
+  return absl::OkStatus();
 }
 
 }  // namespace pinion::cli

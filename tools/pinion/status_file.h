@@ -9,28 +9,35 @@
 #include <thread>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "pinion/credentials/reload_control.h"
+#include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 
 // The status as JSON: proto/pinion/v1/status.proto.
 std::string StatusJson(const MaterialStatus& status, absl::Time now);
 
-// Writes the status every second, each time the whole file in one step, from construction to destruction. The file is
-// removed at the end: a process that is gone has no status.
+// Writes the status every second, each time the whole file in one step, until it is destroyed. The file is then
+// removed, since a process that has ended has no status; one that another process has put in its place stays. A file
+// that holds anything else but a status is never replaced, and no link, device or pipe.
 class StatusFile {
  public:
-  StatusFile(std::string path, std::shared_ptr<ReloadControl> control);
+  // FailedPrecondition where something is at `path` that must not be replaced. Any other fault is reported on stderr,
+  // once, and writing is tried again.
+  static absl::StatusOr<std::unique_ptr<StatusFile>> Start(std::string path, std::shared_ptr<ReloadControl> control);
   ~StatusFile();
   StatusFile(const StatusFile&) = delete;
   StatusFile& operator=(const StatusFile&) = delete;
 
  private:
+  StatusFile(std::string path, std::shared_ptr<ReloadControl> control);
   void Run();
-  absl::Status Write(const std::string& text) const;
+  absl::Status Write(const std::string& text);
 
   const std::string path_;
   const std::shared_ptr<ReloadControl> control_;
+  WrittenFile written_;  // the thread's, and after its end the destructor's
   std::mutex mutex_;
   std::condition_variable end_;
   bool ended_ = false;  // under mutex_

@@ -6,7 +6,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "pinion/base/printable.h"
 #include "tools/pinion/command.h"
+#include "tools/pinion/json_output.h"
 #include "tools/pinion/verdict_output.h"
 
 namespace pinion::cli {
@@ -30,7 +32,7 @@ void Tally::AddSuccess(absl::Duration latency) {
 void Tally::AddFailure(int code, v1::Reason reason, const std::string& message) {
   const std::lock_guard<std::mutex> lock(mutex_);
   Failures& failures = failures_[{code, reason}];
-  if (failures.count++ == 0) failures.message = message;
+  if (failures.count++ == 0) failures.message = Printable(message);
 }
 
 int64_t Tally::FailedCalls() const {
@@ -50,9 +52,12 @@ std::string Tally::Table() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::string out = absl::StrCat("ok ", latencies_us_.size(), ", failed ", FailedCalls(), "\n");
   for (const auto& [kind, failures] : failures_) {
-    const std::string reason = ReasonName(kind.second);
-    absl::StrAppend(&out, "  ", failures.count, " x ", CodeName(kind.first), reason.empty() ? "" : " ", reason, ": ",
-                    kind.second == v1::REASON_UNSPECIFIED ? failures.message : OverLines(failures.message), "\n");
+    absl::StrAppend(&out, "  ", failures.count, " x ", CodeName(kind.first));
+    if (kind.second == v1::REASON_UNSPECIFIED) {
+      absl::StrAppend(&out, ": ", failures.message, "\n");
+    } else {
+      absl::StrAppend(&out, " ", OverLines(failures.message), "\n");  // which begins with the reason
+    }
   }
   if (!latencies_us_.empty()) {
     const Latencies latencies = LatenciesInMicroseconds();
@@ -78,8 +83,7 @@ std::string Tally::Json() const {
   }
   const Latencies latencies = LatenciesInMicroseconds();
   json["latency_us"] = {{"p50", latencies.p50}, {"p99", latencies.p99}, {"max", latencies.max}};
-  // A server's message may be any bytes.
-  return json.dump(2, ' ', /*ensure_ascii=*/true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 int Tally::ExitCode() const {

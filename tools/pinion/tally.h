@@ -19,7 +19,9 @@ namespace pinion::cli {
 class Tally {
  public:
   void AddSuccess(absl::Duration latency);
-  // `code` is gRPC's; failures of one code and reason are counted together, with the first one's message.
+  // `code` is gRPC's. `message` is the refusal's text, which begins with `reason`, or, for REASON_UNSPECIFIED, what the
+  // status says: any bytes of a server, reported as printable ASCII. Failures of one code and reason are counted
+  // together, with the first one's message.
   void AddFailure(int code, v1::Reason reason, const std::string& message);
 
   std::string Table() const;

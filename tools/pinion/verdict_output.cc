@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/json/rfc3339.h"
+#include "tools/pinion/json_output.h"
 
 namespace pinion::cli {
 
@@ -61,7 +62,7 @@ nlohmann::ordered_json VerdictObject(const Verdict& verdict) {
 std::string VerdictJson(const Verdict& verdict) {
   nlohmann::ordered_json json = {{"version", 1}};
   json.update(VerdictObject(verdict));
-  return json.dump(2) + "\n";
+  return JsonText(json);
 }
 
 }  // namespace pinion::cli

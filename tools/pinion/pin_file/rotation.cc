@@ -1,6 +1,8 @@
 #include "tools/pinion/pin_file/rotation.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -267,6 +269,12 @@ absl::Status Rotation::CheckNobodyElseIsRefused() const {
 }
 
 absl::Status Rotation::Finish() {
+  if (before_->version() == std::numeric_limits<int64_t>::max()) {
+    return Refused(
+        "its version is ", before_->version(),
+        ", the greatest there is, and processes adopt nothing but a greater one; set a small version by hand, "
+        "and restart every process that has the file");
+  }
   text_.SetVersion(before_->version() + 1);
   absl::StatusOr<std::shared_ptr<const PinSet>> after = PinSet::FromJson(text_.text(), file_);
   if (!after.ok()) return absl::FailedPreconditionError(after.status().message());

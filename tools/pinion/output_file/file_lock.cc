@@ -1,0 +1,57 @@
+#include "tools/pinion/output_file/file_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "pinion/base/printable.h"
+#include "pinion/reload/file.h"
+
+namespace pinion::cli {
+namespace {
+
+constexpr absl::Duration kInterval = absl::Milliseconds(10);
+
+absl::Status Failed(const std::string& path) {
+  const int error = errno;
+  return absl::UnavailableError(absl::StrCat("cannot lock ", Printable(path), ": ", std::strerror(error)));
+}
+
+}  // namespace
+
+absl::StatusOr<FileLock> FileLock::Take(const std::string& path) {
+  FileLock lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (lock.fd_ < 0) return Failed(path);
+  if (flock(lock.fd_, LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return Failed(path);
+  return absl::FailedPreconditionError(absl::StrCat(Printable(path), " is locked by another process"));
+}
+
+absl::StatusOr<FileLock> FileLock::OnFolderOf(const std::string& file, absl::Duration patience) {
+  const std::string folder = RelativeTo(file, ".");
+  FileLock lock(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock.fd_ < 0) return Failed(folder);
+  const absl::Time end = absl::Now() + patience;
+  while (flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return Failed(folder);
+    if (absl::Now() >= end) {
+      return absl::DeadlineExceededError(absl::StrCat("another process has kept the lock on the folder ",
+                                                      Printable(folder), " for ", absl::FormatDuration(patience),
+                                                      "; wait for it to end, or end it, and try again"));
+    }
+    absl::SleepFor(kInterval);
+  }
+  return lock;
+}
+
+FileLock::~FileLock() {
+  if (fd_ >= 0) close(fd_);
+}
+
+}  // namespace pinion::cli

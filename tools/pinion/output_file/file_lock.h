@@ -1,0 +1,32 @@
+// Locks between processes of this tool.
+#ifndef PINION_TOOLS_PINION_OUTPUT_FILE_FILE_LOCK_H_
+#define PINION_TOOLS_PINION_OUTPUT_FILE_FILE_LOCK_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace pinion::cli {
+
+// Held for as long as this lives; the end of the process releases it. Locks are advisory: only processes that take the
+// same lock wait for each other.
+class FileLock {
+ public:
+  // On the file at `path`, which is made where there is none. FailedPrecondition where another process has the lock.
+  static absl::StatusOr<FileLock> Take(const std::string& path);
+  // On the folder that `file` is in, which no file is made for. Waits for another process up to `patience`, then
+  // DeadlineExceeded. Unavailable where the folder cannot be opened or its file system has no locks.
+  static absl::StatusOr<FileLock> OnFolderOf(const std::string& file, absl::Duration patience);
+  ~FileLock();
+  FileLock(FileLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  FileLock& operator=(FileLock&&) = delete;
+
+ private:
+  explicit FileLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+}  // namespace pinion::cli
+
+#endif  // PINION_TOOLS_PINION_OUTPUT_FILE_FILE_LOCK_H_
