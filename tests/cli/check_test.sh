@@ -158,7 +158,7 @@ test_an_order_of_the_chain_that_grpc_refuses() {
   run 0 "$pinion" verify --role server --host localhost --chain chain.pem --roots pki/ca.pem
   has err "gRPC's own check comes first"
   cat middle-leaf.pem ca-middle.pem other-middle.pem >chain.pem
-  run 1 "$pinion" check server.json
+  run 0 "$pinion" check server.json
   lacks out CHAIN_ORDER
 }
 
