@@ -7,8 +7,8 @@ test_our_own_certificate_is_refused() {
   make_world
   issue server2 --profile client --dns localhost
   mv pki/server2.pem pki/server.pem && mv pki/server2-key.pem pki/server-key.pem
-  finds 1 "ERROR OWN_CERTIFICATE_REFUSED pki/server.pem:0:0" server.json
-  has out "OWN_CERTIFICATE_REFUSED: peers would refuse our own certificate as a server's: WRONG_PURPOSE: "
+  finds 1 "ERROR LOST_SERVER_AUTH pki/server.pem:0:0" server.json
+  has out "LOST_SERVER_AUTH: peers would refuse our own certificate as a server's: WRONG_PURPOSE: "
   has out '; ours is subject "CN=server2", issuer "CN=Pinion development CA", valid '
 }
 
@@ -51,10 +51,29 @@ INFO SERVER_UNKNOWN pki/server.pem:0:0" client.json server.json
 
 test_report_only_is_said() {
   make_world
-  sed 's/"name": "the-server",/"name": "the-server", "reportOnlyUntil": "2099-01-01T00:00:00Z",/' pins.json >lenient.json
+  sed "s/\"name\": \"the-server\",/& \"reportOnlyUntil\": \"$(date -u -d '+29 days 23 hours' +%Y-%m-%dT%H:%M:%SZ)\",/" pins.json >lenient.json
   edit client.json 's/pins.json/lenient.json/'
-  finds 0 "WARNING REPORT_ONLY_EXCUSES pki/server-impostor.pem:0:0" client.json server-impostor.json
+  check 0 client.json server-impostor.json
+  [[ $(found) == *"WARNING REPORT_ONLY_EXCUSES pki/server-impostor.pem:0:0"* ]]
   has out "which report-only still excuses"
+}
+
+# With such a slip in a pin file the real client and an impostor of its names both pass as unlisted clients.
+test_a_key_that_is_a_pin_of_a_peer_it_does_not_name() {
+  make_world
+  edit pins.json 's|spiffe://test/client|spiffe://test/cleint|'
+  check 1 server.json pki/client.pem
+  [[ $(found) == *"ERROR PIN_WITHOUT_ITS_NAMES pins.json:"* ]]
+  has out 'its key is a pin of a peer that it does not name: peer "the-client" lists spiffe://test/cleint, and the certificate in pki/client.pem has URI:spiffe://test/client'
+  check 1 client.json server.json
+  [[ $(found) == *"ERROR PIN_WITHOUT_ITS_NAMES pins.json:"* && $(found) == *"ERROR OWN_CERTIFICATE_REFUSED pki/client.pem"* ]]
+  # The next key is unlisted, and its name is mistyped.
+  issue next --uri spiffe://test/client
+  check 0 server.json pki/next.pem
+  [[ $(found) == *"WARNING NAME_NEAR_MISS pins.json:"* ]]
+  issue other --uri spiffe://test/accounting
+  check 0 server.json pki/other.pem
+  [[ $(found) != *NEAR_MISS* ]]
 }
 
 test_each_certificate_matches_a_pin() {

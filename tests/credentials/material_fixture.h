@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "pinion/credentials/material.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
@@ -52,6 +53,13 @@ class MaterialTest : public ::testing::Test {
                         R"({"spki": ")", first_.SpkiPin(), R"(", "state": ")", first, R"("}, {"spki": ")",
                         second_.SpkiPin(), R"(", "state": ")", second, R"("}, {"spki": ")", spare, R"(", "state": ")",
                         first == "ACTIVE" || second == "ACTIVE" ? "BACKUP" : "ACTIVE", R"("}]}]})");
+  }
+
+  // Pins(1, …) whose peer is report-only until then.
+  std::string ReportingUntil(absl::Time end) const {
+    return absl::StrReplaceAll(Pins(1, "ACTIVE", "BACKUP"),
+                               {{R"("pins")", absl::FormatTime(R"("reportOnlyUntil": "%Y-%m-%dT%H:%M:%SZ", "pins")",
+                                                               end, absl::UTCTimeZone())}});
   }
 
   static std::string Policy(const std::string& name) {

@@ -139,10 +139,25 @@ TEST_F(MaterialTest, AdoptsAPinSetAfterItsOwnCertificateHasExpired) {
 
 TEST_F(MaterialTest, StartsWithAnUnlistedKeyWhileReportOnlyExcusesIt) {
   identity_->contents = Texts(unlisted_);
-  pin_set_->contents->at(0) = absl::StrReplaceAll(
-      pin_set_->contents->at(0), {{R"("pins")", R"("reportOnlyUntil": "2999-01-01T00:00:00Z", "pins")"}});
+  pin_set_->contents = {{ReportingUntil(now_ + absl::Hours(1))}};
   OrDie(Create());
   EXPECT_THAT(sink_->reloads.at(0).warning, HasSubstr("which report-only still excuses"));
+}
+
+// A date far ahead would switch the peer's pins off for good.
+TEST_F(MaterialTest, RefusesReportOnlyOfMoreThanThirtyDays) {
+  const absl::Duration most = absl::Hours(24 * 30);
+  pin_set_->contents = {{ReportingUntil(absl::FromUnixSeconds(253370764800))}};  // the year 9999
+  EXPECT_THAT(Create(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                 AllOf(HasSubstr("pins.json: peer \"pay\": reportOnlyUntil 9999-"),
+                                       HasSubstr("more than 30 days ahead"))));
+  pin_set_->contents = {{ReportingUntil(now_ + most - absl::Seconds(1))}};
+  const auto material = Started();
+  pin_set_->contents = {
+      {absl::StrReplaceAll(ReportingUntil(now_ + most + absl::Hours(1)), {{R"("version": 1)", R"("version": 2)"}})}};
+  material->Reload();
+  EXPECT_EQ(material->Status().pin_set_version, 1);
+  EXPECT_THAT(material->Status().pin_set.error.message(), HasSubstr("more than 30 days ahead"));
 }
 
 TEST_F(MaterialTest, ASinkMayAskForTheStatus) {

@@ -247,6 +247,31 @@ TEST_F(OptionsTest, NeverShowAKeyThatStandsInPlaceOfItsPath) {
   }
 }
 
+// SIGHUP applies no edit of the configuration itself, and must not hide that.
+TEST_F(OptionsTest, AnEditThatNeedsARestartIsReportedUntilItIsTakenBack) {
+  const ServerOptions options = OrDie(ServerOptions::FromFile(Write("config.json", kGood)));
+  Material::Settings settings;
+  settings.side = Side::kServer;
+  settings.unlisted_clients = options.unlisted_clients;
+  settings.clock = options.clock;
+  settings.policy = options.policy;
+  const auto material = OrDie(Material::Create(Material::SourcesOf(Side::kServer, *options.reload_from), settings));
+  const auto error = [&material] {
+    material->Reload();
+    return std::string(material->Status().config->error.message());
+  };
+  EXPECT_EQ(error(), "");
+  Write("config.json", With("\"REFUSE\"", "\"ACCEPT\""));
+  EXPECT_EQ(error(), Path("config.json") + ": restart to apply: server.unlisted_clients REFUSE -> ACCEPT");
+  Write("config.json", With("\"pins.json\"}", "\"other.json\"}, \"drain_window\": \"2m\""));
+  EXPECT_EQ(error(), Path("config.json") +
+                         ": restart to apply: pin_set.file pins.json -> other.json, drain_window (none) -> 2m");
+  Write("config.json", "{");
+  EXPECT_THAT(error(), ::testing::HasSubstr("config.json:1:2: not JSON"));
+  Write("config.json", absl::StrCat("// reviewed\n", kGood));
+  EXPECT_EQ(error(), "");
+}
+
 // Its watcher is the parent's, so nothing would ever change in it.
 TEST_F(OptionsTest, WhatAChannelHasReadIsNotForAForkedChild) {
   const ChannelOptions options = OrDie(ChannelOptions::FromFile(Write("config.json", kGood)));

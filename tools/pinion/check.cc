@@ -29,6 +29,7 @@ int Run(const Arguments& arguments) {
   for (const ConfigFile& config : deployment.configs) CheckOwn(config, *now, &findings);
   CheckBothSides(deployment, *now, &findings);
   CheckCertificates(deployment, *now, &findings);
+  CheckNames(deployment, &findings);
   CheckExpiry(deployment, *now, &findings);
   CheckPolicies(deployment, &findings);
   if (!arguments.against.empty()) {
@@ -60,10 +61,14 @@ void AddCheck(CLI::App* app, int* exit_code) {
       "Files are told apart by what is in them, and loaded and judged by what loads and judges them when they run.\n"
       "A configuration brings the files that it names. A CA's certificate that is given judges the others.\n"
       "ERRORs: CONFIG_INVALID PIN_SET_INVALID POLICY_INVALID IDENTITY_INVALID CERTIFICATE_INVALID FILE_MISSING\n"
-      "  OWN_CERTIFICATE_REFUSED OWN_KEY_REFUSED SERVER_REFUSED CLIENT_REFUSED CERTIFICATE_REFUSED\n"
-      "  CERTIFICATE_EXPIRED ROOT_EXPIRED PIN_EXPIRED POLICY_PEER_UNKNOWN, and LIVE_ with an outcome of `pinion "
+      "  TRUST_INVALID LOST_SERVER_AUTH LOST_CLIENT_AUTH OWN_CERTIFICATE_REFUSED OWN_KEY_REFUSED SERVER_REFUSED "
+      "CLIENT_REFUSED CERTIFICATE_REFUSED\n"
+      "  CERTIFICATE_EXPIRED ROOT_EXPIRED PIN_EXPIRED POLICY_PEER_UNKNOWN PIN_WITHOUT_ITS_NAMES REPORT_ONLY_TOO_LONG, "
+      "and LIVE_ with an "
+      "outcome of `pinion "
       "probe`\n"
-      "WARNINGs: OWN_KEY_TOLERATED BACKUP_IS_SERVED REPORT_ONLY_EXCUSES KEY_FILE_OPEN LIVE_SERVES_BACKUP\n"
+      "WARNINGs: NAME_NEAR_MISS OWN_KEY_TOLERATED BACKUP_IS_SERVED REPORT_ONLY_EXCUSES KEY_FILE_OPEN "
+      "LIVE_SERVES_BACKUP\n"
       "  LIVE_SERVES_RETIRING; CERTIFICATE_EXPIRES ROOT_EXPIRES PIN_EXPIRES REPORT_ONLY_EXPIRES within 30 and 7 days,\n"
       "  which are ERRORs within 1 day; what lives for less than twice such a time is not warned of by it\n"
       "INFOs: CERTIFICATE_UNLISTED HOST_WITHOUT_CERTIFICATE SERVER_UNKNOWN NO_ROOTS POLICY_URI_UNLISTED\n"

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/json/rfc3339.h"
+#include "pinion/pin/report_only.h"
 #include "tools/pinion/checks.h"
 
 namespace pinion::cli {
@@ -84,10 +85,17 @@ void LookAtPins(const PinFile& pins, absl::Time now, std::vector<Finding>* findi
            now, findings);
     }
     if (peer.report_only_until == absl::InfinitePast()) continue;
+    const Place place = PlaceOf(pins.text, pins.file, path + ".reportOnlyUntil");
+    if (peer.report_only_until - now > kMaxReportOnly) {
+      findings->push_back({Severity::kError, "REPORT_ONLY_TOO_LONG", place,
+                           absl::StrCat("report-only of peer \"", peer.name,
+                                        "\" ends more than 30 days ahead, so no process adopts the pin set"),
+                           absl::StrCat("choose a time up to ", json::FormatRfc3339(now + kMaxReportOnly))});
+      continue;
+    }
     const bool is_over = peer.report_only_until <= now;
-    Look({"REPORT_ONLY", PlaceOf(pins.text, pins.file, path + ".reportOnlyUntil"),
-          absl::StrCat("report-only of peer \"", peer.name, "\""), peer.report_only_until, absl::InfiniteDuration(),
-          is_over ? Severity::kInfo : Severity::kError,
+    Look({"REPORT_ONLY", place, absl::StrCat("report-only of peer \"", peer.name, "\""), peer.report_only_until,
+          absl::InfiniteDuration(), is_over ? Severity::kInfo : Severity::kError,
           is_over ? "remove it" : "from then on a wrong key is refused: see that none is reported any more"},
          now, findings);
   }

@@ -1,9 +1,10 @@
 #include <sys/stat.h>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "pinion/handshake/own_key.h"
+#include "pinion/credentials/own_side.h"
 #include "pinion/x509/path.h"
 #include "tools/pinion/checks.h"
 #include "tools/pinion/judged_chain.h"
@@ -12,13 +13,14 @@ namespace pinion::cli {
 namespace {
 
 // Where OpenSSL finds no path in the order of the file, peers' gRPC does not either, though Pinion does.
-void CheckOrder(const ConfigFile& config, const std::vector<x509::Certificate>& path, x509::Purpose purpose,
-                absl::Time now, std::vector<Finding>* findings) {
+void CheckOrder(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings) {
+  const x509::Purpose purpose = config.is_server ? x509::Purpose::kServerAuth : x509::Purpose::kClientAuth;
   const Identity& own = *config.identity;
   const x509::TrustRoots roots = own.AssumedPeerRoots(*config.peer_roots);
-  if (!x509::BuildPath(own.certificate(), own.chain(), roots, purpose, now).is_alternative) return;
+  const x509::PathOutcome outcome = x509::BuildPath(own.certificate(), own.chain(), roots, purpose, now);
+  if (outcome.reason != v1::ACCEPTED || !outcome.is_alternative) return;
   std::string order;
-  for (const x509::Certificate& certificate : path) {
+  for (const x509::Certificate& certificate : outcome.path) {
     absl::StrAppend(&order, order.empty() ? "\"" : ", \"", certificate.subject(), "\" (issuer \"", certificate.issuer(),
                     "\")");
   }
@@ -31,27 +33,35 @@ void CheckOrder(const ConfigFile& config, const std::vector<x509::Certificate>& 
        absl::StrCat("keep the certificates of the path that holds, and no others: ", order)});
 }
 
-// The same two questions that a process asks itself when it starts.
+// The question that a process asks itself when it starts, and before it adopts another identity.
 void CheckCertificateAndKey(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings) {
   const std::string& file = config.names.identity.certificate_file;
-  const x509::Purpose purpose = config.is_server ? x509::Purpose::kServerAuth : x509::Purpose::kClientAuth;
-  const absl::StatusOr<std::vector<x509::Certificate>> path =
-      config.identity->FindPath(*config.peer_roots, purpose, now);
-  if (!path.ok()) {
-    Finding finding = FromError(Severity::kError, "OWN_CERTIFICATE_REFUSED", file, path.status());
-    finding.text = absl::StrCat(finding.text, "; ", finding.fix);  // of ours, what it is
-    finding.fix = "deploy a certificate for this side of TLS with a path to its CA that is valid then";
-    findings->push_back(std::move(finding));
-    return;
-  }
-  CheckOrder(config, *path, purpose, now, findings);
+  const OwnSide own = {*config.identity, *config.peer_roots, *config.pin_set,
+                       config.is_server ? Side::kServer : Side::kClient};
   std::string warning;
-  const absl::Status status = CheckOwnKey(*config.pin_set, *path, purpose, now, &warning);
-  if (!status.ok()) findings->push_back(FromError(Severity::kError, "OWN_KEY_REFUSED", file, status));
+  const absl::Status status = CheckOwnSide(own, now, &warning);
   if (!warning.empty()) {
     findings->push_back(
         FromError(Severity::kWarning, "OWN_KEY_TOLERATED", file, absl::FailedPreconditionError(warning)));
   }
+  CheckOrder(config, now, findings);
+  if (status.ok()) return;
+  const char* const lost = LostPurpose(own, now);
+  const bool is_about_key = absl::StrContains(status.message(), "our own key ");
+  Finding finding = FromError(Severity::kError,
+                              lost != nullptr ? lost
+                              : is_about_key  ? "OWN_KEY_REFUSED"
+                                              : "OWN_CERTIFICATE_REFUSED",
+                              file, status);
+  if (absl::StartsWith(finding.fix, "ours is ")) {
+    absl::StrAppend(&finding.text, "; ", finding.fix);
+    finding.fix = "deploy a certificate for this side of TLS with a path to its CA that is valid then";
+  }
+  if (lost != nullptr) {
+    finding.fix = absl::StrCat("have the CA issue it for this side of TLS, too; the other side of it is valid for ",
+                               (own.identity.certificate().not_after() - now) / absl::Hours(24), " days");
+  }
+  findings->push_back(std::move(finding));
 }
 
 void CheckBackup(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings) {

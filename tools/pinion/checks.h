@@ -22,6 +22,8 @@ void CheckBothSides(const Deployment& deployment, absl::Time now, std::vector<Fi
 void CheckCertificates(const Deployment& deployment, absl::Time now, std::vector<Finding>* findings);
 // What has ended, and what ends within 30, 7 and 1 days.
 void CheckExpiry(const Deployment& deployment, absl::Time now, std::vector<Finding>* findings);
+// Would a client pass as unlisted by mistake: its key is a pin of a peer that it does not name, or a name is mistyped?
+void CheckNames(const Deployment& deployment, std::vector<Finding>* findings);
 // Principals that nobody is.
 void CheckPolicies(const Deployment& deployment, std::vector<Finding>* findings);
 // What serves at `target` now, judged by what was given. InvalidArgument when that is nothing to judge by.

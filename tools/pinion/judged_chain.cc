@@ -1,11 +1,10 @@
 #include "tools/pinion/judged_chain.h"
 
 #include <algorithm>
-#include <set>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/x509/host_name.h"
+#include "pinion/handshake/own_key.h"
 
 namespace pinion::cli {
 namespace {
@@ -17,33 +16,12 @@ PresentedChain Presented(const std::vector<x509::Certificate>& chain) {
   return presented;
 }
 
-// A name that the pattern fits.
-std::string NameUnder(const x509::HostPattern& pattern) {
-  return pattern.is_wildcard() ? absl::StrCat("any", pattern.text().substr(1)) : pattern.text();
-}
-
-std::set<std::string> HostsOf(const PinSet& pin_set, const x509::SubjectAltNames& names) {
-  std::set<std::string> hosts;
-  for (const Peer& peer : pin_set.peers()) {
-    for (const x509::HostPattern& pattern : peer.hosts) {
-      const std::string name = NameUnder(pattern);
-      if (names.Covers(*x509::HostName::Parse(name))) hosts.insert(name);
-    }
-  }
-  // And what is dialled under the pin set's patterns.
-  for (const std::string& dns : names.dns) {
-    const absl::StatusOr<x509::HostName> name = x509::HostName::Parse(dns);
-    if (name.ok() && pin_set.FindByHost(*name) != nullptr) hosts.insert(name->text());
-  }
-  return hosts;
-}
-
 }  // namespace
 
 std::vector<HostVerdict> JudgeAsServer(const PeerVerifier& verifier, const std::vector<x509::Certificate>& chain,
                                        absl::Time now) {
   std::vector<HostVerdict> verdicts;
-  for (const std::string& host : HostsOf(*verifier.pin_set(), chain.front().names())) {
+  for (const std::string& host : HostsCovered(*verifier.pin_set(), chain.front().names())) {
     verdicts.push_back({host, verifier.Verify(Presented(chain), PeerRole::kServer, host, now)});
   }
   return verdicts;
@@ -54,7 +32,7 @@ Verdict JudgeAsClient(const PeerVerifier& verifier, const std::vector<x509::Cert
 }
 
 bool IsForListedHost(const PinSet& pin_set, const x509::SubjectAltNames& names) {
-  return !HostsOf(pin_set, names).empty();
+  return !HostsCovered(pin_set, names).empty();
 }
 
 void AddVerdict(const Verdict& verdict, const std::string& refused_code, const std::string& file,

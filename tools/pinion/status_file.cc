@@ -53,6 +53,7 @@ std::string StatusJson(const MaterialStatus& status, absl::Time now) {
   Set(status.pin_set, message.mutable_pin_set());
   if (status.policy.has_value()) Set(*status.policy, message.mutable_authorization_policy());
   if (status.shadow_policy.has_value()) Set(*status.shadow_policy, message.mutable_shadow_policy());
+  if (status.config.has_value()) Set(*status.config, message.mutable_config());
   message.set_pin_set_version(status.pin_set_version);
   Set(status.certificate_expires, message.mutable_certificate_expires());
   if (status.pin_expires < absl::InfiniteFuture()) Set(status.pin_expires, message.mutable_pin_expires());

@@ -35,6 +35,9 @@ std::vector<ExpiryEvent> ExpiryWatch::Look(const Identity& identity, const x509:
     LookAt(absl::StrCat("trust root \"", root.subject(), "\""), root.not_after(), now, &due);
   }
   for (const Peer& peer : pin_set.peers()) {
+    if (peer.report_only_until > absl::InfinitePast()) {
+      LookAt(absl::StrCat("report-only of peer \"", peer.name, "\""), peer.report_only_until, now, &due);
+    }
     for (const PeerPin& pin : peer.pins) {
       if (pin.not_after == absl::InfiniteFuture()) continue;
       LookAt(absl::StrCat("pin ", ToString(pin.pin), " of peer \"", peer.name, "\""), pin.not_after, now, &due);

@@ -17,7 +17,7 @@ namespace pinion {
 class ExpiryWatch {
  public:
   // The warnings due at `now` that were not given before: 30, 7, 1 and 0 days before our certificates, the trust roots
-  // and the accepted pins of the pin set end. `side` is the caller's to fill in.
+  // the accepted pins of the pin set and a peer's report-only end. `side` is the caller's to fill in.
   std::vector<ExpiryEvent> Look(const Identity& identity, const x509::TrustRoots& peer_roots, const PinSet& pin_set,
                                 absl::Time now);
 

@@ -5,42 +5,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/handshake/own_key.h"
+#include "pinion/credentials/config_reload.h"
+#include "pinion/credentials/loaders.h"
+#include "pinion/credentials/own_side.h"
+#include "pinion/pin/report_only.h"
 
 namespace pinion {
 namespace {
-
-Reloadable<Identity>::Load IdentityLoader(const IdentityFiles& files) {
-  return [files](const std::vector<std::string>& texts, const std::shared_ptr<const Identity>& /*in_force*/) {
-    return Identity::FromPem({texts.at(0), texts.at(1)}, files);
-  };
-}
-
-// Gives back the roots in force where only the text around the certificates has changed.
-Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const std::string& file) {
-  using Roots = std::shared_ptr<const x509::TrustRoots>;
-  return [kind, file](const std::vector<std::string>& texts, const Roots& in_force) -> absl::StatusOr<Roots> {
-    absl::StatusOr<Roots> loaded = PeerRootsFromPem(kind, texts.at(0), file);
-    return loaded.ok() && in_force != nullptr && **loaded == *in_force ? in_force : loaded;
-  };
-}
-
-// Refuses to go back: an old file copied over a newer one would bring revoked keys back to life.
-Reloadable<PinSet>::Load PinSetLoader(const std::string& file) {
-  return [file](const std::vector<std::string>& texts,
-                const std::shared_ptr<const PinSet>& in_force) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
-    absl::StatusOr<std::shared_ptr<const PinSet>> loaded = PinSet::FromJson(texts.at(0), file);
-    if (!loaded.ok() || in_force == nullptr) return loaded;
-    if ((*loaded)->SaysTheSameAs(*in_force)) return in_force;
-    if ((*loaded)->version() > in_force->version()) return loaded;
-    const bool older = (*loaded)->version() < in_force->version();
-    return absl::FailedPreconditionError(
-        absl::StrCat(file, ": version ", (*loaded)->version(),
-                     older ? absl::StrCat(" is older than version ", in_force->version(), ", which is in force")
-                           : " is in force already, with other contents",
-                     "; raise the version with every change"));
-  };
-}
 
 absl::Time FirstPinToExpire(const PinSet& pin_set) {
   absl::Time first = absl::InfiniteFuture();
@@ -57,8 +28,11 @@ Material::Material(const Sources& sources, Settings settings)
       sources_(sources),
       identity_(sources.identity, IdentityLoader(sources.identity_files)),
       peer_roots_(sources.peer_roots, PeerRootsLoader(NameOfPeerRoots(settings_.side), sources.peer_roots_file)),
-      pin_set_(sources.pin_set, PinSetLoader(sources.pin_set_file)),
-      policies_(sources.policies, settings_.policy, settings_.shadow_policy) {}
+      pin_set_(sources.pin_set, PinSetLoader(sources.pin_set_file, settings_.clock)),
+      policies_(sources.policies, settings_.policy, settings_.shadow_policy) {
+  if (sources.config == nullptr) return;
+  config_.emplace(sources.config, ConfigLoader(sources.config_file, sources.running_config));
+}
 
 Material::Sources Material::SourcesOf(Side side, const ReloadFrom& files) {
   const auto source = [](const std::string& file) -> std::shared_ptr<Source> {
@@ -75,6 +49,9 @@ Material::Sources Material::SourcesOf(Side side, const ReloadFrom& files) {
                       files.authorization_policy_file, files.shadow_policy_file};
   sources.identity_files = identity;
   sources.pin_set_file = files.pin_set_file;
+  sources.config = files.config == nullptr ? nullptr : source(files.config_file);
+  sources.running_config = files.config;
+  sources.config_file = files.config_file;
   return sources;
 }
 
@@ -90,11 +67,14 @@ absl::StatusOr<std::shared_ptr<Material>> Material::Fixed(std::shared_ptr<const 
   const std::lock_guard<std::mutex> lock(material->mutex_);
   const absl::Time now = material->settings_.clock();
   Plan plan = {{std::move(identity), {}}, {std::move(peer_roots), {}}, {std::move(pin_set), {}}, ""};
-  if (absl::Status status = material->CheckFit(plan, now, &plan.warning); !status.ok()) return status;
+  absl::Status status = CheckReportOnly(*plan.pin_set.value, now);
+  status.Update(material->CheckFit(plan, now, &plan.warning));
+  if (!status.ok()) return status;
   if (material->settings_.publishes) {
     material->provider_ = MakeGrpcProvider(PemOf(*plan.identity.value, *plan.peer_roots.value));
   }
-  if (absl::Status status = material->Start(plan, now); !status.ok()) return status;
+  status = material->Start(plan, now);
+  if (!status.ok()) return status;
   return material;
 }
 
@@ -124,6 +104,7 @@ absl::Status Material::Start(const Plan& plan, absl::Time now) {
   Settle(NameOfPeerRoots(settings_.side), plan.peer_roots, "", occasion, &peer_roots_);
   Settle("pin_set", plan.pin_set, "", occasion, &pin_set_);
   if (absl::Status status = policies_.Start(occasion); !status.ok()) return status;
+  LookAtConfig(occasion);
   Install();
   Tell(news, {});
   return absl::OkStatus();
@@ -141,19 +122,31 @@ bool Material::IsFor(const ReloadFrom& files, const EventSink* events) const {
 void Material::Watch(absl::Duration interval) {
   std::vector<std::string> paths = {sources_.identity_files.certificate_file, sources_.identity_files.private_key_file,
                                     sources_.peer_roots_file, sources_.pin_set_file};
-  for (const std::string& file : {sources_.policies.policy_file, sources_.policies.shadow_file}) {
+  for (const std::string& file : {sources_.policies.policy_file, sources_.policies.shadow_file, sources_.config_file}) {
     if (!file.empty()) paths.push_back(file);
   }
   watcher_ = std::make_unique<FileWatcher>(std::move(paths), interval, [this] { Reload(); });
 }
 
 absl::Status Material::CheckFit(const Plan& plan, absl::Time now, std::string* warning) const {
-  const x509::Purpose purpose =
-      settings_.side == Side::kServer ? x509::Purpose::kServerAuth : x509::Purpose::kClientAuth;
-  const absl::StatusOr<std::vector<x509::Certificate>> path =
-      plan.identity.value->FindPath(*plan.peer_roots.value, purpose, now);
-  if (!path.ok()) return path.status();
-  return CheckOwnKey(*plan.pin_set.value, *path, purpose, now, warning);
+  return CheckOwnSide({*plan.identity.value, *plan.peer_roots.value, *plan.pin_set.value, settings_.side}, now,
+                      warning);
+}
+
+void Material::LookAtConfig(const Occasion& occasion) {
+  if (!config_.has_value()) return;
+  const absl::StatusOr<std::shared_ptr<const v1::Config>> read = config_->Read();
+  const Choice<v1::Config> choice = {read.ok() ? *read : config_->in_force(), read.status()};
+  Settle("config", choice, "", occasion, &*config_);
+}
+
+void Material::HoldRootsBack(Plan* plan) const {
+  const std::shared_ptr<const x509::TrustRoots>& last_good = peer_roots_.in_force();
+  const std::shared_ptr<const Identity>& identity = identity_.in_force();
+  if (last_good == nullptr || plan->peer_roots.value == last_good) return;
+  const absl::Status fault = CheckOwnTls(*identity, *plan->peer_roots.value, settings_.side);
+  if (fault.ok() || !CheckOwnTls(*identity, *last_good, settings_.side).ok()) return;
+  plan->peer_roots = {last_good, fault};
 }
 
 Material::Plan Material::Choose(absl::Time now) {
@@ -168,12 +161,17 @@ Material::Plan Material::Choose(absl::Time now) {
                {pin_set_read.ok() ? *pin_set_read : pin_set, pin_set_read.status()},
                ""};
   if (plan.identity.value == nullptr || plan.peer_roots.value == nullptr || plan.pin_set.value == nullptr) return plan;
+  HoldRootsBack(&plan);
   const absl::Status fit = CheckFit(plan, now, &plan.warning);
   if (fit.ok()) return plan;
   // Judging others never waits for what is wrong with ourselves: a pin set that is valid is adopted, and the identity
   // that does not fit it is held back. Where that is the one in force, time or the pin set has overtaken it: it stays,
   // refused by all who check it, and said.
-  if (identity_read.ok()) plan.identity = {identity, fit};
+  if (!identity_read.ok()) return plan;
+  const bool is_new = identity != nullptr && plan.identity.value != identity;
+  const OwnSide own = {*plan.identity.value, *plan.peer_roots.value, *plan.pin_set.value, settings_.side};
+  const absl::Status error = is_new ? HeldBack(fit, own, *identity, now) : fit;
+  plan.identity = {identity, error};
   return plan;
 }
 
@@ -209,6 +207,7 @@ Material::Change Material::Renew(std::vector<ReloadEvent>* news, std::vector<Exp
   change.peer_roots = Settle(NameOfPeerRoots(settings_.side), plan.peer_roots, "", occasion, &peer_roots_);
   change.pin_set = Settle("pin_set", plan.pin_set, change.identity ? "" : plan.warning, occasion, &pin_set_);
   change.policies = policies_.Reload(occasion);
+  LookAtConfig(occasion);
   if (change.peer_roots || change.pin_set) Install();
   *expiries = expiry_watch_.Look(*identity_.in_force(), *peer_roots_.in_force(), *pin_set_.in_force(), now);
   return change;
@@ -273,6 +272,7 @@ MaterialStatus Material::Status() const {
     status.identity = identity_.status();
     (settings_.side == Side::kClient ? status.server_roots : status.client_roots) = peer_roots_.status();
     status.pin_set = pin_set_.status();
+    if (config_.has_value()) status.config = config_->status();
     status.policy = policies_.policy_status();
     status.shadow_policy = policies_.shadow_status();
     status.pin_set_version = pin_set_.in_force()->version();

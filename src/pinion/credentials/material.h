@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,10 @@ namespace pinion {
 
 // Safe to use from any thread. Readers never wait for a reload.
 //
-// At the start everything must be valid, and peers that share the pin set would accept us. Later the pin set and the
-// roots for peers are adopted when they are valid, since judging others never waits for what is wrong with ourselves;
-// an identity, when it is valid and fits the pin set. Everything else stays as it is.
+// At the start everything must be valid, and peers with this pin set would accept this process (own_side.h). Later the
+// pin set is adopted when it is valid, and the roots for peers when they are valid and handshakes succeed with them,
+// since judging others never waits for what is wrong with ourselves; an identity, when it is valid and peers with the
+// pin set would accept it. Everything else stays as it is.
 class Material final : public Reloading {
  public:
   struct Settings {
@@ -69,10 +71,13 @@ class Material final : public Reloading {
     std::shared_ptr<Source> peer_roots;  // of a client, for servers; of a server, for clients
     std::shared_ptr<Source> pin_set;
     Policies::Sources policies;
+    std::shared_ptr<Source> config;  // null: there is no configuration file
+    std::shared_ptr<const v1::Config> running_config;
     // What errors call them.
     IdentityFiles identity_files;
     std::string peer_roots_file;
     std::string pin_set_file;
+    std::string config_file;
   };
 
   static Sources SourcesOf(Side side, const ReloadFrom& files);
@@ -136,10 +141,14 @@ class Material final : public Reloading {
   };
 
   absl::Status CheckFit(const Plan& plan, absl::Time now, std::string* warning) const;
+  // Plans to stay with the roots in effect where the new ones make every handshake fail.
+  void HoldRootsBack(Plan* plan) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Puts the first values into force.
   absl::Status Start(const Plan& plan, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Reads everything again; what changed, and what is to be told.
   Change Renew(std::vector<ReloadEvent>* news, std::vector<ExpiryEvent>* expiries);
+  // Reports what a restart would apply.
+  void LookAtConfig(const Occasion& occasion) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Plan Choose(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Gives gRPC what is planned, or plans to stay with what it has.
   void Publish(Plan* plan) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -157,6 +166,7 @@ class Material final : public Reloading {
   Reloadable<x509::TrustRoots> peer_roots_ ABSL_GUARDED_BY(mutex_);
   Reloadable<PinSet> pin_set_ ABSL_GUARDED_BY(mutex_);
   Policies policies_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Reloadable<v1::Config>> config_ ABSL_GUARDED_BY(mutex_);
   ExpiryWatch expiry_watch_ ABSL_GUARDED_BY(mutex_);
   absl::Status published_ ABSL_GUARDED_BY(mutex_);
   // The last that was asked for, and its text, so that a key is encoded once.

@@ -129,6 +129,8 @@ absl::StatusOr<LoadedConfig> Load(const std::string& path, bool is_server) {
   if (fault != nullptr) return json::ErrorAt(*text, path, where, fault);
   const v1::Identity& files = loaded.config.identity();
   ReloadFrom& from = loaded.reload_from;
+  from.config_file = path;
+  from.config = std::make_shared<const v1::Config>(loaded.config);
   from.identity = {RelativeTo(path, files.certificate_file()), RelativeTo(path, files.private_key_file())};
   from.pin_set_file = RelativeTo(path, loaded.config.pin_set().file());
   absl::ParseDuration(loaded.config.refresh_interval(),

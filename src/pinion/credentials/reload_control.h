@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "pinion/identity/identity.h"
 #include "pinion/reload/reloadable.h"
+#include "pinion/v1/config.pb.h"
 #include "pinion/v1/reason.pb.h"
 
 namespace pinion {
@@ -27,6 +28,10 @@ struct ReloadFrom {
   // Of servers; empty where there is none.
   std::string authorization_policy_file;
   std::string shadow_policy_file;
+  // The configuration file that named these, and what it said when it was read; empty where there is none. A running
+  // process applies no edit of it, and reports each.
+  std::string config_file;
+  std::shared_ptr<const v1::Config> config;
   // How often to look, besides at each change that the system tells of; for file systems that tell nothing.
   absl::Duration refresh_interval = absl::Seconds(10);
 };
@@ -51,6 +56,8 @@ struct MaterialStatus {
   // Empty where no file has one.
   std::optional<SourceStatus> policy;
   std::optional<SourceStatus> shadow_policy;
+  // The error is what a restart would apply.
+  std::optional<SourceStatus> config;
   int64_t pin_set_version = 0;
   // Our certificate's end.
   absl::Time certificate_expires;

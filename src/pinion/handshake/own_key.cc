@@ -1,6 +1,7 @@
 #include "pinion/handshake/own_key.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "pinion/v1/reason.pb.h"
@@ -43,6 +44,32 @@ absl::Status Refused(v1::Reason reason, const x509::Certificate& leaf, absl::str
 }
 
 }  // namespace
+
+std::vector<const Peer*> FindByOwnPin(const PinSet& pin_set, const x509::Certificate& leaf) {
+  std::vector<const Peer*> ours;
+  for (const Peer& peer : pin_set.peers()) {
+    const bool is_ours = std::any_of(peer.pins.begin(), peer.pins.end(), [&leaf](const PeerPin& pin) {
+      return pin.state != v1::REVOKED && Matches(pin.pin, {leaf});
+    });
+    if (is_ours) ours.push_back(&peer);
+  }
+  return ours;
+}
+
+std::vector<std::string> HostsCovered(const PinSet& pin_set, const x509::SubjectAltNames& names) {
+  std::set<std::string> hosts;
+  for (const Peer& peer : pin_set.peers()) {
+    for (const x509::HostPattern& pattern : peer.hosts) {
+      const std::string name = pattern.is_wildcard() ? absl::StrCat("any", pattern.text().substr(1)) : pattern.text();
+      if (names.Covers(*x509::HostName::Parse(name))) hosts.insert(name);
+    }
+  }
+  for (const std::string& dns : names.dns) {
+    const absl::StatusOr<x509::HostName> name = x509::HostName::Parse(dns);
+    if (name.ok() && pin_set.FindByHost(*name) != nullptr) hosts.insert(name->text());
+  }
+  return {hosts.begin(), hosts.end()};
+}
 
 absl::Status CheckOwnKey(const PinSet& pin_set, const std::vector<x509::Certificate>& path, x509::Purpose purpose,
                          absl::Time now, std::string* warning) {

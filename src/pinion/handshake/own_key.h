@@ -1,4 +1,4 @@
-// Would those who share our pin set believe us? Asked before a key is used, so that nobody locks himself out.
+// Would peers with this process's pin set accept its key? Asked before a key is used.
 #ifndef PINION_HANDSHAKE_OWN_KEY_H_
 #define PINION_HANDSHAKE_OWN_KEY_H_
 
@@ -20,6 +20,12 @@ namespace pinion {
 // RETIRING: a replica may restart in the middle of a rotation.
 absl::Status CheckOwnKey(const PinSet& pin_set, const std::vector<x509::Certificate>& path, x509::Purpose purpose,
                          absl::Time now, std::string* warning);
+
+// The peers one of whose pins is this very key or certificate, REVOKED ones aside.
+std::vector<const Peer*> FindByOwnPin(const PinSet& pin_set, const x509::Certificate& leaf);
+
+// What clients with the pin set may dial and the names cover; for a wildcard of the pin set, a name under it.
+std::vector<std::string> HostsCovered(const PinSet& pin_set, const x509::SubjectAltNames& names);
 
 }  // namespace pinion
 

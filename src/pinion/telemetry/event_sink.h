@@ -41,7 +41,8 @@ struct HandshakeEvent {
 struct ReloadEvent {
   absl::Time time;
   Side side = Side::kClient;
-  // "pin_set", "identity", "server_roots", "client_roots", "authorization_policy" or "shadow_policy".
+  // "pin_set", "identity", "server_roots", "client_roots", "authorization_policy", "shadow_policy" or
+  // "config", whose edits a restart alone applies.
   std::string source;
   // Of what is in force now; it has grown when something was adopted.
   int64_t generation = 0;
@@ -55,7 +56,7 @@ struct ReloadEvent {
 struct ExpiryEvent {
   absl::Time time;
   Side side = Side::kClient;
-  // What ends: "our certificate", "trust root CN=…", "pin sha256/…= of peer payments".
+  // What ends: "our certificate", "trust root CN=…", "pin sha256/…= of peer payments", "report-only of peer payments".
   std::string what;
   absl::Time expires;
   // 30, 7 or 1; 0 when it is over.

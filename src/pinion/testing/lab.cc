@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "pinion/credentials/create_channel.h"
-#include "pinion/handshake/own_key.h"
+#include "pinion/credentials/own_side.h"
 #include "pinion/testing/or_die.h"
 
 namespace pinion::testing {
@@ -40,9 +40,9 @@ Lab::Lab() {
 
 IssuedCertificate Lab::Impostor() const { return ca_.Issue({kServerHost, kServerIdentity}); }
 
-std::shared_ptr<const PinSet> Lab::PinSetFor(const IssuedCertificate& as, x509::Purpose purpose) const {
-  std::vector<x509::Certificate> path = OrDie(x509::ParsePem(as.CertificatePem()));
-  path.push_back(OrDie(x509::ParsePem(ca_.RootPem())).front());
+std::shared_ptr<const PinSet> Lab::PinSetFor(const IssuedCertificate& as, Side side) const {
+  const std::shared_ptr<const Identity> identity = BuiltIdentity(as);
+  const std::shared_ptr<const x509::TrustRoots> roots = Roots();
   const absl::Time now = clock_.Now();
   v1::PinSet own;
   own.set_version(pin_set_.version());
@@ -51,7 +51,8 @@ std::shared_ptr<const PinSet> Lab::PinSetFor(const IssuedCertificate& as, x509::
     alone.set_version(1);
     *alone.add_peers() = peer;
     std::string warning;
-    if (CheckOwnKey(*OrDie(PinSet::FromProto(alone)), path, purpose, now, &warning).ok()) *own.add_peers() = peer;
+    const std::shared_ptr<const PinSet> pin_set = OrDie(PinSet::FromProto(alone));
+    if (CheckOwnSide({*identity, *roots, *pin_set, side}, now, &warning).ok()) *own.add_peers() = peer;
   }
   if (own.peers().empty()) {
     v1::Peer* nobody = own.add_peers();
@@ -75,7 +76,7 @@ ServerOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
   ServerOptions options;
   options.identity = BuiltIdentity(as);
   options.client_roots = Roots();
-  options.pin_set = PinSetFor(as, x509::Purpose::kServerAuth);
+  options.pin_set = PinSetFor(as, Side::kServer);
   options.unlisted_clients = v1::ACCEPT;
   options.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
   options.events = server_events_;
@@ -87,7 +88,7 @@ ChannelOptions Lab::OptionsForClient(const IssuedCertificate& as) const {
   ChannelOptions options;
   options.identity = BuiltIdentity(as);
   options.server_roots = Roots();
-  options.pin_set = PinSetFor(as, x509::Purpose::kClientAuth);
+  options.pin_set = PinSetFor(as, Side::kClient);
   options.events = client_events_;
   options.clock = clock_.AsFunction();
   return options;

@@ -81,7 +81,7 @@ class Lab {
  private:
   // pin_set() without the peers that this party would be refused as: nobody starts with a pin set that refuses himself,
   // so an impostor has one of his own.
-  std::shared_ptr<const PinSet> PinSetFor(const IssuedCertificate& as, x509::Purpose purpose) const;
+  std::shared_ptr<const PinSet> PinSetFor(const IssuedCertificate& as, Side side) const;
   std::shared_ptr<const Identity> BuiltIdentity(const IssuedCertificate& as) const;
 
   const TestCa ca_{"Lab CA"};
