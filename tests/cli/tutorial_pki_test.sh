@@ -13,11 +13,11 @@ sign() {
 
 pin_of() { "$pinion" pin "$1" | cut -d' ' -f1; }
 
-# configuration NAME [MORE]: NAME.json.
+# configuration NAME ROOTS [MORE]: NAME.json.
 configuration() {
   cat >"$1.json" <<JSON
-{"identity": {"certificate_file": "$1.pem", "private_key_file": "$1.key", "ca_certificate_file": "ca.pem"},
- "pin_set_file": "pins.json"${2:-}}
+{"identity": {"certificate_file": "$1.pem", "private_key_file": "$1.key"}, "trust": {"$2": "ca.pem"},
+ "pin_set": {"file": "pins.json"}${3:-}}
 JSON
 }
 
@@ -31,8 +31,9 @@ make_pki() {
 {"version": 1, "peers": [{"name": "payments", "hosts": ["localhost"], "pins": [
   {"spki": "$(pin_of payments.pem)", "state": "ACTIVE"}, {"spki": "$(pin_of next.pem)", "state": "BACKUP"}]}]}
 JSON
-  configuration payments ', "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER"'
-  configuration orders
+  configuration payments client_roots_file \
+    ', "server": {"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER", "unlisted_clients": "ACCEPT"}'
+  configuration orders server_roots_file
 }
 
 test_verify_accepts_it_on_both_sides() {
