@@ -18,6 +18,7 @@
 namespace pinion {
 namespace {
 
+using ::testing::EndsWith;
 using testing::HoldsNoLineOf;
 using testing::IsOk;
 using testing::Lab;
@@ -106,6 +107,25 @@ TEST_F(OptionsTest, TakePathsRelativeToTheFileOrAbsolute) {
   EXPECT_EQ(ClientError(With("\"key.pem\"", "\"deeper/../key.pem\"")), "");
   EXPECT_EQ(ClientError(With("\"key.pem\"", "\"deeper/key.pem\"")),
             "cannot read deeper/key.pem: No such file or directory");
+}
+
+// They stand in "server".
+TEST_F(OptionsTest, OfAServerHaveLimits) {
+  const auto with = [](const std::string& limits) {
+    return With("\"unlisted_clients\": \"REFUSE\"",
+                absl::StrCat("\"unlisted_clients\": \"REFUSE\",\n    \"limits\": ", limits));
+  };
+  const std::string text = with(R"({"max_connections": 7, "max_connections_per_key": 3, "handshake_timeout": "2s"})");
+  const ServerLimits limits = OrDie(ServerOptions::FromFile(Write("server.json", text))).limits;
+  EXPECT_EQ(limits.max_connections, 7);
+  EXPECT_EQ(limits.max_connections_per_key, 3);
+  EXPECT_EQ(limits.handshake_timeout, absl::Seconds(2));
+  EXPECT_EQ(limits.max_handshakes, ServerLimits().max_handshakes);
+  EXPECT_THAT(ServerError(with(R"({"max_connections": -1})")), EndsWith("server.limits: has a negative number"));
+  EXPECT_THAT(ServerError(with(R"({"max_call_threads": 15})")),
+              EndsWith("server.limits.max_call_threads: must be at least 16"));
+  EXPECT_THAT(ServerError(with(R"({"handshake_timeout": "50ms"})")),
+              EndsWith("server.limits.handshake_timeout: is not a time from 100ms to 24h, such as \"10s\""));
 }
 
 // One file may serve both sides; neither takes the other's roots.

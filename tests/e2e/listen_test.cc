@@ -129,6 +129,74 @@ TEST_F(ListenTest, StatusTellsOfEachConnection) {
   EXPECT_LE(connections[0].since, absl::Now());
 }
 
+// Two servers that listen on one port number took each other's connections for their own: one judged the other's
+// clients by its own pins and closed their streams.
+TEST_F(ListenTest, TwoServersOnOnePortNumberOfTwoAddressesKnowTheirOwnConnections) {
+  const ServerOptions options = Options(absl::Seconds(1));
+  const EchoServer first(options);
+  EchoService echo;
+  grpc::ServerBuilder builder;
+  ServerOptions others = lab_.OptionsForServer(lab_.server());
+  others.drain_window = absl::Seconds(1);
+  const auto listener = OrDie(Listen(builder, absl::StrCat("127.0.0.2:", first.port()), others));
+  builder.RegisterService(&echo);
+  const std::unique_ptr<grpc::Server> second = builder.BuildAndStart();
+  Conversation with_first(Dial(first.address()));
+  Conversation with_second(Dial(absl::StrCat("127.0.0.2:", listener->port())));
+  ASSERT_TRUE(with_first.Exchange());
+  ASSERT_TRUE(with_second.Exchange());
+  EXPECT_EQ(options.reload->Status()->connections.size(), 1);
+  EXPECT_EQ(others.reload->Status()->connections.size(), 1);
+  WritePins("server", 2, "ACTIVE", "BACKUP", "REVOKED");
+  EXPECT_EQ(with_first.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(with_second.Exchange());
+  EXPECT_TRUE(lab_.server_events().connections().empty());
+  listener->Stop();
+  second->Shutdown(std::chrono::system_clock::now());
+}
+
+// A graceful restart in one process.
+TEST_F(ListenTest, AServerThatDrainsAndItsSuccessorOnThePortKnowTheirOwnConnections) {
+  const ServerOptions options = lab_.OptionsForServer(lab_.server());
+  EchoService echo;
+  grpc::ServerBuilder builder;
+  const auto listener = OrDie(Listen(builder, "127.0.0.1:0", options));
+  builder.RegisterService(&echo);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  Conversation before(Dial(absl::StrCat("127.0.0.1:", listener->port())));
+  ASSERT_TRUE(before.Exchange());
+  listener->Stop();
+  WritePins("server", 1, "ACTIVE", "BACKUP", "REVOKED");  // which the old server does not read
+  const ServerOptions successors = Options(absl::Seconds(1));
+  const EchoServer successor(successors, listener->port());
+  EXPECT_FALSE(Echo(Dial(successor.address())).ok());
+  successors.reload->ReloadNow();  // judges all connections once more
+  EXPECT_TRUE(successors.reload->Status()->connections.empty());
+  EXPECT_TRUE(before.Exchange());
+  EXPECT_TRUE(events_->connections().empty());
+  EXPECT_EQ(options.reload->Status()->connections.size(), 1);
+  server->Shutdown(std::chrono::system_clock::now());
+}
+
+TEST_F(ListenTest, AListenThatFailsLeavesTheBuilderAsItWas) {
+  EchoService echo;
+  grpc::ServerBuilder builder;
+  const ServerOptions options = Options(absl::Hours(1));
+  const EchoServer taken(options);
+  EXPECT_FALSE(Listen(builder, taken.address(), options).ok());
+  ServerOptions none = options;
+  none.limits.max_connections = 0;
+  EXPECT_THAT(Listen(builder, "127.0.0.1:0", none),
+              StatusIs(absl::StatusCode::kInvalidArgument, "ServerLimits: max_connections must be at least 1"));
+  const auto listener = OrDie(Listen(builder, "127.0.0.1:0", options));
+  EXPECT_EQ(Listen(builder, "127.0.0.1:0", options).status().code(), absl::StatusCode::kFailedPrecondition);
+  builder.RegisterService(&echo);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  EXPECT_THAT(Echo(Dial(absl::StrCat("127.0.0.1:", listener->port()))), IsOk());
+  listener->Stop();
+  server->Shutdown(std::chrono::system_clock::now());
+}
+
 TEST_F(ListenTest, AConnectionThatIsOverIsForgotten) {
   const ServerOptions options = Options(absl::Hours(1));
   const EchoServer server(options);

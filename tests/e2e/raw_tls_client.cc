@@ -75,7 +75,7 @@ std::string FirstError() {
 
 }  // namespace
 
-RawTlsClient::RawTlsClient(TlsVersion version, const IssuedCertificate* as)
+RawTlsClient::RawTlsClient(TlsVersion version, const IssuedCertificate* as, bool offers_http2)
     : context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets that the server has closed
   SSL_CTX* const context = context_.get();
@@ -83,7 +83,7 @@ RawTlsClient::RawTlsClient(TlsVersion version, const IssuedCertificate* as)
   SSL_CTX_set_min_proto_version(context, number);
   SSL_CTX_set_max_proto_version(context, number);
   SSL_CTX_set_security_level(context, 0);  // what may be presented is for the server to say
-  SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>("\x02h2"), 3);
+  if (offers_http2) SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>("\x02h2"), 3);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, KeepSession);
   if (as != nullptr) Present(context, *as);

@@ -56,8 +56,8 @@ class RawTlsConnection {
 // Plays the attacker, so it checks nothing of the server's. For one thread.
 class RawTlsClient {
  public:
-  // Speaks this version alone. `as` may be null: no certificate then.
-  RawTlsClient(TlsVersion version, const IssuedCertificate* as);
+  // Speaks this version alone, and offers "h2" by ALPN or nothing. `as` may be null: no certificate then.
+  RawTlsClient(TlsVersion version, const IssuedCertificate* as, bool offers_http2 = true);
   RawTlsClient(const RawTlsClient&) = delete;
   RawTlsClient& operator=(const RawTlsClient&) = delete;
 

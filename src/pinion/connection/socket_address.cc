@@ -14,6 +14,13 @@ absl::string_view Bytes(const Address& address) {
   return absl::string_view(reinterpret_cast<const char*>(&address), sizeof(address));
 }
 
+// The IPv4 address that ::ffff:1.2.3.4 stands for; any other address as it is.
+absl::string_view Unmapped(absl::string_view ip) {
+  constexpr absl::string_view kMapped("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
+  if (ip.size() == 16 && absl::StartsWith(ip, kMapped)) ip.remove_prefix(kMapped.size());
+  return ip;
+}
+
 std::optional<std::string> Ask(int (*function)(int, sockaddr*, socklen_t*), int socket) {
   sockaddr_storage address = {};
   socklen_t size = sizeof(address);
@@ -24,8 +31,7 @@ std::optional<std::string> Ask(int (*function)(int, sockaddr*, socklen_t*), int 
 }  // namespace
 
 std::string SocketAddressText(absl::string_view ip, int port) {
-  constexpr absl::string_view kMapped("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
-  if (ip.size() == 16 && absl::StartsWith(ip, kMapped)) ip.remove_prefix(kMapped.size());
+  ip = Unmapped(ip);
   const std::string host = x509::AddressText(std::string(ip));
   return ip.size() == 4 ? absl::StrCat(host, ":", port) : absl::StrCat("[", host, "]:", port);
 }
@@ -44,5 +50,14 @@ std::optional<std::string> SocketAddressText(const sockaddr_storage& address) {
 
 std::optional<std::string> LocalAddress(int socket) { return Ask(getsockname, socket); }
 std::optional<std::string> RemoteAddress(int socket) { return Ask(getpeername, socket); }
+
+std::string RemoteIp(int socket) {
+  sockaddr_storage address = {};
+  socklen_t size = sizeof(address);
+  if (getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "";
+  return std::string(address.ss_family == AF_INET6
+                         ? Unmapped(Bytes(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr))
+                         : Bytes(reinterpret_cast<const sockaddr_in&>(address).sin_addr));
+}
 
 }  // namespace pinion

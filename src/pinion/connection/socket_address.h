@@ -19,6 +19,9 @@ std::string SocketAddressText(absl::string_view ip, int port);
 std::optional<std::string> LocalAddress(int socket);
 std::optional<std::string> RemoteAddress(int socket);
 
+// The peer's IP address, its 4 or 16 bytes in network order; an IPv4 address in IPv6's clothes is 4. Empty as above.
+std::string RemoteIp(int socket);
+
 std::optional<std::string> SocketAddressText(const sockaddr_storage& address);
 
 }  // namespace pinion

@@ -2,6 +2,7 @@
 
 #include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/impl/server_builder_plugin.h>
+#include <grpcpp/resource_quota.h>
 
 #include <algorithm>
 #include <climits>
@@ -10,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "pinion/authorization/grpc_filter.h"
+#include "pinion/connection/accepted_connections.h"
 #include "pinion/credentials/event_queue.h"
 #include "pinion/credentials/listening_port.h"
 #include "pinion/credentials/server_credentials.h"
@@ -49,37 +52,76 @@ int Milliseconds(absl::Duration duration) {
   return static_cast<int>(std::clamp<int64_t>(absl::ToInt64Milliseconds(duration), 1, INT_MAX));
 }
 
-// A builder makes one server, and gRPC knows one policy a server, so a second port would take the first one's away.
-absl::Status Claim(const grpc::ServerBuilder* builder, const std::shared_ptr<ListeningPort>& port) {
-  static std::mutex* const mutex = new std::mutex();
-  static auto* const claims = new std::map<const grpc::ServerBuilder*, std::weak_ptr<ListeningPort>>();
-  const std::lock_guard<std::mutex> lock(*mutex);
-  for (auto it = claims->begin(); it != claims->end();) {
-    it = it->second.expired() ? claims->erase(it) : std::next(it);
-  }
-  // Another builder may have had the same address, but not before its server was started.
-  const auto [claim, is_first] = claims->emplace(builder, port);
-  if (is_first) return absl::OkStatus();
-  const std::shared_ptr<ListeningPort> other = claim->second.lock();
-  if (other != nullptr && !other->started()) {
+// The builders that listen. A builder makes one server, and gRPC knows one policy a server, so a second port would take
+// the first one's away.
+class Claims {
+ public:
+  static absl::Status Check(const grpc::ServerBuilder* builder) {
+    const std::lock_guard<std::mutex> lock(*Mutex());
+    const auto claim = Ports()->find(builder);
+    const std::shared_ptr<ListeningPort> port = claim == Ports()->end() ? nullptr : claim->second.lock();
+    // Another builder may have had the same address; its server had started before.
+    if (port == nullptr || port->started()) return absl::OkStatus();
     return absl::FailedPreconditionError("this builder listens already; make a second server for a second address");
   }
-  claim->second = port;
-  return absl::OkStatus();
-}
+
+  static void Add(const grpc::ServerBuilder* builder, const std::shared_ptr<ListeningPort>& port) {
+    const std::lock_guard<std::mutex> lock(*Mutex());
+    for (auto it = Ports()->begin(); it != Ports()->end();) {
+      it = it->second.expired() ? Ports()->erase(it) : std::next(it);
+    }
+    (*Ports())[builder] = port;
+  }
+
+ private:
+  static std::mutex* Mutex() {
+    static std::mutex* const mutex = new std::mutex();
+    return mutex;
+  }
+  static std::map<const grpc::ServerBuilder*, std::weak_ptr<ListeningPort>>* Ports() {
+    static auto* const ports = new std::map<const grpc::ServerBuilder*, std::weak_ptr<ListeningPort>>();
+    return ports;
+  }
+};
 
 bool HasPolicy(const ServerOptions& options) {
   const bool from_file = options.reload_from.has_value() && !options.reload_from->authorization_policy_file.empty();
   return options.policy != nullptr || from_file;
 }
 
+absl::Status Check(const ServerOptions& options) {
+  if (!HasPolicy(options)) {
+    return absl::InvalidArgumentError(
+        "ServerOptions: policy is missing; AuthorizationPolicy::AllowEveryAuthenticatedPeer() allows everything");
+  }
+  const ServerLimits& limits = options.limits;
+  const std::pair<const char*, int> positive[] = {{"max_handshakes", limits.max_handshakes},
+                                                  {"max_connections", limits.max_connections},
+                                                  {"max_connections_per_key", limits.max_connections_per_key},
+                                                  {"max_streams_per_connection", limits.max_streams_per_connection},
+                                                  {"max_metadata_bytes", limits.max_metadata_bytes}};
+  for (const auto& [name, value] : positive) {
+    if (value < 1) return absl::InvalidArgumentError(absl::StrCat("ServerLimits: ", name, " must be at least 1"));
+  }
+  if (limits.max_call_threads < ServerLimits::kLeastCallThreads) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("ServerLimits: max_call_threads must be at least ", ServerLimits::kLeastCallThreads));
+  }
+  return absl::OkStatus();
+}
+
 void SetArguments(const ServerOptions& options, grpc::ServerBuilder* builder) {
   const ServerLimits& limits = options.limits;
   builder->AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 1);
   builder->AddChannelArgument(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0);
-  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(limits.handshake_timeout));
+  // After the accept loop's own, so that this knows why a handshake ended.
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                              Milliseconds(limits.handshake_timeout + absl::Seconds(1)));
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.max_streams_per_connection);
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits.max_metadata_bytes);
+  grpc::ResourceQuota quota("pinion");
+  quota.SetMaxThreads(limits.max_call_threads);
+  builder->SetResourceQuota(quota);
   // gRPC adds or takes off a tenth at random.
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Milliseconds(options.drain_window * 0.9));
 }
@@ -91,28 +133,30 @@ Listener::~Listener() = default;
 int Listener::port() const { return port_->port(); }
 const std::vector<std::string>& Listener::unavailable_addresses() const { return port_->unavailable_addresses(); }
 void Listener::Stop() { port_->Stop(); }
+bool Listener::Drain(absl::Duration at_most) { return port_->Drain(at_most); }
 
 absl::StatusOr<std::unique_ptr<Listener>> Listen(grpc::ServerBuilder& builder, const std::string& address,
                                                  const ServerOptions& given) {
   const ServerOptions options = WithEventQueue(given);
-  if (!HasPolicy(options)) {
-    return absl::InvalidArgumentError(
-        "ServerOptions: policy is missing; AuthorizationPolicy::AllowEveryAuthenticatedPeer() allows everything");
-  }
-  absl::StatusOr<ServerCredentialsParts> parts = MakeServerCredentialsParts(options);
+  if (absl::Status status = Check(options); !status.ok()) return status;
+  if (absl::Status status = Claims::Check(&builder); !status.ok()) return status;
+  auto accepted = std::make_shared<AcceptedConnections>(AcceptedConnections::Limits{
+      options.limits.max_handshakes, options.limits.handshake_timeout, options.limits.max_connections});
+  absl::StatusOr<ServerCredentialsParts> parts = MakeServerCredentialsParts(options, accepted);
   if (!parts.ok()) return parts.status();
   auto guard = std::make_shared<CallGuard>(parts->material, parts->gate, options);
   auto authorization = MakeAuthorizationProvider([guard](CallToAuthorize& call) { return guard->Allow(call); });
   if (!authorization.ok()) return authorization.status();
-  absl::StatusOr<std::unique_ptr<AcceptLoop>> loop =
-      AcceptLoop::Open({address, options.limits.max_handshakes, options.limits.handshake_timeout});
+  absl::StatusOr<std::unique_ptr<AcceptLoop>> loop = AcceptLoop::Open(address, accepted);
   if (!loop.ok()) return loop.status();
+  // Nothing fails from here on, so that a builder is changed by a Listen that succeeds alone.
   ListeningPort::Acceptor acceptor = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, parts->credentials);
-  auto port = std::make_shared<ListeningPort>(
-      *std::move(loop), std::move(acceptor), parts->material, std::move(guard),
-      LiveConnections::Settings{Side::kServer, parts->gate, options.events, options.clock, options.drain_window});
-  if (absl::Status status = Claim(&builder, port); !status.ok()) return status;
+  auto port =
+      std::make_shared<ListeningPort>(ListeningPort::Parts{std::move(accepted), *std::move(loop), std::move(acceptor),
+                                                           parts->material, std::move(guard), parts->gate},
+                                      options);
+  Claims::Add(&builder, port);
   builder.experimental().SetAuthorizationPolicyProvider(*std::move(authorization));
   SetArguments(options, &builder);
   builder.SetOption(std::make_unique<WithPlugin>(port));

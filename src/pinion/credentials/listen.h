@@ -14,6 +14,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "pinion/credentials/options.h"
 
 namespace pinion {
@@ -33,9 +34,14 @@ class Listener {
   // The IP addresses of the host that are not listened on, since this machine does not have them, each with the cause:
   // "[::1]:8443: Cannot assign requested address". Such as ::1 of "localhost" in a container without IPv6.
   const std::vector<std::string>& unavailable_addresses() const;
-  // Accepts no more connections; those that are there go on, and are held to what is in force. Before
-  // grpc::Server::Shutdown, so that nobody connects to a server that is going.
+  // Accepts no more connections; those that are there go on, and are held to what is in force. Call it before
+  // grpc::Server::Shutdown, so that no client connects to a server that is about to end.
   void Stop();
+  // Stops, and waits until every connection has ended: each client is asked to reconnect elsewhere (GOAWAY) within
+  // options.drain_window, and its calls finish. False when `at_most` is over before that. Call grpc::Server::Shutdown
+  // afterwards: it refuses calls that arrive in the moment in which it begins, so a call is only safe on a connection
+  // that ended before.
+  bool Drain(absl::Duration at_most);
 
  private:
   const std::shared_ptr<ListeningPort> port_;
@@ -52,9 +58,10 @@ class Listener {
 // `address` is "HOST:PORT"; "*" is every address of this machine, and port 0 takes a free one. Connections are accepted
 // from BuildAndStart on.
 //
-// One Listen a builder: a second is FailedPrecondition, as is a gRPC whose authorization filter cannot be trusted.
-// Other errors as of MakeServerCredentials; InvalidArgument when the address is none; Unavailable when none of its IP
-// addresses is here, or one is here and cannot be had, such as one whose port is taken.
+// A Listen that fails leaves the builder as it was. One Listen a builder: a second is FailedPrecondition, as is a gRPC
+// whose authorization filter cannot be trusted. Other errors as of MakeServerCredentials; InvalidArgument when the
+// address is none; Unavailable when none of its IP addresses is here, or one is here and cannot be had, such as one
+// whose port is taken.
 absl::StatusOr<std::unique_ptr<Listener>> Listen(grpc::ServerBuilder& builder, const std::string& address,
                                                  const ServerOptions& options);
 

@@ -1,21 +1,38 @@
 #include "pinion/credentials/listening_port.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/connection/steady_time.h"
 
 namespace pinion {
 
-ListeningPort::ListeningPort(std::unique_ptr<AcceptLoop> loop, Acceptor acceptor, std::shared_ptr<Material> material,
-                             std::shared_ptr<CallGuard> guard, LiveConnections::Settings settings)
-    : loop_(std::move(loop)),
-      acceptor_(std::move(acceptor)),
-      material_(std::move(material)),
-      guard_(std::move(guard)),
-      connections_(std::move(settings)) {
+namespace {
+
+LiveConnections::Settings SettingsOf(const ListeningPort::Parts& parts, const ServerOptions& options) {
+  LiveConnections::Settings settings{Side::kServer, parts.gate, options.events, options.clock, options.drain_window};
+  settings.shut_down = [accepted = parts.accepted](const absl::flat_hash_set<Endpoints>& connections) {
+    for (const Endpoints& endpoints : connections) accepted->Close(endpoints);
+    return connections;  // what could not be closed is over
+  };
+  return settings;
+}
+
+}  // namespace
+
+ListeningPort::ListeningPort(Parts parts, const ServerOptions& options)
+    : accepted_(parts.accepted),
+      loop_(std::move(parts.loop)),
+      acceptor_(std::move(parts.acceptor)),
+      material_(parts.material),
+      guard_(parts.guard),
+      gate_(parts.gate),
+      max_connections_per_key_(options.limits.max_connections_per_key),
+      other_servers_(Servers()),
+      connections_(SettingsOf(parts, options)),
+      refusals_(options.events, options.clock) {
   material_->Follow(this);
   guard_->TakePolicies();  // they may have changed since the guard was made
 }
@@ -26,6 +43,13 @@ ListeningPort::~ListeningPort() {
 }
 
 void ListeningPort::Start() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const int64_t server : Servers()) {
+      const bool is_other = std::find(other_servers_.begin(), other_servers_.end(), server) != other_servers_.end();
+      if (!is_other) servers_.push_back(server);
+    }
+  }
   started_ = true;
   loop_->Start(
       [this](int listener, int connection) {
@@ -35,6 +59,11 @@ void ListeningPort::Start() {
         acceptor_->HandleNewConnection(&parameters);
       },
       [this] { return Look(); });
+}
+
+bool ListeningPort::Drain(absl::Duration at_most) {
+  loop_->Stop();
+  return accepted_->WaitUntilEmpty(at_most);
 }
 
 void ListeningPort::OnChange(const Material::Change& change) {
@@ -49,16 +78,20 @@ void ListeningPort::OnChange(const Material::Change& change) {
 }
 
 absl::Duration ListeningPort::Look() {
-  std::vector<Endpoints> established;
+  std::vector<HandshakeEvent> refusals;
   LiveConnections::Outcome outcome;
+  absl::Time refusals_due;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     FindConnections(connections_.is_due() ? 0 : settled_);
-    established.swap(established_);
+    const absl::Time now = SteadyNow();
+    for (RefusedConnection& refused : accepted_->TakeRefused()) refusals_.Add(std::move(refused), now);
+    refusals = refusals_.Take(now);
+    refusals_due = refusals_.due();
     outcome = connections_.JudgeDue();
   }
-  for (const Endpoints& endpoints : established) loop_->HandshakeIsOver(endpoints);
-  return outcome.next;
+  refusals_.Send(refusals);
+  return std::min(outcome.next, refusals_due - SteadyNow());
 }
 
 void ListeningPort::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
@@ -70,16 +103,47 @@ void ListeningPort::AddConnectionsTo(std::vector<ConnectionStatus>* connections)
 
 void ListeningPort::TakeIn(int64_t id, int64_t server) {
   std::optional<LiveSocket> socket = FindLiveSocket(id);
-  // Another server of this process may have a port of its own, and this one another port.
-  if (!socket.has_value() || !absl::EndsWith(socket->endpoints.first, absl::StrCat(":", loop_->port()))) return;
-  server_ = server;
-  established_.push_back(socket->endpoints);
-  connections_.Add(*std::move(socket), /*host=*/"");
+  if (!socket.has_value()) return;
+  const int64_t before = accepted_->Establish(socket->endpoints, id, SteadyNow());
+  if (before < 0 || before == id) return;
+  servers_ = {server};
+  if (before > 0) Drop(before);
+  if (HasShare(*socket)) connections_.Add(*std::move(socket), /*host=*/"");
+}
+
+bool ListeningPort::HasShare(const LiveSocket& socket) {
+  const auto identified = gate_->Recall(socket.leaf_pem, /*host=*/"");
+  if (identified == nullptr) return true;  // is closed by what judges live connections
+  const PeerGate::LiveVerdict verdict = gate_->JudgeLive(identified.get());
+  int& connections = connections_by_key_[verdict.pin];
+  // However few descriptors there are, one key does not get all of them.
+  const int share = std::min(max_connections_per_key_, std::max(1, accepted_->capacity() / 2));
+  if (connections >= share) {
+    accepted_->Close(socket.endpoints);
+    refusals_.Add({RefusedConnection::Why::kTooMany, socket.endpoints.second,
+                   absl::StrCat(verdict.peer.empty() ? "the key " : absl::StrCat("peer \"", verdict.peer, "\", key "),
+                                verdict.pin, " has ", connections, " connections, its max_connections_per_key")},
+                  SteadyNow());
+    return false;
+  }
+  ++connections;
+  keys_[socket.id] = verdict.pin;
+  return true;
+}
+
+void ListeningPort::Drop(int64_t id) {
+  connections_.Drop(id);
+  const auto key = keys_.find(id);
+  if (key == keys_.end()) return;
+  const auto connections = connections_by_key_.find(key->second);
+  if (--connections->second == 0) connections_by_key_.erase(connections);
+  keys_.erase(key);
 }
 
 void ListeningPort::FindConnections(int64_t after) {
+  for (const int64_t id : accepted_->TakeEnded()) Drop(id);
   std::vector<int64_t> ids;
-  for (const int64_t server : server_.has_value() ? std::vector<int64_t>{*server_} : Servers()) {
+  for (const int64_t server : std::vector<int64_t>(servers_)) {
     for (const int64_t id : ServerSockets(server, after)) {
       ids.push_back(id);
       if (!connections_.Knows(id)) TakeIn(id, server);

@@ -114,7 +114,7 @@ bool LiveConnections::JudgeOne(absl::Time now, Connection* connection, Outcome* 
 }
 
 bool LiveConnections::CutOff(const absl::flat_hash_set<Endpoints>& to_cut) {
-  const absl::flat_hash_set<Endpoints> ended = ShutDown(to_cut);
+  const absl::flat_hash_set<Endpoints> ended = settings_.shut_down(to_cut);
   for (auto& [id, connection] : connections_) {
     if (ended.contains(connection.socket.endpoints)) connection.cut = true;
   }

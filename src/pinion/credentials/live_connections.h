@@ -30,6 +30,8 @@ class LiveConnections {
     std::shared_ptr<EventSink> events;  // may be null
     std::function<absl::Time()> clock;
     absl::Duration drain_window;
+    // Ends connections at once; returns those that are over. Channels look for them among the process's descriptors.
+    std::function<absl::flat_hash_set<Endpoints>(const absl::flat_hash_set<Endpoints>&)> shut_down = ShutDown;
   };
   struct Outcome {
     // A connection has to be drained that had not before.
@@ -46,6 +48,8 @@ class LiveConnections {
   void Add(LiveSocket socket, absl::string_view host);
   // Forgets those that are over. `current` (sorted) are known not to be.
   void Forget(const std::vector<int64_t>& current);
+  // This one is over.
+  void Drop(int64_t id) { connections_.erase(id); }
   // All of them.
   Outcome Judge();
   // Those that are new; all when a verdict may have run out.

@@ -10,6 +10,7 @@ namespace pinion {
 namespace {
 
 constexpr absl::Duration kMinRefreshInterval = absl::Milliseconds(100);
+constexpr absl::Duration kMinHandshakeTimeout = absl::Milliseconds(100);
 constexpr absl::Duration kMinDrainWindow = absl::Seconds(1);
 constexpr absl::Duration kMaxDuration = absl::Hours(24);
 
@@ -34,6 +35,21 @@ bool IsDuration(const std::string& text, absl::Duration least) {
 using Fault = std::pair<const char*, const char*>;
 constexpr Fault kNoFault = {nullptr, nullptr};
 
+Fault FindLimitsFault(const v1::Limits& limits) {
+  for (const int32_t number :
+       {limits.max_handshakes(), limits.max_connections(), limits.max_connections_per_key(),
+        limits.max_streams_per_connection(), limits.max_call_threads(), limits.max_metadata_bytes()}) {
+    if (number < 0) return {"server.limits", "has a negative number"};
+  }
+  if (limits.max_call_threads() != 0 && limits.max_call_threads() < ServerLimits::kLeastCallThreads) {
+    return {"server.limits.max_call_threads", "must be at least 16"};
+  }
+  if (!IsDuration(limits.handshake_timeout(), kMinHandshakeTimeout)) {
+    return {"server.limits.handshake_timeout", "is not a time from 100ms to 24h, such as \"10s\""};
+  }
+  return kNoFault;
+}
+
 Fault FindServerFault(const v1::Config& config) {
   if (!config.has_server()) return {"", "server is missing; a server needs a policy and unlisted_clients in it"};
   const v1::Server& server = config.server();
@@ -56,7 +72,7 @@ Fault FindServerFault(const v1::Config& config) {
             "unlisted_clients is missing; \"REFUSE\" refuses every client whose certificate names no peer of the pin "
             "set, \"ACCEPT\" accepts it without a pin when a CA in client_roots_file issued its certificate"};
   }
-  return kNoFault;
+  return FindLimitsFault(server.limits());
 }
 
 Fault FindTrustFault(const v1::Config& config, bool is_server) {
@@ -159,6 +175,21 @@ Options OptionsFrom(const LoadedConfig& loaded) {
   return options;
 }
 
+ServerLimits LimitsFrom(const v1::Limits& from) {
+  ServerLimits limits;
+  const auto take = [](int32_t number, int* limit) {
+    if (number != 0) *limit = number;
+  };
+  take(from.max_handshakes(), &limits.max_handshakes);
+  take(from.max_connections(), &limits.max_connections);
+  take(from.max_connections_per_key(), &limits.max_connections_per_key);
+  take(from.max_streams_per_connection(), &limits.max_streams_per_connection);
+  take(from.max_call_threads(), &limits.max_call_threads);
+  take(from.max_metadata_bytes(), &limits.max_metadata_bytes);
+  absl::ParseDuration(from.handshake_timeout(), &limits.handshake_timeout);  // was checked; empty leaves the default
+  return limits;
+}
+
 }  // namespace
 
 absl::StatusOr<ChannelOptions> ChannelOptions::FromFile(const std::string& path) {
@@ -177,6 +208,7 @@ absl::StatusOr<ServerOptions> ServerOptions::FromFile(const std::string& path) {
   options.unlisted_clients = loaded->config.server().unlisted_clients();
   options.policy = loaded->policy;
   options.shadow_policy = loaded->shadow_policy;
+  options.limits = LimitsFrom(loaded->config.server().limits());
   return options;
 }
 

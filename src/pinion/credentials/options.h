@@ -27,10 +27,9 @@ namespace pinion {
 //     "pin_set": {"file": "…"},
 //     "server": {"authorization_policy_file": "…", "unlisted_clients": "REFUSE"}
 //   }
-// To call, "server_roots_file" is required; to serve, "client_roots_file" and "server". May also have
-// "refresh_interval"
-// ("10s") and "drain_window" ("30s"). Relative paths are relative to the file, and that to the working directory, which
-// must then stay what it is.
+// To call, "server_roots_file" is required; to serve, "client_roots_file" and "server", which may have "limits". May
+// also have "refresh_interval" ("10s") and "drain_window" ("30s"). Relative paths are relative to the file, and that to
+// the working directory, which must then stay what it is.
 struct ChannelOptions {
   // Required. Our certificate and key.
   std::shared_ptr<const Identity> identity;
@@ -60,13 +59,25 @@ struct ChannelOptions {
   static absl::StatusOr<ChannelOptions> FromFile(const std::string& path);
 };
 
-// What a server lets clients use of it.
+// What clients may use of a server, with Listen. Each must be at least 1.
 struct ServerLimits {
-  // Handshakes under way at once; more wait in the kernel's queue, and peers that then keep the server waiting for a
-  // second are cut off.
+  static constexpr int kLeastCallThreads = 16;
+
+  // Handshakes under way at once, half of them from one source address at most. A connection takes a place once its
+  // whole ClientHello has arrived. While others wait for a place, handshakes that keep the server waiting for a second
+  // are closed.
   int max_handshakes = 256;
   absl::Duration handshake_timeout = absl::Seconds(10);
+  // Connections whose handshake has begun. One costs two descriptors, and 32 descriptors are left to files, so that the
+  // process's RLIMIT_NOFILE is a limit, too.
+  int max_connections = 10'000;
+  // Of these, connections of clients with one key; never more than half of what the descriptors allow.
+  int max_connections_per_key = 1'000;
   int max_streams_per_connection = 1000;
+  // gRPC's synchronous API occupies a thread a call. Where that many threads are in use, further calls of synchronous
+  // services fail with RESOURCE_EXHAUSTED; a grpc::ResourceQuota that the application sets on the builder afterwards
+  // takes its place. Services of the callback API need no thread a call.
+  int max_call_threads = 2'000;
   int max_metadata_bytes = 16 * 1024;  // of one call's headers
 };
 

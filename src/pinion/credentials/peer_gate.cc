@@ -86,6 +86,7 @@ void PeerGate::Report(const Verdict& verdict, absl::string_view host, absl::Time
   event.time = now;
   event.side = settings_.role == PeerRole::kServer ? Side::kClient : Side::kServer;
   event.host = std::string(host);
+  if (settings_.address) event.address = settings_.address();
   event.reason = verdict.reason;
   event.excused = verdict.excused;
   if (!verdict.accepted() || verdict.excused != v1::REASON_UNSPECIFIED) event.text = verdict.ToString();

@@ -31,6 +31,8 @@ class PeerGate {
     std::function<absl::Time()> clock;
     // Told of each handshake, within it: return at once. May be empty.
     std::function<void(absl::string_view host, bool accepted)> judged = {};
+    // The peer's address, asked within a handshake. May be empty, and return an empty one.
+    std::function<std::string()> address = {};
     // May be other gates' too, of peers in the same role.
     std::shared_ptr<SeenPaths> seen = std::make_shared<SeenPaths>();
   };

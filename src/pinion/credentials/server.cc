@@ -14,7 +14,8 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(c
     return absl::FailedPreconditionError(
         "ServerOptions: credentials alone enforce no policy; use Listen, or AllowEveryAuthenticatedPeer()");
   }
-  const absl::StatusOr<ServerCredentialsParts> parts = MakeServerCredentialsParts(WithEventQueue(options));
+  const absl::StatusOr<ServerCredentialsParts> parts =
+      MakeServerCredentialsParts(WithEventQueue(options), /*connections=*/nullptr);
   if (!parts.ok()) return parts.status();
   return parts->credentials;
 }

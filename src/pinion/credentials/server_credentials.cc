@@ -8,7 +8,8 @@
 
 namespace pinion {
 
-absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(const ServerOptions& options) {
+absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(
+    const ServerOptions& options, const std::shared_ptr<AcceptedConnections>& connections) {
   if (options.unlisted_clients != v1::REFUSE && options.unlisted_clients != v1::ACCEPT) {
     return absl::InvalidArgumentError(
         "ServerOptions: unlisted_clients is missing; REFUSE refuses every client whose certificate names no peer of "
@@ -22,9 +23,12 @@ absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(const ServerOp
   settings.shadow_policy = options.shadow_policy;
   absl::StatusOr<std::shared_ptr<Material>> material = MakeMaterial(options, options.client_roots, std::move(settings));
   if (!material.ok()) return material.status();
-  auto gate = std::make_shared<PeerGate>(
-      [material = *material] { return material->Verifier(); },
-      PeerGate::Settings{PeerRole::kClient, options.events, /*last_refusals=*/nullptr, options.clock});
+  PeerGate::Settings judge{PeerRole::kClient, options.events, /*last_refusals=*/nullptr, options.clock};
+  if (connections != nullptr) {
+    judge.judged = [connections](absl::string_view /*host*/, bool accepted) { connections->OnVerdict(accepted); };
+    judge.address = [connections] { return connections->OnlyHandshake(); };
+  }
+  auto gate = std::make_shared<PeerGate>([material = *material] { return material->Verifier(); }, std::move(judge));
   grpc::experimental::TlsServerCredentialsOptions tls((*material)->GrpcProvider());
   tls.watch_root_certs();
   tls.watch_identity_key_cert_pairs();

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "pinion/connection/accepted_connections.h"
 #include "pinion/credentials/material.h"
 #include "pinion/credentials/options.h"
 #include "pinion/credentials/peer_gate.h"
@@ -20,7 +21,9 @@ struct ServerCredentialsParts {
   std::shared_ptr<PeerGate> gate;
 };
 
-absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(const ServerOptions& options);
+// `connections` are those that the credentials will judge; null where they are not known.
+absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(
+    const ServerOptions& options, const std::shared_ptr<AcceptedConnections>& connections);
 
 }  // namespace pinion
 

@@ -180,6 +180,12 @@ class Binder final : public TokenWalker {
         message->GetReflection()->SetInt64(message, field, number);
         return true;
       }
+      case FieldDescriptor::CPPTYPE_INT32: {
+        int32_t number;
+        if (value.kind != Kind::kInteger || !absl::SimpleAtoi(value.text, &number)) return false;
+        message->GetReflection()->SetInt32(message, field, number);
+        return true;
+      }
       case FieldDescriptor::CPPTYPE_UINT32: {
         uint32_t number;
         if (value.kind != Kind::kInteger || !absl::SimpleAtoi(value.text, &number)) return false;

@@ -16,10 +16,17 @@ namespace pinion {
 // Which side of the connection this process is.
 enum class Side { kClient, kServer };
 
-// One handshake, or the renewed check of a live connection, judged. All text is printable ASCII.
+// One handshake, or the renewed check of a live connection, judged. A server from Listen also reports connections that
+// it, gRPC or OpenSSL refused before the peer's certificate was judged. All text is printable ASCII.
 struct HandshakeEvent {
   absl::Time time;
   Side side = Side::kClient;
+  // On a server from Listen, the client's: "127.0.0.1:4711". Empty where several handshakes were under way and Pinion
+  // cannot tell which of them was judged.
+  std::string address;
+  // So many connections from the address's host ended in this way since the last event about them; `address` is the
+  // last one's. Always 1 where a certificate was judged.
+  int64_t count = 1;
   // What was dialled; empty on the server.
   std::string host;
   // ACCEPTED or why not.

@@ -1,0 +1,191 @@
+// Connections that a server refuses before, or instead of, judging a certificate: each of them is an event.
+#include <grpc/grpc.h>
+
+#include <memory>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "pinion/credentials/refusal_reports.h"
+#include "tests/e2e/parties.h"
+#include "tests/e2e/raw_connection.h"
+#include "tests/e2e/raw_tls_client.h"
+
+namespace pinion::testing {
+namespace {
+
+class RefusedConnectionTest : public ::testing::Test {
+ protected:
+  // The first event of the server that is none of an accepted handshake.
+  HandshakeEvent Refusal() {
+    HandshakeEvent refusal;
+    WaitUntil([&] {
+      for (const HandshakeEvent& event : lab_.server_events().handshakes()) {
+        if (event.reason != v1::ACCEPTED) refusal = event;
+      }
+      return refusal.reason != v1::REASON_UNSPECIFIED;
+    });
+    return refusal;
+  }
+  void Expect(v1::Reason reason) {
+    const HandshakeEvent event = Refusal();
+    EXPECT_EQ(v1::Reason_Name(event.reason), v1::Reason_Name(reason)) << event.text;
+    EXPECT_EQ(event.side, Side::kServer);
+    EXPECT_TRUE(absl::StartsWith(event.address, "127.0.0.1:")) << event.address;
+    EXPECT_TRUE(absl::StartsWith(event.text, v1::Reason_Name(reason))) << event.text;
+    EXPECT_EQ(event.count, 1);
+  }
+  // A connection of its own, with one call made on it.
+  std::shared_ptr<grpc::Channel> Connect(const EchoServer& server, const IssuedCertificate& as) {
+    auto channel = lab_.ChannelTo(server.address(), lab_.OptionsForClient(as));
+    EXPECT_THAT(Echo(channel), IsOk());
+    return channel;
+  }
+
+  Lab lab_;
+};
+
+TEST_F(RefusedConnectionTest, AClientWithoutTls) {
+  const EchoServer server(lab_.OptionsForServer(lab_.server()));
+  RawConnection client(server.port(), "GET / HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(client.IsEndedByTheServer());
+  Expect(v1::NOT_TLS);
+}
+
+TEST_F(RefusedConnectionTest, AClientWithoutHttp2) {
+  const EchoServer server(lab_.OptionsForServer(lab_.server()));
+  EXPECT_EQ(RawTlsClient(TlsVersion::k13, &lab_.client(), /*offers_http2=*/false).Connect(server.port()).served,
+            Served::kNo);
+  Expect(v1::NO_ALPN);
+}
+
+TEST_F(RefusedConnectionTest, AClientWithoutACertificate) {
+  for (const TlsVersion version : {TlsVersion::k12, TlsVersion::k13}) {
+    const EchoServer server(lab_.OptionsForServer(lab_.server()));
+    EXPECT_EQ(RawTlsClient(version, nullptr).Connect(server.port()).served, Served::kNo);
+    Expect(v1::HANDSHAKE_FAILED);
+  }
+}
+
+TEST_F(RefusedConnectionTest, AClientOfAnotherCa) {
+  const TestCa other("Another CA");
+  const IssuedCertificate stranger = other.Issue({Lab::kClientIdentity});
+  const EchoServer server(lab_.OptionsForServer(lab_.server()));
+  EXPECT_EQ(RawTlsClient(TlsVersion::k13, &stranger).Connect(server.port()).served, Served::kNo);
+  Expect(v1::HANDSHAKE_FAILED);
+}
+
+TEST_F(RefusedConnectionTest, AClientThatLeavesAmidItsHandshake) {
+  const EchoServer server(lab_.OptionsForServer(lab_.server()));
+  { RawConnection client(server.port(), CompleteClientHello().substr(0, 50)); }
+  Expect(v1::HANDSHAKE_ABANDONED);
+}
+
+TEST_F(RefusedConnectionTest, AClientThatTakesTooLong) {
+  ServerOptions options = lab_.OptionsForServer(lab_.server());
+  options.limits.handshake_timeout = absl::Milliseconds(100);
+  const EchoServer server(options);
+  RawConnection client(server.port(), CompleteClientHello());
+  EXPECT_TRUE(client.IsEndedByTheServer());
+  Expect(v1::HANDSHAKE_TIMEOUT);
+}
+
+// The certificate was judged, and that is the event; its connection's end is no second one.
+TEST_F(RefusedConnectionTest, AnImpostorIsReportedOnceAndWithItsAddress) {
+  const EchoServer server(lab_.OptionsForServer(lab_.server()));
+  const IssuedCertificate impostor = lab_.ca().Issue({Lab::kClientIdentity});
+  EXPECT_EQ(RawTlsClient(TlsVersion::k13, &impostor).Connect(server.port()).served, Served::kNo);
+  Expect(v1::PIN_MISMATCH);
+  RawConnection after(server.port(), "GET / HTTP/1.1\r\n\r\n");  // whose event comes later than any of the impostor's
+  ASSERT_TRUE(WaitUntil([&] { return lab_.server_events().handshakes().back().reason == v1::NOT_TLS; }));
+  EXPECT_EQ(lab_.server_events().handshakes().size(), 2);
+}
+
+TEST_F(RefusedConnectionTest, AHealthCheckThatSendsNothingIsNone) {
+  const EchoServer server(lab_.OptionsForServer(lab_.server()));
+  { RawConnection check(server.port()); }
+  RawConnection after(server.port(), "GET / HTTP/1.1\r\n\r\n");
+  Expect(v1::NOT_TLS);
+  EXPECT_EQ(lab_.server_events().handshakes().size(), 1);
+}
+
+TEST_F(RefusedConnectionTest, AnAcceptedClientThatLeavesIsNone) {
+  const EchoServer server(lab_.OptionsForServer(lab_.server()));
+  for (int i = 0; i < 5; ++i) Connect(server, lab_.client());
+  RawConnection after(server.port(), "GET / HTTP/1.1\r\n\r\n");
+  Expect(v1::NOT_TLS);
+  EXPECT_EQ(lab_.server_events().handshakes().size(), 6);
+}
+
+// An accepted client without any rights held 1,008 idle connections, and nobody else was served.
+TEST_F(RefusedConnectionTest, AKeyHasNoMoreThanItsShareOfConnections) {
+  ServerOptions options = lab_.OptionsForServer(lab_.server());
+  options.limits.max_connections_per_key = 2;
+  const EchoServer server(options);
+  const auto first = Connect(server, lab_.client());
+  const auto second = Connect(server, lab_.client());
+  const auto third = lab_.ChannelTo(server.address(), lab_.OptionsForClient(lab_.client()));
+  third->GetState(/*try_to_connect=*/true);
+  Expect(v1::TOO_MANY_CONNECTIONS);
+  EXPECT_THAT(Echo(first), IsOk());
+  EXPECT_THAT(Echo(second), IsOk());
+  // Another key has a share of its own.
+  const IssuedCertificate other = lab_.ca().Issue({"spiffe://lab.test/other"});
+  EXPECT_THAT(Echo(lab_.ChannelTo(server.address(), lab_.OptionsForClient(other))), IsOk());
+}
+
+TEST_F(RefusedConnectionTest, AShareIsFreeAgainOnceAConnectionHasEnded) {
+  ServerOptions options = lab_.OptionsForServer(lab_.server());
+  options.limits.max_connections_per_key = 1;
+  const EchoServer server(options);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(
+        WaitUntil([&] { return Echo(lab_.ChannelTo(server.address(), lab_.OptionsForClient(lab_.client()))).ok(); }));
+  }
+}
+
+TEST_F(RefusedConnectionTest, TheServerHasNoMoreThanItsConnections) {
+  ServerOptions options = lab_.OptionsForServer(lab_.server());
+  options.limits.max_connections = 1;
+  const EchoServer server(options);
+  const auto channel = Connect(server, lab_.client());
+  RawConnection second(server.port(), CompleteClientHello());
+  EXPECT_TRUE(second.IsEndedByTheServer());
+  Expect(v1::TOO_MANY_CONNECTIONS);
+  EXPECT_THAT(Echo(channel), IsOk());
+}
+
+RefusedConnection From(const std::string& address) { return {RefusedConnection::Why::kNotTls, address, "nothing"}; }
+
+TEST(RefusalReportsTest, CountsWhatFollowsTheFirst) {
+  const auto sink = std::make_shared<RecordingSink>();
+  RefusalReports reports(sink, [] { return absl::UnixEpoch(); });
+  absl::Time now = absl::UnixEpoch();
+  for (int i = 1; i <= 5; ++i) reports.Add(From(absl::StrCat("10.0.0.1:", i)), now);
+  std::vector<HandshakeEvent> events = reports.Take(now);
+  ASSERT_EQ(events.size(), 1);
+  EXPECT_EQ(events[0].address, "10.0.0.1:1");
+  EXPECT_EQ(events[0].count, 1);
+  EXPECT_EQ(reports.due(), now + RefusalReports::kInterval);
+  now = reports.due();
+  events = reports.Take(now);
+  ASSERT_EQ(events.size(), 1);
+  EXPECT_EQ(events[0].address, "10.0.0.1:5");
+  EXPECT_EQ(events[0].count, 4);
+  now = reports.due();
+  EXPECT_TRUE(reports.Take(now).empty());
+  reports.Add(From("10.0.0.1:6"), now);
+  EXPECT_EQ(reports.Take(now).size(), 1);  // a quiet interval makes the next one the first again
+}
+
+TEST(RefusalReportsTest, ManyHostsCannotFloodTheSink) {
+  RefusalReports reports(std::make_shared<RecordingSink>(), [] { return absl::UnixEpoch(); });
+  const absl::Time now = absl::UnixEpoch();
+  for (int i = 0; i < 100'000; ++i) reports.Add(From(absl::StrCat("10.0.", i / 256, ".", i % 256, ":1")), now);
+  EXPECT_LE(reports.Take(now).size(), RefusalReports::kMaxHosts + 1);
+  const std::vector<HandshakeEvent> later = reports.Take(now + RefusalReports::kInterval);
+  ASSERT_EQ(later.size(), 1);
+  EXPECT_EQ(later[0].count, 100'000 - static_cast<int>(RefusalReports::kMaxHosts) - 1);
+}
+
+}  // namespace
+}  // namespace pinion::testing
