@@ -8,11 +8,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <future>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -41,7 +44,8 @@ class ServingProcess {
     write("server.json",
           R"({"identity": {"certificate_file": "server.pem", "private_key_file": "server-key.pem"},
               "trust": {"client_roots_file": "ca.pem"}, "pin_set": {"file": "pins.json"},
-              "server": {"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER", "unlisted_clients": "ACCEPT"}})");
+              "server": {"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER", "unlisted_clients": "ACCEPT"},
+              "drain_window": "1s"})");
     Start(folder + "/server.json");
   }
   ~ServingProcess() {
@@ -144,8 +148,41 @@ TEST(ServeProcess, AStreamThatRunsGoesOnUntilItsEnd) {
 
   stream->WritesDone();
   EXPECT_THAT(stream->Finish(), IsOk());
-  EXPECT_TRUE(WaitUntil([&] { return server.HasEnded(); }));
+  // A client that makes no call takes note of GOAWAY within five seconds.
+  EXPECT_TRUE(WaitUntil([&] { return server.HasEnded(); }, absl::Seconds(20)));
   EXPECT_EQ(server.exit_code(), 0);
+}
+
+// A server that is shut down refuses calls that reach it before the client has heard of that: some came out CANCELLED.
+TEST(ServeProcess, NoCallIsLostToATermination) {
+  for (int round = 0; round < 3; ++round) {
+    Lab lab;
+    ServingProcess server(&lab);
+    const auto channel = lab.ChannelTo(server.address());
+    ASSERT_THAT(Echo(channel), IsOk());
+    std::vector<std::thread> callers;
+    std::atomic<int> calls{0};
+    std::mutex mutex;
+    std::vector<grpc::Status> failed;
+    for (int i = 0; i < 8; ++i) {
+      callers.emplace_back([&] {
+        grpc::Status status;
+        while ((status = Echo(channel)).ok()) ++calls;
+        const std::lock_guard<std::mutex> lock(mutex);
+        failed.push_back(std::move(status));
+      });
+    }
+    ASSERT_TRUE(WaitUntil([&] { return calls > 100; }));
+    server.Terminate();
+    for (std::thread& caller : callers) caller.join();
+    // The first call after the connection's end finds no server; one that a server had received ends well.
+    for (const grpc::Status& status : failed) {
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE) << status.error_message();
+      EXPECT_THAT(status.error_message(), ::testing::HasSubstr("onnect"));
+    }
+    EXPECT_TRUE(WaitUntil([&] { return server.HasEnded(); }));
+    EXPECT_EQ(server.exit_code(), 0);
+  }
 }
 
 TEST(ServeProcess, AStreamThatNeverEndsIsCutAfterTenSeconds) {

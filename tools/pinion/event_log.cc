@@ -15,9 +15,12 @@ void EventLog::WriteLine(absl::Time time, const std::string& what) const {
 }
 
 void EventLog::OnHandshake(const HandshakeEvent& event) {
-  const std::string who = event.side == Side::kServer ? "a client" : absl::StrCat("the server ", event.host);
+  std::string who = event.side == Side::kServer ? "a client" : absl::StrCat("the server ", event.host);
+  if (!event.address.empty()) absl::StrAppend(&who, " at ", event.address);
   std::string what;
-  if (event.reason != v1::ACCEPTED) {
+  if (event.count > 1) {
+    what = absl::StrCat("refused ", event.count, " more connections, the last of ", who, ": ", event.text);
+  } else if (event.reason != v1::ACCEPTED) {
     what = absl::StrCat("refused ", who, ": ", event.text);
   } else if (event.excused != v1::REASON_UNSPECIFIED) {
     what = absl::StrCat("let in ", who, " under report-only: ", event.text);

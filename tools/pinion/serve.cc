@@ -3,13 +3,17 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <sys/resource.h>
+#include <time.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <iostream>
 #include <memory>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "pinion/credentials/listen.h"
 #include "pinion/echo/echo_service.h"
 #include "tools/pinion/blocked_signals.h"
@@ -20,7 +24,28 @@
 namespace pinion::cli {
 namespace {
 
-constexpr auto kDrain = std::chrono::seconds(10);
+// What calls may take to finish once their connections have been drained, or the drain window is over.
+constexpr auto kLastCalls = std::chrono::seconds(10);
+// A connection costs two descriptors, and the usual soft limit is 1,024.
+constexpr rlim_t kDescriptors = 32'768;
+
+void RaiseDescriptorLimit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kDescriptors) return;
+  limit.rlim_cur = std::min(kDescriptors, limit.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Lets clients move elsewhere without losing a call. A second signal ends the wait.
+void Drain(Listener* listener, absl::Duration window, const sigset_t& signals) {
+  listener->Stop();
+  const absl::Time end = absl::Now() + 1.2 * window;  // gRPC spreads renewals by a tenth
+  const timespec now = {};
+  while (absl::Now() < end && !listener->Drain(absl::Milliseconds(100))) {
+    const int signal = sigtimedwait(&signals, nullptr, &now);
+    if (signal == SIGTERM || signal == SIGINT) return;
+  }
+}
 
 struct Arguments {
   std::string config;
@@ -30,6 +55,7 @@ struct Arguments {
 
 int Run(const Arguments& arguments) {
   const sigset_t signals = BlockSignals();
+  RaiseDescriptorLimit();
   absl::StatusOr<ServerOptions> options = ServerOptions::FromFile(arguments.config);
   if (!options.ok()) return Unusable(options.status());
   options->events = std::make_shared<EventLog>();
@@ -60,8 +86,8 @@ int Run(const Arguments& arguments) {
     sigwait(&signals, &signal);
     if (signal == SIGHUP) options->reload->ReloadNow();
   }
-  (*listener)->Stop();
-  server->Shutdown(std::chrono::system_clock::now() + kDrain);
+  Drain(listener->get(), options->drain_window, signals);
+  server->Shutdown(std::chrono::system_clock::now() + kLastCalls);
   server->Wait();
   return kYes;
 }
@@ -83,7 +109,9 @@ void AddServe(CLI::App* app, int* exit_code) {
       "not\nhave; then what happens in handshakes, on stderr.\n"
       "Its files are reloaded when they change, and at SIGHUP; what is bad changes nothing and is said.\n"
       "Clients whose key is revoked are cut off at once, others that are no longer accepted within drain_window.\n"
-      "SIGTERM and SIGINT let running calls finish (10 s at most) and exit with 0.");
+      "SIGTERM and SIGINT stop accepting, ask each client to reconnect elsewhere within drain_window, wait for its "
+      "calls\n"
+      "(10 s more at most), and exit with 0. A second signal waits for running calls alone.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }
 
