@@ -62,7 +62,8 @@ struct Report {
   double before = 0;  // calls a second
   double during = 0;
   int64_t calls_during = 0;
-  int new_connections = 0;  // served while it lasted
+  int newcomers = 0;        // new connections that were tried while it lasted
+  int new_connections = 0;  // of these, served
   int64_t kb_before = 0;
   int64_t kb_most = 0;
   std::vector<std::string> wrongs;
@@ -80,6 +81,7 @@ void Endure(const AttackKind& kind, int waves, Scene& scene, const Victim& victi
     is_over = true;
   });
   while (!is_over) {
+    ++report->newcomers;
     report->new_connections += scene.ServesNewConnection() ? 1 : 0;
     report->kb_most = std::max(report->kb_most, ResidentKb(victim.pid));
   }
@@ -94,7 +96,7 @@ Report Run(const AttackKind& kind, int waves, const std::filesystem::path& folde
   faults::SceneSettings settings;
   settings.serves_from_process = true;
   Scene scene(folder, settings);
-  const Victim victim = {scene.process().port(), scene.process().pid(), &scene.client()};
+  const Victim victim = {scene.process().port(), scene.process().pid(), &scene.unlisted_client()};
   Report report;
   const Rate before(scene);
   testing::WaitUntil([&] { return before.calls() >= 200; }, kPatience);
@@ -103,6 +105,10 @@ Report Run(const AttackKind& kind, int waves, const std::filesystem::path& folde
   Endure(kind, waves, scene, victim, &report);
   if (!testing::WaitUntil([&] { return scene.ServesLiveChannels() && scene.ServesNewConnection(); }, kPatience)) {
     report.wrongs.emplace_back("it did not recover");
+  }
+  if (report.new_connections < kind.least_newcomers * report.newcomers) {
+    report.wrongs.push_back(
+        absl::StrCat("of ", report.newcomers, " newcomers ", report.new_connections, " are served"));
   }
   if (report.calls_during == 0) report.wrongs.emplace_back("no rightful call succeeded while it lasted");
   if (kMemoryTells && report.kb_most - report.kb_before > kMoreKb + waves * kind.held_kb) {

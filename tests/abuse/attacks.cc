@@ -11,6 +11,7 @@
 #include "pinion/drill/http2.h"
 #include "pinion/drill/stream.h"
 #include "pinion/testing/count_entries.h"
+#include "tests/e2e/raw_connection.h"
 #include "tests/e2e/raw_tls_client.h"
 
 namespace pinion::abuse {
@@ -163,6 +164,84 @@ class ManyConnections final : public Attack {
   std::vector<std::unique_ptr<RawTlsConnection>> connections_;
 };
 
+// Many connections that send the beginning of a long ClientHello and then a byte each half second, for longer than two
+// drain windows a wave. Those that the server closes are made again at once.
+class SlowClientHellos : public Attack {
+ public:
+  explicit SlowClientHellos(const char* from) : from_(from) {}
+
+ private:
+  static constexpr int kConnections = 1500;
+
+  void Go(const Victim& victim) override {
+    std::vector<std::unique_ptr<testing::RawConnection>> connections(kConnections);
+    const absl::Time end = absl::Now() + absl::Seconds(6);
+    for (int round = 0; absl::Now() < end; ++round) {
+      for (auto& connection : connections) {
+        if (connection == nullptr || connection->IsEnded()) {
+          connection = std::make_unique<testing::RawConnection>(victim.port, kLongHello, from_);
+        } else if (round % 5 == 0) {
+          connection->Send(absl::string_view("\0", 1));
+        }
+      }
+      absl::SleepFor(absl::Milliseconds(100));  // the pace of the attack
+    }
+  }
+  // A ClientHello of 16 kB, its first 11 bytes.
+  static constexpr absl::string_view kLongHello = absl::string_view("\x16\x03\x01\x3f\xff\x01\x00\x3f\xfb\x03\x03", 11);
+  const char* const from_;
+};
+class SlowClientHellosFromHere final : public SlowClientHellos {
+ public:
+  SlowClientHellosFromHere() : SlowClientHellos("127.0.0.1") {}
+};
+class SlowClientHellosFromElsewhere final : public SlowClientHellos {
+ public:
+  SlowClientHellosFromElsewhere() : SlowClientHellos("127.0.0.2") {}
+};
+
+// Complete ClientHellos, and nothing after them, so that each takes a place.
+class StalledHandshakes final : public Attack {
+  void Go(const Victim& victim) override {
+    std::vector<std::unique_ptr<testing::RawConnection>> connections(kMany);
+    const absl::Time end = absl::Now() + absl::Seconds(6);
+    while (absl::Now() < end) {
+      for (auto& connection : connections) {
+        if (connection != nullptr && !connection->IsEnded()) continue;
+        connection = std::make_unique<testing::RawConnection>(victim.port, testing::CompleteClientHello(), "127.0.0.2");
+      }
+      absl::SleepFor(absl::Milliseconds(100));  // the pace of the attack
+    }
+  }
+};
+
+// As many connections of one accepted key as the server has descriptors, which are 256 here.
+class ConnectionsOfOneKey final : public Attack {
+ public:
+  ~ConnectionsOfOneKey() override { prlimit(pid_, RLIMIT_NOFILE, &before_, nullptr); }
+
+ private:
+  void Go(const Victim& victim) override {
+    constexpr int kConnections = 250;
+    if (pid_ == 0) {
+      pid_ = victim.pid;
+      prlimit(pid_, RLIMIT_NOFILE, nullptr, &before_);
+      const rlimit low = {256, before_.rlim_max};
+      prlimit(pid_, RLIMIT_NOFILE, &low, nullptr);
+    }
+    RawTlsClient client(TlsVersion::k13, victim.attacker);
+    std::vector<std::unique_ptr<RawTlsConnection>> connections;
+    for (int i = 0; i < kConnections; ++i) {
+      auto connection = client.Open(victim.port);
+      if (connection == nullptr) continue;
+      connection->Send(absl::StrCat(http2::kPreface, http2::Encode({http2::kSettings, 0, 0, ""})));
+      connections.push_back(std::move(connection));
+    }
+  }
+  pid_t pid_ = 0;
+  rlimit before_ = {};
+};
+
 template <typename T>
 std::unique_ptr<Attack> Make() {
   return std::make_unique<T>();
@@ -173,6 +252,10 @@ std::unique_ptr<Attack> Make() {
 std::vector<AttackKind> Attacks() {
   return {{"connections that say nothing", Make<HalfOpen>, 4, 0.2},
           {"slow handshakes", Make<SlowHandshakes>, 5, 0.5},
+          {"1,500 slow ClientHellos", Make<SlowClientHellosFromHere>, 2, 0.3, 0, /*least_newcomers=*/0.9},
+          {"1,500 slow ClientHellos, another address", Make<SlowClientHellosFromElsewhere>, 2, 0.3, 0, 0.9},
+          {"300 stalled handshakes, another address", Make<StalledHandshakes>, 2, 0.3, 0, 0.9},
+          {"250 connections of one key, 256 descriptors", Make<ConnectionsOfOneKey>, 4, 0.2, 0, 0.9},
           {"descriptors used up", Make<Descriptors>, 5, 0.3},
           // 6 kB a stream, until its turn comes.
           {"streams opened and reset at once", Make<RapidReset>, 20, 0.02, /*held_kb=*/int64_t{30} * 1024},

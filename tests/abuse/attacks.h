@@ -15,7 +15,7 @@ namespace pinion::abuse {
 struct Victim {
   int port = 0;
   pid_t pid = 0;
-  // Whom an authenticated attacker is: somebody whom the server accepts.
+  // What an authenticated attacker presents. The server accepts it, and no legitimate caller has its key.
   const testing::IssuedCertificate* attacker = nullptr;
 };
 
@@ -34,6 +34,8 @@ struct AttackKind {
   double least_share;  // of the calls that rightful clients made before, what they still make during the long form
   // What gRPC holds of a wave, over and above the rest, until it has worked through it or the connection ends.
   int64_t held_kb = 0;
+  // Of the calls on new connections while it lasts, the share that succeeds.
+  double least_newcomers = 0;
 };
 
 std::vector<AttackKind> Attacks();

@@ -76,6 +76,8 @@ class Scene {
 
   // A rightful one.
   const testing::IssuedCertificate& client() const { return client_.own; }
+  // Accepted by the server, listed by no pin set, and allowed nothing.
+  const testing::IssuedCertificate& unlisted_client() const { return unlisted_client_; }
   const std::string& address() const { return address_; }
   const std::filesystem::path& server_folder() const { return server_.path; }
   // Where a client of its own would find the clients' configuration.
@@ -93,6 +95,7 @@ class Scene {
 
   const testing::TestCa ca_{"Faults CA"};
   const SceneSettings settings_;
+  const testing::IssuedCertificate unlisted_client_ = ca_.Issue({"spiffe://faults.test/unlisted"});
   const testing::IssuedCertificate false_client_;
   const testing::IssuedCertificate false_server_;
   const std::vector<std::string> spares_;
