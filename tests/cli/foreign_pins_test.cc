@@ -2,37 +2,12 @@
 #include "tools/pinion/foreign_pins/foreign_pins.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
+#include "tests/cli/foreign_pins_text.h"
 #include "tools/pinion/foreign_pins/imported.h"
 
 namespace pinion::cli {
 namespace {
-
-constexpr absl::string_view kA = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-constexpr absl::string_view kB = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA=";
-
-absl::StatusOr<ForeignPins> Parse(absl::string_view format, const std::string& text) {
-  return FindFormat(format)->parse(text, "f");
-}
-
-// "HOST[+]: BASE64 BASE64" for each entry, then the remarks; or the error.
-std::string Read(absl::string_view format, const std::string& text) {
-  const absl::StatusOr<ForeignPins> pins = Parse(format, text);
-  if (!pins.ok()) return std::string(pins.status().message());
-  std::vector<std::string> lines;
-  for (const ForeignPins::Entry& entry : pins->entries) {
-    lines.push_back(absl::StrCat(entry.host, entry.includes_subdomains ? "+" : "", ":",
-                                 absl::StrJoin(entry.pins, "", [](std::string* out, const Pin& pin) {
-                                   absl::StrAppend(out, pin.kind == PinKind::kSpki ? " " : " issuer ",
-                                                   BareBase64(pin).substr(0, 1));
-                                 })));
-  }
-  lines.insert(lines.end(), pins->remarks.begin(), pins->remarks.end());
-  return absl::StrJoin(lines, "\n");
-}
-
-std::string Quoted(absl::string_view base64) { return absl::StrCat("\"sha256/", base64, "\""); }
 
 TEST(OkHttpTest, JavaKotlinAndBareLines) {
   const std::string adds = absl::StrCat(".add(\"a.test\", ", Quoted(kA), ")\n // of b\n .add( \"**.b.test\" ,",
@@ -48,19 +23,20 @@ TEST(OkHttpTest, JavaKotlinAndBareLines) {
 TEST(OkHttpTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
   const std::string start = ".add(\"a.test\"";
   EXPECT_EQ(Read("okhttp", ""), "f:1:1: expected CertificatePinner.Builder() or .add(\"host\", \"sha256/...\")");
-  EXPECT_EQ(Read("okhttp", "rm(); CertificatePinner.Builder()"),
-            "f:1:1: expected CertificatePinner.Builder() or .add(\"host\", \"sha256/...\")");
+  EXPECT_EQ(Read("okhttp", "rm();"), "f:1:1: expected CertificatePinner.Builder() or .add(\"host\", \"sha256/...\")");
   EXPECT_EQ(Read("okhttp", "new CertificatePinner.Builder().build()"),
             "f:1:40: there is no .add(\"host\", \"sha256/...\")");
   EXPECT_EQ(Read("okhttp", start + ")"), "f:1:14: expected a comma and a pin, \"sha256/...\"");
-  EXPECT_EQ(Read("okhttp", start + ",\n PIN)"), "f:2:2: expected text in double quotes");
+  EXPECT_EQ(Read("okhttp", start + ",\n PIN)"), "f:2:2: PIN is a name; write its value here, as text in double quotes");
+  EXPECT_EQ(Read("okhttp", start + ",\n 7)"), "f:2:2: expected text in double quotes");
   EXPECT_EQ(Read("okhttp", start + ", \"sha1/AAAA\")"),
             "f:1:16: a SHA-1 pin, which cannot be trusted; pin the key with SHA-256: pinion pin CERTIFICATE");
   EXPECT_EQ(Read("okhttp", start + ", \"sha256/AAAA\")"), "f:1:16: not the base64 of a SHA-256 digest: \"AAAA\"");
   EXPECT_EQ(Read("okhttp", absl::StrCat(start, ", ", Quoted(kA))), "f:1:69: expected , or )");
   EXPECT_EQ(Read("okhttp", absl::StrCat(start, ", ", Quoted(kA), ") + more")),
             "f:1:71: expected .add(\"host\", \"sha256/...\") or .build()");
-  EXPECT_EQ(Read("okhttp", absl::StrCat(".add(HOST, ", Quoted(kA), ")")), "f:1:6: expected text in double quotes");
+  EXPECT_EQ(Read("okhttp", absl::StrCat(".add(HOST, ", Quoted(kA), ")")),
+            "f:1:6: HOST is a name; write its value here, as text in double quotes");
 }
 
 TEST(CurlTest, TheValueWithAndWithoutTheOption) {

@@ -254,12 +254,13 @@ test_the_examples_of_the_help_work() {
   foreign okhttp >Pinner.java
   foreign curl >pinned.txt
   foreign android | sed 's/pay.test/payments.internal/' >network_security_config.xml
+  printf "add_header Public-Key-Pins '%s' always;\n" "$(foreign hpkp | sed 's/^Public-Key-Pins: //')" >nginx-header.conf
   openssl genpkey -algorithm ED25519 -out next.pem
   {
     "$pinion" import --help
     "$pinion" export --help
   } | sed -n 's/^  \(pinion import .*\|pinion export .*\|curl .*\)/\1/p' >examples
-  equal "$(grep -c . examples)" 6
+  equal "$(grep -c . examples)" 7
   sed 's/pay.test/payments.internal/g; s/"name": "payments.internal"/"name": "payments"/' \
     <("$pinion" import --format curl pinned.txt --host payments.internal 2>/dev/null) >exported.json
   local command

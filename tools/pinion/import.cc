@@ -79,8 +79,12 @@ void AddImport(CLI::App* app, int* exit_code) {
       "Examples:\n"
       "  pinion import --format okhttp Pinner.java > pins.json\n"
       "  pinion import --format curl pinned.txt --host payments.internal --name payments\n"
+      "  pinion import --format hpkp nginx-header.conf --host payments.internal\n"
       "  pinion import --format android network_security_config.xml --host payments.internal --backup next.pem\n"
-      "What the format says and a pin file does not, such as a day from which pinning is off, is told on stderr.\n"
+      "Files: okhttp reads Java and Kotlin source files, and no constants in them; curl reads a .curlrc; hpkp reads "
+      "the\n"
+      "header, or the directive of nginx or Apache that sets it; android knows TrustKit-Android's elements.\n"
+      "Remarks on stderr name what the file says and a pin file cannot, such as a day from which pinning is off.\n"
       "Exit code: 0 imported, 1 no valid pin file can be made of it, 2 unusable input.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }

@@ -46,6 +46,35 @@ absl::StatusOr<std::vector<Pin>> ReadPinSet(const XmlElement& pin_set, std::vect
   return pins;
 }
 
+// TrustKit-Android's: https://github.com/datatheorem/TrustKit-Android
+void ReadTrustKit(const XmlElement& config, std::vector<std::string>* remarks) {
+  for (const auto& [name, value] : config.attributes) {
+    if (name == "enforcePinning" && value == "true") continue;
+    remarks->push_back(absl::StrCat(
+        absl::CHexEscape(name), "=", absl::CHexEscape(value), " of <trustkit-config> (", config.place,
+        ") is not imported",
+        name == "enforcePinning" ? ": the pins are enforced; reportOnlyUntil in the pin file needs an end" : ""));
+  }
+  for (const XmlElement& child : config.children) {
+    remarks->push_back(absl::StrCat("<", absl::CHexEscape(child.name), "> of <trustkit-config> (", child.place,
+                                    ") is not imported",
+                                    child.name == "report-uri" ? ": refused handshakes are events and log lines" : ""));
+  }
+}
+
+// What a <domain-config> says besides domains and pins; false where that is not known.
+bool ReadOther(const XmlElement& child, std::vector<std::string>* remarks) {
+  if (child.name == "trustkit-config") {
+    ReadTrustKit(child, remarks);
+    return true;
+  }
+  const bool is_transparency = child.name == "certificateTransparency";
+  if (!is_transparency && child.name != "trust-anchors" && child.name != "domainEncryption") return false;
+  remarks->push_back(absl::StrCat("<", child.name, "> (", child.place, ") is not imported",
+                                  is_transparency ? ": Pinion does not look for certificates in public logs" : ""));
+  return true;
+}
+
 absl::Status ReadDomainConfig(const XmlElement& config, ForeignPins* pins) {
   std::vector<Entry> entries;
   std::vector<Pin> pin_list;
@@ -61,9 +90,7 @@ absl::Status ReadDomainConfig(const XmlElement& config, ForeignPins* pins) {
       absl::StatusOr<std::vector<Pin>> read = ReadPinSet(child, &pins->remarks);
       if (!read.ok()) return read.status();
       pin_list = *std::move(read);
-    } else if (child.name == "trust-anchors") {
-      pins->remarks.push_back(absl::StrCat("<trust-anchors> (", child.place, ") is not imported"));
-    } else {
+    } else if (!ReadOther(child, &pins->remarks)) {
       return child.Error(absl::StrCat("<", absl::CHexEscape(child.name),
                                       "> is not expected here; write nested or repeated parts as a <domain-config> of "
                                       "their own"));
@@ -73,6 +100,7 @@ absl::Status ReadDomainConfig(const XmlElement& config, ForeignPins* pins) {
   if (pin_list.empty()) {
     pins->remarks.push_back(
         absl::StrCat("<domain-config> of ", absl::CHexEscape(entries[0].host), " has no pins, and is not imported"));
+    for (const Entry& entry : entries) pins->unpinned.push_back(entry.host);
     return absl::OkStatus();
   }
   for (Entry& entry : entries) {

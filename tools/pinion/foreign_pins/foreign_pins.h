@@ -20,6 +20,9 @@ struct ForeignPins {
     std::vector<Pin> pins;
   };
   std::vector<Entry> entries;
+  // Hosts that are not pinned there, though they may be subdomains of an entry that includes those. As the text has
+  // them.
+  std::vector<std::string> unpinned;
   // What the text says and the entries do not, or not alike: a sentence each, without its end.
   std::vector<std::string> remarks;
 };

@@ -10,6 +10,7 @@
 namespace pinion::cli {
 
 // Android's network-security-config: https://developer.android.com/privacy-and-security/security-config
+// TrustKit-Android's elements in it are known, too.
 absl::StatusOr<ForeignPins> ParseAndroid(absl::string_view text, absl::string_view file);
 std::string WriteAndroid(const std::vector<ForeignPins::Entry>& entries);
 
@@ -17,7 +18,7 @@ std::string WriteAndroid(const std::vector<ForeignPins::Entry>& entries);
 absl::StatusOr<ForeignPins> ParseApple(absl::string_view text, absl::string_view file);
 std::string WriteApple(const std::vector<ForeignPins::Entry>& entries);
 
-// The value of curl's --pinnedpubkey, with or without the option before it.
+// The value of curl's --pinnedpubkey, with or without the option before it, or the lines of a .curlrc.
 absl::StatusOr<ForeignPins> ParseCurl(absl::string_view text, absl::string_view file);
 std::string WriteCurl(const std::vector<ForeignPins::Entry>& entries);
 
@@ -25,11 +26,11 @@ std::string WriteCurl(const std::vector<ForeignPins::Entry>& entries);
 absl::StatusOr<ForeignPins> ParseEnvoy(absl::string_view text, absl::string_view file);
 std::string WriteEnvoy(const std::vector<ForeignPins::Entry>& entries);
 
-// The Public-Key-Pins header of RFC 7469, with or without its name.
+// The Public-Key-Pins header of RFC 7469, with or without its name, or as nginx or Apache is told to send it.
 absl::StatusOr<ForeignPins> ParseHpkp(absl::string_view text, absl::string_view file);
 std::string WriteHpkp(const std::vector<ForeignPins::Entry>& entries);
 
-// Java or Kotlin: CertificatePinner.Builder() and its .add(...) lines, or those alone.
+// Java or Kotlin source text: what is added to each CertificatePinner.Builder() in it, or .add(...) lines alone.
 absl::StatusOr<ForeignPins> ParseOkHttp(absl::string_view text, absl::string_view file);
 std::string WriteOkHttp(const std::vector<ForeignPins::Entry>& entries);
 

@@ -4,6 +4,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "tools/pinion/foreign_pins/formats.h"
+#include "tools/pinion/foreign_pins/header_line.h"
 #include "tools/pinion/foreign_pins/scanner.h"
 
 namespace pinion::cli {
@@ -55,15 +56,12 @@ absl::Status TakeDirective(Scanner* scanner, Header* header) {
 }  // namespace
 
 absl::StatusOr<ForeignPins> ParseHpkp(absl::string_view text, absl::string_view file) {
-  Scanner scanner(text, file);
+  const absl::StatusOr<HeaderLine> line = FindHeader(text, file);
+  if (!line.ok()) return line.status();
+  Scanner scanner(line->value, file);
   Header header;
   header.pins.entries.emplace_back();
-  if (scanner.TakeWord("Public-Key-Pins-Report-Only:")) {
-    header.pins.remarks.emplace_back(
-        "Report-Only is not imported: the pins are enforced; reportOnlyUntil in the pin file needs an end");
-  } else {
-    scanner.TakeWord("Public-Key-Pins:");
-  }
+  header.pins.remarks = line->remarks;
   do {
     if (scanner.AtEnd()) break;
     if (absl::Status status = TakeDirective(&scanner, &header); !status.ok()) return status;

@@ -1,6 +1,7 @@
 #include "tools/pinion/foreign_pins/imported.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -95,16 +96,32 @@ class Importer {
     return absl::OkStatus();
   }
 
+  // For the names below a host; none where a pin file cannot have it, or where it would cover more than there.
+  std::optional<std::string> WildcardBelow(const std::string& host) {
+    const absl::StatusOr<std::string> below = Normalised("*." + host, /*allows_wildcard=*/true);
+    if (!below.ok()) {
+      Remark(absl::StrCat(host,
+                          " and its subdomains: a pin file has no wildcard there, so its subdomains are not imported"));
+      return std::nullopt;
+    }
+    const x509::HostPattern pattern = *x509::HostPattern::Parse(*below);
+    for (const std::string& unpinned : pins_.unpinned) {
+      const absl::StatusOr<x509::HostName> excluded = x509::HostName::Parse(unpinned);
+      if (!excluded.ok() || !pattern.Matches(*excluded)) continue;
+      Remark(absl::StrCat(host, " and its subdomains: ", *below, " is not imported, for it would pin ",
+                          excluded->text(), " too, which is not pinned there; names below ", host,
+                          " are refused until they are in the pin file as hosts of their own"));
+      return std::nullopt;
+    }
+    Remark(absl::StrCat(host, " and its subdomains: ", *below,
+                        " is exactly one label here; names further down are not in the pin file, and are refused"));
+    return *below;
+  }
+
   void Take(const std::string& host, const Entry& entry) {
     std::vector<std::string> hosts = {host};
     if (entry.includes_subdomains) {
-      const absl::StatusOr<std::string> below = Normalised("*." + host, /*allows_wildcard=*/true);
-      if (below.ok()) hosts.push_back(*below);
-      Remark(absl::StrCat(host, " and its subdomains: ",
-                          below.ok()
-                              ? *below + " is exactly one label here; names further down are not in the pin file, "
-                                         "and are refused"
-                              : "a pin file has no wildcard there, so its subdomains are not imported"));
+      if (std::optional<std::string> below = WildcardBelow(host); below.has_value()) hosts.push_back(*std::move(below));
     }
     std::vector<Pin> pins;
     for (Pin pin : entry.pins) {

@@ -49,12 +49,17 @@ absl::Status ReadDomain(const std::string& domain, const XmlElement& element, Fo
   if (!items.ok()) return items.status();
   ForeignPins::Entry entry;
   entry.host = domain;
+  bool is_excluded = false;
   for (const auto& [name, value] : *items) {
     const absl::string_view key = absl::StripPrefix(name, "k");
     if (key == "TSKIncludeSubdomains") {
       const absl::StatusOr<bool> includes = PlistBool(*value);
       if (!includes.ok()) return includes.status();
       entry.includes_subdomains = *includes;
+    } else if (key == "TSKExcludeSubdomainFromParentPolicy") {
+      const absl::StatusOr<bool> excludes = PlistBool(*value);
+      if (!excludes.ok()) return excludes.status();
+      is_excluded = *excludes;
     } else if (key == "TSKPublicKeyHashes") {
       absl::StatusOr<std::vector<Pin>> read = ReadHashes(*value);
       if (!read.ok()) return read.status();
@@ -63,7 +68,11 @@ absl::Status ReadDomain(const std::string& domain, const XmlElement& element, Fo
       return status;
     }
   }
+  if (is_excluded && !entry.pins.empty()) {
+    return element.Error("TSKExcludeSubdomainFromParentPolicy excludes a domain that has pins; remove one of the two");
+  }
   if (entry.pins.empty()) {
+    pins->unpinned.push_back(domain);
     pins->remarks.push_back(absl::StrCat(absl::CHexEscape(domain), " has no pins, and is not imported"));
   } else {
     pins->entries.push_back(std::move(entry));
