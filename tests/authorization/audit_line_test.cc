@@ -33,12 +33,13 @@ TEST(AuditLineTest, AddsWhatElseIsKnown) {
   event.pin = "sha256/AAAA=";
   event.subject = "CN=a";
   event.shadow = AuditedDecision{"next", "all", true};
+  event.count = 3;
   event.dropped = 12;
   EXPECT_EQ(AuditLine(event),
             R"({"grpc_audit_log":{"timestamp":"2026-06-01T00:00:00.000007Z","rpc_method":"/a.B/C",)"
             R"("principal":"spiffe://prod/a","policy_name":"ledger","matched_rule":"","authorized":false,)"
             R"("peer":"payments","pin":"sha256/AAAA=","subject":"CN=a",)"
-            R"("shadow":{"policy_name":"next","matched_rule":"all","authorized":true},"dropped":12}})"
+            R"("shadow":{"policy_name":"next","matched_rule":"all","authorized":true},"count":3,"dropped":12}})"
             "\n");
 }
 

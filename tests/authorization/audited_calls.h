@@ -52,6 +52,13 @@ inline CallToAuthorize CallTo(absl::string_view path) {
   return call;
 }
 
+// Of another caller.
+inline CallToAuthorize CallFrom(absl::string_view uri, absl::string_view path) {
+  CallToAuthorize call = CallTo(path);
+  call.uri_sans = {uri};
+  return call;
+}
+
 // Safe to use from any thread.
 class AuditSink final : public EventSink {
  public:

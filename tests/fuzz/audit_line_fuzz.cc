@@ -29,6 +29,7 @@ void Check(fuzz::Choices choices) {
   event.time = absl::FromUnixSeconds(1780315200 + choices.Byte());
   event.decision.authorized = choices.Yes();
   event.dropped = choices.Byte();
+  event.count = 1 + event.dropped % 3;
   const bool has_shadow = choices.Yes();
   event.peer = choices.Text(choices.Byte());
   event.principal = choices.Text(choices.Byte());
@@ -48,6 +49,7 @@ void Check(fuzz::Choices choices) {
   is_utf8 = RequireComesBack(log["principal"], event.principal) && is_utf8;
   is_utf8 = RequireComesBack(log["policy_name"], event.decision.policy_name) && is_utf8;
   Require(log["authorized"] == event.decision.authorized, "the decision comes back");
+  Require(log.value("count", 1) == event.count && log.contains("count") == (event.count > 1), "the count comes back");
   Require(log.contains("peer") != event.peer.empty() && log.contains("shadow") == has_shadow, "what is there, is said");
   fuzz::CountInput(is_utf8);
 }

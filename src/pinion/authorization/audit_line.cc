@@ -29,6 +29,7 @@ std::string AuditLine(const AuditEvent& event) {
   AppendUnlessEmpty("pin", event.pin, &line);
   AppendUnlessEmpty("subject", event.subject, &line);
   if (event.shadow.has_value()) absl::StrAppend(&line, ",\"shadow\":{", DecisionFields(*event.shadow), "}");
+  if (event.count > 1) absl::StrAppend(&line, ",\"count\":", event.count);
   if (event.dropped > 0) absl::StrAppend(&line, ",\"dropped\":", event.dropped);
   line.append("}}\n");
   return line;

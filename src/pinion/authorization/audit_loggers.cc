@@ -28,7 +28,7 @@ void AuditLoggers::Write(const AuditEvent& event, EventSink* events) {
 void AuditLoggers::WriteTo(Entry* entry, AuditEvent event, EventSink* events) {
   event.dropped += entry->lost;
   const absl::Status status = entry->logger->Write(AuditLine(event));
-  const int64_t lost = status.ok() ? entry->lost : event.dropped + 1;
+  const int64_t lost = status.ok() ? entry->lost : event.dropped + event.count;
   const std::string error(status.message());
   if (error != entry->error && events != nullptr) events->OnAuditLogger({event.time, entry->name, error, lost});
   entry->error = error;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -11,13 +12,23 @@ namespace {
 
 using Options = v1::AuditLoggingOptions;
 
-// A SPIFFE ID has no more; so this bounds what waits to be written.
-constexpr size_t kMaxBytes = 2048;
+// Of each field, once it is escaped. A certificate's names are long enough for any SPIFFE ID; the method is for the
+// caller to choose, once a call.
+constexpr size_t kMaxNameBytes = 2048;
+constexpr size_t kMaxMethodBytes = 256;
 
-std::string Cut(absl::string_view text) {
-  if (text.size() <= kMaxBytes) return std::string(text);
-  return absl::StrCat(text.substr(0, kMaxBytes), "...(", text.size() - kMaxBytes, " more bytes)");
+std::string Shortened(absl::string_view text, size_t max) {
+  size_t end = 0;
+  for (size_t escaped = 0; end < text.size(); ++end) {
+    const char c = text[end];
+    escaped += !absl::ascii_isprint(c) ? 6 : c == '"' || c == '\\' ? 2 : 1;
+    if (escaped > max) break;
+  }
+  if (end == text.size()) return std::string(text);
+  return absl::StrCat(text.substr(0, end), "...(", text.size() - end, " more bytes)");
 }
+
+std::string ShortName(absl::string_view name) { return Shortened(name, kMaxNameBytes); }
 
 // As gRPC names a peer.
 absl::string_view PrincipalOf(const CallToAuthorize& call) {
@@ -27,10 +38,12 @@ absl::string_view PrincipalOf(const CallToAuthorize& call) {
 }
 
 // Empty for a caller whose key may be no pin of the peer that its names are.
-std::string PeerOf(const CallerPeers& peers) { return peers.are_proven ? Cut(absl::StrJoin(peers.names, ",")) : ""; }
+std::string PeerOf(const CallerPeers& peers) {
+  return peers.are_proven ? ShortName(absl::StrJoin(peers.names, ",")) : "";
+}
 
 AuditedDecision Audited(const AuthorizationPolicy& policy, const Decision& decision) {
-  return {Cut(policy.name()), Cut(decision.rule), decision.allowed};
+  return {ShortName(policy.name()), ShortName(decision.rule), decision.allowed};
 }
 
 std::string LoggersIn(const AuthorizationPolicy& policy) {
@@ -103,13 +116,13 @@ void Authorizer::Tell(const Snapshot& snapshot, const CallToAuthorize& call, con
   AuditItem item;
   AuditEvent& event = item.event;
   event.time = clock_();
-  event.rpc_method = Cut(call.path);
-  event.principal = Cut(PrincipalOf(call));
+  event.rpc_method = Shortened(call.path, kMaxMethodBytes);
+  event.principal = ShortName(PrincipalOf(call));
   event.decision = Audited(*snapshot.policy, decision);
   if (differing_shadow != nullptr) event.shadow = Audited(*snapshot.shadow, *differing_shadow);
   if (call.peers != nullptr) event.peer = PeerOf(call.peers());
-  if (call.pin != nullptr) event.pin = Cut(call.pin());
-  event.subject = Cut(call.subject);
+  if (call.pin != nullptr) event.pin = ShortName(call.pin());
+  event.subject = ShortName(call.subject);
   if (snapshot.tells_loggers || differing_shadow != nullptr) item.loggers = snapshot.loggers;
   queue_.Push(std::move(item));
 }

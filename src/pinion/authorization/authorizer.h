@@ -23,8 +23,10 @@ namespace pinion {
 // The audit (gRFC A59): the policy's audit_condition says which calls are told, to its audit_loggers and as
 // EventSink::OnAudit. Where it says none, the event sink is told of denied calls, which somebody should see, and the
 // loggers, as in A59, of nothing. A shadow policy decides nothing; calls that it would have decided otherwise are told
-// to all of them, whatever the condition. Events are written behind the calls' backs; when they come too fast they are
-// dropped, counted, and the count is told. Of a logger that fails, EventSink::OnAuditLogger is told once.
+// to all of them, whatever the condition. Events are written by a thread of the authorizer's own. Denied calls that one
+// rule decides for one caller are one event a second, with their number; callers take turns, and when events come too
+// fast, those of the caller with the most are dropped and counted (fair_audit_line.h). Of a logger that fails,
+// EventSink::OnAuditLogger is told once.
 class Authorizer {
  public:
   // `shadow` and `events` may be null. `clock` is for the events, and must be callable from any thread.
@@ -44,7 +46,7 @@ class Authorizer {
   // there is none.
   void Use(std::shared_ptr<const AuthorizationPolicy> policy, std::shared_ptr<const AuthorizationPolicy> shadow);
 
-  // How many events of the audit were lost because they came too fast.
+  // How many calls the audit lost because they came too fast.
   int64_t dropped() const { return queue_.dropped(); }
 
  private:

@@ -17,8 +17,8 @@ struct AuditedDecision {
   bool authorized = false;
 };
 
-// One call, decided. Peers write some of the text: its bytes are as they came, cut where it is very long. AuditLine
-// (authorization/audit_line.h) makes one safe line of it.
+// One call, decided, or several like it. Peers write some of the text: its bytes are as they came, shortened where it
+// is very long, with the number of bytes left out. AuditLine (authorization/audit_line.h) makes one safe line of it.
 struct AuditEvent {
   absl::Time time;
   // "/package.Service/Method" where the peer behaves.
@@ -36,7 +36,10 @@ struct AuditEvent {
   // first, while the server has accepted several keys under the caller's names, as in a rotation.
   std::string pin;
   std::string subject;  // RFC 2253
-  // Events that came too fast to be written and were lost, as far as no event before this one told of them.
+  // How many calls the event stands for. More than one where the same rule denied several calls of the principal within
+  // a second; the other fields are then the latest call's.
+  int64_t count = 1;
+  // Calls of the principal that came too fast and were lost, as far as no event before this one counted them.
   int64_t dropped = 0;
 };
 
@@ -47,7 +50,7 @@ struct AuditLoggerEvent {
   std::string logger;
   // Why its lines are lost; empty when it writes again.
   std::string error;
-  // Since it wrote last.
+  // Calls, since it wrote last.
   int64_t lines_lost = 0;
 };
 
