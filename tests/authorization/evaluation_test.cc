@@ -137,21 +137,22 @@ TEST(EvaluationTest, APathThatIsNoMethodIsDeniedWhateverTheRulesSay) {
     EXPECT_EQ(Outcome(policy, CallTo(path)), kBadPath) << path;
   }
   for (int c = 0; c < 0x100; ++c) {
-    const bool is_control = c < 0x20 || c == 0x7f;
+    const bool is_ambiguous = c <= 0x20 || c >= 0x7f || c == '%' || c == '?' || c == '#' || c == '\\';
     if (c == '/') continue;
     const std::string letter(1, static_cast<char>(c));
     for (const std::string& path : {"/a" + letter + "/b", "/a/" + letter + "b", "/a/b" + letter}) {
-      EXPECT_EQ(Outcome(policy, CallTo(path)), is_control ? kBadPath : kAllowed) << c;
+      EXPECT_EQ(Outcome(policy, CallTo(path)), is_ambiguous ? kBadPath : kAllowed) << c;
     }
   }
 }
 
-TEST(EvaluationTest, APathIsNotDecoded) {
+TEST(EvaluationTest, APathThatAProxyMightReadAsAnotherIsNoMethod) {
   const auto policy = Denying(R"("request": {"paths": ["/a.B/C"]})");
-  for (const absl::string_view path : {"/a.B/%43", "/a%2EB/C", "/a.B/c", "/a.B%2FC/D"}) {
-    EXPECT_EQ(Outcome(policy, CallTo(path)), kAllowed) << path;
+  for (const absl::string_view path :
+       {"/a.B/%43", "/a%2EB/C", "/a.B/C?", "/a.B/C#x", "/a.B%2FC/D", "/a.B\\/C", "/a.B/C ", "/a.B/C\xc3\xa4"}) {
+    EXPECT_EQ(Outcome(policy, CallTo(path)), kBadPath) << path;
   }
-  EXPECT_EQ(Outcome(policy, CallTo("/a.B%2FC")), kBadPath);
+  EXPECT_EQ(Outcome(policy, CallTo("/a.B/c")), kAllowed);
 }
 
 TEST(EvaluationTest, APrincipalIsTriedAgainstUrisDnsNamesAndTheSubject) {
@@ -247,7 +248,6 @@ TEST(EvaluationTest, HeadersAreAndedAndTheirValuesOred) {
   EXPECT_EQ(Outcome(policy, CallWith({{"a", "1"}})), kNoRule);
   EXPECT_EQ(Outcome(policy, CallWith({{"b", "x"}})), kNoRule);
   EXPECT_EQ(Outcome(policy, CallWith({{"a", "1"}, {"b", ""}})), kNoRule);
-  EXPECT_EQ(Outcome(policy, CallWith({{"a", "1"}, {"B", "x"}})), kNoRule);
 }
 
 TEST(EvaluationTest, HeadersHavePatterns) {

@@ -116,10 +116,36 @@ bool RuleMatches(const v1::AuthorizationRule& rule, const v1::RecordedCall& call
 
 bool IsMethod(const std::string& path) {
   for (const char c : path) {
-    if ((c >= 0 && c < ' ') || c == '\x7f') return false;
+    if (c <= ' ' || c == '\x7f' || c == '%' || c == '?' || c == '#' || c == '\\') return false;
   }
   const std::vector<std::string> parts = Split(path, '/');
   return parts.size() == 3 && parts[0].empty() && !parts[1].empty() && !parts[2].empty();
+}
+
+bool HasHeaderRule(const v1::AuthorizationPolicy& policy) {
+  for (const auto* rules : {&policy.deny_rules(), &policy.allow_rules()}) {
+    for (const v1::AuthorizationRule& rule : *rules) {
+      if (!rule.request().headers().empty()) return true;
+    }
+  }
+  return false;
+}
+
+// RFC 9113 §8.2.1.
+bool HasMalformedHeader(const v1::RecordedCall& call) {
+  for (const auto& header : call.headers()) {
+    const std::string& key = header.key();
+    if (key.empty()) return true;
+    const bool is_binary = key.size() >= 4 && key.compare(key.size() - 4, 4, "-bin") == 0;
+    for (const char c : header.value()) {
+      if (!is_binary && (c == '\0' || c == '\r' || c == '\n')) return true;
+    }
+    for (const char c : header.key()) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte <= 0x20 || (byte >= 'A' && byte <= 'Z') || byte >= 0x7f || byte == ':') return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -136,6 +162,9 @@ bool IsAllowedByA43(const v1::AuthorizationPolicy& policy, const v1::RecordedCal
 
 std::string NaiveOutcome(const v1::AuthorizationPolicy& policy, const v1::RecordedCall& call) {
   if (!IsMethod(call.path())) return "denied: its path is not /SERVICE/METHOD";
+  if (HasHeaderRule(policy) && HasMalformedHeader(call)) {
+    return "denied: a header's name is one that HTTP/2 forbids, such as one with upper-case letters";
+  }
   for (const v1::AuthorizationRule& rule : policy.deny_rules()) {
     if (RuleMatches(rule, call, Reading::kDeny)) return "denied by rule " + Quoted(rule.name());
   }

@@ -219,6 +219,20 @@ TEST(PolicyRulesTest, SomeHeadersAreKeptFromPolicies) {
   });
 }
 
+TEST(PolicyRulesTest, AHeadersKeyIsOneThatGrpcKeepsAsItWasSent) {
+  ExpectErrors({
+      {"x-mode", "content-type",
+       R"(8:39: deny_rules[1].request.headers[0].key: rule "no-tests": "content-type" reads as "application/grpc" )"
+       "whatever was sent, so the rule would match every call or none; remove the header"},
+      {"x-mode", "user-agent",
+       R"(8:39: deny_rules[1].request.headers[0].key: rule "no-tests": "user-agent" sent twice reads as its last value )"
+       "alone, which a caller chooses freely; decide by the caller's identity, or by a header of your own"},
+      {"x-mode", "Lb-Token",
+       R"(8:39: deny_rules[1].request.headers[0].key: rule "no-tests": "Lb-Token" sent twice reads as its last value )"
+       "alone; decide by the caller's identity, or by a header of your own"},
+  });
+}
+
 TEST(PolicyRulesTest, AHeadersValueHasNoWhiteSpaceAtItsEnds) {
   for (const absl::string_view value : {" test", "test ", " test*", "*test "}) {
     EXPECT_EQ(ErrorAfter({"\"test\"", absl::StrCat("\"", value, "\""), ""}),

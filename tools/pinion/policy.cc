@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/authorization/recorded_call.h"
 #include "pinion/reload/file.h"
@@ -78,9 +77,6 @@ absl::StatusOr<v1::RecordedCall> CallOf(const EvalArguments& arguments) {
     v1::RecordedCall::Header* const header = call.add_headers();
     header->set_key(text.substr(0, equals));
     header->set_value(text.substr(equals + 1));
-    if (absl::AsciiStrToLower(header->key()) != header->key()) {
-      return absl::InvalidArgumentError("--header: keys arrive in lower case; write it so");
-    }
   }
   return call;
 }
@@ -142,7 +138,9 @@ void AddEval(CLI::App* policy, int* exit_code) {
   command->add_option("--subject", arguments->subject, "its subject, as in RFC 2253: CN=reader,O=Bank");
   command->add_option("--peer", arguments->peers, "the name in the pin set of the peer that it is")
       ->allow_extra_args(false);
-  command->add_option("--header", arguments->headers, "KEY=VALUE; of one key several times: joined by commas")
+  command
+      ->add_option("--header", arguments->headers,
+                   "KEY=VALUE, as the caller sends it; repeat it for several, also of one key")
       ->allow_extra_args(false);
   AddOutputOption(command, &arguments->output);
   command->footer(

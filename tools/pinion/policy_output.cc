@@ -86,7 +86,9 @@ std::string BadPolicyJson(const std::string& file, const absl::Status& status) {
 
 std::string DecisionTable(const Decision& decision, const std::vector<RuleFinding>& findings) {
   std::string out = ToString(decision) + "\n";
-  if (decision.reason == DecisionReason::kNotAMethodPath) return out;
+  if (decision.reason == DecisionReason::kNotAMethodPath || decision.reason == DecisionReason::kMalformedHeader) {
+    return out;
+  }
   for (const RuleFinding& finding : findings) {
     absl::StrAppend(&out, finding.is_deny_rule ? "  deny   \"" : "  allow  \"", absl::CHexEscape(finding.rule), "\" ",
                     finding.mismatch.empty() ? "matches" : "does not match: ", finding.mismatch, "\n");

@@ -31,6 +31,9 @@ struct CallToAuthorize {
   absl::string_view subject;  // RFC 2253
   // The value of a header by its lower-case key; where it came several times, the values joined by commas. Never null.
   std::function<std::optional<std::string>(absl::string_view key)> header;
+  // Whether a header has a name or value that HTTP/2 forbids, such as a name with upper-case letters (header_form.h).
+  // Null means that there is none.
+  std::function<bool()> has_malformed_header;
   // Asked by policies with "peer:" principals and for the audit; the same each time within a call. Null means not
   // known: deny rules with such principals match, allow rules don't.
   std::function<CallerPeers()> peers;

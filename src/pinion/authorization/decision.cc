@@ -15,6 +15,8 @@ absl::string_view ToString(DecisionReason reason) {
       return "NO_RULE";
     case DecisionReason::kNotAMethodPath:
       return "NOT_A_METHOD_PATH";
+    case DecisionReason::kMalformedHeader:
+      return "MALFORMED_HEADER";
   }
   return "";
 }
@@ -29,6 +31,8 @@ std::string ToString(const Decision& decision) {
       return "denied: no rule allows it";
     case DecisionReason::kNotAMethodPath:
       return "denied: its path is not /SERVICE/METHOD";
+    case DecisionReason::kMalformedHeader:
+      return "denied: a header has a name or value that HTTP/2 forbids, such as a name with upper-case letters";
   }
   return "denied";
 }

@@ -13,6 +13,8 @@ enum class DecisionReason {
   kAllowRule,       // one matches, and no deny rule
   kNoRule,          // nothing allows it
   kNotAMethodPath,  // the path is not /SERVICE/METHOD, so the rules were not asked
+  // A header has a name or value that HTTP/2 forbids, and the policy has rules on headers.
+  kMalformedHeader,
 };
 
 struct Decision {
@@ -22,7 +24,7 @@ struct Decision {
   absl::string_view rule;
 };
 
-// "DENY_RULE", "ALLOW_RULE", "NO_RULE", "NOT_A_METHOD_PATH": for programs.
+// "DENY_RULE", "ALLOW_RULE", "NO_RULE", "NOT_A_METHOD_PATH", "MALFORMED_HEADER": for programs.
 absl::string_view ToString(DecisionReason reason);
 // "denied by rule \"no-secrets\"": for people.
 std::string ToString(const Decision& decision);

@@ -18,7 +18,6 @@ namespace {
 
 constexpr char kDenied[] = "/pinion.SelfTest/Denied";
 constexpr char kAllowed[] = "/pinion.SelfTest/Allowed";
-constexpr char kHeader[] = "pinion-self-test";
 constexpr char kHeaderValue[] = "sent";
 constexpr char kRejected[] = "Unauthorized RPC request rejected.";
 constexpr std::chrono::seconds kPatience(5);
@@ -68,7 +67,7 @@ class Loopback {
     Outcome outcome;
     grpc::ClientContext context;
     context.set_deadline(deadline);
-    context.AddMetadata(kHeader, kHeaderValue);
+    context.AddMetadata(kSelfTestHeader, kHeaderValue);
     const grpc::ByteBuffer request = Empty();
     grpc::ByteBuffer response;
     const auto call = stub_->PrepareUnaryCall(&context, path, request, queue_.get());
@@ -136,7 +135,7 @@ absl::Status Judge(const std::string& path, bool allow, const Outcome& outcome, 
 absl::Status TestFilter(const MakeProvider& make) {
   std::vector<Asked> asked;
   Loopback loopback(make([&asked](const CallToAuthorize& call) {
-    asked.push_back({std::string(call.path), call.header(kHeader).value_or("")});
+    asked.push_back({std::string(call.path), call.header(kSelfTestHeader).value_or("")});
     return call.path == kAllowed;
   }));
   if (!loopback.started()) return Failed("no server could be started in memory");

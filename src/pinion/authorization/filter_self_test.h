@@ -13,6 +13,9 @@
 
 namespace pinion {
 
+// The one header that each call of the test carries, with a short value.
+constexpr char kSelfTestHeader[] = "pinion-self-test";
+
 using MakeProvider =
     std::function<std::shared_ptr<grpc::experimental::AuthorizationPolicyProviderInterface>(DecideCall decide)>;
 

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "pinion/authorization/filter_self_test.h"
+#include "pinion/authorization/grpc_metadata.h"
 
 #ifdef __SANITIZE_THREAD__
 #include <sanitizer/tsan_interface.h>
@@ -23,20 +24,6 @@
 static_assert(
     GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51 && GRPC_CPP_VERSION_PATCH == 1,
     "calls are authorized through gRPC 1.51.1's own data structures; study another version's before building with it");
-
-// gRPC's view of a call. Its methods are in libgrpc, under these names; it is only ever seen by reference.
-namespace grpc_core {
-class EvaluateArgs {
- public:
-  EvaluateArgs() = delete;
-  absl::string_view GetPath() const;
-  std::vector<absl::string_view> GetUriSans() const;
-  std::vector<absl::string_view> GetDnsSans() const;
-  absl::string_view GetSubject() const;
-  // Where the header came several times, the view is of *joined; where once, of what gRPC keeps.
-  absl::optional<absl::string_view> GetHeaderValue(absl::string_view key, std::string* joined) const;
-};
-}  // namespace grpc_core
 
 namespace pinion {
 namespace {
@@ -83,19 +70,26 @@ std::optional<std::string> HeaderOf(const grpc_core::EvaluateArgs& args, absl::s
   return value.has_value() ? std::optional<std::string>(std::string(*value)) : std::nullopt;
 }
 
+// For the start-up test, before each decision; null in service.
+using Inspect = std::function<void(const grpc_core::EvaluateArgs& args)>;
+
 // grpc_core::AuthorizationEngine. Part of its provider, which holds one reference for as long as it lives, so gRPC
 // never counts down to zero and never destroys it.
 class Engine {
  public:
-  explicit Engine(DecideCall decide) : decide_(std::move(decide)) { Release(&decide_); }
+  Engine(DecideCall decide, Inspect inspect) : decide_(std::move(decide)), inspect_(std::move(inspect)) {
+    Release(&decide_);
+  }
   virtual ~Engine() { Acquire(&decide_); }
   virtual Decision Evaluate(const grpc_core::EvaluateArgs& args) const {
+    if (inspect_ != nullptr) inspect_(args);
     CallToAuthorize call;
     call.path = args.GetPath();
     call.uri_sans = args.GetUriSans();
     call.dns_sans = args.GetDnsSans();
     call.subject = args.GetSubject();
     call.header = [&args](absl::string_view key) { return HeaderOf(args, key); };
+    call.has_malformed_header = [&args] { return HasMalformedHeader(args); };
     const bool allowed = decide_(call);
     Release(&decide_);
     return {allowed ? Decision::Type::kAllow : Decision::Type::kDeny, ""};
@@ -109,6 +103,7 @@ class Engine {
  private:
   mutable References<intptr_t> references_{nullptr, 1};
   const DecideCall decide_;
+  const Inspect inspect_;
 };
 
 // grpc_authorization_policy_provider::AuthorizationEngines: gRPC takes one reference of each over. gRPC asks `deny`
@@ -128,7 +123,9 @@ static_assert(!std::is_trivially_destructible_v<Engines> && sizeof(Engines) == 1
 // grpc_authorization_policy_provider. gRPC counts its references, the strong ones in the upper half.
 class Provider {
  public:
-  explicit Provider(DecideCall decide) : engine_(std::move(decide)) { Release(this); }
+  explicit Provider(DecideCall decide, Inspect inspect = nullptr) : engine_(std::move(decide), std::move(inspect)) {
+    Release(this);
+  }
   virtual void Orphan() {}  // the last strong reference went: nothing to stop
   virtual ~Provider() = default;
   virtual Engines engines() const {
@@ -213,14 +210,23 @@ absl::Status CheckLayout() {
   return absl::OkStatus();
 }
 
-// That decisions are asked for and obeyed, and that an engine's references are given back.
+// That decisions are asked for and obeyed, that headers are where they are looked for, and that an engine's references
+// are given back.
 absl::Status CheckDecisions() {
   std::shared_ptr<ProviderInterface> provider;
-  const absl::Status test = TestFilter([&provider](DecideCall decide) {
-    provider = std::make_shared<ProviderInterface>(new Provider(std::move(decide)));
+  bool finds_headers = true;
+  const auto inspect = [&finds_headers](const grpc_core::EvaluateArgs& args) {
+    std::string joined;
+    const absl::optional<absl::string_view> value = args.GetHeaderValue(kSelfTestHeader, &joined);
+    finds_headers =
+        finds_headers && value.has_value() && KeepsHeadersWhereExpected(args, *value) && !HasMalformedHeader(args);
+  };
+  const absl::Status test = TestFilter([&provider, &inspect](DecideCall decide) {
+    provider = std::make_shared<ProviderInterface>(new Provider(std::move(decide), inspect));
     return provider;
   });
   if (!test.ok()) return Refused(absl::StrCat("this gRPC failed the self-test: ", test.message()));
+  if (!finds_headers) return Refused("this gRPC keeps a call's headers in another place");
   if (provider->engine_references() != 1) return Refused("this gRPC does not give back what it counted");
   return absl::OkStatus();
 }

@@ -33,7 +33,8 @@ namespace pinion {
 // Called on gRPC's threads, by several at once. Holds up the call's whole connection, so it must not block; must not
 // throw. `call.header` finds none of gRPC's own headers, which gRPC cannot always give back: keys that begin with ":"
 // or "grpc-", "te" and "grpclb_client_stats"; a rule about one would never match. "host" is the authority; a key that
-// ends in "-bin" has its decoded bytes; of `content-type` and `user-agent` sent twice only the last counts. Look at
+// ends in "-bin" has its decoded bytes; `content-type` is "application/grpc" whatever was sent; of `user-agent` and
+// `lb-token` sent several times only the last value is there. Look at
 // headers last: this gRPC joins one that came n times in a time that grows with n², and takes megabytes of headers from
 // a client that never acknowledges its settings.
 using DecideCall = std::function<bool(CallToAuthorize& call)>;

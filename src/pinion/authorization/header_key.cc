@@ -19,6 +19,21 @@ constexpr absl::string_view kUnsupported[] = {
     "grpclb_client_stats",
 };
 
+// What gRPC does not keep as it was sent, so that a caller can send what a deny rule names and not be matched.
+struct RewrittenKey {
+  absl::string_view key;
+  absl::string_view reason;
+};
+constexpr RewrittenKey kRewritten[] = {
+    {"content-type",
+     "reads as \"application/grpc\" whatever was sent, so the rule would match every call or none; remove the header"},
+    {"user-agent",
+     "sent twice reads as its last value alone, which a caller chooses freely; decide by the caller's "
+     "identity, or by a header of your own"},
+    {"lb-token",
+     "sent twice reads as its last value alone; decide by the caller's identity, or by a header of your own"},
+};
+
 }  // namespace
 
 std::string ErrorInHeaderKey(absl::string_view key) {
@@ -29,6 +44,9 @@ std::string ErrorInHeaderKey(absl::string_view key) {
     return absl::StrCat(Quoted(key),
                         " belongs to the transport and is kept from policies (gRFC A43); decide by another header");
   }
+  const auto* const rewritten = std::find_if(std::begin(kRewritten), std::end(kRewritten),
+                                             [&lower](const RewrittenKey& one) { return one.key == lower; });
+  if (rewritten != std::end(kRewritten)) return absl::StrCat(Quoted(key), " ", rewritten->reason);
   if (lower != key) {
     return absl::StrCat(Quoted(key), " would never match, for keys arrive in lower case; write ", Quoted(lower));
   }

@@ -1,15 +1,23 @@
 #include "pinion/authorization/method_path.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace pinion {
+namespace {
+
+// Signs that a handler or proxy might decode, cut off or turn into others, so that it calls a method that no rule
+// named.
+bool IsAmbiguous(char c) { return !absl::ascii_isgraph(c) || absl::StrContains("%?#\\", c); }
+
+}  // namespace
 
 bool IsMethodPath(absl::string_view path) {
   if (path.empty() || path.front() != '/') return false;
   size_t second_slash = 0;
   for (size_t i = 1; i < path.size(); ++i) {
-    if (absl::ascii_iscntrl(path[i])) return false;
+    if (IsAmbiguous(path[i])) return false;
     if (path[i] != '/') continue;
     if (second_slash != 0) return false;
     second_slash = i;

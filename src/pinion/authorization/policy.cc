@@ -64,6 +64,10 @@ std::shared_ptr<const AuthorizationPolicy> AuthorizationPolicy::AllowEveryAuthen
 
 Decision AuthorizationPolicy::Evaluate(const CallToAuthorize& call) const {
   if (!IsMethodPath(call.path)) return {false, DecisionReason::kNotAMethodPath, ""};
+  // Otherwise a deny rule on "cookie" would not match "Cookie", which gRPC hands to handlers and proxies as it came.
+  if (!header_keys_.empty() && call.has_malformed_header != nullptr && call.has_malformed_header()) {
+    return {false, DecisionReason::kMalformedHeader, ""};
+  }
   AskedCall asked(call, header_keys_);
   const Rule* const rule = rules_.FindFirst(&asked);
   if (rule == nullptr) return {false, DecisionReason::kNoRule, ""};

@@ -19,7 +19,9 @@ namespace pinion {
 //
 // A call that a deny rule matches is denied; else, one that an allow rule matches is allowed; all others are denied. Of
 // several rules that match, the file's first is named. Beyond A43:
-//  - a path that is not /SERVICE/METHOD, byte by byte, is denied whatever the rules say
+//  - a path that is not /SERVICE/METHOD in visible ASCII without '%', '?', '#' and '\' is denied whatever the rules say
+//  - where any rule has a header, a call with a header that HTTP/2 forbids (upper-case letters or white space in its
+//    name, a NUL or line end in its value) is denied, for handlers and proxies get it though no rule matches it
 //  - the principal "peer:NAME" is the pin set's peer of that name, "peer:*" any of its peers; a URI SAN that happens to
 //    read "peer:NAME" is not
 //  - a header that comes several times, and so has commas in it: a deny rule matches by any run of its values; an allow
@@ -30,8 +32,10 @@ namespace pinion {
 //  - the policy and each rule have a name, and no two rules the same one; there is at least one allow rule
 //  - a star stands at one end of a value, or is all of it; no principal, path, key or value is empty
 //  - a path is one that a method can have
-//  - a header's key is in lower case, and none that A43 leaves out (":…", "grpc-…", host, hop-by-hop), nor a binary one
-//    ("…-bin", whose value need not be text); it has values, without white space at their ends
+//  - a header's key is in lower case, and none that A43 leaves out (":…", "grpc-…", host, hop-by-hop), nor one that
+//  gRPC
+//    does not keep as it was sent (content-type, user-agent, lb-token), nor a binary one ("…-bin", whose value need not
+//    be text); it has values, without white space at their ends
 //  - no prefix or suffix of an allow rule's header holds a comma, for none of the values could
 //  - "peer:" is followed by "*" or a name of letters, digits, '.', '_' or '-'
 //  - an audit logger is stdout_logger, or file_logger with a path; others must be optional, and are passed over

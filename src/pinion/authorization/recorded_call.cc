@@ -1,5 +1,9 @@
 #include "pinion/authorization/recorded_call.h"
 
+#include <algorithm>
+
+#include "pinion/authorization/header_form.h"
+
 namespace pinion {
 
 CallToAuthorize ViewOf(const v1::RecordedCall& recorded) {
@@ -15,6 +19,11 @@ CallToAuthorize ViewOf(const v1::RecordedCall& recorded) {
       joined = joined.has_value() ? *joined + "," + header.value() : header.value();
     }
     return joined;
+  };
+  call.has_malformed_header = [&recorded] {
+    return std::any_of(
+        recorded.headers().begin(), recorded.headers().end(),
+        [](const v1::RecordedCall::Header& header) { return !IsWellFormedHeader(header.key(), header.value()); });
   };
   call.peers = [&recorded] {
     return CallerPeers{{recorded.peers().begin(), recorded.peers().end()}, /*are_proven=*/true};
