@@ -15,14 +15,14 @@
 namespace pinion {
 namespace {
 
-// How long a pipe that takes no more is waited for.
+// How long a write waits for a full pipe.
 constexpr int kPatienceInMilliseconds = 1000;
 
 absl::Status Lost(absl::string_view what) {
   return absl::UnavailableError(absl::StrCat("cannot ", what, ": ", std::strerror(errno)));
 }
 
-// Writes lines so that one that was cut short spoils no other.
+// Writes lines so that one that was written in part does not corrupt the next.
 class LineWriter {
  public:
   absl::Status Write(int fd, absl::string_view line) {
@@ -77,7 +77,7 @@ class FileLogger final : public AuditLogger {
 
  private:
   bool Open() {
-    // Without O_NONBLOCK a pipe that nobody reads would be waited for.
+    // Without O_NONBLOCK, opening a pipe without a reader would block.
     fd_ = AboveStandardStreams(
         open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640));
     writer_ = LineWriter();

@@ -1,4 +1,4 @@
-// Where audit lines go that a policy asks for: its audit_loggers. Private to authorization/.
+// Writes audit lines to the destinations that a policy's audit_loggers name. Private to authorization/.
 #ifndef PINION_AUTHORIZATION_AUDIT_LOGGER_H_
 #define PINION_AUTHORIZATION_AUDIT_LOGGER_H_
 
@@ -10,19 +10,19 @@
 
 namespace pinion {
 
-// For one thread, which must have SIGPIPE blocked. May take as long as the file or the pipe behind it does.
+// For one thread, which must have SIGPIPE blocked. A write takes as long as the file or pipe takes.
 class AuditLogger {
  public:
   virtual ~AuditLogger() = default;
-  // The whole line, which ends in a newline. Unavailable, with the system's reason, when it is lost.
+  // Writes the whole line, which ends in a newline. Unavailable, with the system's reason, when the line is lost.
   virtual absl::Status Write(absl::string_view line) = 0;
 };
 
-// Writes to a descriptor of somebody else's: the standard output.
+// Writes to a descriptor that the logger does not own, such as standard output.
 std::unique_ptr<AuditLogger> MakeDescriptorLogger(int fd);
 
-// Appends to a file, which is made when it isn't there (mode 0640), with the first line. When another file stands at
-// the path, or none, as after a rotation, it continues there.
+// Appends to a file and creates it with mode 0640 at the first line if it does not exist. After a rotation, when the
+// path names another file or none, the logger opens the path again.
 std::unique_ptr<AuditLogger> MakeFileLogger(std::string path);
 
 }  // namespace pinion

@@ -13,13 +13,14 @@
 
 namespace pinion {
 
-// Made on any thread, which opens nothing; then for the audit's own thread.
+// May be constructed on any thread, which opens no file; used by the audit's thread alone.
 class AuditLoggers {
  public:
   explicit AuditLoggers(const v1::AuditLoggingOptions& options);
 
-  // To each of them; one that fails keeps no other from it. What a logger lost is added to "dropped" in its next line.
-  // `events` is told when one begins to fail, fails otherwise, or is mended; may be null.
+  // Writes to each logger; a failure of one does not affect the others. Calls that a logger lost are added to "dropped"
+  // in its next line. `events`, which may be null, receives an event when a logger begins to fail, fails for another
+  // reason, or works again.
   void Write(const AuditEvent& event, EventSink* events);
 
  private:

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "pinion/connection/steady_time.h"
 #include "pinion/base/thread_without_signals.h"
+#include "pinion/connection/steady_time.h"
 
 namespace pinion {
 

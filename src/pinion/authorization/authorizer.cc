@@ -60,11 +60,11 @@ bool Asks(Options::AuditCondition condition, bool allowed) {
 
 struct Authorizer::Snapshot {
   std::shared_ptr<const AuthorizationPolicy> policy;
-  std::shared_ptr<const AuthorizationPolicy> shadow;  // null where there is none, or nobody to tell
+  std::shared_ptr<const AuthorizationPolicy> shadow;  // null without a shadow policy or a receiver
   std::shared_ptr<AuditLoggers> loggers;              // null where there are none
   bool tells_denied = false;
   bool tells_allowed = false;
-  // Whether what is told of every such call is also for the loggers.
+  // Whether the loggers receive these events, too.
   bool tells_loggers = false;
 };
 

@@ -1,4 +1,4 @@
-// Decides calls by the authorization policy in force, and tells the audit.
+// Decides calls by the active authorization policy and audits the decisions.
 #ifndef PINION_AUTHORIZATION_AUTHORIZER_H_
 #define PINION_AUTHORIZATION_AUTHORIZER_H_
 
@@ -18,15 +18,14 @@
 
 namespace pinion {
 
-// Safe to use from any thread. Allow never waits: not for Use, nor for whoever writes the audit down. It cannot fail.
+// Safe to use from any thread. Allow never waits for Use, an event sink or a logger, and it cannot fail.
 //
-// The audit (gRFC A59): the policy's audit_condition says which calls are told, to its audit_loggers and as
-// EventSink::OnAudit. Where it says none, the event sink is told of denied calls, which somebody should see, and the
-// loggers, as in A59, of nothing. A shadow policy decides nothing; calls that it would have decided otherwise are told
-// to all of them, whatever the condition. Events are written by a thread of the authorizer's own. Denied calls that one
-// rule decides for one caller are one event a second, with their number; callers take turns, and when events come too
-// fast, those of the caller with the most are dropped and counted (fair_audit_line.h). Of a logger that fails,
-// EventSink::OnAuditLogger is told once.
+// The audit (gRFC A59): the policy's audit_condition selects the calls that its audit_loggers and EventSink::OnAudit
+// receive. Without a condition, the event sink receives denied calls, and the loggers, as in A59, none. A shadow policy
+// decides nothing; calls that it would decide differently are reported to all of them, whatever the condition. A thread
+// of the authorizer writes the events. Denied calls of one caller by one rule are one event a second, with their
+// number; callers take turns, and when events come too fast, calls of the caller with the most events are dropped and
+// counted (fair_audit_line.h). EventSink::OnAuditLogger reports a failing logger once.
 class Authorizer {
  public:
   // `shadow` and `events` may be null. `clock` is for the events, and must be callable from any thread.
@@ -38,19 +37,17 @@ class Authorizer {
   Authorizer(const Authorizer&) = delete;
   Authorizer& operator=(const Authorizer&) = delete;
 
-  // Whether the call may be handed to its handler. Each call is decided wholly by one policy: the one in force when it
-  // is asked for.
+  // Whether the call may proceed to its handler. One policy decides each call: the active one when Allow is called.
   bool Allow(const CallToAuthorize& call);
 
-  // From now on, policy decides and shadow is held against it; both at once. `policy` is never null; `shadow`, where
-  // there is none.
+  // Replaces both policies at once, from the next call on. `policy` must not be null; `shadow` is null for none.
   void Use(std::shared_ptr<const AuthorizationPolicy> policy, std::shared_ptr<const AuthorizationPolicy> shadow);
 
   // How many calls the audit lost because they came too fast.
   int64_t dropped() const { return queue_.dropped(); }
 
  private:
-  // What decides, in force together; immutable.
+  // The policies and their audit, replaced together; immutable.
   struct Snapshot;
 
   void Tell(const Snapshot& snapshot, const CallToAuthorize& call, const Decision& decision,

@@ -1,4 +1,4 @@
-// What is known of a call before its handler runs: what a policy decides by.
+// What is known of a call before its handler runs, and so what a policy can decide by.
 #ifndef PINION_AUTHORIZATION_CALL_H_
 #define PINION_AUTHORIZATION_CALL_H_
 
@@ -21,9 +21,9 @@ struct CallerPeers {
   bool are_proven = false;
 };
 
-// Views into what the transport keeps while it asks: valid as long as that lasts, and not after.
+// Views into memory of the transport, valid during the decision only.
 struct CallToAuthorize {
-  // As it came: "/package.Service/Method" where the peer behaves.
+  // As received: "/package.Service/Method" from a well-behaved client.
   absl::string_view path;
   // The peer's identity, from its verified certificate.
   std::vector<absl::string_view> uri_sans;
@@ -34,10 +34,10 @@ struct CallToAuthorize {
   // Whether a header has a name or value that HTTP/2 forbids, such as a name with upper-case letters (header_form.h).
   // Null means that there is none.
   std::function<bool()> has_malformed_header;
-  // Asked by policies with "peer:" principals and for the audit; the same each time within a call. Null means not
-  // known: deny rules with such principals match, allow rules don't.
+  // Used by policies with "peer:" principals and by the audit; returns the same each time within a call. Null means
+  // unknown: deny rules with such principals match, allow rules do not.
   std::function<CallerPeers()> peers;
-  // As AuditEvent::pin. Asked for the audit only; null means not known.
+  // As AuditEvent::pin. Used by the audit only; null means unknown.
   std::function<std::string()> pin;
 };
 

@@ -1,4 +1,4 @@
-// What a policy makes of a call.
+// A policy's decision on a call.
 #ifndef PINION_AUTHORIZATION_DECISION_H_
 #define PINION_AUTHORIZATION_DECISION_H_
 
@@ -12,7 +12,7 @@ enum class DecisionReason {
   kDenyRule,        // one matches
   kAllowRule,       // one matches, and no deny rule
   kNoRule,          // nothing allows it
-  kNotAMethodPath,  // the path is not /SERVICE/METHOD, so the rules were not asked
+  kNotAMethodPath,  // the path is not /SERVICE/METHOD, so the rules were not evaluated
   // A header has a name or value that HTTP/2 forbids, and the policy has rules on headers.
   kMalformedHeader,
 };
@@ -29,11 +29,11 @@ absl::string_view ToString(DecisionReason reason);
 // "denied by rule \"no-secrets\"": for people.
 std::string ToString(const Decision& decision);
 
-// What one rule makes of a call.
+// Whether one rule matches a call.
 struct RuleFinding {
   absl::string_view rule;  // valid as long as the policy
   bool is_deny_rule = false;
-  // The first thing that does not match, in words that follow "because"; empty when the rule matches.
+  // The first condition that does not match, as a clause that follows "because"; empty when the rule matches.
   std::string mismatch;
 };
 

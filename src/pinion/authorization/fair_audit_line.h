@@ -26,7 +26,7 @@ struct AuditItem {
   std::shared_ptr<AuditLoggers> loggers;  // null: none
 };
 
-// For one thread at a time. The caller is the event's principal. Times are of one clock that nobody sets.
+// For one thread at a time. The caller is the event's principal. Times are of a monotonic clock.
 class FairAuditLine {
  public:
   // When so many wait, the caller with the most waiting loses its latest.
@@ -45,7 +45,7 @@ class FairAuditLine {
 
  private:
   struct Caller;
-  // By which repeats are told apart: the policies, their rules and the loggers.
+  // Identifies repeats: the policies, their rules and the loggers.
   using RuleKey = std::string;
   // Repeats within a second of the line before.
   struct Window {

@@ -1,5 +1,5 @@
-// Has a server decide two calls in memory, before any real one does: is the filter asked, and does it obey? Private to
-// authorization/; uses gRPC's public API alone.
+// Tests gRPC's authorization filter with two in-memory calls before any server starts: the filter must call the decider
+// and enforce its decision. Private to authorization/; uses gRPC's public API alone.
 #ifndef PINION_AUTHORIZATION_FILTER_SELF_TEST_H_
 #define PINION_AUTHORIZATION_FILTER_SELF_TEST_H_
 
@@ -20,8 +20,8 @@ using MakeProvider =
     std::function<std::shared_ptr<grpc::experimental::AuthorizationPolicyProviderInterface>(DecideCall decide)>;
 
 // One server, without a port, behind a provider from `make`; a call that is denied, then one that is allowed. Starts no
-// thread. FailedPrecondition when the decider isn't asked exactly once for each, isn't told the path and a header as
-// they were sent, or isn't obeyed; waits no longer than five seconds for each.
+// thread. FailedPrecondition when the filter does not call the decider exactly once for each call, passes another path
+// or header than was sent, or does not enforce the decision. Waits at most five seconds for each call.
 absl::Status TestFilter(const MakeProvider& make);
 
 }  // namespace pinion

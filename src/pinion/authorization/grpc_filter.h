@@ -1,19 +1,20 @@
-// Decides each call before its handler, through gRPC's own authorization filter. The one place that knows how gRPC
-// 1.51.1 does that: its Debian packages have the filter and the setter, but no way to give it a policy of one's own.
+// Decides each call before its handler runs, through gRPC's own authorization filter. Debian's packages of gRPC 1.51.1
+// have the filter and its setter, but no public way to supply a policy; this file and grpc_metadata.h depend on the
+// library's internal layout to do so.
 //
 //   auto provider = MakeAuthorizationProvider(decide);
 //   if (!provider.ok()) return provider.status();
 //   builder.experimental().SetAuthorizationPolicyProvider(*provider);
 //
-// The filter asks for every call on every transport of the server, in memory ones included: unary, streaming, callback,
-// asynchronous and generic services, unknown methods, health and reflection. A call that is denied never reaches its
-// handler, and its client sees PERMISSION_DENIED "Unauthorized RPC request rejected."; the reason is the decider's to
-// tell.
+// The filter calls the decider for every call on every transport of the server, in-memory transports included: unary,
+// streaming, callback, asynchronous and generic services, unknown methods, health and reflection. A denied call never
+// reaches its handler, and its client receives PERMISSION_DENIED "Unauthorized RPC request rejected."; the decider
+// reports the reason.
 //
 // What the decider sees: the path, the headers, the URI and DNS SANs and the subject; not the certificate, and not the
-// peer's address, which this gRPC doesn't tell its filter. The SANs and the subject are gRPC's strings, which end at a
-// NUL byte: `good.test\0.evil.test` arrives as `good.test`. They can be relied on where the handshake refused such
-// certificates. A call in memory has none of them.
+// peer's address, which gRPC 1.51.1 does not pass to its filter. The SANs and the subject are gRPC's strings, which end
+// at a NUL byte: `good.test\0.evil.test` arrives as `good.test`. They are reliable where the handshake refuses such
+// certificates. An in-memory call has no SANs and no subject.
 #ifndef PINION_AUTHORIZATION_GRPC_FILTER_H_
 #define PINION_AUTHORIZATION_GRPC_FILTER_H_
 
@@ -28,15 +29,15 @@
 
 namespace pinion {
 
-// Whether the call may go on to its handler. May add to the call what it knows besides.
+// Whether the call may proceed to its handler. May fill in fields of the call that gRPC does not know.
 //
-// Called on gRPC's threads, by several at once. Holds up the call's whole connection, so it must not block; must not
-// throw. `call.header` finds none of gRPC's own headers, which gRPC cannot always give back: keys that begin with ":"
-// or "grpc-", "te" and "grpclb_client_stats"; a rule about one would never match. "host" is the authority; a key that
-// ends in "-bin" has its decoded bytes; `content-type` is "application/grpc" whatever was sent; of `user-agent` and
-// `lb-token` sent several times only the last value is there. Look at
-// headers last: this gRPC joins one that came n times in a time that grows with n², and takes megabytes of headers from
-// a client that never acknowledges its settings.
+// Called concurrently on gRPC's threads. A blocking decider would stall the whole connection of the call; it must not
+// block and must not throw. `call.header` finds none of gRPC's own headers, which gRPC cannot always give back: keys
+// that begin with ":" or "grpc-", "te" and "grpclb_client_stats"; a rule about one would never match. "host" is the
+// authority; a key that ends in "-bin" has its decoded bytes; `content-type` is "application/grpc" whatever was sent;
+// of `user-agent` and `lb-token` sent several times only the last value is there. Look at headers last: this gRPC joins
+// one that came n times in a time that grows with n², and takes megabytes of headers from a client that never
+// acknowledges its settings.
 using DecideCall = std::function<bool(CallToAuthorize& call)>;
 
 // A provider for any number of servers. gRPC keeps `decide` until their last connection is gone, which may be a moment

@@ -1,8 +1,8 @@
-// A header of a call, matched so that repeating it cannot help. Private to authorization/.
+// A header of a call, matched so that repeating it cannot bypass a rule. Private to authorization/.
 //
-// A header that comes several times arrives as one text, its values joined by commas (gRFC A43), where nobody can tell
-// two values from one that holds a comma. So a deny rule reads it in every way there is, and an allow rule is content
-// only when no way of reading it would surprise.
+// A repeated header arrives as one text, its values joined by commas (gRFC A43), and two values cannot be distinguished
+// from one value with a comma. So a deny rule matches if any reading matches, and an allow rule matches only if every
+// reading does.
 #ifndef PINION_AUTHORIZATION_HEADER_VALUE_H_
 #define PINION_AUTHORIZATION_HEADER_VALUE_H_
 
@@ -17,8 +17,8 @@ namespace pinion {
 // Immutable; safe to use from any thread.
 class HeaderValue {
  public:
-  // What is longer, or has more commas, is not read: every deny pattern matches it, and no allow pattern. gRPC itself
-  // takes 8 KiB for all headers together, unless told otherwise; so this bounds what a call can cost.
+  // A value that is longer or has more commas is not examined: every deny pattern matches it, and no allow pattern.
+  // gRPC itself accepts 8 KiB for all headers together by default; these limits bound the cost of a call.
   static constexpr size_t kMaxBytes = 8192;
   static constexpr size_t kMaxPieces = 64;
 

@@ -7,8 +7,7 @@
 namespace pinion {
 namespace {
 
-// Signs that a handler or proxy might decode, cut off or turn into others, so that it calls a method that no rule
-// named.
+// Characters that a proxy might decode, truncate at or replace, and so call a method that no rule named.
 bool IsAmbiguous(char c) { return !absl::ascii_isgraph(c) || absl::StrContains("%?#\\", c); }
 
 }  // namespace

@@ -16,7 +16,7 @@ class Pattern {
     kExact,     // "abc"
     kPrefix,    // "abc*"
     kSuffix,    // "*abc"
-    kPresence,  // "*": whatever is not empty
+    kPresence,  // "*": any value that is not empty
   };
 
   // InvalidArgument "what is wrong; what to do" when it is empty or has a star elsewhere.
@@ -25,7 +25,7 @@ class Pattern {
   Kind kind() const { return kind_; }
   // Without the star: never empty, but for kPresence.
   const std::string& text() const { return text_; }
-  // Bytes against bytes; never an empty value.
+  // Compares bytes. An empty value never matches.
   bool Matches(absl::string_view value) const;
 
  private:

@@ -10,7 +10,7 @@
 namespace pinion {
 namespace {
 
-std::string MismatchOf(const Rule& rule, AskedCall* call) {
+std::string MismatchOf(const Rule& rule, EvaluationContext* call) {
   if (!rule.MatchesPath(call->call().path)) return "none of its paths matches";
   if (!rule.MatchesSource(call)) return "none of its principals matches";
   const HeaderCondition* const unmet = rule.FindUnmetHeader(call);
@@ -68,18 +68,18 @@ Decision AuthorizationPolicy::Evaluate(const CallToAuthorize& call) const {
   if (!header_keys_.empty() && call.has_malformed_header != nullptr && call.has_malformed_header()) {
     return {false, DecisionReason::kMalformedHeader, ""};
   }
-  AskedCall asked(call, header_keys_);
-  const Rule* const rule = rules_.FindFirst(&asked);
+  EvaluationContext context(call, header_keys_);
+  const Rule* const rule = rules_.FindFirst(&context);
   if (rule == nullptr) return {false, DecisionReason::kNoRule, ""};
   if (rule->effect == Effect::kDeny) return {false, DecisionReason::kDenyRule, rule->name};
   return {true, DecisionReason::kAllowRule, rule->name};
 }
 
 std::vector<RuleFinding> AuthorizationPolicy::Explain(const CallToAuthorize& call) const {
-  AskedCall asked(call, header_keys_);
+  EvaluationContext context(call, header_keys_);
   std::vector<RuleFinding> findings;
   for (const Rule& rule : rules()) {
-    findings.push_back({rule.name, rule.effect == Effect::kDeny, MismatchOf(rule, &asked)});
+    findings.push_back({rule.name, rule.effect == Effect::kDeny, MismatchOf(rule, &context)});
   }
   return findings;
 }

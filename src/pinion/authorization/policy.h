@@ -17,8 +17,8 @@ namespace pinion {
 
 // Immutable; safe to use from any thread.
 //
-// A call that a deny rule matches is denied; else, one that an allow rule matches is allowed; all others are denied. Of
-// several rules that match, the file's first is named. Beyond A43:
+// A call that matches a deny rule is denied; otherwise, a call that matches an allow rule is allowed; all others are
+// denied. Of several matching rules, the decision names the first in the file. Beyond A43:
 //  - a path that is not /SERVICE/METHOD in visible ASCII without '%', '?', '#' and '\' is denied whatever the rules say
 //  - where any rule has a header, a call with a header that HTTP/2 forbids (upper-case letters or white space in its
 //    name, a NUL or line end in its value) is denied, for handlers and proxies get it though no rule matches it
@@ -49,23 +49,23 @@ class AuthorizationPolicy {
   static absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> FromFile(const std::string& path);
   // The same from a message: InvalidArgument "PATH: what is wrong; what to do".
   static absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> FromProto(const v1::AuthorizationPolicy& proto);
-  // Every method to whoever has a verified certificate with a URI or DNS name or a subject: for servers that decide
-  // elsewhere.
+  // Allows every method to each peer whose verified certificate has a URI or DNS name or a subject. For servers that
+  // authorize elsewhere.
   static std::shared_ptr<const AuthorizationPolicy> AllowEveryAuthenticatedPeer();
 
   const std::string& name() const { return name_; }
-  // Whether both say the same; comments and layout don't count.
+  // Whether both policies have the same content, regardless of comments and layout.
   bool SaysTheSameAs(const AuthorizationPolicy& other) const { return content_ == other.content_; }
   // In the file's order, deny rules first.
   const std::vector<Rule>& rules() const { return rules_.rules(); }
-  // The names that stand behind "peer:", sorted, each once, without the "*": each should be in the pin set.
+  // The names after "peer:", sorted and unique, without "*". Each should be in the pin set.
   const std::vector<std::string>& peers() const { return peers_; }
-  // With the loggers that are known. The condition is unspecified where the file has none: see Authorizer.
+  // Without optional loggers of unknown names. The condition is unspecified where the file has none: see Authorizer.
   const v1::AuditLoggingOptions& audit_logging_options() const { return audit_logging_options_; }
 
-  // Takes no lock, and allocates only for headers and peers, where a rule asks for them.
+  // Takes no lock, and allocates only to look up headers and peers that a rule needs.
   Decision Evaluate(const CallToAuthorize& call) const;
-  // What each rule makes of the call, in their order, deny rules first: for people. Evaluate says what comes of it.
+  // Whether each rule matches the call, in their order, deny rules first: for people. Evaluate returns the decision.
   std::vector<RuleFinding> Explain(const CallToAuthorize& call) const;
 
  private:

@@ -1,4 +1,4 @@
-// The rules that a policy keeps, applied while it is built from its message. Private to authorization/.
+// Validates a policy message and builds the policy. Private to authorization/.
 #ifndef PINION_AUTHORIZATION_POLICY_BUILDER_H_
 #define PINION_AUTHORIZATION_POLICY_BUILDER_H_
 
@@ -16,18 +16,18 @@ namespace pinion {
 // Builds one AuthorizationPolicy; not reusable.
 class PolicyBuilder {
  public:
-  // Null when a rule is broken; then error_path() and error() say which value breaks it and how.
+  // Null when the message is invalid; then error_path() and error() describe the invalid value.
   std::shared_ptr<const AuthorizationPolicy> Build(const v1::AuthorizationPolicy& proto);
 
-  // As the JSON loader spells it: "allow_rules[0].request.paths[1]".
+  // In the notation of the JSON loader: "allow_rules[0].request.paths[1]".
   const std::string& error_path() const { return error_path_; }
-  // Begins with the name of the rule that it is about, if it has one.
+  // Begins with the name of the invalid rule, if it has one.
   const std::string& error() const { return error_; }
 
  private:
   using Header = v1::AuthorizationRule::Request::Header;
 
-  // Each is true when all is well, and otherwise has called Fail.
+  // Each returns true on success, and calls Fail otherwise.
   bool AddRule(const v1::AuthorizationRule& proto, Effect effect, const std::string& path);
   bool CheckRuleName(const std::string& name, const std::string& path);
   bool AddPrincipal(const std::string& text, const std::string& path, Rule* rule);

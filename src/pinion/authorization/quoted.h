@@ -1,4 +1,4 @@
-// Text of somebody else's within a sentence of ours. Private to authorization/.
+// External text within an error message. Private to authorization/.
 #ifndef PINION_AUTHORIZATION_QUOTED_H_
 #define PINION_AUTHORIZATION_QUOTED_H_
 
@@ -10,7 +10,7 @@
 
 namespace pinion {
 
-// In quotes, escaped, and cut where it is very long.
+// In quotes and escaped; only the first 120 bytes.
 inline std::string Quoted(absl::string_view text) {
   return absl::StrCat("\"", absl::CHexEscape(text.substr(0, 120)), "\"");
 }

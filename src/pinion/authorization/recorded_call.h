@@ -1,4 +1,4 @@
-// A call out of a file, to be evaluated like a live one: for tools and tests.
+// A call read from a file, evaluated like a live one. For tools and tests.
 #ifndef PINION_AUTHORIZATION_RECORDED_CALL_H_
 #define PINION_AUTHORIZATION_RECORDED_CALL_H_
 
@@ -7,8 +7,7 @@
 
 namespace pinion {
 
-// Views into `recorded`, which must live as long and stay as it is. Headers of one key are joined by commas, as gRPC
-// does.
+// Views into `recorded`, which must outlive the result unchanged. Headers of one key are joined by commas, as in gRPC.
 CallToAuthorize ViewOf(const v1::RecordedCall& recorded);
 
 }  // namespace pinion

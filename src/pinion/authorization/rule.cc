@@ -5,7 +5,7 @@
 namespace pinion {
 namespace {
 
-bool IsMet(const HeaderCondition& condition, Effect effect, AskedCall* call) {
+bool IsMet(const HeaderCondition& condition, Effect effect, EvaluationContext* call) {
   const HeaderValue* const header = call->Header(condition.key);
   if (header == nullptr) return false;
   return std::any_of(condition.values.begin(), condition.values.end(), [&](const Pattern& value) {
@@ -36,27 +36,27 @@ bool Rule::MatchesPath(absl::string_view path) const {
          std::any_of(paths.begin(), paths.end(), [path](const Pattern& pattern) { return pattern.Matches(path); });
 }
 
-bool Rule::MatchesSource(AskedCall* call) const {
-  // Peers last: they have to be asked for.
+bool Rule::MatchesSource(EvaluationContext* call) const {
+  // Peers last: looking them up costs more.
   return !HasSource() || std::any_of(principals.begin(), principals.end(), [call](const Pattern& principal) {
     return MatchesName(principal, call->call());
   }) || MatchesPeer(call);
 }
 
-bool Rule::MatchesPeer(AskedCall* call) const {
+bool Rule::MatchesPeer(EvaluationContext* call) const {
   if (peers.empty() && !takes_any_peer) return false;
   const CallerPeers* const callers = call->Peers();
   if (callers == nullptr) return effect == Effect::kDeny;
   const std::vector<absl::string_view>& names = callers->names;
   if (names.empty()) return false;
-  // A certificate that is two peers at once contradicts the pin set, and so may do nothing that one of them may.
+  // A certificate that belongs to two peers contradicts the pin set, so no allow rule for either peer matches.
   if (effect == Effect::kAllow && (names.size() > 1 || !callers->are_proven)) return false;
   return takes_any_peer || std::any_of(names.begin(), names.end(), [this](absl::string_view caller) {
            return std::find(peers.begin(), peers.end(), caller) != peers.end();
          });
 }
 
-const HeaderCondition* Rule::FindUnmetHeader(AskedCall* call) const {
+const HeaderCondition* Rule::FindUnmetHeader(EvaluationContext* call) const {
   const auto unmet = std::find_if(headers.begin(), headers.end(), [this, call](const HeaderCondition& condition) {
     return !IsMet(condition, effect, call);
   });

@@ -1,4 +1,4 @@
-// One rule of a policy, ready to be matched. Private to authorization/.
+// One rule of a policy, in the form that is matched. Private to authorization/.
 #ifndef PINION_AUTHORIZATION_RULE_H_
 #define PINION_AUTHORIZATION_RULE_H_
 
@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "pinion/authorization/asked_call.h"
+#include "pinion/authorization/evaluation_context.h"
 #include "pinion/authorization/pattern.h"
 
 namespace pinion {
 
-// In doubt a deny rule matches, and an allow rule doesn't.
+// When a condition cannot be evaluated, a deny rule matches and an allow rule does not.
 enum class Effect { kDeny, kAllow };
 
 struct HeaderCondition {
@@ -19,29 +19,29 @@ struct HeaderCondition {
   std::vector<Pattern> values;
 };
 
-// What is empty matches everything.
+// An empty field matches everything.
 struct Rule {
   Effect effect = Effect::kDeny;
   std::string name;
-  // Ored, all three.
+  // One of these three must match.
   std::vector<Pattern> principals;
   std::vector<std::string> peers;
   bool takes_any_peer = false;  // "peer:*"
-  // Ored.
+  // One must match.
   std::vector<Pattern> paths;
-  // Anded.
+  // All must match.
   std::vector<HeaderCondition> headers;
 
   bool HasSource() const { return !principals.empty() || !peers.empty() || takes_any_peer; }
-  // Whether every path it matches is written out; whether every caller is, by a name of its certificate.
+  // Whether the rule lists each path that it matches in full; whether it lists each caller by a certificate name.
   bool HasExactPathsOnly() const;
   bool HasExactPrincipalsOnly() const;
 
   bool MatchesPath(absl::string_view path) const;
-  bool MatchesSource(AskedCall* call) const;
-  bool MatchesPeer(AskedCall* call) const;
-  // The first condition that the call does not meet; null when it meets all.
-  const HeaderCondition* FindUnmetHeader(AskedCall* call) const;
+  bool MatchesSource(EvaluationContext* call) const;
+  bool MatchesPeer(EvaluationContext* call) const;
+  // The first header condition that the call does not satisfy; null when it satisfies all.
+  const HeaderCondition* FindUnmetHeader(EvaluationContext* call) const;
 };
 
 }  // namespace pinion

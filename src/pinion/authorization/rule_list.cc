@@ -3,15 +3,15 @@
 namespace pinion {
 namespace {
 
-bool MatchesIfPathDoes(const Rule& rule, AskedCall* call) {
+bool MatchesIfPathDoes(const Rule& rule, EvaluationContext* call) {
   return rule.MatchesSource(call) && rule.FindUnmetHeader(call) == nullptr;
 }
 
-bool MatchesIfSourceDoes(const Rule& rule, AskedCall* call) {
+bool MatchesIfSourceDoes(const Rule& rule, EvaluationContext* call) {
   return rule.MatchesPath(call->call().path) && rule.FindUnmetHeader(call) == nullptr;
 }
 
-bool Matches(const Rule& rule, AskedCall* call) {
+bool Matches(const Rule& rule, EvaluationContext* call) {
   return rule.MatchesPath(call->call().path) && MatchesIfPathDoes(rule, call);
 }
 
@@ -33,7 +33,7 @@ void RuleList::Add(Rule rule) {
   rules_.push_back(std::move(rule));
 }
 
-const Rule* RuleList::FindFirst(AskedCall* call) const {
+const Rule* RuleList::FindFirst(EvaluationContext* call) const {
   const CallToAuthorize& asked = call->call();
   size_t first = FindBefore(rules_.size(), by_path_, asked.path, MatchesIfPathDoes, call);
   const auto find_caller = [&](absl::string_view name) {
@@ -46,13 +46,15 @@ const Rule* RuleList::FindFirst(AskedCall* call) const {
   return first == rules_.size() ? nullptr : &rules_[first];
 }
 
-size_t RuleList::FindBefore(size_t end, const Index& index, absl::string_view key, Test test, AskedCall* call) const {
+size_t RuleList::FindBefore(size_t end, const Index& index, absl::string_view key, Test test,
+                            EvaluationContext* call) const {
   if (index.empty() || key.empty()) return end;  // spares hashing the key; no path or principal is empty
   const auto found = index.find(key);
   return found == index.end() ? end : FindBefore(end, found->second, test, call);
 }
 
-size_t RuleList::FindBefore(size_t end, const std::vector<size_t>& candidates, Test test, AskedCall* call) const {
+size_t RuleList::FindBefore(size_t end, const std::vector<size_t>& candidates, Test test,
+                            EvaluationContext* call) const {
   for (const size_t i : candidates) {
     if (i >= end) break;
     if (test(rules_[i], call)) return i;

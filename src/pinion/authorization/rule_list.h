@@ -8,35 +8,35 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
-#include "pinion/authorization/asked_call.h"
+#include "pinion/authorization/evaluation_context.h"
 #include "pinion/authorization/rule.h"
 
 namespace pinion {
 
-// Filled once, by Add, the deny rules before the allow rules: so the first rule that matches decides. Then safe to use
-// from any thread.
+// Add is called for the deny rules, then for the allow rules, so that the first matching rule decides. After that, safe
+// to use from any thread.
 class RuleList {
  public:
   void Add(Rule rule);
 
   const std::vector<Rule>& rules() const { return rules_; }
   // The first rule, in their order, that matches; null when none does.
-  const Rule* FindFirst(AskedCall* call) const;
+  const Rule* FindFirst(EvaluationContext* call) const;
 
  private:
   // Ascending places in rules_.
   using Index = absl::flat_hash_map<std::string, std::vector<size_t>>;
 
-  // Whether a candidate matches, as far as the index that named it leaves that open.
-  using Test = bool (*)(const Rule& rule, AskedCall* call);
+  // Evaluates the conditions that the index has not evaluated.
+  using Test = bool (*)(const Rule& rule, EvaluationContext* call);
 
   // The first of these before `end` that matches; `end` when none does.
-  size_t FindBefore(size_t end, const Index& index, absl::string_view key, Test test, AskedCall* call) const;
-  size_t FindBefore(size_t end, const std::vector<size_t>& candidates, Test test, AskedCall* call) const;
+  size_t FindBefore(size_t end, const Index& index, absl::string_view key, Test test, EvaluationContext* call) const;
+  size_t FindBefore(size_t end, const std::vector<size_t>& candidates, Test test, EvaluationContext* call) const;
 
   std::vector<Rule> rules_;
-  // Each rule is in one of the three: with exact paths only, by each path; else with exact principals only, by each;
-  // else among the others, which are tried on every call.
+  // Each rule is in one of the three: rules with exact paths only, by each path; other rules with exact principals
+  // only, by each principal; the rest, which are evaluated for every call.
   Index by_path_;
   Index by_principal_;
   std::vector<size_t> others_;

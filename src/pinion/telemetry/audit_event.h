@@ -1,4 +1,4 @@
-// What the audit tells of calls, in the terms of gRFC A59.
+// Events of the audit, in the terms of gRFC A59.
 #ifndef PINION_TELEMETRY_AUDIT_EVENT_H_
 #define PINION_TELEMETRY_AUDIT_EVENT_H_
 
@@ -10,7 +10,7 @@
 
 namespace pinion {
 
-// What one policy makes of a call.
+// One policy's decision on a call.
 struct AuditedDecision {
   std::string policy_name;
   std::string matched_rule;  // empty where no rule decided
@@ -25,7 +25,7 @@ struct AuditEvent {
   std::string rpc_method;
   // The first URI SAN of the peer's certificate, else its first DNS SAN, else its subject.
   std::string principal;
-  // By the policy in force.
+  // By the active policy.
   AuditedDecision decision;
   // By the shadow policy, where that one would have allowed what was denied or denied what was allowed.
   std::optional<AuditedDecision> shadow;

@@ -1,7 +1,6 @@
-// A call while it is evaluated: what had to be asked of it is kept, so that it is asked once. Private to
-// authorization/.
-#ifndef PINION_AUTHORIZATION_ASKED_CALL_H_
-#define PINION_AUTHORIZATION_ASKED_CALL_H_
+// A call under evaluation, which caches headers and peers so that each is looked up once. Private to authorization/.
+#ifndef PINION_AUTHORIZATION_EVALUATION_CONTEXT_H_
+#define PINION_AUTHORIZATION_EVALUATION_CONTEXT_H_
 
 #include <optional>
 #include <string>
@@ -14,11 +13,10 @@
 
 namespace pinion {
 
-// For one thread, within one evaluation. `call` and `header_keys`, the keys that the policy's rules ask for, must live
-// as long.
-class AskedCall {
+// For one thread and one evaluation. `call` and `header_keys`, the keys that the policy's rules use, must outlive it.
+class EvaluationContext {
  public:
-  AskedCall(const CallToAuthorize& call, const std::vector<std::string>& header_keys)
+  EvaluationContext(const CallToAuthorize& call, const std::vector<std::string>& header_keys)
       : call_(call), header_keys_(header_keys) {}
 
   const CallToAuthorize& call() const { return call_; }
@@ -29,17 +27,17 @@ class AskedCall {
   const CallerPeers* Peers();
 
  private:
-  struct AskedHeader {
-    bool is_asked = false;
+  struct CachedHeader {
+    bool is_cached = false;
     std::optional<HeaderValue> value;
   };
 
   const CallToAuthorize& call_;
   const std::vector<std::string>& header_keys_;
-  absl::InlinedVector<AskedHeader, 2> headers_;
+  absl::InlinedVector<CachedHeader, 2> headers_;
   std::optional<CallerPeers> peers_;
 };
 
 }  // namespace pinion
 
-#endif  // PINION_AUTHORIZATION_ASKED_CALL_H_
+#endif  // PINION_AUTHORIZATION_EVALUATION_CONTEXT_H_
