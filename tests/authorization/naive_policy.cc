@@ -163,7 +163,7 @@ bool IsAllowedByA43(const v1::AuthorizationPolicy& policy, const v1::RecordedCal
 std::string NaiveOutcome(const v1::AuthorizationPolicy& policy, const v1::RecordedCall& call) {
   if (!IsMethod(call.path())) return "denied: its path is not /SERVICE/METHOD";
   if (HasHeaderRule(policy) && HasMalformedHeader(call)) {
-    return "denied: a header's name is one that HTTP/2 forbids, such as one with upper-case letters";
+    return "denied: a header has a name or value that HTTP/2 forbids, such as a name with upper-case letters";
   }
   for (const v1::AuthorizationRule& rule : policy.deny_rules()) {
     if (RuleMatches(rule, call, Reading::kDeny)) return "denied by rule " + Quoted(rule.name());

@@ -8,6 +8,7 @@
 #include "pinion/identity/peer_roots.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/testing/refusal_reason.h"
 #include "pinion/testing/wait_until.h"
 #include "tests/soak/doors.h"
 #include "tests/soak/site.h"

@@ -126,7 +126,6 @@ TEST(HostNameTest, TargetsGiveTheirHost) {
   const Pair cases[] = {
       {"a.test", "a.test"},
       {"A.test:443", "a.test"},
-      {"a.test:https", "a.test"},
       {"dns:a.test", "a.test"},
       {"dns:a.test:443", "a.test"},
       {"dns:/a.test:443", "a.test"},
@@ -158,6 +157,7 @@ TEST(HostNameTest, TargetsThatNameNoSingleHostAreRefused) {
                                          "dns://a.test",
                                          "dns:///a.test/b:443",
                                          "https://a.test",
+                                         "a.test:https",
                                          "https://a.test:443",
                                          "unix:/run/a.sock",
                                          "unix:///run/a.sock",

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
+#include <google/protobuf/text_format.h>
 
 #include <utility>
 #include <vector>
@@ -25,12 +26,17 @@ std::string TextOf(const Message& message, const FieldDescriptor* field) {
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
     return reflection.GetEnumValue(message, field) == 0 ? "(none)" : reflection.GetEnum(message, field)->name();
   }
-  const std::string text = reflection.GetString(message, field);
-  if (text.empty()) return "(none)";
+  if (!reflection.HasField(message, field)) return "(none)";
+  std::string text;
+  if (field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
+    google::protobuf::TextFormat::PrintFieldValueToString(message, field, /*index=*/-1, &text);
+    return text;
+  }
+  text = reflection.GetString(message, field);
   return absl::StrContains(text, "-----") ? "(PEM text)" : absl::CHexEscape(text.substr(0, kShown));
 }
 
-// The schema has messages, strings and enumerations alone.
+// The schema has no repeated fields.
 void AddChanges(const Message& was, const Message& is, const std::string& path, std::vector<std::string>* changes) {
   const google::protobuf::Descriptor& type = *was.GetDescriptor();
   for (int i = 0; i < type.field_count(); ++i) {
