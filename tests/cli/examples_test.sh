@@ -66,6 +66,7 @@ JSON
   echo "{\"calls\": [$(cat calls.jsonl)]}" >calls.json
   echo "new CertificatePinner.Builder().add(\"payments.internal\", \"$(pin_of payments.pem)\", \"$(pin_of next.pem)\").build()" >Pinner.java
   echo "$(pin_of payments.pem | sed 's|/|//|');$(pin_of next.pem | sed 's|/|//|')" >pinned.txt
+  echo "add_header Public-Key-Pins 'pin-sha256=\"$(pin_of payments.pem | cut -d/ -f2-)\"; pin-sha256=\"$(pin_of next.pem | cut -d/ -f2-)\"; max-age=600';" >nginx-header.conf
   cat >network_security_config.xml <<XML
 <network-security-config><domain-config><domain>payments.internal</domain><pin-set>
 <pin digest="SHA-256">$(pin_of payments.pem | cut -d/ -f2-)</pin></pin-set></domain-config></network-security-config>

@@ -211,8 +211,7 @@ test_a_backup_that_is_lost_on_the_way_is_said() {
   run 0 "$pinion" export pins.json --format curl
   has err "pay: one pin only is carried: there, losing its key locks everybody out"
   run 1 "$pinion" export pins.json --format hpkp
-  equal "$(cat err)" "pinion: pay: the Public-Key-Pins header needs at least 2 of its pins, and can carry 1; export other peers with --peer
-  pay: certificate $(key B) (BACKUP) is not exported: the format pins keys, not certificates"
+  equal "$(cat err)" "pinion: pay: the Public-Key-Pins header needs at least 2 of its pins, and can carry 1; export other peers with --peer; pay: certificate $(key B) (BACKUP) is not exported: the format pins keys, not certificates"
 }
 
 test_unusable_input_exits_2() {

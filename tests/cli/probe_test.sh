@@ -10,7 +10,7 @@ test_a_good_server() {
   serve server
   probe 0 ACCEPTED --config client.json
   has out "ACCEPTED: localhost:$port at 127.0.0.1:$port"
-  has out "tls    TLSv1.3, TLS_AES_256_GCM_SHA384, secp256r1, ALPN h2"
+  has out "tls    TLSv1.3, TLS_AES_256_GCM_SHA384, secp256r1, ALPN grpc-exp"
   has out 'wants  our certificate, issued by "CN=Pinion development CA"; it was shown'
   has out "  0  $(pin server)"
   has out '     subject  "CN=server"'
@@ -29,7 +29,7 @@ test_the_shape_of_the_json() {
   probe 0 ACCEPTED --config client.json
   equal "$(said '.keys()')" "dict_keys(['version', 'target', 'host', 'address', 'time', 'outcome', 'tls', 'would_speak', 'client_certificate', 'chain', 'we', 'they', 'pin_set_entry', 'pin_set_entry_remark'])"
   equal "$(said '["version"]') $(said '["target"]') $(said '["host"]') $(said '["address"]')" "1 localhost:$port localhost 127.0.0.1:$port"
-  equal "$(said '["tls"]')" "{'protocol': 'TLSv1.3', 'cipher': 'TLS_AES_256_GCM_SHA384', 'group': 'secp256r1', 'alpn': 'h2'}"
+  equal "$(said '["tls"]')" "{'protocol': 'TLSv1.3', 'cipher': 'TLS_AES_256_GCM_SHA384', 'group': 'secp256r1', 'alpn': 'grpc-exp'}"
   equal "$(said '["client_certificate"]')" "{'asked_for': True, 'shown': True, 'ca_names': ['CN=Pinion development CA']}"
   equal "$(said '["chain"][0].keys()')" "dict_keys(['pin', 'subject', 'issuer', 'names', 'not_before', 'not_after', 'days_left', 'key'])"
   equal "$(said '["chain"][0]["names"]')" "{'dns': ['localhost'], 'uris': [], 'addresses': []}"

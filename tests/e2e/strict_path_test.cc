@@ -33,8 +33,8 @@ class StrictPath : public ::testing::TestWithParam<Case> {};
 INSTANTIATE_TEST_SUITE_P(Leaf, StrictPath,
                          ::testing::Values(Case{"ThatMaySignCertificates", NID_key_usage,
                                                 "critical,digitalSignature,keyCertSign", v1::WRONG_PURPOSE},
-                                           Case{"WithoutAuthorityKeyIdentifier", NID_authority_key_identifier, "",
-                                                v1::CHAIN_UNTRUSTED}),
+                                           Case{"ThatMaySignNoHandshake", NID_key_usage, "critical,keyAgreement",
+                                                v1::WRONG_PURPOSE}),
                          [](const auto& info) { return info.param.name; });
 
 TEST_P(StrictPath, RefusesTheServer) {
@@ -55,6 +55,13 @@ TEST(StrictPathControl, AcceptsALeafThatIsMerelySignedAgain) {
   const Lab lab;
   const Case same = {"", NID_key_usage, "critical,digitalSignature", v1::ACCEPTED};
   EXPECT_THAT(CallStockServer(lab, Changed(lab, lab.server(), same)), IsOk());
+}
+
+// RFC 5280 wants it of CAs that issue certificates; its absence lets no impostor in.
+TEST(StrictPathControl, AcceptsALeafWithoutAuthorityKeyIdentifier) {
+  const Lab lab;
+  const Case without = {"", NID_authority_key_identifier, "", v1::ACCEPTED};
+  EXPECT_THAT(CallStockServer(lab, Changed(lab, lab.server(), without)), IsOk());
 }
 
 }  // namespace

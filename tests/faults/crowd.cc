@@ -39,7 +39,7 @@ class Crowd {
     const absl::Time changed = absl::Now();
     return site_.client.AwaitInForce() ? absl::Now() - changed : absl::InfiniteDuration();
   }
-  // By all channels together: at first one for the identity and one for the pin set.
+  // By all channels together: at first one each for the identity, the roots, the pin set and the configuration.
   size_t Reloads() const { return site_.client.journals.front()->reload_count(); }
 
  private:
@@ -63,7 +63,7 @@ Outcome RunCrowd(const std::filesystem::path& folder, int channels, int repetiti
     outcome.recovered = std::max(outcome.recovered, crowd.Change());
     expect_calls();
   }
-  const size_t expected = 2 + static_cast<size_t>(repetitions);
+  const size_t expected = 4 + static_cast<size_t>(repetitions);
   if (crowd.Reloads() != expected) {
     outcome.wrongs.push_back(absl::StrCat(crowd.Reloads(), " reloads instead of ", expected));
   }

@@ -80,8 +80,8 @@ class Exporter {
       const auto of_this = exported_.remarks.begin() + earlier;
       return absl::FailedPreconditionError(absl::StrCat(
           peer_->name, ": ", format_.title, " needs at least ", format_.least_pins, " of its pins, and can carry ",
-          pins.size(), "; export other peers with --peer", of_this == exported_.remarks.end() ? "" : "\n  ",
-          absl::StrJoin(of_this, exported_.remarks.end(), "\n  ")));
+          pins.size(), "; export other peers with --peer", of_this == exported_.remarks.end() ? "" : "; ",
+          absl::StrJoin(of_this, exported_.remarks.end(), "; ")));
     }
     if (pins.size() == 1) Remark("one pin only is carried: there, losing its key locks everybody out");
     if (!peer_->identities.empty()) {
