@@ -1,7 +1,6 @@
 #include "pinion/credentials/options.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,11 +8,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "google/protobuf/util/json_util.h"
 #include "pinion/credentials/material.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
+#include "tests/credentials/options_fixture.h"
 
 namespace pinion {
 namespace {
@@ -21,71 +20,11 @@ namespace {
 using ::testing::EndsWith;
 using testing::HoldsNoLineOf;
 using testing::IsOk;
+using testing::kGood;
 using testing::Lab;
+using testing::OptionsTest;
 using testing::OrDie;
 using ::testing::StartsWith;
-
-// For both sides.
-constexpr char kGood[] = R"({
-  // What this process presents.
-  "identity": {
-    "certificate_file": "leaf.pem",
-    "private_key_file": "key.pem"
-  },
-  "trust": {
-    "server_roots_file": "servers-ca.pem",
-    "client_roots_file": "clients-ca.pem"
-  },
-  "pin_set": {"file": "pins.json"},
-  "server": {
-    "authorization": "ALLOW_EVERY_AUTHENTICATED_PEER",
-    "unlisted_clients": "REFUSE"
-  }
-})";
-
-// A folder of its own with sound files in it.
-class OptionsTest : public ::testing::Test {
- protected:
-  OptionsTest() {
-    mkdir(folder_.c_str(), 0700);
-    Write("leaf.pem", lab_.client().CertificatePem());
-    Write("key.pem", lab_.client().PrivateKeyPem());
-    Write("servers-ca.pem", lab_.ca().RootPem());
-    Write("clients-ca.pem", clients_ca_.RootPem());
-    std::string pins;
-    google::protobuf::util::MessageToJsonString(lab_.pin_set(), &pins);
-    Write("pins.json", absl::StrReplaceAll(pins, {{"\"version\":\"1\"", "\"version\":1"}}));
-  }
-
-  std::string Path(const std::string& name) const { return absl::StrCat(folder_, "/", name); }
-
-  std::string Write(const std::string& name, const std::string& text) const {
-    std::ofstream(Path(name)) << text;
-    return Path(name);
-  }
-
-  // The error of a client's configuration, the folder left out of it.
-  std::string ClientError(const std::string& text) const {
-    return WithoutFolder(ChannelOptions::FromFile(Write("config.json", text)).status());
-  }
-  std::string ServerError(const std::string& text) const {
-    return WithoutFolder(ServerOptions::FromFile(Write("config.json", text)).status());
-  }
-  std::string WithoutFolder(const absl::Status& status) const {
-    EXPECT_THAT(std::string(status.message()), HoldsNoLineOf(lab_.client().PrivateKeyPem()));
-    return absl::StrReplaceAll(status.message(), {{folder_ + "/", ""}});
-  }
-
-  // kGood with one replacement.
-  static std::string With(const std::string& old_text, const std::string& new_text) {
-    return absl::StrReplaceAll(kGood, {{old_text, new_text}});
-  }
-
-  Lab lab_;
-  const testing::TestCa clients_ca_{"clients' CA"};
-  const std::string folder_ =
-      absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name());
-};
 
 TEST_F(OptionsTest, AreReadFromAFileAndWhatItNames) {
   const ChannelOptions options = OrDie(ChannelOptions::FromFile(Write("client.json", kGood)));
@@ -110,24 +49,6 @@ TEST_F(OptionsTest, TakePathsRelativeToTheFileOrAbsolute) {
 }
 
 // They stand in "server".
-TEST_F(OptionsTest, OfAServerHaveLimits) {
-  const auto with = [](const std::string& limits) {
-    return With("\"unlisted_clients\": \"REFUSE\"",
-                absl::StrCat("\"unlisted_clients\": \"REFUSE\",\n    \"limits\": ", limits));
-  };
-  const std::string text = with(R"({"max_connections": 7, "max_connections_per_key": 3, "handshake_timeout": "2s"})");
-  const ServerLimits limits = OrDie(ServerOptions::FromFile(Write("server.json", text))).limits;
-  EXPECT_EQ(limits.max_connections, 7);
-  EXPECT_EQ(limits.max_connections_per_key, 3);
-  EXPECT_EQ(limits.handshake_timeout, absl::Seconds(2));
-  EXPECT_EQ(limits.max_handshakes, ServerLimits().max_handshakes);
-  EXPECT_THAT(ServerError(with(R"({"max_connections": -1})")), EndsWith("server.limits: has a negative number"));
-  EXPECT_THAT(ServerError(with(R"({"max_call_threads": 15})")),
-              EndsWith("server.limits.max_call_threads: must be at least 16"));
-  EXPECT_THAT(ServerError(with(R"({"handshake_timeout": "50ms"})")),
-              EndsWith("server.limits.handshake_timeout: is not a time from 100ms to 24h, such as \"10s\""));
-}
-
 // One file may serve both sides; neither takes the other's roots.
 TEST_F(OptionsTest, EachSideJudgesByItsOwnRoots) {
   const ChannelOptions client = OrDie(ChannelOptions::FromFile(Write("config.json", kGood)));
@@ -148,23 +69,6 @@ TEST_F(OptionsTest, ASideNeedsNoRootsButItsOwn) {
 }
 
 // No default: the operator writes one of the two words, and the error says what they mean.
-TEST_F(OptionsTest, OfAServerSayWhetherUnlistedClientsAreAccepted) {
-  for (const v1::UnlistedClients choice : {v1::ACCEPT, v1::REFUSE}) {
-    const std::string text = With("\"REFUSE\"", absl::StrCat("\"", v1::UnlistedClients_Name(choice), "\""));
-    EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", text))).unlisted_clients, choice);
-    EXPECT_EQ(ClientError(text), "");
-  }
-  EXPECT_EQ(
-      ServerError(With(",\n    \"unlisted_clients\": \"REFUSE\"", "")),
-      "config.json:12:13: server: unlisted_clients is missing; \"REFUSE\" refuses every client whose certificate "
-      "names no peer of the pin set, \"ACCEPT\" accepts it without a pin when a CA in client_roots_file issued its "
-      "certificate");
-  for (const char* wrong : {"\"NONE\"", "\"UNLISTED_CLIENTS_UNSPECIFIED\"", "0", "true", "\"refuse\""}) {
-    EXPECT_THAT(ServerError(With("\"REFUSE\"", wrong)),
-                StartsWith("config.json:14:25: server.unlisted_clients: expected one of REFUSE, ACCEPT, found "));
-  }
-}
-
 TEST_F(OptionsTest, SayWhereASettingIsMissing) {
   EXPECT_EQ(ClientError("{}"), "config.json:1:1: identity: certificate_file is missing");
   EXPECT_EQ(ClientError(With("\"certificate_file\": \"leaf.pem\",", "")),
@@ -174,43 +78,6 @@ TEST_F(OptionsTest, SayWhereASettingIsMissing) {
   EXPECT_EQ(ClientError(With("\n  \"pin_set\": {\"file\": \"pins.json\"},", "")),
             "config.json:1:1: pin_set: file is missing; without a pin set every host is refused");
   EXPECT_EQ(ServerError("{}"), "config.json:1:1: identity: certificate_file is missing");
-}
-
-TEST_F(OptionsTest, OfAServerSayWhatClientsMayCall) {
-  Write("policy.json", R"({"name": "p", "allow_rules": [{"name": "all"}]})");
-  Write("shadow.json", R"({"name": "s", "allow_rules": [{"name": "all"}]})");
-  const auto with = [](const std::string& members) {
-    return With("\"authorization\": \"ALLOW_EVERY_AUTHENTICATED_PEER\"", members);
-  };
-  const ServerOptions both = OrDie(ServerOptions::FromFile(Write(
-      "server.json", with(R"("authorization_policy_file": "policy.json", "shadow_policy_file": "shadow.json")"))));
-  EXPECT_EQ(both.policy->name(), "p");
-  EXPECT_EQ(both.shadow_policy->name(), "s");
-  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", kGood))).shadow_policy, nullptr);
-  const std::string missing =
-      "authorization_policy_file is missing; to let every peer that the handshake accepts call everything, write "
-      "\"authorization\": \"ALLOW_EVERY_AUTHENTICATED_PEER\"";
-  EXPECT_EQ(ServerError(with(R"("shadow_policy_file": "shadow.json")")), "config.json:12:13: server: " + missing);
-  EXPECT_EQ(ServerError(with(R"("authorization_policy_file": "policy.json", )"
-                             R"("authorization": "ALLOW_EVERY_AUTHENTICATED_PEER")")),
-            "config.json:13:66: server.authorization: contradicts authorization_policy_file; remove one of them");
-  EXPECT_EQ(ServerError(with(R"("shadow_policy_file": "shadow.json", )"
-                             R"("authorization": "ALLOW_EVERY_AUTHENTICATED_PEER")")),
-            "config.json:13:27: server.shadow_policy_file: stands beside no policy; name an authorization_policy_file "
-            "that allows everything");
-  EXPECT_EQ(ServerError(with(R"("authorization_policy_file": "missing.json")")),
-            "cannot read missing.json: No such file or directory");
-  Write("policy.json", "{}");
-  EXPECT_EQ(ServerError(with(R"("authorization_policy_file": "policy.json")")),
-            "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided");
-}
-
-TEST_F(OptionsTest, AClientNeedsNothingOfAServers) {
-  const size_t server = std::string(kGood).find(",\n  \"server\"");
-  const std::string text = std::string(kGood).substr(0, server) + "}";
-  EXPECT_EQ(ClientError(text), "");
-  EXPECT_EQ(ServerError(text),
-            "config.json:1:1: server is missing; a server needs a policy and unlisted_clients in it");
 }
 
 TEST_F(OptionsTest, DrainWindowIsATime) {

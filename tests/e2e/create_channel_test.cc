@@ -155,8 +155,7 @@ TEST_F(CreateChannelTest, OurOwnNewCertificateIsUsedAtOnceAndNoCallFails) {
   const auto channel = Open(server.address(), absl::Hours(1));
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
-  const IssuedCertificate renewed =
-      lab_.ca().Issue({Lab::kClientIdentity, "renewed.lab.test"}, lab_.client().key);
+  const IssuedCertificate renewed = lab_.ca().Issue({Lab::kClientIdentity, "renewed.lab.test"}, lab_.client().key);
   WriteParty("client", renewed);
   options_.reload->ReloadNow();
   EXPECT_THAT(Echo(channel), IsOk());
