@@ -27,6 +27,14 @@ Choice<AuthorizationPolicy> Read(Reloadable<AuthorizationPolicy>* reloadable) {
   return {*std::move(read), absl::OkStatus()};
 }
 
+absl::Status StartOne(const char* name, const Occasion& occasion,
+                      std::optional<Reloadable<AuthorizationPolicy>>* reloadable) {
+  if (!reloadable->has_value()) return absl::OkStatus();
+  const Choice<AuthorizationPolicy> choice = Read(&**reloadable);
+  if (choice.error.ok()) Settle(name, choice, "", occasion, &**reloadable);
+  return choice.error;
+}
+
 std::optional<SourceStatus> StatusOf(const std::optional<Reloadable<AuthorizationPolicy>>& reloadable) {
   return reloadable.has_value() ? std::optional<SourceStatus>(reloadable->status()) : std::nullopt;
 }
@@ -41,13 +49,8 @@ Policies::Policies(const Sources& sources, std::shared_ptr<const AuthorizationPo
 }
 
 absl::Status Policies::Start(const Occasion& occasion) {
-  for (const auto& [name, reloadable] : {std::make_pair(kPolicy, &policy_), std::make_pair(kShadow, &shadow_)}) {
-    if (!reloadable->has_value()) continue;
-    const Choice<AuthorizationPolicy> choice = Read(&**reloadable);
-    if (!choice.error.ok()) return choice.error;
-    Settle(name, choice, "", occasion, &**reloadable);
-  }
-  return absl::OkStatus();
+  if (absl::Status status = StartOne(kPolicy, occasion, &policy_); !status.ok()) return status;
+  return StartOne(kShadow, occasion, &shadow_);
 }
 
 bool Policies::Reload(const Occasion& occasion) {

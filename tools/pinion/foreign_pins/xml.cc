@@ -70,8 +70,15 @@ class TreeBuilder {
   }
 
   std::string Here() const {
-    return absl::StrCat(file_, ":", XML_GetCurrentLineNumber(parser_.get()), ":",
-                        XML_GetCurrentColumnNumber(parser_.get()) + 1);
+    // Expat 2.9 deprecates the functions that return an `unsigned long`; older versions have no others.
+#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 9)
+    const uint64_t line = XML_GetCurrentLineNumber64(parser_.get());
+    const uint64_t column = XML_GetCurrentColumnNumber64(parser_.get());
+#else
+    const XML_Size line = XML_GetCurrentLineNumber(parser_.get());
+    const XML_Size column = XML_GetCurrentColumnNumber(parser_.get());
+#endif
+    return absl::StrCat(file_, ":", line, ":", column + 1);
   }
 
   const absl::string_view file_;
