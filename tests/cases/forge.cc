@@ -9,7 +9,6 @@
 #include <memory>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -94,7 +93,7 @@ void EditFields(const v1::CaseCertificate& recipe, const std::vector<std::string
     if (field == fields.size()) continue;
     std::vector<size_t> path(steps.size() - 1);
     for (size_t i = 0; i < path.size(); ++i) Required(absl::SimpleAtoi(steps[i + 1], &path[i]), edit.at());
-    parts->at(field) = der::Replaced(parts->at(field), path, absl::HexStringToBytes(edit.hex()));
+    parts->at(field) = der::Replaced(parts->at(field), path, der::FromHex(edit.hex()));
   }
 }
 

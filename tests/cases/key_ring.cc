@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -31,13 +32,13 @@ EVP_PKEY* Generate(const std::string& type) {
 
 }  // namespace
 
-const x509::PrivateKey& KeyOf(const std::string& name, const std::string& type) {
+const x509::PrivateKey& KeyOf(absl::string_view name, absl::string_view type) {
   static auto* const keys = new std::map<std::pair<std::string, std::string>, x509::PrivateKey>;
   const std::pair<std::string, std::string> called(name, type);
   const auto found = keys->find(called);
   if (found != keys->end()) return found->second;
   // By way of PEM, since Pinion makes keys of the kinds alone that it accepts.
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> made(Generate(type), &EVP_PKEY_free);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> made(Generate(called.second), &EVP_PKEY_free);
   const std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new(BIO_s_mem()), &BIO_free_all);
   PEM_write_bio_PKCS8PrivateKey(out.get(), made.get(), nullptr, nullptr, 0, nullptr, nullptr);
   char* text = nullptr;

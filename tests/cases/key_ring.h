@@ -2,15 +2,14 @@
 #ifndef PINION_TESTS_CASES_KEY_RING_H_
 #define PINION_TESTS_CASES_KEY_RING_H_
 
-#include <string>
-
+#include "absl/strings/string_view.h"
 #include "pinion/x509/key.h"
 
 namespace pinion::testing {
 
 // The key of this name and type, as CaseCertificate.key_type has it; the same one at every call of a process, whose
 // tests run on one thread. Aborts the test when OpenSSL makes no such key.
-const x509::PrivateKey& KeyOf(const std::string& name, const std::string& type);
+const x509::PrivateKey& KeyOf(absl::string_view name, absl::string_view type);
 
 }  // namespace pinion::testing
 

