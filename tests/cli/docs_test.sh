@@ -1,23 +1,111 @@
 #!/usr/bin/env bash
-# Runs every `sh` block of the README in order, as a reader would: in one shell, in an empty folder, with the tool on the PATH.
+# The README and docs/ as a reader uses them: their commands run, their links lead somewhere, and their references are complete.
 # shellcheck source=tests/cli/harness.sh
 source tests/cli/harness.sh
 
-readme=$PWD/README.md
+top=$PWD
+schema=$top/proto/pinion/v1/config.proto
 
+# commands FILE: the lines that its console blocks show behind a prompt.
+commands() { sed -n '/^```console$/,/^```$/s/^\$ //p' "$top/$1"; }
+
+# In one shell, in an empty folder, with the tool on the PATH.
 test_the_readmes_commands_work() {
   mkdir bin
   ln -s "$pinion" bin/pinion
   {
-    # Whatever comes of it, nothing stays behind.
+    # No process outlives the script.
     echo "set -euo pipefail; trap 'kill \$(jobs -p) 2>/dev/null || true' EXIT"
-    sed -n '/^```sh$/,/^```$/p' "$readme" | grep -v '^```'
+    sed -n '/^```sh$/,/^```$/p' "$top/README.md" | grep -v '^```'
   } >readme.sh
   PATH=$PWD/bin:$PATH run 0 timeout 60 bash readme.sh
   has out "ACCEPTED"
+  has out "0 errors"
   has out "listening on 127.0.0.1:8443"
   has out "ok 1, failed 0"
   has out '"ok": 100'
+}
+
+test_links_lead_to_files() {
+  local page link
+  for page in "$top"/*.md "$top"/docs/*.md; do
+    for link in $(grep -oE '\]\([^)#:]+\)' "$page" | sed 's/^](//; s/)$//'); do
+      [[ -e $(dirname "$page")/$link ]] || fail "$(basename "$page"): no file behind the link $link"
+    done
+  done
+}
+
+test_every_page_is_linked_from_the_readme() {
+  local page
+  for page in "$top"/docs/*.md; do has "$top/README.md" "(docs/$(basename "$page"))"; done
+}
+
+# Both ways: no key of the schema is missing from the reference, and none in the reference is unknown to the schema.
+test_the_configuration_reference_has_every_key() {
+  sed -nE 's/.*json_name = "([a-z_]+)".*/\1/p' "$schema" | grep -vxE 'identity|trust|pin_set|server' | sort -u >keys
+  sed -nE 's/^\| `([a-z_.]+)` \|.*/\1/p' "$top/docs/configuration.md" | sed 's/.*\.//' | sort -u >documented
+  equal "$(cat documented)" "$(cat keys)"
+}
+
+test_the_tool_reference_has_every_command() {
+  run 0 "$pinion" --help
+  local command
+  sed -n '/^S[Uu][Bb][Cc][Oo][Mm][Mm][Aa][Nn][Dd][Ss]:/,$s/^  \([a-z]\+\) .*/\1/p' out >listed
+  [[ -s listed ]] || fail "no command in the help"
+  while read -r command; do has "$top/docs/cli.md" "\`$command\`"; done <listed
+}
+
+# The world's server as the peer `payments` of a pin file, beside its next and third key.
+payments_world() {
+  make_world
+  mkdir dev
+  local key
+  for key in payments payments-next payments-third; do issue $key --dns localhost; done
+  cp pki/payments* .
+  cp pki/payments* dev
+  sed -i "s|the-server|payments|; s|$(pin server)|$(pin payments)|; s|$(pin server-backup)|$(pin payments-next)|" pins.json
+  for key in server client; do
+    sed -i "s|pki/$key|$key|g" $key.json
+    cp pki/$key.pem pki/$key-key.pem .
+  done
+  cp pki/payments.pem server.pem
+  cp pki/payments-key.pem server-key.pem
+}
+
+# presents KEY: the server is accepted, and presents this key.
+presents() {
+  "$pinion" probe "localhost:$port" --config client.json -o json >probe.json 2>probe.err || return 1
+  [[ $(json probe.json '["we"]["matched"]["pin"]') == "$(pin "$1")" ]]
+}
+
+test_the_runbook_for_a_stolen_key_works() {
+  payments_world
+  serve server --status-file status.json
+  until_true 10 presents payments
+  commands docs/stolen-key.md >steps
+  equal "$(wc -l <steps)" 2
+  run 0 bash -c "$(sed -n 1p steps | sed "s|^pinion|$pinion|")"
+  has pins.json REVOKED
+  call client 90
+  has out PIN_REVOKED
+  cp payments-next.pem new.pem && mv new.pem server.pem
+  cp payments-next-key.pem new.pem && mv new.pem server-key.pem
+  until_true 20 presents payments-next
+  run 0 bash -c "$(sed -n 2p steps | sed "s|^pinion|$pinion|; s|payments.internal:8443 --config orders.json|localhost:$port --config client.json|")"
+  has out ACCEPTED
+  equal "$(json status.json '["pin_set_version"]')" 2
+}
+
+test_the_edits_of_a_rotation_work() {
+  payments_world
+  commands docs/pins.md >steps
+  equal "$(wc -l <steps)" 3
+  run 1 bash -c "$(sed -n 1p steps | sed "s|^pinion|$pinion|")"
+  has err BACKUP
+  run 0 bash -c "$(sed -n 2p steps | sed "s|^pinion|$pinion|")"
+  has out "version 1 -> 2"
+  run 0 bash -c "$(sed -n 3p steps | sed "s|^pinion|$pinion|")"
+  lacks pins.json "$(pin payments)"
 }
 
 run_tests
