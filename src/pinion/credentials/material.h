@@ -186,7 +186,7 @@ class Material final : public Reloading {
 // when a required option is missing.
 template <typename Options>
 absl::StatusOr<std::shared_ptr<Material>> MakeMaterial(const Options& options,
-                                                       std::shared_ptr<const x509::TrustRoots> peer_roots,
+                                                       const std::shared_ptr<const x509::TrustRoots>& peer_roots,
                                                        Material::Settings settings) {
   const Side side = settings.side;
   if (options.identity == nullptr) return Material::Missing(side, "identity");
@@ -198,7 +198,7 @@ absl::StatusOr<std::shared_ptr<Material>> MakeMaterial(const Options& options,
   const bool reloads = options.reload_from.has_value();
   absl::StatusOr<std::shared_ptr<Material>> material =
       reloads ? Material::Create(Material::SourcesOf(side, *options.reload_from), std::move(settings))
-              : Material::Fixed(options.identity, std::move(peer_roots), options.pin_set, std::move(settings));
+              : Material::Fixed(options.identity, peer_roots, options.pin_set, std::move(settings));
   if (!material.ok()) return material;
   if (reloads) (*material)->Watch(options.reload_from->refresh_interval);
   if (options.reload != nullptr) options.reload->Attach(*material);
