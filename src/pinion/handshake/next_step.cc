@@ -34,17 +34,11 @@ std::string ForExpired(PathPlace place) {
          "client_roots_file, or a clock is wrong";
 }
 
-}  // namespace
-
-std::string NextStepForPath(PathCause cause, PathPlace place) {
+// For causes whose remedy is the same wherever on the path the fault is.
+std::string ForAnyPlace(PathCause cause) {
   switch (cause) {
-    case PathCause::kExpired:
-      return ForExpired(place);
     case PathCause::kNotYetValid:
       return "check the clocks on both sides and the certificate's notBefore";
-    case PathCause::kSelfSigned:
-      return "issue the peer a certificate of a CA that is in server_roots_file, or for a client in client_roots_file; "
-             "a pin does not replace one";
     case PathCause::kNoIssuer:
       return "check that the peer sends its intermediates and that its CA is in server_roots_file, or, for a client, "
              "in client_roots_file";
@@ -55,31 +49,44 @@ std::string NextStepForPath(PathCause cause, PathPlace place) {
     case PathCause::kBadSignature:
       return "the certificate is altered, or another key of an issuer of the same name signed it: the peer must send "
              "it as its CA issued it, and our roots or the peer's chain must hold that very CA";
-    case PathCause::kNotACa:
-      return Replace(place, " as a CA's (basicConstraints CA:TRUE, keyUsage keyCertSign)");
     case PathCause::kTooLong:
       return "issue the peer's certificate with fewer CAs between it and the root than their pathLen and Pinion's "
              "limit of 8 allow";
-    case PathCause::kWrongUsage:
-      if (place != PathPlace::kLeaf) return Replace(place, " that may issue for this side of TLS");
-      return "issue the peer a leaf certificate for its side: keyUsage digitalSignature, and extendedKeyUsage "
-             "serverAuth or clientAuth";
     case PathCause::kNameConstraint:
       return "a CA on the path may not issue for that name: issue the certificate from another CA, or with other names";
     case PathCause::kPolicy:
       return "re-issue the certificate with a policy that the CAs on its path require";
+    case PathCause::kOurSide:
+      return "the fault is on this side: look for a lack of memory or an OpenSSL configuration without the algorithm";
+    default:
+      return "see what is wrong with that certificate, and have it issued anew";
+  }
+}
+
+}  // namespace
+
+std::string NextStepForPath(PathCause cause, PathPlace place) {
+  switch (cause) {
+    case PathCause::kExpired:
+      return ForExpired(place);
+    case PathCause::kSelfSigned:
+      return "issue the peer a certificate of a CA that is in server_roots_file, or for a client in client_roots_file; "
+             "a pin does not replace one";
+    case PathCause::kNotACa:
+      return Replace(place, " as a CA's (basicConstraints CA:TRUE, keyUsage keyCertSign)");
+    case PathCause::kWrongUsage:
+      if (place != PathPlace::kLeaf) return Replace(place, " that may issue for this side of TLS");
+      return "issue the peer a leaf certificate for its side: keyUsage digitalSignature, and extendedKeyUsage "
+             "serverAuth or clientAuth";
     case PathCause::kMalformed:
       return Replace(place, "");
     case PathCause::kKey:
       return place == PathPlace::kLeaf ? "re-key that certificate" : Replace(place, " with an accepted key");
     case PathCause::kSignature:
       return Replace(place, " with SHA-256 or better");
-    case PathCause::kOurSide:
-      return "the fault is on this side: look for a lack of memory or an OpenSSL configuration without the algorithm";
-    case PathCause::kUnknown:
-      break;
+    default:
+      return ForAnyPlace(cause);
   }
-  return "see what is wrong with that certificate, and have it issued anew";
 }
 
 }  // namespace pinion

@@ -1,6 +1,7 @@
 #include "pinion/handshake/refusal_text.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 
 #include "absl/strings/escaping.h"
@@ -14,7 +15,7 @@ constexpr size_t kListed = 8;
 
 std::string FirstFew(const std::vector<std::string>& all) {
   const size_t shown = std::min<size_t>(all.size(), kListed);
-  return absl::StrCat(absl::StrJoin(all.begin(), all.begin() + shown, ", "),
+  return absl::StrCat(absl::StrJoin(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
                       all.size() > shown ? absl::StrCat(" and ", all.size() - shown, " more") : "");
 }
 
