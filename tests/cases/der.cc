@@ -1,7 +1,5 @@
 #include "tests/cases/der.h"
 
-#include <openssl/crypto.h>
-
 #include <cstdio>
 #include <cstdlib>
 
@@ -46,17 +44,6 @@ std::string Element(uint8_t tag, absl::string_view content) {
     length.insert(length.begin(), static_cast<char>(kLongForm + length.size()));
   }
   return absl::StrCat(std::string(1, static_cast<char>(tag)), length, content);
-}
-
-std::string FromHex(absl::string_view digits) {
-  std::string bytes(digits.size() / 2, '\0');
-  size_t size = 0;
-  if (digits.size() % 2 != 0 || OPENSSL_hexstr2buf_ex(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(),
-                                                      &size, std::string(digits).c_str(), '\0') != 1) {
-    std::fprintf(stderr, "tests/cases: not hexadecimal\n");
-    std::abort();
-  }
-  return bytes;
 }
 
 std::vector<std::string> Parts(absl::string_view element) {

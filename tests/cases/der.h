@@ -13,9 +13,6 @@ namespace pinion::testing::der {
 // An element of this tag and content.
 std::string Element(uint8_t tag, absl::string_view content);
 
-// The bytes that hexadecimal digits stand for. Aborts the test on anything else.
-std::string FromHex(absl::string_view digits);
-
 // The elements in a constructed one, each with its header. Aborts the test when they are not DER of definite length.
 std::vector<std::string> Parts(absl::string_view element);
 

@@ -17,6 +17,7 @@
 #include "tests/cases/der.h"
 #include "tests/cases/key_ring.h"
 #include "tests/cases/subject_alt_name.h"
+#include "tests/x509/from_hex.h"
 
 namespace pinion::testing {
 namespace {
@@ -93,7 +94,7 @@ void EditFields(const v1::CaseCertificate& recipe, const std::vector<std::string
     if (field == fields.size()) continue;
     std::vector<size_t> path(steps.size() - 1);
     for (size_t i = 0; i < path.size(); ++i) Required(absl::SimpleAtoi(steps[i + 1], &path[i]), edit.at());
-    parts->at(field) = der::Replaced(parts->at(field), path, der::FromHex(edit.hex()));
+    parts->at(field) = der::Replaced(parts->at(field), path, FromHex(edit.hex()));
   }
 }
 

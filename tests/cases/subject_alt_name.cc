@@ -6,6 +6,7 @@
 #include "pinion/x509/host_name.h"
 #include "tests/cases/der.h"
 #include "tests/cases/spread.h"
+#include "tests/x509/from_hex.h"
 
 namespace pinion::testing {
 namespace {
@@ -21,7 +22,7 @@ std::string GeneralName(const std::string& name) {
   for (const auto& [kind, tag] : kKinds) {
     if (end == std::string::npos || name.substr(0, end) != kind) continue;
     const std::string value = name.substr(end + 1);
-    if (name[end] == '#') return der::Element(tag, der::FromHex(value));
+    if (name[end] == '#') return der::Element(tag, FromHex(value));
     if (name.substr(0, end) != "IP") return der::Element(tag, value);
     return der::Element(tag, OrDie(x509::HostName::Parse(value)).address());
   }
@@ -32,7 +33,7 @@ std::string GeneralName(const std::string& name) {
 
 std::string SubjectAltNameOf(const std::vector<std::string>& names) {
   if (names.empty() || names.front() == "none") return "";
-  if (absl::StartsWith(names.front(), "raw#")) return der::FromHex(names.front().substr(4));
+  if (absl::StartsWith(names.front(), "raw#")) return FromHex(names.front().substr(4));
   std::string list;
   for (const std::string& several : names) {
     for (const std::string& name : Spread(several)) absl::StrAppend(&list, GeneralName(name));

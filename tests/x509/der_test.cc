@@ -3,17 +3,17 @@
 #include <ctime>
 #include <string>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/x509/from_hex.h"
 
 namespace pinion::x509 {
 namespace {
 
 using ::testing::HasSubstr;
 
-std::string ErrorOf(absl::string_view hex) { return std::string(CheckDer(absl::HexStringToBytes(hex)).message()); }
+std::string ErrorOf(absl::string_view hex) { return std::string(CheckDer(testing::FromHex(hex)).message()); }
 
 TEST(DerTest, WhatIsDerPasses) {
   for (const char* hex :
@@ -22,7 +22,7 @@ TEST(DerTest, WhatIsDerPasses) {
         "3006300431020500", "0c00", "2800"}) {
     EXPECT_EQ(ErrorOf(hex), "") << hex;
   }
-  EXPECT_TRUE(CheckDer(absl::StrCat(absl::HexStringToBytes("048180"), std::string(128, 'x'))).ok());
+  EXPECT_TRUE(CheckDer(absl::StrCat(testing::FromHex("048180"), std::string(128, 'x'))).ok());
 }
 
 TEST(DerTest, ASecondSpellingIsRefused) {
@@ -78,7 +78,7 @@ TEST(DerTest, ASecondSpellingIsRefused) {
   for (const auto& row : rows) {
     EXPECT_THAT(ErrorOf(row.hex), HasSubstr(row.fault)) << row.hex;
     // The same one level down.
-    const std::string bytes = absl::HexStringToBytes(row.hex);
+    const std::string bytes = testing::FromHex(row.hex);
     if (bytes.empty() || std::string(row.fault) == "bytes follow the element") continue;
     const std::string within = absl::StrCat("\x30", std::string(1, static_cast<char>(bytes.size())), bytes);
     EXPECT_THAT(std::string(CheckDer(within).message()), HasSubstr(row.fault)) << row.hex;
@@ -103,10 +103,10 @@ TEST(DerTest, TimeIsLinearInTheSize) {
   // Four million elements, all in one SEQUENCE.
   std::string elements(size_t{8} << 20, '\0');
   for (size_t i = 0; i < elements.size(); i += 2) elements[i] = 5;
-  const std::string der = absl::StrCat(absl::HexStringToBytes("308400800000"), elements);
+  const std::string der = absl::StrCat(testing::FromHex("308400800000"), elements);
   EXPECT_THAT(std::string(CheckDer(der).message()), HasSubstr("a length is not minimal"));
   const std::clock_t begin = std::clock();
-  EXPECT_TRUE(CheckDer(absl::StrCat(absl::HexStringToBytes("3083800000"), elements)).ok());
+  EXPECT_TRUE(CheckDer(absl::StrCat(testing::FromHex("3083800000"), elements)).ok());
   EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 5.0);
 }
 
