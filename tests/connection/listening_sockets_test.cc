@@ -15,11 +15,9 @@
 namespace pinion {
 namespace {
 
-using ::testing::_;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 using testing::StatusIs;

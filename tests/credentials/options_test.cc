@@ -17,11 +17,8 @@
 namespace pinion {
 namespace {
 
-using ::testing::EndsWith;
-using testing::HoldsNoLineOf;
 using testing::IsOk;
 using testing::kGood;
-using testing::Lab;
 using testing::OptionsTest;
 using testing::OrDie;
 using ::testing::StartsWith;

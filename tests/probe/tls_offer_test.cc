@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <thread>
@@ -48,10 +49,11 @@ ClientHello Parse(absl::string_view bytes) {
   take(number(1));  // the session id
   hello.cipher_suites = take(number(2));
   take(number(1));  // compression
-  const size_t size = number(2);
-  for (const size_t end = at + size; at < end;) {
+  for (size_t left = number(2); left > 0;) {
     const int type = static_cast<int>(number(2));
-    hello.extensions[type] = take(number(2));
+    const size_t size = number(2);
+    hello.extensions[type] = take(size);
+    left -= std::min(left, size + 4);
   }
   // The group of the share, without the key.
   hello.extensions[kKeyShare] = hello.extensions[kKeyShare].substr(2, 2);

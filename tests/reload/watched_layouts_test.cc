@@ -64,6 +64,11 @@ std::vector<Layout> LinkedFiles() {
        [](const fs::path& in) { fs::rename(in / "archive/new", in / "archive/old"); }},
       {"an absolute link", two_links,
        [](const fs::path& in) { Link((in / "archive/new").string(), in / "live/file"); }},
+  };
+}
+
+std::vector<Layout> UncommonLinks() {
+  return {
       {"a loop that is opened",
        [](const fs::path& in) {
          Write(in / "app/.keep", "");
@@ -180,6 +185,10 @@ class WatchedLayoutsTest : public ::testing::Test {
 // Behind two links, or in a folder that is a link, changes were noticed after the interval.
 TEST_F(WatchedLayoutsTest, EveryLayoutOfLinksToFiles) {
   for (const Layout& layout : LinkedFiles()) ExpectNoticed(layout);
+}
+
+TEST_F(WatchedLayoutsTest, UncommonLinksToFiles) {
+  for (const Layout& layout : UncommonLinks()) ExpectNoticed(layout);
 }
 
 TEST_F(WatchedLayoutsTest, EveryLayoutOfLinksToFolders) {
