@@ -20,8 +20,14 @@ constexpr size_t kMaxLine = 4096;
 
 using Lines = WaitingLine<std::string>;
 
-// Never deleted, since gRPC's threads may log until the process has ended.
-std::atomic<Lines*> lines{nullptr};
+struct Target {
+  Lines lines;
+  // The one of the call before.
+  Target* earlier;
+};
+
+// None is ever deleted, since gRPC's threads may log until the process has ended.
+std::atomic<Target*> target{nullptr};
 
 std::string LineOf(const gpr_log_func_args& message) {
   absl::string_view file = message.file;
@@ -32,18 +38,17 @@ std::string LineOf(const gpr_log_func_args& message) {
   return line;
 }
 
-void Log(gpr_log_func_args* message) { lines.load()->PushAndWait(LineOf(*message), kPatience); }
+void Log(gpr_log_func_args* message) { target.load()->lines.PushAndWait(LineOf(*message), kPatience); }
 
 }  // namespace
 
 void SetGrpcLog(std::function<void(const std::string& line)> write) {
-  lines = new Lines(
-      [write = std::move(write)](const std::string& line, int64_t lost) {
-        if (lost > 0) write(absl::StrCat("gRPC: lines dropped because this log was not read: ", lost));
-        write(line);
-        return true;
-      },
-      kPatience);
+  const auto pass_on = [write = std::move(write)](const std::string& line, int64_t lost) {
+    if (lost > 0) write(absl::StrCat("gRPC: lines dropped because this log was not read: ", lost));
+    write(line);
+    return true;
+  };
+  target = new Target{Lines(pass_on, kPatience), target.load()};
   gpr_set_log_function(Log);
 }
 
