@@ -140,6 +140,41 @@ TEST_F(OwnSideTest, ALostPurposeIsNamedWithTheDaysThatAreLeft) {
                     HasSubstr("the certificate in effect stays, and ends in 8")));
 }
 
+// One bit of the signature, which nothing but the issuer's key shows.
+TEST_F(OwnSideTest, ARenewalWithADamagedSignatureIsHeldBack) {
+  std::string der = ca_.Issue({"pay.test"}, first_.key).chain.front();
+  der[der.size() - 10] ^= 1;
+  std::vector<std::string> texts = Texts(first_);
+  texts[0] = x509::EncodePem(der);
+  EXPECT_THAT(HeldBackFor(texts), HasSubstr("CHAIN_UNTRUSTED"));
+}
+
+// As when a certificate of the staging CA is deployed; the other CA may even have the same name.
+TEST_F(OwnSideTest, ARenewalByACaThatWeDoNotTrustIsHeldBack) {
+  EXPECT_THAT(HeldBackFor(Texts(TestCa().Issue({"pay.test"}, first_.key))), HasSubstr("CHAIN_UNTRUSTED"));
+  EXPECT_THAT(HeldBackFor(Texts(TestCa("Staging CA").Issue({"pay.test"}, first_.key))),
+              AllOf(HasSubstr("CHAIN_UNTRUSTED"), HasSubstr("Staging CA")));
+}
+
+TEST_F(OwnSideTest, ARenewalByACaThatIsAddedToTheRootsIsAdopted) {
+  const auto material = Started();
+  const TestCa next("Next CA");
+  client_roots_->contents = {{ca_.RootPem() + next.RootPem()}};
+  identity_->contents = Texts(next.Issue({"pay.test"}, first_.key));
+  material->Reload();
+  EXPECT_EQ(material->Status().identity.generation, 2);
+}
+
+// What leads elsewhere from the start may go on to do so.
+TEST_F(OwnSideTest, ARenewalOfACertificateThatNeverLedToOurRootsIsAdopted) {
+  const TestCa other("Public CA");
+  identity_->contents = Texts(other.Issue({"pay.test"}, first_.key));
+  const auto material = Started();
+  identity_->contents = Texts(TestCa("Other public CA").Issue({"pay.test"}, first_.key));
+  material->Reload();
+  EXPECT_EQ(material->Status().identity.generation, 2);
+}
+
 TEST_F(OwnSideTest, ARekeyedAndAnEarlyCertificateAreHeldBackWithTheDaysThatAreLeft) {
   EXPECT_THAT(HeldBackFor(Texts(unlisted_)), AllOf(HasSubstr("PIN_MISMATCH"), HasSubstr("ends in 8")));
   EXPECT_THAT(HeldBackFor({"pay.test"}, [this](auto& recipe) { recipe.not_before = now_ + absl::Hours(1); }),

@@ -26,7 +26,6 @@ std::vector<BadText> BadTexts::Make() {
       {kCertificate, "a key in its place", good_.Text(kKey)},
       {kKey, "another key", other.PrivateKeyPem()},
       {kKey, "a certificate in its place", good_.Text(kCertificate)},
-      {kRoots, "another CA", other_ca.RootPem()},
       {kRoots, "a key in its place", good_.Text(kKey)},
       {kPins, "a certificate in its place", good_.Text(kCertificate)},
       {kPins, "a key twice", absl::StrReplaceAll(good_.Text(kPins), {{R"({"version")", R"({"peers": [], "version")"}})},

@@ -48,6 +48,9 @@ class Victim {
     for (const auto& control : party_->controls) {
       const MaterialStatus status = control->Status().value_or(MaterialStatus());
       adopted += status.pin_set.generation - 1 + status.identity.generation - 1;
+      for (const auto& roots : {status.server_roots, status.client_roots}) {
+        if (roots.has_value()) adopted += roots->generation - 1;
+      }
     }
     return adopted;
   }
@@ -67,7 +70,7 @@ class Victim {
       const BadText& bad = corrupted_[(i - first_events_) / 2];
       const ReloadEvent& event = told[i].event;
       const bool must_fail = (i - first_events_) % 2 == 0;
-      const char* source = bad.name == kPins ? "pin_set" : "identity";
+      const char* source = bad.name == kPins ? "pin_set" : bad.name == kRoots ? roots_ : "identity";
       if (event.source == source && event.error.empty() != must_fail && event.generation == 1) continue;
       faults->push_back(absl::StrCat(bad.name, ", ", bad.fault, must_fail ? "" : ", mended", ": told of ", event.source,
                                      ", generation ", event.generation, ": ", event.error));
@@ -76,8 +79,9 @@ class Victim {
 
   Party* const party_;
   BadTexts bad_;
-  // Of one reader, when it starts: pin set and identity, and a server's policy.
-  const size_t first_events_ = party_->policy > 0 ? 3 : 2;
+  const char* const roots_ = party_->policy > 0 ? "client_roots" : "server_roots";
+  // Of one reader, when it starts: configuration, identity, roots and pin set, and a server's policy.
+  const size_t first_events_ = party_->policy > 0 ? 5 : 4;
   size_t changes_ = 0;
   std::vector<BadText> corrupted_;
   std::vector<std::string> late_;

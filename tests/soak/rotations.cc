@@ -90,7 +90,7 @@ class Rotations {
 void Rotations::ChangeBoth(const Pins& server, const Pins& client, const std::string& roots, Manner manner) {
   for (Party* party : {&site_.server, &site_.client}) {
     party->ChangePins(server, client, manner);
-    party->ChangeIdentity({{kRoots, roots}}, manner);
+    party->ChangeRoots(roots, manner);
     rotations_ += 2;
   }
 }

@@ -14,8 +14,10 @@ using testing::OrDie;
 
 bool IsInForce(const Party& party, const ReloadControl& control) {
   const std::optional<MaterialStatus> status = control.Status();
-  return status.has_value() && status->pin_set_version == party.version && status->pin_set.error.ok() &&
-         status->identity.generation == party.generation && status->identity.error.ok() &&
+  if (!status.has_value()) return false;
+  const SourceStatus& roots = status->client_roots.has_value() ? *status->client_roots : *status->server_roots;
+  return status->pin_set_version == party.version && status->pin_set.error.ok() && roots.generation == party.roots &&
+         roots.error.ok() && status->identity.generation == party.generation && status->identity.error.ok() &&
          (party.policy == 0 || (status->policy->generation == party.policy && status->policy->error.ok()));
 }
 
@@ -28,6 +30,11 @@ void Party::ChangePins(const Pins& server, const Pins& client, Manner manner) {
 void Party::ChangeIdentity(const Texts& texts, Manner manner) {
   ++generation;
   folder.Change(texts, manner);
+}
+
+void Party::ChangeRoots(const std::string& pem, Manner manner) {
+  ++roots;
+  folder.Change({{kRoots, pem}}, manner);
 }
 
 void Party::ChangePolicy(Manner manner) {
@@ -45,10 +52,20 @@ bool Party::AwaitInForce() const {
 Site::Site(const std::filesystem::path& folder, int channels, bool with_journals)
     : first_server(IssueServer(ca)),
       first_client(IssueClient(ca)),
-      server{
-          PartyFolder(folder / "server", {}, /*serves=*/true), kFirstVersion, /*generation=*/1, /*policy=*/1, {}, {}},
-      client{
-          PartyFolder(folder / "client", {}, /*serves=*/false), kFirstVersion, /*generation=*/1, /*policy=*/0, {}, {}} {
+      server{PartyFolder(folder / "server", {}, /*serves=*/true),
+             kFirstVersion,
+             /*generation=*/1,
+             /*roots=*/1,
+             /*policy=*/1,
+             {},
+             {}},
+      client{PartyFolder(folder / "client", {}, /*serves=*/false),
+             kFirstVersion,
+             /*generation=*/1,
+             /*roots=*/1,
+             /*policy=*/0,
+             {},
+             {}} {
   const std::string pins = PinFile(server.version, {{first_server.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}},
                                    {{first_client.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}});
   for (const auto& [party, own] : {std::pair{&server, &first_server}, std::pair{&client, &first_client}}) {

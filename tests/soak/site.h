@@ -25,6 +25,7 @@ struct Party {
   PartyFolder folder;
   int64_t version = kFirstVersion;  // of the pin file
   int64_t generation = 1;           // of the identity
+  int64_t roots = 1;                // the generation of the peers' roots
   int64_t policy = 0;               // its number, and its generation; 0 for a client, which has none
   // One for each reader; null where there are to be none.
   std::vector<std::shared_ptr<ReloadControl>> controls;
@@ -34,6 +35,7 @@ struct Party {
   void ChangePins(const Pins& server, const Pins& client, Manner manner);
   // One change for the readers, in whatever manner: until all is there, they keep what they have.
   void ChangeIdentity(const Texts& texts, Manner manner);
+  void ChangeRoots(const std::string& pem, Manner manner);
   // The policy of the next number.
   void ChangePolicy(Manner manner);
   // Whether each reader comes to use what the last changes gave; false when its patience is over. What gRPC itself

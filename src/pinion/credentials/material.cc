@@ -162,13 +162,14 @@ Material::Plan Material::Choose(absl::Time now) {
                ""};
   if (plan.identity.value == nullptr || plan.peer_roots.value == nullptr || plan.pin_set.value == nullptr) return plan;
   HoldRootsBack(&plan);
-  const absl::Status fit = CheckFit(plan, now, &plan.warning);
+  const bool is_new = identity != nullptr && plan.identity.value != identity;
+  absl::Status fit = CheckFit(plan, now, &plan.warning);
+  if (is_new) fit.Update(CheckSameTrust({*plan.identity.value, *plan.peer_roots.value}, {*identity, *peer_roots}));
   if (fit.ok()) return plan;
   // Judging others never waits for what is wrong with ourselves: a pin set that is valid is adopted, and the identity
   // that does not fit it is held back. Where that is the one in force, time or the pin set has overtaken it: it stays,
   // refused by all who check it, and said.
   if (!identity_read.ok()) return plan;
-  const bool is_new = identity != nullptr && plan.identity.value != identity;
   const OwnSide own = {*plan.identity.value, *plan.peer_roots.value, *plan.pin_set.value, settings_.side};
   const absl::Status error = is_new ? HeldBack(fit, own, *identity, now) : fit;
   plan.identity = {identity, error};

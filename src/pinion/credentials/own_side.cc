@@ -104,6 +104,18 @@ absl::Status CheckOwnTls(const Identity& identity, const x509::TrustRoots& peer_
   return ReceivedByPeers(identity, peer_roots, side).status();
 }
 
+absl::Status CheckSameTrust(const RootedIdentity& renewed, const RootedIdentity& in_effect) {
+  if (renewed.peer_roots.Anchor(renewed.identity.chain()) || !in_effect.peer_roots.Anchor(in_effect.identity.chain())) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("identity: ", v1::Reason_Name(v1::CHAIN_UNTRUSTED),
+                   ": it does not lead to a CA among the roots that this process trusts, as the certificate in effect "
+                   "does; it is ",
+                   renewed.identity.certificate().Description(),
+                   "; add that CA to the roots on both sides first, or restart to present it as it is"));
+}
+
 const char* LostPurpose(const OwnSide& own, absl::Time now) {
   const bool serves = own.side == Side::kServer;
   const x509::Purpose other = serves ? x509::Purpose::kClientAuth : x509::Purpose::kServerAuth;

@@ -35,6 +35,17 @@ absl::Status CheckOwnTls(const Identity& identity, const x509::TrustRoots& peer_
 // that lost a purpose; else null.
 const char* LostPurpose(const OwnSide& own, absl::Time now);
 
+// A chain, and the roots that this process has for its peers.
+struct RootedIdentity {
+  const Identity& identity;
+  const x509::TrustRoots& peer_roots;
+};
+
+// FailedPrecondition where the chain in effect leads to one of our roots and the renewed one to none. A process may
+// start with a chain that leads elsewhere, but a renewal that leaves the known CA is more often a certificate of the
+// wrong CA than a migration.
+absl::Status CheckSameTrust(const RootedIdentity& renewed, const RootedIdentity& in_effect);
+
 // Why `own` does not replace `in_effect`, from the fault that CheckOwnSide found: with the lost purpose, and the whole
 // days that the certificate in effect is still valid.
 absl::Status HeldBack(const absl::Status& fault, const OwnSide& own, const Identity& in_effect, absl::Time now);

@@ -45,9 +45,14 @@ TrustRoots TrustRoots::AssumedFor(const std::vector<Certificate>& own_chain) {
 }
 
 bool TrustRoots::Anchor(const std::vector<Certificate>& chain) const {
-  const auto anchors = [](const Certificate& root, const Certificate& one) {
-    return root.digest() == one.digest() || (X509_check_issued(root.handle(), one.handle()) == X509_V_OK &&
-                                             X509_verify(one.handle(), X509_get0_pubkey(root.handle())) == 1);
+  const auto names_its_key = [](const Certificate& root, const Certificate& one) {
+    return X509_get0_authority_key_id(one.handle()) != nullptr && X509_get0_subject_key_id(root.handle()) != nullptr;
+  };
+  const auto anchors = [&](const Certificate& root, const Certificate& one) {
+    if (root.digest() == one.digest()) return true;
+    // X509_check_issued compares the names, and the key identifiers where both certificates have one.
+    return X509_check_issued(root.handle(), one.handle()) == X509_V_OK &&
+           (names_its_key(root, one) || X509_verify(one.handle(), X509_get0_pubkey(root.handle())) == 1);
   };
   const bool found = std::any_of(certificates_.begin(), certificates_.end(), [&](const Certificate& root) {
     return std::any_of(chain.begin(), chain.end(), [&](const Certificate& one) { return anchors(root, one); });

@@ -27,7 +27,9 @@ class TrustRoots {
   const std::vector<Certificate>& certificates() const { return certificates_; }
   std::string ToPem() const;
 
-  // Whether one of the chain is among them, or was signed by one of them.
+  // Whether one of the chain is among them, was signed by one of them, or says so by its issuer and
+  // authorityKeyIdentifier (RFC 5280 §4.2.1.1): a chain whose signature is damaged is still judged by these roots, and
+  // refused.
   bool Anchor(const std::vector<Certificate>& chain) const;
 
   // The same certificates in the same order.
