@@ -69,6 +69,8 @@ TEST_F(ServerOptionsTest, OfAServerSayWhatClientsMayCall) {
       "authorization_policy_file is missing; to let every peer that the handshake accepts call everything, write "
       "\"authorization\": \"ALLOW_EVERY_AUTHENTICATED_PEER\"";
   EXPECT_EQ(ServerError(with(R"("shadow_policy_file": "shadow.json")")), "config.json:12:13: server: " + missing);
+  EXPECT_EQ(ServerError(With("\"authorization\": \"ALLOW_EVERY_AUTHENTICATED_PEER\",\n    ", "")),
+            "config.json:12:13: server: " + missing);
   EXPECT_EQ(ServerError(with(R"("authorization_policy_file": "policy.json", )"
                              R"("authorization": "ALLOW_EVERY_AUTHENTICATED_PEER")")),
             "config.json:13:66: server.authorization: contradicts authorization_policy_file; remove one of them");
