@@ -28,6 +28,29 @@ test_a_finding_in_both_outputs() {
   equal "$(json out.json '["warnings"]')" 1
 }
 
+# What a process has not adopted is known to that process alone.
+test_a_running_process_by_its_status() {
+  make_world
+  serve server --status-file status.json
+  until_true 10 grep -qs written status.json
+  finds 0 "" server.json status.json
+  has out "checked status.json, status"
+  edit server.json 's/"ACCEPT"/"REFUSE"/'
+  until_true 10 grep -q "restart to apply" status.json
+  finds 0 "WARNING RESTART_TO_APPLY status.json:$(grep -n "restart to apply" status.json | cut -d: -f1):12" server.json status.json
+  has out "server.unlisted_clients ACCEPT -> REFUSE"
+  edit server.json 's/"REFUSE"/"ACCEPT"/'
+  until_true 10 gone "restart to apply" status.json
+  echo "{" >pins.json
+  until_true 10 grep -q "not JSON" status.json
+  finds 0 "WARNING NOT_ADOPTED status.json:$(grep -n "not JSON" status.json | cut -d: -f1):12" status.json
+  cp status.json left-behind.json
+  sed -i 's/"written".*/"written": "2000-01-01T00:00:00Z",/; s/"error": ".*"/"error": ""/' left-behind.json
+  finds 0 "WARNING STATUS_STALE left-behind.json:$(grep -n written left-behind.json | cut -d: -f1):13" left-behind.json
+  echo '{"written": 7}' >no-status.json
+  finds 1 "ERROR STATUS_INVALID no-status.json:0:0" no-status.json
+}
+
 test_what_its_loader_refuses() {
   make_world
   edit client.json 's/"pin_set"/"pin_sets"/'
@@ -179,7 +202,7 @@ test_what_cannot_be_checked_exits_2() {
   equal "$(cat err)" "pinion: pki/client-key.pem: holds a private key, which is nobody's business; give its certificate, or the configuration that names it"
   echo hello >notes
   run 2 "$pinion" check notes
-  equal "$(cat err)" "pinion: notes: neither a configuration, a pin set, a policy nor a certificate, as far as it can be read"
+  equal "$(cat err)" "pinion: notes: neither a configuration, a pin set, a policy, a status nor a certificate, as far as it can be read"
   run 2 "$pinion" check pins.json --against localhost:1
   has err "--against: nothing to judge by"
   run 2 "$pinion" check client.json --against localhost
@@ -191,7 +214,8 @@ test_what_cannot_be_checked_exits_2() {
 
 test_the_examples_of_the_help_work() {
   make_world
-  serve server
+  serve server --status-file orders-status.json
+  until_true 10 grep -qs written orders-status.json
   mkdir bin
   ln -s "$pinion" bin/pinion
   cp client.json orders.json
@@ -201,7 +225,7 @@ test_the_examples_of_the_help_work() {
   cp pki/server-backup.pem payments-next.pem
   echo '{"name": "p", "allow_rules": [{"name": "all"}]}' >policy.json
   "$pinion" check --help | sed -n "s/^  \(pinion check .*\)/\1/p" | sed "s/:8443/:$port/" >examples
-  equal "$(wc -l <examples)" 4
+  equal "$(wc -l <examples)" 5
   while read -r command; do
     PATH=$PWD/bin:$PATH run 0 bash -c "$command"
     [[ -s out ]]

@@ -78,6 +78,8 @@ has() { grep -qF -- "$2" "$1" || { cat "$1" >&2 && fail "\"$2\" is not in $1"; }
 lacks() { ! grep -F -- "$2" "$1" >&2 || fail "\"$2\" is in $1"; }
 # not COMMAND...: the command must fail. (A failing "! COMMAND" does not end a shell.)
 not() { if "$@"; then fail "this should have failed: $*"; fi; }
+# gone TEXT FILE: the file lacks it, for until_true; `not` would end the test at once.
+gone() { ! grep -qF -- "$1" "$2"; }
 equal() { [[ $1 == "$2" ]] || fail "not equal:"$'\n'"$1"$'\n'"$2"; }
 
 # json FILE PATH: a value in it, such as json out '["failures"][0]["code"]'.

@@ -98,7 +98,7 @@ test_a_status_that_was_left_behind_is_replaced() {
   wait "$server" || true
   sed -i 's/"written".*/"written": "2000-01-01T00:00:00Z",/' status.json
   serve server --status-file status.json
-  until_true 10 not grep -q 2000-01-01 status.json
+  until_true 10 gone 2000-01-01 status.json
 }
 
 test_what_another_program_puts_in_its_place_stays() {

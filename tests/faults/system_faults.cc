@@ -133,8 +133,8 @@ std::vector<Kind> SystemFaults() {
   return {{"inotify instances used up", Make<NoInotifyInstance>, /*needs_user_namespace=*/true},
           {"inotify watches used up", Make<NoInotifyWatch>, /*needs_user_namespace=*/true},
 #ifndef __SANITIZE_ADDRESS__
-          // UBSan, which this build has too then, opens a pipe to check an object's type (IsAccessibleMemoryRange). Without
-          // descriptors it takes a valid object for an invalid one and ends the server.
+          // UBSan, which this build has too then, opens a pipe to check an object's type (IsAccessibleMemoryRange).
+          // Without descriptors it takes a valid object for an invalid one and ends the server.
           {"descriptors used up", Make<NoDescriptor>},
 #endif
           {"clock jumps 120 days forward", Make<ClockForward>},

@@ -32,6 +32,7 @@ int Run(const Arguments& arguments) {
   CheckNames(deployment, &findings);
   CheckExpiry(deployment, *now, &findings);
   CheckPolicies(deployment, &findings);
+  CheckStatuses(deployment, *now, &findings);
   if (!arguments.against.empty()) {
     const absl::Status status = CheckLive(deployment, arguments.against, *now, &findings);
     if (!status.ok()) return Unusable(status);
@@ -47,7 +48,8 @@ int Run(const Arguments& arguments) {
 void AddCheck(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("check", "Check together all that is about to be deployed");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("FILE", arguments->files, "configurations, pin sets, policies, certificates (PEM or DER)")
+  command
+      ->add_option("FILE", arguments->files, "configurations, pin sets, policies, certificates (PEM or DER), statuses")
       ->required();
   command->add_option("--against", arguments->against, "HOST:PORT: also judge what serves there now");
   command->add_option("--time", arguments->time, "check for this RFC 3339 time instead of now");
@@ -56,18 +58,22 @@ void AddCheck(CLI::App* app, int* exit_code) {
       "Examples:\n"
       "  pinion check orders.json payments.json\n"
       "  pinion check pins.json ca.pem payments.pem payments-next.pem -o json\n"
+      "  pinion check orders.json orders-status.json\n"
       "  pinion check orders.json --against localhost:8443\n"
       "  pinion check pins.json policy.json --time 2027-01-01T00:00:00Z\n"
       "Files are told apart by what is in them, and loaded and judged by what loads and judges them when they run.\n"
       "A configuration brings the files that it names. A CA's certificate that is given judges the others.\n"
+      "A status, which `pinion serve --status-file` writes, says what the running process has not adopted.\n"
       "ERRORs: CONFIG_INVALID PIN_SET_INVALID POLICY_INVALID IDENTITY_INVALID CERTIFICATE_INVALID FILE_MISSING\n"
       "  TRUST_INVALID LOST_SERVER_AUTH LOST_CLIENT_AUTH OWN_CERTIFICATE_REFUSED OWN_KEY_REFUSED SERVER_REFUSED "
       "CLIENT_REFUSED CERTIFICATE_REFUSED\n"
-      "  CERTIFICATE_EXPIRED ROOT_EXPIRED PIN_EXPIRED POLICY_PEER_UNKNOWN PIN_WITHOUT_ITS_NAMES REPORT_ONLY_TOO_LONG, "
+      "  CERTIFICATE_EXPIRED ROOT_EXPIRED PIN_EXPIRED POLICY_PEER_UNKNOWN PIN_WITHOUT_ITS_NAMES REPORT_ONLY_TOO_LONG "
+      "STATUS_INVALID, "
       "and LIVE_ with an "
       "outcome of `pinion "
       "probe`\n"
-      "WARNINGs: NAME_NEAR_MISS OWN_KEY_TOLERATED BACKUP_IS_SERVED REPORT_ONLY_EXCUSES KEY_FILE_OPEN "
+      "WARNINGs: NAME_NEAR_MISS OWN_KEY_TOLERATED BACKUP_IS_SERVED REPORT_ONLY_EXCUSES KEY_FILE_OPEN RESTART_TO_APPLY "
+      "NOT_ADOPTED STATUS_STALE "
       "LIVE_SERVES_BACKUP\n"
       "  LIVE_SERVES_RETIRING; CERTIFICATE_EXPIRES ROOT_EXPIRES PIN_EXPIRES REPORT_ONLY_EXPIRES within 30 and 7 days,\n"
       "  which are ERRORs within 1 day; what lives for less than twice such a time is not warned of by it\n"

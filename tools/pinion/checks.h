@@ -26,6 +26,8 @@ void CheckExpiry(const Deployment& deployment, absl::Time now, std::vector<Findi
 void CheckNames(const Deployment& deployment, std::vector<Finding>* findings);
 // Principals that nobody is.
 void CheckPolicies(const Deployment& deployment, std::vector<Finding>* findings);
+// What has a running process, by its status, not adopted, or not without a restart?
+void CheckStatuses(const Deployment& deployment, absl::Time now, std::vector<Finding>* findings);
 // What serves at `target` now, judged by what was given. InvalidArgument when that is nothing to judge by.
 absl::Status CheckLive(const Deployment& deployment, const std::string& target, absl::Time now,
                        std::vector<Finding>* findings);

@@ -44,6 +44,9 @@ class Loader {
       case InputKind::kPolicy:
         AddPolicy(file, *contents, nullptr);
         return Checked(file, "policy");
+      case InputKind::kStatus:
+        deployment_.statuses.push_back({file, *contents});
+        return Checked(file, "status");
       case InputKind::kCertificates:
         return AddCertificates(file, *contents);
       case InputKind::kPrivateKey:
@@ -53,9 +56,9 @@ class Loader {
       case InputKind::kUnknown:
         break;
     }
-    return absl::InvalidArgumentError(
-        absl::StrCat(absl::CHexEscape(file),
-                     ": neither a configuration, a pin set, a policy nor a certificate, as far as it can be read"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        absl::CHexEscape(file),
+        ": neither a configuration, a pin set, a policy, a status nor a certificate, as far as it can be read"));
   }
 
  private:

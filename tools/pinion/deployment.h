@@ -45,6 +45,12 @@ struct PolicyFile {
   std::vector<std::shared_ptr<const PinSet>> pin_sets;
 };
 
+// What a running process says of itself, as it stands in the file.
+struct StatusFileText {
+  std::string file;
+  std::string text;
+};
+
 // Leaf first.
 struct ChainFile {
   std::string file;
@@ -59,6 +65,7 @@ struct Deployment {
   std::vector<PinFile> pin_files;
   std::vector<PolicyFile> policies;
   std::vector<ChainFile> chains;
+  std::vector<StatusFileText> statuses;
   // CA certificates that were given by themselves.
   std::vector<std::pair<std::string, x509::TrustRoots>> roots;
 };

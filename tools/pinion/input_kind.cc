@@ -57,6 +57,7 @@ InputKind KindOf(absl::string_view contents) {
   if (x509::Certificate::FromDer(contents).ok()) return InputKind::kCertificates;
   TopKeys top(contents);
   top.Walk();
+  if (top.Has("written")) return InputKind::kStatus;
   if (IsConfig(top)) return ConfigKindOf(top);
   if (top.Has("peers")) return InputKind::kPinSet;
   if (top.Has("allow_rules") || top.Has("deny_rules")) return InputKind::kPolicy;

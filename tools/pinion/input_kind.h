@@ -12,6 +12,7 @@ enum class InputKind {
   kClientAndServerConfig,
   kPinSet,
   kPolicy,
+  kStatus,
   kCertificates,  // PEM, or one in DER
   kPrivateKey,
   kUnknown,

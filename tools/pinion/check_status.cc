@@ -1,0 +1,61 @@
+#include <google/protobuf/util/json_util.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/json/rfc3339.h"
+#include "pinion/v1/status.pb.h"
+#include "tools/pinion/checks.h"
+
+namespace pinion::cli {
+namespace {
+
+// A process writes its status every second.
+constexpr absl::Duration kStale = absl::Minutes(1);
+
+absl::Time TimeOf(const google::protobuf::Timestamp& time) { return absl::FromUnixSeconds(time.seconds()); }
+
+void CheckSource(const StatusFileText& file, const char* name, const v1::Status::Source& source,
+                 std::vector<Finding>* findings) {
+  if (source.error().empty()) return;
+  const bool needs_restart = absl::StrContains(source.error(), "restart to apply");
+  findings->push_back(
+      {Severity::kWarning, needs_restart ? "RESTART_TO_APPLY" : "NOT_ADOPTED",
+       PlaceOf(file.text, file.file, absl::StrCat(name, ".error")),
+       absl::StrCat(name, ": the running process has not adopted what its files hold since ",
+                    json::FormatRfc3339(TimeOf(source.failing_since())), ": ", source.error()),
+       needs_restart ? "restart the process, or undo the edit" : "correct the file; the process adopts it by itself"});
+}
+
+}  // namespace
+
+void CheckStatuses(const Deployment& deployment, absl::Time now, std::vector<Finding>* findings) {
+  for (const StatusFileText& file : deployment.statuses) {
+    v1::Status status;
+    google::protobuf::util::JsonParseOptions options;
+    options.ignore_unknown_fields = true;  // of another version of this program
+    const auto parsed = google::protobuf::util::JsonStringToMessage(file.text, &status, options);
+    if (!parsed.ok()) {
+      findings->push_back({Severity::kError,
+                           "STATUS_INVALID",
+                           {file.file},
+                           absl::StrCat("not a status: ", std::string(parsed.message())),
+                           "give the file that `pinion serve` or `pinion call` writes to --status-file"});
+      continue;
+    }
+    if (const absl::Duration age = now - TimeOf(status.written()); age > kStale) {
+      findings->push_back({Severity::kWarning, "STATUS_STALE", PlaceOf(file.text, file.file, "written"),
+                           absl::StrCat("it was written ", absl::FormatDuration(absl::Trunc(age, absl::Seconds(1))),
+                                        " ago; a running process writes it every second"),
+                           "see whether the process runs"});
+    }
+    CheckSource(file, "identity", status.identity(), findings);
+    CheckSource(file, "server_roots", status.server_roots(), findings);
+    CheckSource(file, "client_roots", status.client_roots(), findings);
+    CheckSource(file, "pin_set", status.pin_set(), findings);
+    CheckSource(file, "authorization_policy", status.authorization_policy(), findings);
+    CheckSource(file, "shadow_policy", status.shadow_policy(), findings);
+    CheckSource(file, "config", status.config(), findings);
+  }
+}
+
+}  // namespace pinion::cli
