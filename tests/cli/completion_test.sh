@@ -31,7 +31,7 @@ test_options() {
   completes pinion call localhost:8443 --new --new-channel
   completes pinion pki issue dev payments --d --dns
   completes pinion pki issue -- "--dns --from --help --ip --output --profile --uri --valid-for"
-  completes pinion -- --help
+  completes pinion -- "--help --version"
 }
 
 test_every_commands_options_are_those_of_its_help() {

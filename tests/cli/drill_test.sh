@@ -118,7 +118,7 @@ PY
 }
 
 test_a_client_that_hangs_is_ended_with_all_that_it_started() {
-  run 2 "$pinion" drill client --timeout 0.5 -- sh -c 'sleep 300 & echo $! $$ >pids; wait' {port}
+  run 2 "$pinion" drill client --timeout 500ms -- sh -c 'sleep 300 & echo $! $$ >pids; wait' {port}
   has out "it never connected; ended by the drill after 500ms"
   local pid
   for pid in $(cat pids); do not kill -0 "$pid"; done 2>/dev/null
@@ -129,7 +129,7 @@ test_an_interrupted_drill_leaves_nothing() {
   local signal pid
   for signal in INT TERM; do
     rm -f pids
-    start drill "$pinion" drill client --timeout 100 -- sh -c 'sleep 300 & echo $! $$ >pids; wait' {port}
+    start drill "$pinion" drill client --timeout 100s -- sh -c 'sleep 300 & echo $! $$ >pids; wait' {port}
     until_true 10 test -s pids
     kill "-$signal" "$started"
     ends_with 2 "$started"
@@ -162,7 +162,7 @@ test_a_server_that_runs_already() {
 }
 
 test_a_server_that_does_not_come_up() {
-  run 2 "$pinion" drill server --timeout 0.5 -- sleep 100 {port}
+  run 2 "$pinion" drill server --timeout 500ms -- sleep 100 {port}
   has err "pinion: the server did not listen on 127.0.0.1:"
   run 2 "$pinion" drill server -- sh -c 'echo broken; exit 3' {port}
   has err "pinion: the server ended with exit code 3"
@@ -181,8 +181,8 @@ test_what_cannot_be_drilled_exits_2() {
   equal "$(cat err)" "pinion: give --cert and --key of a client that the server lets in: without one the drill would prove nothing"
   run 2 "$pinion" drill client --case nonesuch -- true {port}
   has err "--case: nonesuch not in {control,backup-key,"
-  run 2 "$pinion" drill client --timeout 0 -- true {port}
-  has err "--timeout"
+  run 2 "$pinion" drill client --timeout 10 -- true {port}
+  has err "--timeout: not a time of 100ms or more, such as 500ms, 10s or 24h"
   run 2 "$pinion" drill client -o yaml -- true {port}
   has err "--output"
 }

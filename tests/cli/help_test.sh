@@ -44,6 +44,12 @@ test_an_unknown_flag_is_named() {
   has err "--no-verify"
 }
 
+test_version_says_what_runs() {
+  run 0 "$pinion" --version
+  equal "$(sed -E 's/[0-9].*//' out)" $'pinion \ngRPC \nOpenSSL \nprotobuf '
+  equal "$(sed -n 3p out | cut -d' ' -f2)" "$(openssl version | cut -d' ' -f2)"
+}
+
 test_values_out_of_range_exit_2() {
   local call=("$pinion" call --config client.json localhost:1)
   run 2 "${call[@]}" --count 0

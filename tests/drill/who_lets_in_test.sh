@@ -67,7 +67,7 @@ test_curl_that_checks_nothing() {
 }
 
 test_grpcs_own_server() {
-  drill 1 server --handshake-limit 2 -- "$stock_server" {address} {roots} {cert} {key}
+  drill 1 server --handshake-limit 2s -- "$stock_server" {address} {roots} {cert} {key}
   let_in control unlisted-identity other-key junk-certificate revoked-pin slow-handshake half-open-flood
 }
 

@@ -15,8 +15,6 @@ namespace {
 struct Arguments {
   std::string config;
   CallPlan plan;
-  std::string duration;
-  std::string timeout = "10s";
   std::string output = "table";
   std::string status_file;
 };
@@ -33,18 +31,8 @@ void StopAtSignal() {
   std::signal(SIGTERM, stop);
 }
 
-bool ParsePositive(const std::string& text, absl::Duration* duration) {
-  return absl::ParseDuration(text, duration) && *duration > absl::ZeroDuration();
-}
-
 int Run(Arguments arguments) {
   CallPlan& plan = arguments.plan;
-  if (!arguments.duration.empty() && !ParsePositive(arguments.duration, &plan.duration)) {
-    return Unusable(absl::InvalidArgumentError("--duration: not a time such as 500ms, 10s or 2m"));
-  }
-  if (!ParsePositive(arguments.timeout, &plan.timeout)) {
-    return Unusable(absl::InvalidArgumentError("--timeout: not a time such as 500ms, 10s or 2m"));
-  }
   if (plan.count == 0 && plan.duration == absl::ZeroDuration()) plan.count = 1;
   absl::StatusOr<ChannelOptions> options = ChannelOptions::FromFile(arguments.config);
   if (!options.ok()) return Unusable(options.status());
@@ -79,13 +67,13 @@ void AddCall(CLI::App* app, int* exit_code) {
   command->add_option("--message", plan.message, "what to send")->capture_default_str();
   command->add_option("--count", plan.count, "number of calls; 1 where there is no --duration")
       ->check(CLI::PositiveNumber);
-  command->add_option("--duration", arguments->duration, "how long to go on, such as 10s");
+  AddDurationOption(command, "--duration", &plan.duration, absl::Milliseconds(1), "how long to go on, such as 10s");
   command->add_option("--rate", plan.rate, "calls a second")->check(CLI::PositiveNumber);
   command->add_option("--streams", plan.streams, "echo over so many streams at once instead of unary calls")
       ->check(CLI::Range(1, 1000));
   command->add_flag("--new-channel", plan.new_channel, "a new connection for each call");
   command->add_flag("--wait-for-ready", plan.wait_for_ready, "wait for a connection instead of failing at once");
-  command->add_option("--timeout", arguments->timeout, "of each call")->capture_default_str();
+  AddDurationOption(command, "--timeout", &plan.timeout, absl::Milliseconds(1), "of each call")->default_str("10s");
   AddStatusFileOption(command, &arguments->status_file);
   AddOutputOption(command, &arguments->output);
   command->footer(

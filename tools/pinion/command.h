@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace pinion::cli {
 
@@ -47,6 +48,11 @@ void AddOutputOption(CLI::App* command, std::string* output,
 
 // Adds --format, whose values are the formats of other software's pins.
 void AddFormatOption(CLI::App* command, std::string* format);
+
+// Adds an option for a duration as configuration files have it, such as 500ms, 10s or 2m, and no shorter than `least`.
+// `*duration` is its default.
+CLI::Option* AddDurationOption(CLI::App* command, const std::string& name, absl::Duration* duration,
+                               absl::Duration least, const std::string& help);
 
 // Adds --status-file.
 void AddStatusFileOption(CLI::App* command, std::string* path);

@@ -31,8 +31,6 @@ constexpr char kShape[] =
 struct Arguments {
   ServerDrillOptions drill;
   std::vector<std::string> cases;
-  double timeout = 10;
-  double handshake_limit = 30;
   std::string output = "table";
 };
 
@@ -60,8 +58,6 @@ int Print(const absl::StatusOr<DrillReport>& report, const std::string& output) 
 
 void Prepare(Arguments* arguments) {
   arguments->drill.cases.insert(arguments->cases.begin(), arguments->cases.end());
-  arguments->drill.timeout = absl::Seconds(arguments->timeout);
-  arguments->drill.handshake_limit = absl::Seconds(arguments->handshake_limit);
   NoteInterruptions();
   std::signal(SIGPIPE, SIG_IGN);
 }
@@ -93,9 +89,8 @@ void AddOptions(CLI::App* command, const std::vector<std::string>& names, const 
   command->add_option("--case", arguments->cases, "this one alone, beside the control; may be given again")
       ->allow_extra_args(false)
       ->check(CLI::IsMember(names));
-  command->add_option("--timeout", arguments->timeout, "seconds for each case")
-      ->check(CLI::Range(0.1, 600.0))
-      ->capture_default_str();
+  AddDurationOption(command, "--timeout", &arguments->drill.timeout, absl::Milliseconds(100), "for each case")
+      ->default_str("10s");
   AddOutputOption(command, &arguments->output, {"table", "json", "junit"});
 }
 
@@ -131,9 +126,9 @@ void AddDrillServer(CLI::App* drill, int* exit_code) {
   AddOptions(command, NamesOf(drill::ServerCases()), arguments);
   options.path = "/grpc.health.v1.Health/Check";
   command->add_option("--method", options.path, "what is called")->capture_default_str();
-  command->add_option("--handshake-limit", arguments->handshake_limit, "seconds by which a handshake must be cut off")
-      ->check(CLI::Range(0.1, 600.0))
-      ->capture_default_str();
+  AddDurationOption(command, "--handshake-limit", &options.handshake_limit, absl::Milliseconds(100),
+                    "the time after which the server must have closed a handshake")
+      ->default_str("30s");
   CLI::Option* const certificate =
       command->add_option("--cert", options.certificate_file, "of a client that the server at HOST:PORT lets in");
   CLI::Option* const key = command->add_option("--key", options.private_key_file, "its key")->needs(certificate);

@@ -16,7 +16,7 @@ struct DrillOptions {
   // Empty: every case. The control is always among them.
   std::set<std::string> cases;
   // Of one case.
-  absl::Duration timeout;
+  absl::Duration timeout = absl::Seconds(10);
   std::vector<std::string> command;
 };
 
@@ -24,7 +24,7 @@ struct ServerDrillOptions : DrillOptions {
   // Of the method that is called.
   std::string path;
   // How long a handshake may go on without coming to an end.
-  absl::Duration handshake_limit;
+  absl::Duration handshake_limit = absl::Seconds(30);
   // A server that runs already, instead of the command; and the files of a client that it lets in, and, so that all
   // cases can be played, of a CA that it trusts.
   std::string address;

@@ -1,4 +1,7 @@
 // The `pinion` command-line tool.
+#include <google/protobuf/stubs/common.h>
+#include <grpcpp/grpcpp.h>
+
 #include <cstdio>
 #include <iostream>
 
@@ -6,8 +9,10 @@
 #include "absl/time/clock.h"
 #include "pinion/base/descriptor.h"
 #include "pinion/base/printable.h"
+#include "pinion/base/version.h"
 #include "pinion/credentials/grpc_log.h"
 #include "pinion/json/rfc3339.h"
+#include "pinion/x509/library_version.h"
 #include "tools/pinion/command.h"
 
 namespace pinion::cli {
@@ -21,6 +26,18 @@ void AddOutputOption(CLI::App* command, std::string* output, const std::vector<s
   command->add_option("-o,--output", *output, "table for people, json for programs")
       ->check(CLI::IsMember(formats))
       ->capture_default_str();
+}
+
+CLI::Option* AddDurationOption(CLI::App* command, const std::string& name, absl::Duration* duration,
+                               absl::Duration least, const std::string& help) {
+  return command
+      ->add_option_function<std::string>(
+          name, [duration](const std::string& text) { absl::ParseDuration(text, duration); }, help)
+      ->check([least](const std::string& text) -> std::string {
+        absl::Duration given;
+        if (absl::ParseDuration(text, &given) && given >= least && given < absl::InfiniteDuration()) return "";
+        return absl::StrCat("not a time of ", absl::FormatDuration(least), " or more, such as 500ms, 10s or 24h");
+      });
 }
 
 void AddStatusFileOption(CLI::App* command, std::string* path) {
@@ -42,11 +59,18 @@ void WriteGrpcLine(const std::string& line) {
   std::fputs(absl::StrCat(json::FormatRfc3339(absl::Now()), " ", line, "\n").c_str(), stderr);
 }
 
+// Of what runs, not of what it was built with.
+std::string VersionText() {
+  return absl::StrCat("pinion ", kVersion, "\ngRPC ", grpc::Version(), "\n", x509::LibraryVersion(), "\nprotobuf ",
+                      google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION));
+}
+
 int Main(int argc, char** argv) {
   SetGrpcLog(WriteGrpcLine);
   CLI::App app("Mutual-TLS gRPC with pinned keys: serve, call, and look at pins and certificates.", "pinion");
   app.formatter(std::make_shared<ExamplesFirst>());
   app.require_subcommand(1);
+  app.set_version_flag("--version", VersionText, "print the versions of pinion and of what it runs with");
   int exit_code = kUnusable;
   for (const auto add : {AddServe, AddCall, AddPin, AddPins, AddVerify, AddProbe, AddCheck, AddPolicy, AddDrill, AddPki,
                          AddLab, AddImport, AddExport, AddCompletion, AddMan}) {

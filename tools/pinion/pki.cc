@@ -19,7 +19,6 @@ struct Arguments {
   std::string directory;
   CertificateOrder order;
   SuccessorOrder successor;
-  std::string valid_for;
   std::string output = "table";
 };
 using ArgumentsPtr = std::shared_ptr<Arguments>;
@@ -42,20 +41,12 @@ int Report(const absl::StatusOr<MadeCertificate>& made, const std::string& outpu
   return kYes;
 }
 
-bool ParseValidity(const std::string& text, absl::Duration* valid_for) {
-  return text.empty() || (absl::ParseDuration(text, valid_for) && *valid_for >= absl::Seconds(1));
-}
-
-int BadValidity() { return Unusable(absl::InvalidArgumentError("--valid-for: not a time such as 15m or 24h")); }
-
 int Issue(Arguments arguments) {
-  if (!ParseValidity(arguments.valid_for, &arguments.order.valid_for)) return BadValidity();
   return Report(DevelopmentCa(arguments.directory).Issue(arguments.order), arguments.output, "");
 }
 
 int Renew(Arguments arguments) {
   SuccessorOrder& order = arguments.successor;
-  if (!ParseValidity(arguments.valid_for, &order.valid_for)) return BadValidity();
   if (order.as.empty()) order.as = order.name + "-renewed";
   const std::string remark = absl::StrCat(
       "The key is the same, and so is its pin: no pin file changes. To use it:\n  mv ",
@@ -65,7 +56,6 @@ int Renew(Arguments arguments) {
 
 int Rekey(Arguments arguments) {
   SuccessorOrder& order = arguments.successor;
-  if (!ParseValidity(arguments.valid_for, &order.valid_for)) return BadValidity();
   if (order.as.empty()) order.as = order.name + "-next";
   const std::string remark =
       absl::StrCat("The key is new: nobody accepts it yet. Its pin must be a BACKUP in the clients' pin files before ",
@@ -87,8 +77,8 @@ void AddName(CLI::App* command, std::string* name, const std::string& help) {
   command->add_option("NAME", *name, help)->required()->check(CheckName);
 }
 
-void AddValidFor(CLI::App* command, const ArgumentsPtr& arguments, const std::string& otherwise) {
-  command->add_option("--valid-for", arguments->valid_for, "how long, such as 24h; " + otherwise);
+void AddValidFor(CLI::App* command, absl::Duration* valid_for, const std::string& otherwise) {
+  AddDurationOption(command, "--valid-for", valid_for, absl::Seconds(1), "how long, such as 24h; " + otherwise);
 }
 
 void AddInit(CLI::App* pki, int* exit_code) {
@@ -126,7 +116,7 @@ void AddIssue(CLI::App* pki, int* exit_code) {
   command->add_option("--from", order.from, "the CA that issues it; NAME.pem then holds an intermediate, too")
       ->capture_default_str()
       ->check([](const std::string& name) { return name == kRootName ? "" : NameFault(name); });
-  AddValidFor(command, arguments, "otherwise as the profile says");
+  AddValidFor(command, &order.valid_for, "otherwise as the profile says");
   command->add_option("--dns", order.dns, "a DNS name it is for")->allow_extra_args(false);
   command->add_option("--uri", order.uris, "a URI that identifies it; a SPIFFE ID must be a valid one, and alone")
       ->allow_extra_args(false);
@@ -143,7 +133,7 @@ void AddIssue(CLI::App* pki, int* exit_code) {
 void AddSuccessor(CLI::App* command, const std::shared_ptr<Arguments>& arguments, const char* whom, const char* as) {
   AddName(command, &arguments->successor.name, whom);
   command->add_option("--as", arguments->successor.as, as)->check(CheckName);
-  AddValidFor(command, arguments, "otherwise as long as the one before");
+  AddValidFor(command, &arguments->successor.valid_for, "otherwise as long as the one before");
 }
 
 void AddRenew(CLI::App* pki, int* exit_code) {

@@ -26,7 +26,7 @@ struct Arguments {
   std::string config;
   std::string pins;
   std::string roots;
-  std::string timeout = "10s";
+  absl::Duration timeout = absl::Seconds(10);
   std::string output = "table";
 };
 
@@ -88,9 +88,7 @@ int ExitCode(const AskedServer& asked) {
 int Run(const Arguments& arguments) {
   Question question;
   Standard standard;
-  if (!absl::ParseDuration(arguments.timeout, &question.timeout) || question.timeout <= absl::ZeroDuration()) {
-    return Unusable(absl::InvalidArgumentError("--timeout: not a time such as 500ms, 10s or 2m"));
-  }
+  question.timeout = arguments.timeout;
   if (absl::Status status = SetTarget(arguments.target, &question); !status.ok()) return Unusable(status);
   std::string host = question.host;
   if (!arguments.host.empty()) {
@@ -122,7 +120,8 @@ void AddProbe(CLI::App* app, int* exit_code) {
   key->needs(certificate);
   command->add_option("--roots", arguments->roots, "the CAs that are trusted, PEM");
   command->add_option("--pins", arguments->pins, "pin file; without it every check but the pin's is made");
-  command->add_option("--timeout", arguments->timeout, "of all of it")->capture_default_str();
+  AddDurationOption(command, "--timeout", &arguments->timeout, absl::Milliseconds(1), "of all of it")
+      ->default_str("10s");
   AddOutputOption(command, &arguments->output);
   command->footer(
       "Examples:\n"

@@ -1,0 +1,14 @@
+// The version of the library below.
+#ifndef PINION_X509_LIBRARY_VERSION_H_
+#define PINION_X509_LIBRARY_VERSION_H_
+
+#include <string>
+
+namespace pinion::x509 {
+
+// Of OpenSSL, as it is loaded: "OpenSSL 3.0.17 1 Jul 2025".
+std::string LibraryVersion();
+
+}  // namespace pinion::x509
+
+#endif  // PINION_X509_LIBRARY_VERSION_H_
