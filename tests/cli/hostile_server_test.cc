@@ -80,8 +80,8 @@ MATCHER(IsPrintable, "is lines of printable ASCII") {
 }
 
 TEST(HostileServer, ActsOnNoTerminalAndAddsNoLine) {
+  Liar liar(grpc::Status(grpc::StatusCode::INTERNAL, kForgedScreen));  // outlives the lab's server
   Lab lab;
-  Liar liar(grpc::Status(grpc::StatusCode::INTERNAL, kForgedScreen));
   const std::string address = lab.Serve(&liar);
   for (const char* options : {"", "--streams 1 --count 1"}) {
     const Outcome outcome = Call(lab, address, options);
@@ -93,17 +93,17 @@ TEST(HostileServer, ActsOnNoTerminalAndAddsNoLine) {
 }
 
 TEST(HostileServer, IsHarmlessInTheValuesOfJson) {
+  Liar liar(grpc::Status(grpc::StatusCode::INTERNAL, kForgedScreen));  // outlives the lab's server
   Lab lab;
-  Liar liar(grpc::Status(grpc::StatusCode::INTERNAL, kForgedScreen));
   const Outcome outcome = Call(lab, lab.Serve(&liar), "-o json");
   EXPECT_THAT(outcome.output, IsPrintable());
   EXPECT_THAT(outcome.output, Not(HasSubstr("\\u001b"))) << "jq -r would print it as it is";
 }
 
 TEST(HostileServer, CannotForgeARefusalOfOurs) {
-  Lab lab;
   for (const grpc::StatusCode code : {grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::DEADLINE_EXCEEDED}) {
     Liar liar(grpc::Status(code, kForgedRefusal));
+    Lab lab;
     const std::string address = lab.Serve(&liar);
     EXPECT_EQ(Call(lab, address, "").exit_code, 64 + code);
     const Outcome outcome = Call(lab, address, "-o json");
@@ -113,8 +113,8 @@ TEST(HostileServer, CannotForgeARefusalOfOurs) {
 }
 
 TEST(HostileServer, AnImpostorIsRefusedForWhatPinionSaw) {
-  Lab lab;
   Liar liar(grpc::Status(grpc::StatusCode::OK, ""));
+  Lab lab;
   const Outcome outcome = Call(lab, lab.ServeAs(lab.Impostor(), &liar), "-o json");
   EXPECT_EQ(outcome.exit_code, 90) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("\"reason\": \"PIN_MISMATCH\""));
