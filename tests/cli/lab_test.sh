@@ -80,7 +80,9 @@ RETIRING
 ACTIVE
 BACKUP"
   kill -TERM "$caller"
-  ends_with 0 "$caller"
+  local code=0
+  wait "$caller" || code=$?
+  ((code == 0)) || fail "the caller's exit code is $code: $(cat caller.out caller.err)"
   equal "$(json caller.out '["failed"]')" 0
 }
 
