@@ -41,7 +41,7 @@ int Report(const absl::StatusOr<MadeCertificate>& made, const std::string& outpu
   return kYes;
 }
 
-int Issue(Arguments arguments) {
+int Issue(const Arguments& arguments) {
   return Report(DevelopmentCa(arguments.directory).Issue(arguments.order), arguments.output, "");
 }
 
