@@ -183,6 +183,8 @@ test_what_cannot_be_drilled_exits_2() {
   has err "--case: nonesuch not in {control,backup-key,"
   run 2 "$pinion" drill client --timeout 10 -- true {port}
   has err "--timeout: not a time of 100ms or more, such as 500ms, 10s or 24h"
+  run 2 "$pinion" drill client --timeout 601s -- true {port}
+  has err "--timeout: more than 10m"
   run 2 "$pinion" drill client -o yaml -- true {port}
   has err "--output"
 }

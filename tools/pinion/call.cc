@@ -73,7 +73,7 @@ void AddCall(CLI::App* app, int* exit_code) {
       ->check(CLI::Range(1, 1000));
   command->add_flag("--new-channel", plan.new_channel, "a new connection for each call");
   command->add_flag("--wait-for-ready", plan.wait_for_ready, "wait for a connection instead of failing at once");
-  AddDurationOption(command, "--timeout", &plan.timeout, absl::Milliseconds(1), "of each call")->default_str("10s");
+  AddDurationOption(command, "--timeout", &plan.timeout, absl::Milliseconds(1), "of each call");
   AddStatusFileOption(command, &arguments->status_file);
   AddOutputOption(command, &arguments->output);
   command->footer(

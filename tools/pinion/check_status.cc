@@ -1,10 +1,8 @@
-#include <google/protobuf/util/json_util.h>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/json/rfc3339.h"
-#include "pinion/v1/status.pb.h"
 #include "tools/pinion/checks.h"
+#include "tools/pinion/status_file.h"
 
 namespace pinion::cli {
 namespace {
@@ -30,18 +28,16 @@ void CheckSource(const StatusFileText& file, const char* name, const v1::Status:
 
 void CheckStatuses(const Deployment& deployment, absl::Time now, std::vector<Finding>* findings) {
   for (const StatusFileText& file : deployment.statuses) {
-    v1::Status status;
-    google::protobuf::util::JsonParseOptions options;
-    options.ignore_unknown_fields = true;  // of another version of this program
-    const auto parsed = google::protobuf::util::JsonStringToMessage(file.text, &status, options);
+    const absl::StatusOr<v1::Status> parsed = ParseStatus(file.text);
     if (!parsed.ok()) {
       findings->push_back({Severity::kError,
                            "STATUS_INVALID",
                            {file.file},
-                           absl::StrCat("not a status: ", std::string(parsed.message())),
+                           absl::StrCat("not a status: ", parsed.status().message()),
                            "give the file that `pinion serve` or `pinion call` writes to --status-file"});
       continue;
     }
+    const v1::Status& status = *parsed;
     if (const absl::Duration age = now - TimeOf(status.written()); age > kStale) {
       findings->push_back({Severity::kWarning, "STATUS_STALE", PlaceOf(file.text, file.file, "written"),
                            absl::StrCat("it was written ", absl::FormatDuration(absl::Trunc(age, absl::Seconds(1))),

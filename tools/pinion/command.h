@@ -49,10 +49,10 @@ void AddOutputOption(CLI::App* command, std::string* output,
 // Adds --format, whose values are the formats of other software's pins.
 void AddFormatOption(CLI::App* command, std::string* format);
 
-// Adds an option for a duration as configuration files have it, such as 500ms, 10s or 2m, and no shorter than `least`.
-// `*duration` is its default.
-CLI::Option* AddDurationOption(CLI::App* command, const std::string& name, absl::Duration* duration,
-                               absl::Duration least, const std::string& help);
+// Adds an option for a duration as configuration files have it, such as 500ms, 10s or 2m, from `least` to `most`.
+// `*duration` is its default, which the help shows unless it is zero.
+void AddDurationOption(CLI::App* command, const std::string& name, absl::Duration* duration, absl::Duration least,
+                       const std::string& help, absl::Duration most = absl::InfiniteDuration());
 
 // Adds --status-file.
 void AddStatusFileOption(CLI::App* command, std::string* path);

@@ -28,6 +28,10 @@ constexpr char kShape[] =
     "that\n"
     "nothing was proved, or unusable input. What could not be tried is \"not exercised\".\n";
 
+// Of each duration.
+constexpr absl::Duration kLeast = absl::Milliseconds(100);
+constexpr absl::Duration kMost = absl::Minutes(10);
+
 struct Arguments {
   ServerDrillOptions drill;
   std::vector<std::string> cases;
@@ -89,8 +93,7 @@ void AddOptions(CLI::App* command, const std::vector<std::string>& names, const 
   command->add_option("--case", arguments->cases, "this one alone, beside the control; may be given again")
       ->allow_extra_args(false)
       ->check(CLI::IsMember(names));
-  AddDurationOption(command, "--timeout", &arguments->drill.timeout, absl::Milliseconds(100), "for each case")
-      ->default_str("10s");
+  AddDurationOption(command, "--timeout", &arguments->drill.timeout, kLeast, "for each case", kMost);
   AddOutputOption(command, &arguments->output, {"table", "json", "junit"});
 }
 
@@ -126,9 +129,8 @@ void AddDrillServer(CLI::App* drill, int* exit_code) {
   AddOptions(command, NamesOf(drill::ServerCases()), arguments);
   options.path = "/grpc.health.v1.Health/Check";
   command->add_option("--method", options.path, "what is called")->capture_default_str();
-  AddDurationOption(command, "--handshake-limit", &options.handshake_limit, absl::Milliseconds(100),
-                    "the time after which the server must have closed a handshake")
-      ->default_str("30s");
+  AddDurationOption(command, "--handshake-limit", &options.handshake_limit, kLeast,
+                    "the time after which the server must have closed a handshake", kMost);
   CLI::Option* const certificate =
       command->add_option("--cert", options.certificate_file, "of a client that the server at HOST:PORT lets in");
   CLI::Option* const key = command->add_option("--key", options.private_key_file, "its key")->needs(certificate);

@@ -28,16 +28,18 @@ void AddOutputOption(CLI::App* command, std::string* output, const std::vector<s
       ->capture_default_str();
 }
 
-CLI::Option* AddDurationOption(CLI::App* command, const std::string& name, absl::Duration* duration,
-                               absl::Duration least, const std::string& help) {
-  return command
-      ->add_option_function<std::string>(
-          name, [duration](const std::string& text) { absl::ParseDuration(text, duration); }, help)
-      ->check([least](const std::string& text) -> std::string {
-        absl::Duration given;
-        if (absl::ParseDuration(text, &given) && given >= least && given < absl::InfiniteDuration()) return "";
-        return absl::StrCat("not a time of ", absl::FormatDuration(least), " or more, such as 500ms, 10s or 24h");
-      });
+void AddDurationOption(CLI::App* command, const std::string& name, absl::Duration* duration, absl::Duration least,
+                       const std::string& help, absl::Duration most) {
+  CLI::Option* const option = command->add_option_function<std::string>(
+      name, [duration](const std::string& text) { absl::ParseDuration(text, duration); }, help);
+  if (*duration != absl::ZeroDuration()) option->default_str(absl::FormatDuration(*duration));
+  option->check([least, most](const std::string& text) -> std::string {
+    absl::Duration given;
+    if (!absl::ParseDuration(text, &given) || given < least || given == absl::InfiniteDuration()) {
+      return absl::StrCat("not a time of ", absl::FormatDuration(least), " or more, such as 500ms, 10s or 24h");
+    }
+    return given <= most ? "" : absl::StrCat("more than ", absl::FormatDuration(most));
+  });
 }
 
 void AddStatusFileOption(CLI::App* command, std::string* path) {

@@ -18,8 +18,6 @@ namespace {
 
 constexpr int kUnavailable = kCallFailed + static_cast<int>(absl::StatusCode::kUnavailable);
 
-constexpr absl::Duration kLeastTimeout = absl::Milliseconds(1);
-
 struct Arguments {
   std::string target;
   std::string host;
@@ -122,7 +120,7 @@ void AddProbe(CLI::App* app, int* exit_code) {
   key->needs(certificate);
   command->add_option("--roots", arguments->roots, "the CAs that are trusted, PEM");
   command->add_option("--pins", arguments->pins, "pin file; without it every check but the pin's is made");
-  AddDurationOption(command, "--timeout", &arguments->timeout, kLeastTimeout, "of all of it")->default_str("10s");
+  AddDurationOption(command, "--timeout", &arguments->timeout, absl::Milliseconds(1), "of all of it");
   AddOutputOption(command, &arguments->output);
   command->footer(
       "Examples:\n"

@@ -10,7 +10,6 @@
 #include "absl/time/clock.h"
 #include "pinion/base/printable.h"
 #include "pinion/reload/file.h"
-#include "pinion/v1/status.pb.h"
 
 namespace pinion::cli {
 namespace {
@@ -32,17 +31,23 @@ absl::Status CheckMayReplace(const std::string& path) {
   if (absl::Status status = CheckRegularOrMissing(path); absl::IsFailedPrecondition(status)) return status;
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return absl::OkStatus();  // missing, or the attempt to write says what is the matter
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;  // of another version of this program
-  v1::Status status;
-  const bool is_status =
-      google::protobuf::util::JsonStringToMessage(*text, &status, options).ok() && status.has_written();
+  const absl::StatusOr<v1::Status> status = ParseStatus(*text);
+  const bool is_status = status.ok() && status->has_written();
   if (text->empty() || is_status) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat(Printable(path), " holds something else than a status, and would be lost; name another file"));
 }
 
 }  // namespace
+
+absl::StatusOr<v1::Status> ParseStatus(const std::string& json) {
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;  // of another version of this program
+  v1::Status status;
+  const auto parsed = google::protobuf::util::JsonStringToMessage(json, &status, options);
+  if (!parsed.ok()) return absl::InvalidArgumentError(std::string(parsed.message()));
+  return status;
+}
 
 std::string StatusJson(const MaterialStatus& status, absl::Time now) {
   v1::Status message;

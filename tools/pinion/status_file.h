@@ -11,12 +11,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pinion/credentials/reload_control.h"
+#include "pinion/v1/status.pb.h"
 #include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 
 // The status as JSON: proto/pinion/v1/status.proto.
 std::string StatusJson(const MaterialStatus& status, absl::Time now);
+// Reads one, also of another version of this program. InvalidArgument for anything else.
+absl::StatusOr<v1::Status> ParseStatus(const std::string& json);
 
 // Writes the status every second, each time the whole file in one step, until it is destroyed. The file is then
 // removed, since a process that has ended has no status; one that another process has put in its place stays. A file

@@ -164,7 +164,9 @@ Material::Plan Material::Choose(absl::Time now) {
   HoldRootsBack(&plan);
   const bool is_new = identity != nullptr && plan.identity.value != identity;
   absl::Status fit = CheckFit(plan, now, &plan.warning);
-  if (is_new) fit.Update(CheckSameTrust({*plan.identity.value, *plan.peer_roots.value}, {*identity, *peer_roots}));
+  if (fit.ok() && is_new) {
+    fit = CheckSameTrust({*plan.identity.value, *plan.peer_roots.value}, {*identity, *peer_roots});
+  }
   if (fit.ok()) return plan;
   // Judging others never waits for what is wrong with ourselves: a pin set that is valid is adopted, and the identity
   // that does not fit it is held back. Where that is the one in force, time or the pin set has overtaken it: it stays,
