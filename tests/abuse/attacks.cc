@@ -8,11 +8,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "pinion/drill/http2.h"
-#include "pinion/drill/stream.h"
 #include "pinion/testing/count_entries.h"
 #include "tests/e2e/raw_connection.h"
 #include "tests/e2e/raw_tls_client.h"
+#include "tools/pinion/drill/http2.h"
+#include "tools/pinion/drill/stream.h"
 
 namespace pinion::abuse {
 namespace {

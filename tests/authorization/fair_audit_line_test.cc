@@ -1,5 +1,5 @@
 // The order in which audited calls are written: no caller displaces another's line, and repeats are counted.
-#include "pinion/authorization/fair_audit_line.h"
+#include "pinion/authorization/audit/fair_audit_line.h"
 
 #include <string>
 #include <vector>

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "pinion/authorization/quoted.h"
+#include "pinion/base/quoted.h"
 
 namespace pinion {
 namespace {

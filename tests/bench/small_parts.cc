@@ -15,12 +15,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "pinion/credentials/peer_gate.h"
+#include "pinion/connection/connection_verifier.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/pin/pin_set.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
-#include "pinion/x509/openssl.h"
+#include "pinion/x509/encoding/openssl.h"
 
 namespace pinion::testing {
 namespace {
@@ -119,7 +119,8 @@ BENCHMARK(VerdictNeverSeen);
 // All that a handshake asks of the credentials, on a certificate that they know.
 void VerdictSeenBefore(benchmark::State& state) {
   const Service service;
-  PeerGate gate([&] { return service.verifier; }, {PeerRole::kServer, nullptr, nullptr, [] { return absl::Now(); }});
+  ConnectionVerifier gate([&] { return service.verifier; },
+                          {PeerRole::kServer, nullptr, nullptr, [] { return absl::Now(); }});
   const std::string leaf = x509::EncodePem(service.issued.chain[0]);
   const std::string chain = leaf + x509::EncodePem(service.issued.chain[1]);
   for (auto _ : state) {

@@ -7,8 +7,8 @@
 
 #include "absl/time/time.h"
 #include "pinion/v1/handshake_case.pb.h"
-#include "pinion/x509/digest.h"
-#include "pinion/x509/issue.h"
+#include "pinion/x509/encoding/digest.h"
+#include "pinion/x509/pki/issue.h"
 
 namespace pinion::testing {
 

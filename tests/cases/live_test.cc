@@ -15,9 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "pinion/credentials/channel.h"
-#include "pinion/drill/hostile_client.h"
-#include "pinion/drill/impostor_server.h"
+#include "pinion/client/channel_credentials.h"
 #include "pinion/identity/peer_roots.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
@@ -26,6 +24,8 @@
 #include "pinion/testing/test_server.h"
 #include "tests/cases/case_folder.h"
 #include "tests/cases/prepared_case.h"
+#include "tools/pinion/drill/hostile_client.h"
+#include "tools/pinion/drill/impostor_server.h"
 
 namespace pinion::testing {
 namespace {

@@ -3,7 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "pinion/x509/digest.h"
+#include "pinion/x509/encoding/digest.h"
 #include "tests/cases/forge.h"
 #include "tests/cases/key_ring.h"
 #include "tests/cases/spread.h"

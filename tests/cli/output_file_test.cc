@@ -12,7 +12,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "pinion/reload/file.h"
+#include "pinion/base/file.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
 #include "tools/pinion/output_file/file_lock.h"

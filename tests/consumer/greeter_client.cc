@@ -4,7 +4,7 @@
 #include <string>
 
 #include "helloworld.grpc.pb.h"
-#include "pinion/credentials/channel.h"
+#include "pinion/client/channel_credentials.h"
 
 int main(int argc, char** argv) {
   const std::string target = argc > 1 ? argv[1] : "localhost:50051";

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "greeter_service.h"
-#include "pinion/credentials/server.h"
+#include "pinion/server/server_credentials.h"
 
 int main(int argc, char** argv) {
   const std::string server_address = argc > 1 ? argv[1] : "127.0.0.1:50051";

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "pinion/drill/client_cases.h"
-#include "pinion/drill/server_cases.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/pin/pin_set.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
+#include "tools/pinion/drill/client_cases.h"
+#include "tools/pinion/drill/server_cases.h"
 
 namespace pinion::drill {
 namespace {

@@ -1,5 +1,5 @@
 // The little HTTP/2 that a drill is judged by.
-#include "pinion/drill/http2.h"
+#include "tools/pinion/drill/http2.h"
 
 #include <gtest/gtest.h>
 

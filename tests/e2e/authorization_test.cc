@@ -1,7 +1,7 @@
 // A server's policy, from its file to its calls.
 #include <grpcpp/create_channel.h>
 
-#include "pinion/credentials/server.h"
+#include "pinion/server/server_credentials.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 

@@ -1,5 +1,5 @@
 // What becomes of the live connections of a channel from CreateChannel.
-#include "pinion/credentials/create_channel.h"
+#include "pinion/client/create_channel.h"
 
 #include <grpcpp/alarm.h>
 
@@ -28,7 +28,7 @@ class CreateChannelTest : public PartiesTest {
   }
   size_t ConnectionsTo(const std::string& pin) {
     size_t count = 0;
-    const std::optional<MaterialStatus> status = options_.reload->Status();
+    const std::optional<WorkloadStatus> status = options_.reload->Status();
     for (const ConnectionStatus& connection : status->connections) {
       count += connection.presented_pin == pin ? 1 : 0;
     }

@@ -77,7 +77,7 @@ class FaultsTest : public PartiesTest {
     for (const SlowWrite& write : writes) write.Run();
     EXPECT_TRUE(WaitUntil([&] {
       server_options_.reload->ReloadNow();
-      const std::optional<MaterialStatus> status = server_options_.reload->Status();
+      const std::optional<WorkloadStatus> status = server_options_.reload->Status();
       return status->identity.error.ok() && status->pin_set.error.ok();
     })) << server_options_.reload->Status()->identity.error.message();
     ExpectService();
@@ -135,7 +135,7 @@ TEST_F(FaultsTest, PermissionsGoAndComeBack) {
   chmod(key.c_str(), 0);
   chmod(pins.c_str(), 0);
   server_options_.reload->ReloadNow();
-  const std::optional<MaterialStatus> status = server_options_.reload->Status();
+  const std::optional<WorkloadStatus> status = server_options_.reload->Status();
   EXPECT_EQ(status->identity.error.message(), absl::StrCat("cannot read ", key, ": Permission denied"));
   EXPECT_EQ(status->pin_set.error.message(), absl::StrCat("cannot read ", pins, ": Permission denied"));
   ExpectService();

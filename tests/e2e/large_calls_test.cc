@@ -4,7 +4,7 @@
 #include <thread>
 #include <vector>
 
-#include "pinion/credentials/create_channel.h"
+#include "pinion/client/create_channel.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 

@@ -1,11 +1,11 @@
 // What becomes of the live connections of a server that listens through Listen.
-#include "pinion/credentials/listen.h"
+#include "pinion/server/listen.h"
 
 #include <gmock/gmock.h>
 
 #include <future>
 
-#include "pinion/credentials/create_channel.h"
+#include "pinion/client/create_channel.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "pinion/credentials/refusal_reports.h"
+#include "pinion/server/refusal_reports.h"
 #include "tests/e2e/parties.h"
 #include "tests/e2e/raw_connection.h"
 #include "tests/e2e/raw_tls_client.h"

@@ -5,7 +5,7 @@
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
-#include "pinion/x509/trust_roots.h"
+#include "pinion/x509/path/trust_roots.h"
 
 namespace pinion::testing {
 namespace {

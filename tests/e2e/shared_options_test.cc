@@ -5,7 +5,7 @@
 #include <mutex>
 #include <vector>
 
-#include "pinion/credentials/create_channel.h"
+#include "pinion/client/create_channel.h"
 #include "tests/e2e/parties.h"
 
 namespace pinion::testing {

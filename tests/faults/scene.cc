@@ -128,7 +128,7 @@ bool Scene::IsInForce() {
            soak::TryDoor(channels_[0], soak::ShutDoor(victim_->number + 1)) == grpc::StatusCode::UNIMPLEMENTED;
   }
   return std::all_of(victim_->controls.begin(), victim_->controls.end(), [this](const auto& control) {
-    const MaterialStatus status = control->Status().value();
+    const WorkloadStatus status = control->Status().value();
     return status.pin_set_version == victim_->number && status.pin_set.error.ok() &&
            status.certificate_expires == victim_->expires && status.identity.error.ok() &&
            (!status.policy.has_value() || status.policy->error.ok());
@@ -137,7 +137,7 @@ bool Scene::IsInForce() {
 
 bool Scene::Complains() const {
   return std::all_of(victim_->controls.begin(), victim_->controls.end(), [](const auto& control) {
-    const MaterialStatus status = control->Status().value();
+    const WorkloadStatus status = control->Status().value();
     return !status.pin_set.error.ok() || !status.identity.error.ok() ||
            (status.policy.has_value() && !status.policy->error.ok());
   });
@@ -145,7 +145,7 @@ bool Scene::Complains() const {
 
 bool Scene::HasLastGood() const {
   return std::all_of(victim_->controls.begin(), victim_->controls.end(), [this](const auto& control) {
-    const MaterialStatus status = control->Status().value();
+    const WorkloadStatus status = control->Status().value();
     return status.pin_set_version == good_number_ && status.certificate_expires == good_expires_;
   });
 }

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "pinion/credentials/options.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/testing/test_server.h"
+#include "pinion/workload/options.h"
 #include "tests/faults/serving_process.h"
 #include "tests/soak/load.h"
 #include "tests/soak/party_folder.h"

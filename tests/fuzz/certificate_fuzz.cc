@@ -9,8 +9,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/base/socket_address.h"
 #include "pinion/x509/certificate.h"
-#include "pinion/x509/der.h"
+#include "pinion/x509/encoding/der.h"
 #include "pinion/x509/key.h"
 #include "tests/fuzz/invariant.h"
 

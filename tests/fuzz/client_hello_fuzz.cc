@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "pinion/connection/client_hello.h"
+#include "pinion/server/admission/client_hello.h"
 #include "tests/fuzz/invariant.h"
 
 namespace pinion {

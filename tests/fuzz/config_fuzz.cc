@@ -4,9 +4,9 @@
 #include <fstream>
 #include <string>
 
-#include "pinion/credentials/options.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/workload/options.h"
 #include "tests/fuzz/invariant.h"
 
 namespace pinion {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "pinion/base/host_port.h"
+#include "pinion/base/socket_address.h"
 #include "pinion/x509/host_name.h"
 #include "tests/fuzz/invariant.h"
 

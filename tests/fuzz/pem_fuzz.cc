@@ -9,9 +9,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "pinion/x509/certificate.h"
+#include "pinion/x509/encoding/pem.h"
 #include "pinion/x509/key.h"
-#include "pinion/x509/pem.h"
-#include "pinion/x509/trust_roots.h"
+#include "pinion/x509/path/trust_roots.h"
 #include "tests/fuzz/invariant.h"
 
 namespace pinion::x509 {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <string>
 
-#include "pinion/x509/digest.h"
+#include "pinion/x509/encoding/digest.h"
 #include "tests/fuzz/choices.h"
 #include "tests/fuzz/invariant.h"
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string>
 
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 #include "tests/fuzz/choices.h"
 #include "tests/fuzz/invariant.h"
 
@@ -33,8 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   uint64_t number = 0;
   for (int i = 0; i < 6; ++i) number = number << 8 | choices.Byte();
   const absl::Time time = absl::FromUnixSeconds(static_cast<int64_t>(number % 315537897600) - 62135596800);
-  std::string text = pinion::json::FormatRfc3339(time);
-  const std::optional<absl::Time> again = pinion::json::ParseRfc3339(text);
+  std::string text = pinion::FormatRfc3339(time);
+  const std::optional<absl::Time> again = pinion::ParseRfc3339(text);
   pinion::fuzz::Require(again.has_value() && *again == time, "a time comes back", text);
   const size_t at = choices.Below(text.size());
   text.replace(at, choices.Below(3), choices.Text(choices.Below(8)));

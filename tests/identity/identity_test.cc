@@ -8,7 +8,7 @@
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
-#include "pinion/x509/pem.h"
+#include "pinion/x509/encoding/pem.h"
 
 namespace pinion {
 namespace {

@@ -12,9 +12,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "pinion/drill/impostor_server.h"
-#include "pinion/probe/observe.h"
 #include "pinion/testing/test_ca.h"
+#include "tools/pinion/drill/impostor_server.h"
+#include "tools/pinion/probe/observe.h"
 
 namespace pinion {
 namespace {

@@ -46,7 +46,7 @@ class Victim {
   int64_t Adopted() const {
     int64_t adopted = 0;
     for (const auto& control : party_->controls) {
-      const MaterialStatus status = control->Status().value_or(MaterialStatus());
+      const WorkloadStatus status = control->Status().value_or(WorkloadStatus());
       adopted += status.pin_set.generation - 1 + status.identity.generation - 1;
       for (const auto& roots : {status.server_roots, status.client_roots}) {
         if (roots.has_value()) adopted += roots->generation - 1;

@@ -86,7 +86,7 @@ class Reloads {
     return WaitUntil(
         [this] {
           if (!testing::Echo(site_.channels().front()).ok()) return false;
-          const std::optional<MaterialStatus> status = site_.server.controls.front()->Status();
+          const std::optional<WorkloadStatus> status = site_.server.controls.front()->Status();
           return status.has_value() && status->connections.size() <= 1;
         },
         kPatience);

@@ -104,7 +104,7 @@ int64_t Swap(Site* site, int swaps, std::vector<std::string>* wrong) {
     const int64_t number = i + 2;
     site->server.folder.Change({{kPolicy, SwappedPolicy(number)}}, i % 2 == 0 ? Manner::kRename : Manner::kLinkSwap);
     control.ReloadNow();
-    const std::optional<MaterialStatus> status = control.Status();
+    const std::optional<WorkloadStatus> status = control.Status();
     if (!status.has_value() || status->policy->generation != number || !status->policy->error.ok()) return i;
     const auto& channel = site->channels()[static_cast<size_t>(i) % kChannels];
     if (TryDoor(channel, ShutDoor(number)) != grpc::StatusCode::PERMISSION_DENIED) {

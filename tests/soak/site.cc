@@ -1,6 +1,6 @@
 #include "tests/soak/site.h"
 
-#include "pinion/credentials/create_channel.h"
+#include "pinion/client/create_channel.h"
 #include "pinion/identity/peer_roots.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
@@ -13,7 +13,7 @@ using testing::Lab;
 using testing::OrDie;
 
 bool IsInForce(const Party& party, const ReloadControl& control) {
-  const std::optional<MaterialStatus> status = control.Status();
+  const std::optional<WorkloadStatus> status = control.Status();
   if (!status.has_value()) return false;
   const SourceStatus& roots = status->client_roots.has_value() ? *status->client_roots : *status->server_roots;
   return status->pin_set_version == party.version && status->pin_set.error.ok() && roots.generation == party.roots &&

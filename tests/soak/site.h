@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "pinion/credentials/options.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/testing/test_server.h"
+#include "pinion/workload/options.h"
 #include "tests/soak/journal.h"
 #include "tests/soak/party_folder.h"
 

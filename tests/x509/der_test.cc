@@ -1,4 +1,4 @@
-#include "pinion/x509/der.h"
+#include "pinion/x509/encoding/der.h"
 
 #include <ctime>
 #include <string>

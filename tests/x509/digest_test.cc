@@ -1,4 +1,4 @@
-#include "pinion/x509/digest.h"
+#include "pinion/x509/encoding/digest.h"
 
 #include <string>
 

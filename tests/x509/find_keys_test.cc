@@ -13,8 +13,8 @@
 #include "gtest/gtest.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/x509/encoding/pem.h"
 #include "pinion/x509/key.h"
-#include "pinion/x509/pem.h"
 
 namespace pinion::x509 {
 namespace {

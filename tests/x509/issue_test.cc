@@ -1,5 +1,5 @@
 // Certificates that are made like others.
-#include "pinion/x509/issue.h"
+#include "pinion/x509/pki/issue.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -16,7 +16,7 @@
 #include "gtest/gtest.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
-#include "pinion/x509/pem.h"
+#include "pinion/x509/encoding/pem.h"
 #include "tests/x509/resigned.h"
 
 namespace pinion::x509 {

@@ -8,7 +8,7 @@
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/x509/key.h"
-#include "pinion/x509/trust_roots.h"
+#include "pinion/x509/path/trust_roots.h"
 
 namespace pinion::x509 {
 namespace {

@@ -1,4 +1,4 @@
-#include "pinion/x509/path_fault.h"
+#include "pinion/x509/path/path_fault.h"
 
 #include <openssl/x509_vfy.h>
 

@@ -13,7 +13,7 @@
 #include "gtest/gtest.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
-#include "pinion/x509/path.h"
+#include "pinion/x509/path/path.h"
 #include "tests/x509/resigned.h"
 
 namespace pinion::x509 {

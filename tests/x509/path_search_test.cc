@@ -1,5 +1,5 @@
 // Where more than one path leads from a leaf, the good one is found, in whatever order its certificates were sent.
-#include "pinion/x509/path_search.h"
+#include "pinion/x509/path/path_search.h"
 
 #include <openssl/x509v3.h>
 
@@ -15,7 +15,7 @@
 #include "gtest/gtest.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
-#include "pinion/x509/path.h"
+#include "pinion/x509/path/path.h"
 #include "tests/x509/resigned.h"
 
 namespace pinion::x509 {

@@ -1,4 +1,4 @@
-#include "pinion/x509/path.h"
+#include "pinion/x509/path/path.h"
 
 #include <openssl/x509v3.h>
 

@@ -1,4 +1,4 @@
-#include "pinion/x509/pem.h"
+#include "pinion/x509/encoding/pem.h"
 
 #include <string>
 #include <vector>

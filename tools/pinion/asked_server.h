@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "pinion/probe/observe.h"
+#include "tools/pinion/probe/observe.h"
 
 namespace pinion::cli {
 

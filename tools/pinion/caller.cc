@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "pinion/credentials/channel.h"
-#include "pinion/credentials/create_channel.h"
-#include "pinion/credentials/refusal.h"
+#include "pinion/client/channel_credentials.h"
+#include "pinion/client/create_channel.h"
+#include "pinion/connection/last_refusals.h"
 #include "pinion/v1/echo.grpc.pb.h"
 
 namespace pinion::cli {

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "pinion/credentials/options.h"
+#include "pinion/workload/options.h"
 #include "tools/pinion/tally.h"
 
 namespace pinion::cli {

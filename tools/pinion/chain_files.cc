@@ -2,8 +2,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/reload/file.h"
-#include "pinion/x509/pem.h"
+#include "pinion/base/file.h"
+#include "pinion/x509/encoding/pem.h"
 
 namespace pinion::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "absl/time/clock.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 #include "tools/pinion/checks.h"
 #include "tools/pinion/command.h"
 
@@ -19,7 +19,7 @@ struct Arguments {
 };
 
 int Run(const Arguments& arguments) {
-  const std::optional<absl::Time> now = arguments.time.has_value() ? json::ParseRfc3339(*arguments.time) : absl::Now();
+  const std::optional<absl::Time> now = arguments.time.has_value() ? ParseRfc3339(*arguments.time) : absl::Now();
   if (!now.has_value()) {
     return Unusable(absl::InvalidArgumentError("--time: not RFC 3339, such as 2026-12-01T00:00:00Z"));
   }

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 #include "pinion/pin/report_only.h"
 #include "tools/pinion/checks.h"
 
@@ -25,7 +25,7 @@ struct Ending {
 
 void Look(const Ending& ending, absl::Time now, std::vector<Finding>* findings) {
   const absl::Duration left = ending.end - now;
-  const std::string at = json::FormatRfc3339(ending.end);
+  const std::string at = FormatRfc3339(ending.end);
   if (left <= absl::ZeroDuration()) {
     findings->push_back({ending.worst, absl::StrCat(ending.noun, "_EXPIRED"), ending.place,
                          absl::StrCat(ending.what, " ended at ", at), ending.fix});
@@ -90,7 +90,7 @@ void LookAtPins(const PinFile& pins, absl::Time now, std::vector<Finding>* findi
       findings->push_back({Severity::kError, "REPORT_ONLY_TOO_LONG", place,
                            absl::StrCat("report-only of peer \"", peer.name,
                                         "\" ends more than 30 days ahead, so no process adopts the pin set"),
-                           absl::StrCat("choose a time up to ", json::FormatRfc3339(now + kMaxReportOnly))});
+                           absl::StrCat("choose a time up to ", FormatRfc3339(now + kMaxReportOnly))});
       continue;
     }
     const bool is_over = peer.report_only_until <= now;

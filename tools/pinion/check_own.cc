@@ -4,8 +4,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "pinion/credentials/own_side.h"
-#include "pinion/x509/path.h"
+#include "pinion/workload/own_side.h"
+#include "pinion/x509/path/path.h"
 #include "tools/pinion/checks.h"
 #include "tools/pinion/judged_chain.h"
 

@@ -1,6 +1,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 #include "tools/pinion/checks.h"
 #include "tools/pinion/status_file.h"
 
@@ -20,7 +20,7 @@ void CheckSource(const StatusFileText& file, const char* name, const v1::Status:
       {Severity::kWarning, needs_restart ? "RESTART_TO_APPLY" : "NOT_ADOPTED",
        PlaceOf(file.text, file.file, absl::StrCat(name, ".error")),
        absl::StrCat(name, ": the running process has not adopted what its files hold since ",
-                    json::FormatRfc3339(TimeOf(source.failing_since())), ": ", source.error()),
+                    FormatRfc3339(TimeOf(source.failing_since())), ": ", source.error()),
        needs_restart ? "restart the process, or undo the edit" : "correct the file; the process adopts it by itself"});
 }
 

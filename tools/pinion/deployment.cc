@@ -5,8 +5,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/base/file.h"
 #include "pinion/json/strict.h"
-#include "pinion/reload/file.h"
 #include "tools/pinion/input_kind.h"
 
 namespace pinion::cli {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "pinion/credentials/options.h"
+#include "pinion/workload/options.h"
 #include "tools/pinion/finding.h"
 
 namespace pinion::cli {

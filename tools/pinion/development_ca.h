@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "pinion/x509/issue.h"
+#include "pinion/x509/pki/issue.h"
 
 namespace pinion::cli {
 

@@ -10,9 +10,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/base/printable.h"
-#include "pinion/drill/client_cases.h"
-#include "pinion/drill/server_cases.h"
 #include "tools/pinion/command.h"
+#include "tools/pinion/drill/client_cases.h"
+#include "tools/pinion/drill/server_cases.h"
 #include "tools/pinion/interruption.h"
 
 namespace pinion::cli {

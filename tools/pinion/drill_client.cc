@@ -4,10 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "pinion/drill/client_cases.h"
-#include "pinion/drill/impostor_server.h"
 #include "tools/pinion/child_process.h"
 #include "tools/pinion/drill.h"
+#include "tools/pinion/drill/client_cases.h"
+#include "tools/pinion/drill/impostor_server.h"
 #include "tools/pinion/drill_folder.h"
 #include "tools/pinion/interruption.h"
 

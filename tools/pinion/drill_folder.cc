@@ -12,7 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "pinion/reload/file.h"
+#include "pinion/base/file.h"
 #include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {

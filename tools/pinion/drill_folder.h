@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "pinion/drill/client_cases.h"
-#include "pinion/drill/tls_context.h"
+#include "tools/pinion/drill/client_cases.h"
+#include "tools/pinion/drill/tls_context.h"
 
 namespace pinion::cli {
 

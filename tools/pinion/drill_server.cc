@@ -5,13 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/base/file.h"
 #include "pinion/base/host_port.h"
-#include "pinion/drill/hostile_client.h"
-#include "pinion/drill/impostor_server.h"
-#include "pinion/drill/server_cases.h"
-#include "pinion/reload/file.h"
 #include "tools/pinion/child_process.h"
 #include "tools/pinion/drill.h"
+#include "tools/pinion/drill/hostile_client.h"
+#include "tools/pinion/drill/impostor_server.h"
+#include "tools/pinion/drill/server_cases.h"
 #include "tools/pinion/drill_folder.h"
 #include "tools/pinion/interruption.h"
 

@@ -4,14 +4,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "pinion/authorization/audit_line.h"
+#include "pinion/authorization/audit/audit_line.h"
 #include "pinion/base/printable.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 
 namespace pinion::cli {
 // In one piece, whatever other threads write.
 void EventLog::WriteLine(absl::Time time, const std::string& what) const {
-  std::fputs(absl::StrCat(json::FormatRfc3339(time), " ", prefix_, Printable(what), "\n").c_str(), stderr);
+  std::fputs(absl::StrCat(FormatRfc3339(time), " ", prefix_, Printable(what), "\n").c_str(), stderr);
 }
 
 void EventLog::OnHandshake(const HandshakeEvent& event) {
@@ -44,10 +44,9 @@ void EventLog::OnReload(const ReloadEvent& event) {
 }
 
 void EventLog::OnExpiry(const ExpiryEvent& event) {
-  WriteLine(event.time, event.days_left == 0
-                            ? absl::StrCat(event.what, " has ended, on ", json::FormatRfc3339(event.expires))
-                            : absl::StrCat(event.what, " ends within ", event.days_left, " days, on ",
-                                           json::FormatRfc3339(event.expires)));
+  WriteLine(event.time, event.days_left == 0 ? absl::StrCat(event.what, " has ended, on ", FormatRfc3339(event.expires))
+                                             : absl::StrCat(event.what, " ends within ", event.days_left, " days, on ",
+                                                            FormatRfc3339(event.expires)));
 }
 
 void EventLog::OnConnection(const ConnectionEvent& event) {

@@ -4,8 +4,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/base/file.h"
 #include "pinion/base/printable.h"
-#include "pinion/reload/file.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/foreign_pins/imported.h"
 #include "tools/pinion/pin_file/key_argument.h"

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "pinion/reload/file.h"
+#include "pinion/base/file.h"
 #include "tools/pinion/lab_folder.h"
 #include "tools/pinion/lab_servers.h"
 #include "tools/pinion/lab_state.h"

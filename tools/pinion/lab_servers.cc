@@ -8,7 +8,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/reload/file.h"
+#include "pinion/base/file.h"
 #include "tools/pinion/development_ca.h"
 #include "tools/pinion/event_log.h"
 #include "tools/pinion/lab_state.h"

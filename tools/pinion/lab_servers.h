@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "pinion/credentials/listen.h"
 #include "pinion/echo/echo_service.h"
+#include "pinion/server/listen.h"
 #include "pinion/v1/lab.pb.h"
 
 namespace pinion::cli {

@@ -9,9 +9,9 @@
 #include "absl/time/clock.h"
 #include "pinion/base/descriptor.h"
 #include "pinion/base/printable.h"
+#include "pinion/base/rfc3339.h"
 #include "pinion/base/version.h"
-#include "pinion/credentials/grpc_log.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/transport/debian_1_51/grpc_log.h"
 #include "pinion/x509/library_version.h"
 #include "tools/pinion/command.h"
 
@@ -58,7 +58,7 @@ class ExamplesFirst final : public CLI::Formatter {
 };
 
 void WriteGrpcLine(const std::string& line) {
-  std::fputs(absl::StrCat(json::FormatRfc3339(absl::Now()), " ", line, "\n").c_str(), stderr);
+  std::fputs(absl::StrCat(FormatRfc3339(absl::Now()), " ", line, "\n").c_str(), stderr);
 }
 
 // Of what runs, not of what it was built with.

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/base/file.h"
 #include "pinion/base/printable.h"
-#include "pinion/reload/file.h"
 #include "pinion/x509/key.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/json_output.h"

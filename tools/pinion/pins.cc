@@ -1,6 +1,6 @@
 // `pinion pins`: pin files, shown, compared, and edited by the steps of a key rotation.
 #include "absl/strings/str_cat.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/pins_command.h"
 
@@ -9,7 +9,7 @@ namespace pinion::cli {
 absl::StatusOr<absl::Time> TimeOption(absl::string_view name, const std::optional<std::string>& text,
                                       absl::Time otherwise) {
   if (!text.has_value()) return otherwise;
-  const std::optional<absl::Time> time = json::ParseRfc3339(*text);
+  const std::optional<absl::Time> time = ParseRfc3339(*text);
   if (time.has_value()) return *time;
   return absl::InvalidArgumentError(absl::StrCat(name, ": not RFC 3339, such as 2026-12-01T00:00:00Z"));
 }

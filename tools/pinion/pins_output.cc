@@ -8,7 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "pinion/base/printable.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 #include "tools/pinion/json_output.h"
 #include "tools/pinion/pin_file/pin_file_text.h"
 #include "tools/pinion/pin_file/rotation.h"
@@ -26,11 +26,11 @@ int64_t DaysUntil(absl::Time end, absl::Time now) {
 std::string ValidityText(const PeerPin& pin, absl::Time now) {
   std::string text;
   if (pin.not_before != absl::InfinitePast()) {
-    absl::StrAppend(&text, "  from ", json::FormatRfc3339(pin.not_before));
+    absl::StrAppend(&text, "  from ", FormatRfc3339(pin.not_before));
     if (pin.not_before > now) absl::StrAppend(&text, " (not yet accepted)");
   }
   if (pin.not_after == absl::InfiniteFuture()) return text;
-  absl::StrAppend(&text, "  until ", json::FormatRfc3339(pin.not_after));
+  absl::StrAppend(&text, "  until ", FormatRfc3339(pin.not_after));
   if (pin.not_after <= now) return text + " (no longer accepted)";
   return absl::StrCat(text, " (", DaysUntil(pin.not_after, now), " days left)");
 }
@@ -47,7 +47,7 @@ std::vector<std::string> HostsOf(const Peer& peer) {
 
 Json TimeJson(absl::Time time) {
   if (time == absl::InfinitePast() || time == absl::InfiniteFuture()) return nullptr;
-  return json::FormatRfc3339(time);
+  return FormatRfc3339(time);
 }
 
 Json PinJson(const PinSet& set, const PeerPin& pin, absl::Time now) {
@@ -93,8 +93,8 @@ std::string PinSetTable(const std::string& file, const PinSet& set, absl::Time n
     absl::StrAppend(&table, peer.name, "\n  hosts       ", Listed(HostsOf(peer)), "\n  identities  ",
                     Listed(peer.identities), "\n");
     if (peer.report_only_until > now) {
-      absl::StrAppend(&table, "  a wrong key is only reported, until ", json::FormatRfc3339(peer.report_only_until),
-                      " (", DaysUntil(peer.report_only_until, now), " days left)\n");
+      absl::StrAppend(&table, "  a wrong key is only reported, until ", FormatRfc3339(peer.report_only_until), " (",
+                      DaysUntil(peer.report_only_until, now), " days left)\n");
     }
     for (const PeerPin& pin : peer.pins) {
       absl::StrAppendFormat(&table, "  %-10s  %-11s  %s%s\n", ToString(pin.state), std::string(KindName(pin.pin.kind)),

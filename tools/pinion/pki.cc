@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/development_ca.h"
 #include "tools/pinion/json_output.h"
@@ -32,7 +32,7 @@ int Report(const absl::StatusOr<MadeCertificate>& made, const std::string& outpu
                                              {"pin", made->pin},
                                              {"certificate_file", made->certificate_file},
                                              {"private_key_file", made->private_key_file},
-                                             {"not_after", json::FormatRfc3339(made->not_after)}};
+                                             {"not_after", FormatRfc3339(made->not_after)}};
     std::cout << JsonText(document);
   } else {
     std::cout << made->pin << "  " << made->certificate_file << ", key in " << made->private_key_file << "\n";

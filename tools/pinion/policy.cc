@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/authorization/recorded_call.h"
-#include "pinion/reload/file.h"
+#include "pinion/base/file.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/policy_output.h"
 #include "tools/pinion/recorded_calls.h"

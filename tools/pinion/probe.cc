@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "pinion/credentials/options.h"
-#include "pinion/reload/file.h"
+#include "pinion/base/file.h"
+#include "pinion/workload/options.h"
 #include "pinion/x509/host_name.h"
 #include "tools/pinion/asked_server.h"
 #include "tools/pinion/chain_files.h"

@@ -8,7 +8,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "pinion/base/printable.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
+#include "pinion/base/socket_address.h"
 #include "pinion/x509/host_name.h"
 #include "pinion/x509/key.h"
 #include "tools/pinion/json_output.h"
@@ -73,12 +74,12 @@ std::string CertificateText(size_t index, const std::string& der, absl::Time now
   const absl::StatusOr<x509::Certificate> certificate = x509::Certificate::FromDer(der);
   if (!certificate.ok()) return absl::StrCat("  ", index, "  malformed: ", certificate.status().message(), "\n");
   const int64_t days = DaysLeft(*certificate, now);
-  return absl::StrCat(
-      "  ", index, "  ", x509::ToPinText(certificate->spki_digest()), "\n     subject  \"", certificate->subject(),
-      "\"\n     issuer   \"", certificate->issuer(), "\"\n     names    ", certificate->names().ToString(),
-      "\n     valid    ", json::FormatRfc3339(certificate->not_before()), " to ",
-      json::FormatRfc3339(certificate->not_after()), ", ", days < 0 ? "expired" : absl::StrCat(days, " days left"),
-      "\n     key      ", x509::KeyText(*certificate), "\n");
+  return absl::StrCat("  ", index, "  ", x509::ToPinText(certificate->spki_digest()), "\n     subject  \"",
+                      certificate->subject(), "\"\n     issuer   \"", certificate->issuer(), "\"\n     names    ",
+                      certificate->names().ToString(), "\n     valid    ", FormatRfc3339(certificate->not_before()),
+                      " to ", FormatRfc3339(certificate->not_after()), ", ",
+                      days < 0 ? "expired" : absl::StrCat(days, " days left"), "\n     key      ",
+                      x509::KeyText(*certificate), "\n");
 }
 
 std::string Indented(const std::string& lines) {
@@ -99,14 +100,14 @@ Json CertificateJson(const std::string& der, absl::Time now) {
   names["uris"] = PrintableNames(certificate->names().uris);
   names["addresses"] = Json::array();
   for (const std::string& bytes : certificate->names().addresses) {
-    names["addresses"].push_back(x509::AddressText(bytes));
+    names["addresses"].push_back(AddressText(bytes));
   }
   return {{"pin", x509::ToPinText(certificate->spki_digest())},
           {"subject", certificate->subject()},
           {"issuer", certificate->issuer()},
           {"names", names},
-          {"not_before", json::FormatRfc3339(certificate->not_before())},
-          {"not_after", json::FormatRfc3339(certificate->not_after())},
+          {"not_before", FormatRfc3339(certificate->not_before())},
+          {"not_after", FormatRfc3339(certificate->not_after())},
           {"days_left", DaysLeft(*certificate, now)},
           {"key", x509::KeyText(*certificate)}};
 }
@@ -149,7 +150,7 @@ std::string ProbeJson(const AskedServer& asked) {
   json["target"] = asked.target;
   json["host"] = asked.host;
   json["address"] = seen.address;
-  json["time"] = json::FormatRfc3339(asked.asked_at);
+  json["time"] = FormatRfc3339(asked.asked_at);
   json["outcome"] = OutcomeOf(asked);
   json["tls"] = nullptr;
   if (seen.handshake_done) {

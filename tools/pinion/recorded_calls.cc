@@ -6,8 +6,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "pinion/base/file.h"
 #include "pinion/json/strict.h"
-#include "pinion/reload/file.h"
 
 namespace pinion::cli {
 namespace {

@@ -14,8 +14,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
-#include "pinion/credentials/listen.h"
 #include "pinion/echo/echo_service.h"
+#include "pinion/server/listen.h"
 #include "tools/pinion/blocked_signals.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/event_log.h"

@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/base/file.h"
 #include "pinion/base/printable.h"
-#include "pinion/reload/file.h"
 
 namespace pinion::cli {
 namespace {
@@ -49,7 +49,7 @@ absl::StatusOr<v1::Status> ParseStatus(const std::string& json) {
   return status;
 }
 
-std::string StatusJson(const MaterialStatus& status, absl::Time now) {
+std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
   v1::Status message;
   Set(now, message.mutable_written());
   Set(status.identity, message.mutable_identity());
@@ -103,7 +103,7 @@ void StatusFile::Run() {
   std::unique_lock<std::mutex> lock(mutex_);
   do {
     lock.unlock();
-    const std::optional<MaterialStatus> status = control_->Status();
+    const std::optional<WorkloadStatus> status = control_->Status();
     if (status.has_value()) {
       const absl::Status written = Write(StatusJson(*status, absl::Now()));
       if (!written.ok() && !failing)

@@ -10,14 +10,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "pinion/credentials/reload_control.h"
 #include "pinion/v1/status.pb.h"
+#include "pinion/workload/reload_control.h"
 #include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 
 // The status as JSON: proto/pinion/v1/status.proto.
-std::string StatusJson(const MaterialStatus& status, absl::Time now);
+std::string StatusJson(const WorkloadStatus& status, absl::Time now);
 // Reads one, also of another version of this program. InvalidArgument for anything else.
 absl::StatusOr<v1::Status> ParseStatus(const std::string& json);
 

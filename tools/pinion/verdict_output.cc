@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 #include "tools/pinion/json_output.h"
 
 namespace pinion::cli {
@@ -36,7 +36,7 @@ std::string VerdictTable(const Verdict& verdict) {
   line("presented  ", verdict.presented);
   line("expected   ", verdict.expected);
   line("next step  ", verdict.next_step);
-  if (verdict.accepted()) line("until      ", json::FormatRfc3339(verdict.holds_until));
+  if (verdict.accepted()) line("until      ", FormatRfc3339(verdict.holds_until));
   return out;
 }
 
@@ -55,7 +55,7 @@ nlohmann::ordered_json VerdictObject(const Verdict& verdict) {
   add("presented", verdict.presented);
   add("expected", verdict.expected);
   add("next_step", verdict.next_step);
-  if (verdict.accepted()) json["holds_until"] = json::FormatRfc3339(verdict.holds_until);
+  if (verdict.accepted()) json["holds_until"] = FormatRfc3339(verdict.holds_until);
   return json;
 }
 

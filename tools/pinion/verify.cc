@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "absl/time/clock.h"
+#include "pinion/base/rfc3339.h"
 #include "pinion/handshake/peer_verifier.h"
-#include "pinion/json/rfc3339.h"
 #include "tools/pinion/chain_files.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/verdict_output.h"
@@ -33,7 +33,7 @@ int Run(const Arguments& arguments) {
     return Unusable(absl::InvalidArgumentError(
         "--role client with --pins needs --unlisted-clients REFUSE or ACCEPT, as the server's configuration has it"));
   }
-  const std::optional<absl::Time> now = arguments.time.has_value() ? json::ParseRfc3339(*arguments.time) : absl::Now();
+  const std::optional<absl::Time> now = arguments.time.has_value() ? ParseRfc3339(*arguments.time) : absl::Now();
   if (!now.has_value()) {
     return Unusable(absl::InvalidArgumentError("--time: not RFC 3339, such as 2026-12-01T00:00:00Z"));
   }

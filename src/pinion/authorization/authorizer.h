@@ -10,7 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "pinion/authorization/audit_queue.h"
+#include "pinion/authorization/audit/audit_queue.h"
 #include "pinion/authorization/call.h"
 #include "pinion/authorization/decision.h"
 #include "pinion/authorization/policy.h"

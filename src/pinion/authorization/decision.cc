@@ -1,7 +1,7 @@
 #include "pinion/authorization/decision.h"
 
 #include "absl/strings/str_cat.h"
-#include "pinion/authorization/quoted.h"
+#include "pinion/base/quoted.h"
 
 namespace pinion {
 

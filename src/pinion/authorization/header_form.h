@@ -1,4 +1,4 @@
-// Which headers HTTP/2 allows. Private to authorization/.
+// Which headers HTTP/2 allows.
 #ifndef PINION_AUTHORIZATION_HEADER_FORM_H_
 #define PINION_AUTHORIZATION_HEADER_FORM_H_
 

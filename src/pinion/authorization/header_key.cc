@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/authorization/quoted.h"
+#include "pinion/base/quoted.h"
 
 namespace pinion {
 namespace {

@@ -3,7 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "pinion/authorization/quoted.h"
+#include "pinion/base/quoted.h"
 
 namespace pinion {
 

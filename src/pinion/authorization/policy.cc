@@ -3,9 +3,9 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/authorization/method_path.h"
 #include "pinion/authorization/policy_builder.h"
-#include "pinion/authorization/quoted.h"
+#include "pinion/base/file.h"
+#include "pinion/base/quoted.h"
 #include "pinion/json/strict.h"
-#include "pinion/reload/file.h"
 
 namespace pinion {
 namespace {

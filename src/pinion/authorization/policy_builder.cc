@@ -8,7 +8,7 @@
 #include "absl/strings/strip.h"
 #include "pinion/authorization/header_key.h"
 #include "pinion/authorization/method_path.h"
-#include "pinion/authorization/quoted.h"
+#include "pinion/base/quoted.h"
 
 namespace pinion {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "pinion/x509/path_fault.h"
+#include "pinion/x509/path/path_fault.h"
 
 namespace pinion {
 

@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "pinion/pin/pin_set.h"
 #include "pinion/x509/certificate.h"
-#include "pinion/x509/path.h"
+#include "pinion/x509/path/path.h"
 
 namespace pinion {
 

@@ -5,10 +5,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/base/rfc3339.h"
 #include "pinion/handshake/next_step.h"
 #include "pinion/handshake/refusal_text.h"
-#include "pinion/json/rfc3339.h"
-#include "pinion/x509/path.h"
+#include "pinion/x509/path/path.h"
 
 namespace pinion {
 namespace {
@@ -230,13 +230,11 @@ class Judgement {
     }
     const std::string whose = absl::StrCat(" of peer ", InQuotes(peer_->name));
     if (early != nullptr) {
-      verdict_.problem =
-          absl::StrCat("its pin", whose, " is accepted only from ", json::FormatRfc3339(early->not_before));
+      verdict_.problem = absl::StrCat("its pin", whose, " is accepted only from ", FormatRfc3339(early->not_before));
       return v1::PIN_NOT_YET_VALID;
     }
     if (late != nullptr) {
-      verdict_.problem =
-          absl::StrCat("its pin", whose, " was accepted only until ", json::FormatRfc3339(late->not_after));
+      verdict_.problem = absl::StrCat("its pin", whose, " was accepted only until ", FormatRfc3339(late->not_after));
       return v1::PIN_EXPIRED;
     }
     verdict_.problem =

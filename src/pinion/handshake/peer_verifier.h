@@ -14,7 +14,7 @@
 #include "pinion/pin/pin_set.h"
 #include "pinion/v1/config.pb.h"
 #include "pinion/x509/certificate.h"
-#include "pinion/x509/trust_roots.h"
+#include "pinion/x509/path/trust_roots.h"
 
 namespace pinion {
 

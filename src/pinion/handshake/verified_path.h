@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "pinion/x509/path.h"
-#include "pinion/x509/trust_roots.h"
+#include "pinion/x509/path/path.h"
+#include "pinion/x509/path/trust_roots.h"
 
 namespace pinion {
 

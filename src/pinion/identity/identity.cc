@@ -2,7 +2,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/reload/file.h"
+#include "pinion/base/file.h"
 
 namespace pinion {
 namespace {

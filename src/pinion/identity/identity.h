@@ -11,8 +11,8 @@
 #include "absl/time/time.h"
 #include "pinion/x509/certificate.h"
 #include "pinion/x509/key.h"
-#include "pinion/x509/path.h"
-#include "pinion/x509/trust_roots.h"
+#include "pinion/x509/path/path.h"
+#include "pinion/x509/path/trust_roots.h"
 
 namespace pinion {
 

@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "pinion/x509/trust_roots.h"
+#include "pinion/x509/path/trust_roots.h"
 
 namespace pinion {
 

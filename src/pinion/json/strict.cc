@@ -13,8 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "pinion/base/rfc3339.h"
 #include "pinion/json/places.h"
-#include "pinion/json/rfc3339.h"
 #include "pinion/json/token_walker.h"
 
 namespace pinion::json {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 
 namespace pinion {
 
@@ -49,8 +49,8 @@ std::string ToString(const Pin& pin) {
 
 std::string ToString(const PeerPin& pin) {
   std::string text = absl::StrCat(ToString(pin.pin), " (", ToString(pin.state));
-  if (pin.not_before != absl::InfinitePast()) absl::StrAppend(&text, ", from ", json::FormatRfc3339(pin.not_before));
-  if (pin.not_after != absl::InfiniteFuture()) absl::StrAppend(&text, ", until ", json::FormatRfc3339(pin.not_after));
+  if (pin.not_before != absl::InfinitePast()) absl::StrAppend(&text, ", from ", FormatRfc3339(pin.not_before));
+  if (pin.not_after != absl::InfiniteFuture()) absl::StrAppend(&text, ", until ", FormatRfc3339(pin.not_after));
   return text + ")";
 }
 

@@ -8,7 +8,7 @@
 
 #include "absl/time/time.h"
 #include "pinion/v1/pin_set.pb.h"
-#include "pinion/x509/digest.h"
+#include "pinion/x509/encoding/digest.h"
 
 namespace pinion {
 

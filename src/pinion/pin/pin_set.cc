@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/base/file.h"
 #include "pinion/json/strict.h"
 #include "pinion/pin/pin_set_builder.h"
-#include "pinion/reload/file.h"
 
 namespace pinion {
 

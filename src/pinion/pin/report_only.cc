@@ -1,7 +1,7 @@
 #include "pinion/pin/report_only.h"
 
 #include "absl/strings/str_cat.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 
 namespace pinion {
 
@@ -9,9 +9,9 @@ absl::Status CheckReportOnly(const PinSet& pin_set, absl::Time now) {
   for (const Peer& peer : pin_set.peers()) {
     if (peer.report_only_until - now <= kMaxReportOnly) continue;
     return absl::FailedPreconditionError(
-        absl::StrCat("peer \"", peer.name, "\": reportOnlyUntil ", json::FormatRfc3339(peer.report_only_until),
+        absl::StrCat("peer \"", peer.name, "\": reportOnlyUntil ", FormatRfc3339(peer.report_only_until),
                      " is more than 30 days ahead, and until then its pins refuse no key; choose a time up to ",
-                     json::FormatRfc3339(now + kMaxReportOnly)));
+                     FormatRfc3339(now + kMaxReportOnly)));
   }
   return absl::OkStatus();
 }

@@ -5,9 +5,9 @@
 
 #include <chrono>
 
-#include "pinion/credentials/create_channel.h"
-#include "pinion/credentials/own_side.h"
+#include "pinion/client/create_channel.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/workload/own_side.h"
 
 namespace pinion::testing {
 namespace {

@@ -12,14 +12,14 @@
 #include <string>
 #include <vector>
 
-#include "pinion/credentials/channel.h"
-#include "pinion/credentials/options.h"
-#include "pinion/credentials/refusal.h"
+#include "pinion/client/channel_credentials.h"
+#include "pinion/connection/last_refusals.h"
 #include "pinion/testing/clock.h"
 #include "pinion/testing/recording_sink.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/testing/test_server.h"
 #include "pinion/v1/pin_set.pb.h"
+#include "pinion/workload/options.h"
 
 namespace pinion::testing {
 

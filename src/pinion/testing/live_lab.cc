@@ -150,7 +150,7 @@ void LiveLab::PublishPins() {
   for (const auto* controls : {&servers_, &clients_}) {
     for (const std::shared_ptr<ReloadControl>& control : *controls) {
       control->ReloadNow();
-      const std::optional<MaterialStatus> status = control->Status();
+      const std::optional<WorkloadStatus> status = control->Status();
       if (status.has_value() && status->pin_set_version != version_) OrDie<int>(status->pin_set.error);
     }
   }

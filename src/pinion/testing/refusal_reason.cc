@@ -4,7 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
-#include "pinion/credentials/status_text.h"
+#include "pinion/handshake/status_text.h"
 
 namespace pinion::testing {
 

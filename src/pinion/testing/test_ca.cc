@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/or_die.h"
-#include "pinion/x509/recipe.h"
+#include "pinion/x509/pki/recipe.h"
 
 namespace pinion::testing {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "absl/time/time.h"
 #include "pinion/x509/certificate.h"
-#include "pinion/x509/issue.h"
 #include "pinion/x509/key.h"
-#include "pinion/x509/recipe.h"
+#include "pinion/x509/pki/issue.h"
+#include "pinion/x509/pki/recipe.h"
 
 namespace pinion::testing {
 

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "pinion/credentials/listen.h"
-#include "pinion/credentials/options.h"
 #include "pinion/echo/echo_service.h"
+#include "pinion/server/listen.h"
+#include "pinion/workload/options.h"
 
 namespace pinion::testing {
 

@@ -6,9 +6,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/x509/certificate_form.h"
-#include "pinion/x509/openssl.h"
-#include "pinion/x509/pem.h"
-#include "pinion/x509/spki.h"
+#include "pinion/x509/encoding/openssl.h"
+#include "pinion/x509/encoding/pem.h"
+#include "pinion/x509/encoding/spki.h"
 
 namespace pinion::x509 {
 namespace {

@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "pinion/x509/digest.h"
+#include "pinion/x509/encoding/digest.h"
 #include "pinion/x509/names.h"
 
 namespace pinion::x509 {

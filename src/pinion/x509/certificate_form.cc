@@ -5,9 +5,9 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/x509/der.h"
+#include "pinion/x509/encoding/der.h"
+#include "pinion/x509/encoding/openssl.h"
 #include "pinion/x509/name_constraints.h"
-#include "pinion/x509/openssl.h"
 
 namespace pinion::x509 {
 namespace {

@@ -1,11 +1,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/x509/encoding/openssl.h"
+#include "pinion/x509/encoding/pem.h"
+#include "pinion/x509/encoding/private_key_der.h"
+#include "pinion/x509/encoding/spki.h"
 #include "pinion/x509/key.h"
-#include "pinion/x509/openssl.h"
-#include "pinion/x509/pem.h"
-#include "pinion/x509/private_key_der.h"
-#include "pinion/x509/spki.h"
 
 namespace pinion::x509 {
 namespace {

@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "pinion/base/host_port.h"
+#include "pinion/base/socket_address.h"
 
 namespace pinion::x509 {
 namespace {
@@ -56,12 +57,6 @@ absl::Status CheckDnsName(absl::string_view given, absl::string_view name) {
 }
 
 }  // namespace
-
-std::string AddressText(const std::string& bytes) {
-  char text[INET6_ADDRSTRLEN] = {};
-  inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), text, sizeof(text));
-  return text;
-}
 
 absl::StatusOr<HostName> HostName::Parse(absl::string_view text) {
   HostName host;

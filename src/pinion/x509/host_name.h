@@ -29,9 +29,6 @@ class HostName {
   std::string address_;
 };
 
-// The text of an IP address given as its 4 or 16 bytes in network order.
-std::string AddressText(const std::string& bytes);
-
 // A HostName, or "*." before a DNS name of two or more labels: exactly one label more (RFC 6125 §6.4.3, without partial
 // labels). Immutable.
 class HostPattern {

@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "pinion/x509/certificate.h"
-#include "pinion/x509/digest.h"
+#include "pinion/x509/encoding/digest.h"
 
 typedef struct evp_pkey_st EVP_PKEY;
 

@@ -6,8 +6,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "pinion/x509/encoding/openssl.h"
 #include "pinion/x509/host_name.h"
-#include "pinion/x509/openssl.h"
 
 namespace pinion::x509 {
 namespace {

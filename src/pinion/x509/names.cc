@@ -6,7 +6,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "pinion/x509/openssl.h"
+#include "pinion/base/socket_address.h"
+#include "pinion/x509/encoding/openssl.h"
 
 namespace pinion::x509 {
 namespace {

@@ -4,10 +4,10 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
-#include "pinion/credentials/channel.h"
-#include "pinion/credentials/create_channel.h"
-#include "pinion/identity/grpc_provider.h"
+#include "pinion/client/channel_credentials.h"
+#include "pinion/client/create_channel.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/transport/debian_1_51/certificate_provider.h"
 #include "tests/bench/load/round.h"
 
 namespace pinion::bench {

@@ -9,8 +9,6 @@
 //   credentials      MakeServerCredentials with a connection age, as README advises: no policy
 //   pinion           Listen: the configuration's policy
 // CONFIG is a server's configuration file; "insecure" needs none.
-#include "pinion/credentials/server.h"
-
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/server.h>
@@ -18,10 +16,11 @@
 
 #include <iostream>
 
-#include "pinion/authorization/grpc_filter.h"
-#include "pinion/credentials/listen.h"
-#include "pinion/identity/grpc_provider.h"
+#include "pinion/server/listen.h"
+#include "pinion/server/server_credentials.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/transport/debian_1_51/authorization_filter.h"
+#include "pinion/transport/debian_1_51/certificate_provider.h"
 #include "tests/bench/load/callback_echo.h"
 #include "tests/bench/load/event_lines.h"
 #include "tests/bench/load/round.h"

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 #include "tools/pinion/pin_file/rotation.h"
 
 namespace pinion::cli {
@@ -89,7 +89,7 @@ class Exporter {
              "; the host's name alone is checked");
     }
     if (peer_->report_only_until > now_) {
-      Remark("reportOnlyUntil ", json::FormatRfc3339(peer_->report_only_until),
+      Remark("reportOnlyUntil ", FormatRfc3339(peer_->report_only_until),
              " is not carried: there a wrong key is refused at once");
     }
     for (Entry& entry : Hosts()) {

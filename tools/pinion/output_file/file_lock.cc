@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/base/file.h"
 #include "pinion/base/printable.h"
-#include "pinion/reload/file.h"
 
 namespace pinion::cli {
 namespace {

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/base/file.h"
 #include "pinion/base/printable.h"
-#include "pinion/reload/file.h"
 
 namespace pinion::cli {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 #include "tools/pinion/pin_file/rotation.h"
 
 namespace pinion::cli {
@@ -46,9 +46,8 @@ const Peer* FindByIdentity(const PinSet& set, const std::string& identity) {
 }
 
 std::string Times(const PeerPin& pin) {
-  const std::string from = pin.not_before == absl::InfinitePast() ? "" : "from " + json::FormatRfc3339(pin.not_before);
-  const std::string until =
-      pin.not_after == absl::InfiniteFuture() ? "" : "until " + json::FormatRfc3339(pin.not_after);
+  const std::string from = pin.not_before == absl::InfinitePast() ? "" : "from " + FormatRfc3339(pin.not_before);
+  const std::string until = pin.not_after == absl::InfiniteFuture() ? "" : "until " + FormatRfc3339(pin.not_after);
   if (from.empty() && until.empty()) return "at all times";
   return absl::StrCat(from, from.empty() || until.empty() ? "" : " ", until);
 }
@@ -252,7 +251,7 @@ class Comparison {
 
   void SayReportOnly(const Peer& peer) {
     Say("REPORT_ONLY", "", true,
-        absl::StrCat("until ", json::FormatRfc3339(peer.report_only_until), " a wrong key is reported and let in"));
+        absl::StrCat("until ", FormatRfc3339(peer.report_only_until), " a wrong key is reported and let in"));
   }
 
   void ReportOnly(const Peer& before, const Peer& after) {
@@ -264,8 +263,8 @@ class Comparison {
     } else {
       Say("REPORT_ONLY", "", true,
           absl::StrCat("a wrong key is refused ",
-                       is > now_ ? "from " + json::FormatRfc3339(after.report_only_until) + " on" : "from now on",
-                       "; it was to be let in and reported until ", json::FormatRfc3339(before.report_only_until)));
+                       is > now_ ? "from " + FormatRfc3339(after.report_only_until) + " on" : "from now on",
+                       "; it was to be let in and reported until ", FormatRfc3339(before.report_only_until)));
     }
   }
 

@@ -6,7 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/reload/file.h"
+#include "pinion/base/file.h"
 #include "pinion/x509/certificate.h"
 #include "pinion/x509/key.h"
 

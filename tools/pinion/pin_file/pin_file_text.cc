@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 #include "pinion/json/string_literal.h"
 
 namespace pinion::cli {
@@ -72,7 +72,7 @@ std::string PinEntry(const PeerPin& pin) {
   std::string entry = absl::StrCat("{\"", KindName(pin.pin.kind), "\": \"", x509::ToPinText(pin.pin.digest),
                                    "\", \"state\": \"", ToString(pin.state), "\"");
   const auto add_time = [&entry](absl::string_view name, absl::Time time) {
-    absl::StrAppend(&entry, ", \"", name, "\": \"", json::FormatRfc3339(time), "\"");
+    absl::StrAppend(&entry, ", \"", name, "\": \"", FormatRfc3339(time), "\"");
   };
   if (pin.not_before != absl::InfinitePast()) add_time("notBefore", pin.not_before);
   if (pin.not_after != absl::InfiniteFuture()) add_time("notAfter", pin.not_after);

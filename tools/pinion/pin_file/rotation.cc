@@ -7,7 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "pinion/json/rfc3339.h"
+#include "pinion/base/rfc3339.h"
 
 namespace pinion::cli {
 namespace {
@@ -87,11 +87,11 @@ absl::Status Rotation::CheckCanBeServed(const PeerPin& pin) const {
     return Refused(text, " is REVOKED elsewhere in the file, so whoever served it would be refused; make a new key");
   }
   if (pin.not_before > now_) {
-    return Refused(text, " is not accepted before ", json::FormatRfc3339(pin.not_before),
+    return Refused(text, " is not accepted before ", FormatRfc3339(pin.not_before),
                    ", so whoever served it would be refused until then; promote it then, or another BACKUP now");
   }
   if (pin.not_after > now_) return absl::OkStatus();
-  return Refused(text, " is not accepted any more since ", json::FormatRfc3339(pin.not_after),
+  return Refused(text, " is not accepted any more since ", FormatRfc3339(pin.not_after),
                  ", so whoever served it would be refused; make a new key, add it as BACKUP, and promote that");
 }
 
@@ -148,7 +148,7 @@ absl::Status Rotation::Add(const PeerPin& pin) {
     revoked_.push_back(pin.pin.digest);
   } else if (pin.not_after <= now_) {
     return Refused(x509::ToPinText(pin.pin.digest), " would never be accepted: its notAfter, ",
-                   json::FormatRfc3339(pin.not_after), ", is over");
+                   FormatRfc3339(pin.not_after), ", is over");
   }
   text_.AddPin(peer_, pin);
   return absl::OkStatus();

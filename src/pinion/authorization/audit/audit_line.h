@@ -1,0 +1,19 @@
+// An audited call as one line of JSON, in the shape of gRFC A59.
+#ifndef PINION_AUTHORIZATION_AUDIT_AUDIT_LINE_H_
+#define PINION_AUTHORIZATION_AUDIT_AUDIT_LINE_H_
+
+#include <string>
+
+#include "pinion/telemetry/audit_event.h"
+
+namespace pinion {
+
+// {"grpc_audit_log":{"timestamp":…,"rpc_method":…,"principal":…,"policy_name":…,"matched_rule":…,"authorized":…}} and,
+// after these six of A59, where they apply: "peer", "pin", "subject", "shadow" with "policy_name", "matched_rule" and
+// "authorized", "count" and "dropped". The line is printable ASCII, whatever bytes the peer sent, and ends in its only
+// newline. Safe to call from any thread.
+std::string AuditLine(const AuditEvent& event);
+
+}  // namespace pinion
+
+#endif  // PINION_AUTHORIZATION_AUDIT_AUDIT_LINE_H_

@@ -1,0 +1,156 @@
+// Items on their way to one thread that takes them, one after the other.
+#ifndef PINION_BASE_BOUNDED_QUEUE_H_
+#define PINION_BASE_BOUNDED_QUEUE_H_
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
+#include "pinion/base/steady_clock.h"
+#include "pinion/base/thread_without_signals.h"
+
+namespace pinion {
+
+// Any thread may push. While kMaxWaiting items wait for whoever takes them, more are lost and counted.
+template <typename Item>
+class BoundedQueue {
+ public:
+  static constexpr size_t kMaxWaiting = 4096;
+
+  // Runs on the line's own thread and must not throw. `lost` is the number of items lost and not yet told of. Returns
+  // whether the item was taken; else it counts as lost.
+  using Take = std::function<bool(Item& item, int64_t lost)>;
+
+  // At the end, what waits is still taken, for as long as `flush_within`; what then remains is dropped, and a thread
+  // that hangs in an item is left to itself, with all that it uses.
+  BoundedQueue(Take take, absl::Duration flush_within)
+      : state_(std::make_shared<State>(std::move(take))),
+        flush_within_(flush_within),
+        thread_(StartThreadWithoutSignals([state = state_] { Run(*state); })) {}
+  ~BoundedQueue() {
+    // A fork, where the thread is the parent's, or what took an item let go of what held this.
+    if (getpid() != process_ || std::this_thread::get_id() == thread_.get_id()) {
+      thread_.detach();
+      return;
+    }
+    std::unique_lock<std::mutex> lock(state_->mutex);
+    state_->is_ending = true;
+    state_->changed.notify_all();
+    const bool is_over =
+        state_->changed.wait_for(lock, absl::ToChronoNanoseconds(flush_within_), [this] { return state_->is_over; });
+    state_->is_abandoned = true;
+    lock.unlock();
+    if (is_over) {
+      thread_.join();
+    } else {
+      thread_.detach();
+    }
+  }
+  BoundedQueue(const BoundedQueue&) = delete;
+  BoundedQueue& operator=(const BoundedQueue&) = delete;
+
+  void Push(Item item) { PushAndWait(std::move(item), absl::ZeroDuration()); }
+
+  // Waits until the item is taken; but only for `patience`, all waiting of late together, and not at all behind an item
+  // that took longer. So a thousand items in a row, each of them slow, take no longer than one.
+  void PushAndWait(Item item, absl::Duration patience) {
+    // Allocated outside the lock.
+    std::list<Item> one;
+    one.push_back(std::move(item));
+    std::unique_lock<std::mutex> lock(state_->mutex);
+    if (state_->waiting.size() >= kMaxWaiting) {
+      ++state_->lost;
+      ++state_->lost_untold;
+      return;
+    }
+    state_->waiting.splice(state_->waiting.end(), one);
+    const int64_t number = ++state_->pushed;
+    state_->changed.notify_all();
+    const absl::Time begin = SteadyNow();
+    const absl::Duration left = patience - state_->WaitedOfLate(begin);
+    if (left <= absl::ZeroDuration()) return;
+    const auto no_wait = [&] { return state_->left >= number || state_->is_stuck; };
+    const bool in_time = state_->changed.wait_for(lock, absl::ToChronoNanoseconds(left), no_wait);
+    if (!in_time) state_->is_stuck = true;
+    state_->waited += SteadyNow() - begin;
+  }
+
+  // Since the beginning.
+  int64_t lost() const {
+    const std::lock_guard<std::mutex> lock(state_->mutex);
+    return state_->lost;
+  }
+
+ private:
+  // Shared with the thread, which may outlive the line.
+  struct State {
+    const Take take;
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::list<Item> waiting ABSL_GUARDED_BY(mutex);
+    int64_t pushed ABSL_GUARDED_BY(mutex) = 0;
+    int64_t left ABSL_GUARDED_BY(mutex) = 0;  // of the pushed ones; taken or not
+    int64_t lost ABSL_GUARDED_BY(mutex) = 0;
+    int64_t lost_untold ABSL_GUARDED_BY(mutex) = 0;
+    bool is_stuck ABSL_GUARDED_BY(mutex) = false;
+    bool is_ending ABSL_GUARDED_BY(mutex) = false;     // no more is pushed
+    bool is_abandoned ABSL_GUARDED_BY(mutex) = false;  // no more is taken
+    bool is_over ABSL_GUARDED_BY(mutex) = false;       // the thread is done
+
+    absl::Duration waited ABSL_GUARDED_BY(mutex);  // by those who pushed, and not yet forgotten
+    absl::Time forgotten_at ABSL_GUARDED_BY(mutex);
+
+    explicit State(Take how) : take(std::move(how)) {}
+
+    // A tenth of the time that passes is forgotten of it.
+    absl::Duration WaitedOfLate(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+      waited = std::max(absl::ZeroDuration(), waited - (now - std::exchange(forgotten_at, now)) / 10);
+      return waited;
+    }
+  };
+
+  static void Run(State& state) {
+    std::unique_lock<std::mutex> lock(state.mutex);
+    for (;;) {
+      state.changed.wait(lock, [&] { return !state.waiting.empty() || state.is_ending; });
+      if (state.waiting.empty() || state.is_abandoned) break;
+      std::list<Item> one;
+      one.splice(one.end(), state.waiting, state.waiting.begin());
+      const int64_t lost = std::exchange(state.lost_untold, 0);
+      lock.unlock();
+      const bool taken = state.take(one.front(), lost);
+      one.clear();
+      lock.lock();
+      if (!taken) {
+        ++state.lost;
+        ++state.lost_untold;
+      }
+      ++state.left;
+      state.is_stuck = false;
+      state.changed.notify_all();
+    }
+    state.is_over = true;
+    state.changed.notify_all();
+  }
+
+  const std::shared_ptr<State> state_;
+  const absl::Duration flush_within_;
+  const pid_t process_ = getpid();
+  std::thread thread_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_BASE_BOUNDED_QUEUE_H_

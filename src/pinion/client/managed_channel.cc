@@ -1,0 +1,173 @@
+#include "pinion/client/managed_channel.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "pinion/base/steady_clock.h"
+#include "pinion/transport/debian_1_51/tls_credentials.h"
+
+namespace pinion {
+namespace {
+
+constexpr int kFirstBackoffMs = 200;
+constexpr int kMaxBackoffMs = 1500;
+// gRPC sends a call again that a server never took up, because its connection ended, as long as what was sent of it is
+// still here. This only holds on to bytes that the call itself has in memory. gRPC's own 256 kB lose larger messages.
+constexpr int kRetryBufferBytes = 64 << 20;
+// When gRPC has noticed.
+constexpr absl::Duration kLookAfterRefusal = absl::Milliseconds(5);
+// How long gRPC takes at most to connect, or to give up; and how often to look meanwhile.
+constexpr absl::Duration kConnecting = absl::Seconds(25);
+constexpr absl::Duration kLookAtLeaving = absl::Milliseconds(50);
+// After a channel could not be opened.
+constexpr absl::Duration kTryAgain = absl::Seconds(1);
+
+bool Has(const grpc::ChannelArguments& arguments, absl::string_view key) {
+  const grpc_channel_args all = arguments.c_channel_args();
+  return std::any_of(all.args, all.args + all.num_args,
+                     [key](const grpc_arg& argument) { return argument.key == key; });
+}
+
+grpc::ChannelArguments WithDefaults(grpc::ChannelArguments arguments) {
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);
+  if (!Has(arguments, GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE)) {
+    arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, kRetryBufferBytes);
+  }
+  return arguments;
+}
+
+}  // namespace
+
+ManagedChannel::ManagedChannel(std::string target, const ChannelOptions& options,
+                               std::shared_ptr<TrustState> trust_state, const grpc::ChannelArguments& arguments)
+    : target_(std::move(target)),
+      arguments_(WithDefaults(arguments)),
+      drain_window_(options.drain_window),
+      trust_state_(std::move(trust_state)) {}
+
+absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::string& target,
+                                                                     const ChannelOptions& options,
+                                                                     std::shared_ptr<TrustState> trust_state,
+                                                                     const grpc::ChannelArguments& arguments) {
+  const std::shared_ptr<ManagedChannel> kept(new ManagedChannel(target, options, std::move(trust_state), arguments));
+  // gRPC may keep the verifier, and ring, longer than there is a channel.
+  const std::weak_ptr<ManagedChannel> weak = kept;
+  kept->wakeup_ = Wakeup::Create([weak] {
+    const std::shared_ptr<ManagedChannel> self = weak.lock();
+    if (self == nullptr) return;
+    const std::lock_guard<std::mutex> lock(self->mutex_);
+    self->Review();
+  });
+  ConnectionVerifier::Settings connection_verifier = {PeerRole::kServer, options.events, options.last_refusals,
+                                                      options.clock};
+  connection_verifier.judged = [expected = kept->expected_, wakeup = kept->wakeup_](absl::string_view host,
+                                                                                    bool accepted) {
+    wakeup->At(accepted ? expected->Expect(host) : SteadyNow() + kLookAfterRefusal);
+  };
+  connection_verifier.seen = kept->trust_state_->seen();
+  kept->connection_verifier_ = std::make_shared<ConnectionVerifier>(
+      [trust_state = kept->trust_state_] { return trust_state->Verifier(); }, connection_verifier);
+  {
+    const std::lock_guard<std::mutex> lock(kept->mutex_);
+    kept->connections_ = std::make_unique<ConnectionTable>(ConnectionTable::Settings{
+        Side::kClient, kept->connection_verifier_, options.events, options.clock, options.drain_window});
+    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = kept->OpenAnother();
+    if (!channel.ok()) return channel.status();
+    kept->channel_ = std::make_unique<SwappingChannel>(*std::move(channel));
+  }
+  kept->trust_state_->AddObserver(kept.get());
+  kept->OnChange({});  // what has changed since it was opened
+  return kept;
+}
+
+ManagedChannel::~ManagedChannel() {
+  trust_state_->RemoveObserver(this);
+  wakeup_->Stop();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> ManagedChannel::OpenAnother() {
+  TrustState::Own own;
+  const auto provider = trust_state_->ProviderForOneChannel(&own);
+  absl::StatusOr<OpenedChannel> opened =
+      OpenChannel(target_, MakeTlsChannelCredentials(provider, connection_verifier_), arguments_);
+  if (!opened.ok()) return opened.status();
+  opened_with_ = std::move(own);
+  opened_.push_back({opened->id, opened->channel});
+  return std::move(opened->channel);
+}
+
+void ManagedChannel::OnChange(const TrustState::Change& /*change*/) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (trust_state_->own() != opened_with_) swap_at_ = absl::InfinitePast();
+  Review();
+  for (const Opened& opened : opened_) {
+    if (const auto channel = opened.channel.lock(); channel != nullptr) {
+      grpc::experimental::ChannelResetConnectionBackoff(channel.get());
+    }
+  }
+}
+
+void ManagedChannel::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  connections_->AddTo(connections);
+}
+
+void ManagedChannel::FindConnections() {
+  int found = 0;
+  std::vector<int64_t> current;
+  for (const Opened& opened : opened_) {
+    for (const int64_t id : ChannelSockets(opened.id)) {
+      current.push_back(id);
+      if (connections_->Knows(id)) continue;
+      std::optional<LiveSocket> socket = FindLiveSocket(id);
+      if (!socket.has_value()) continue;
+      connections_->Add(*std::move(socket), expected_->host());
+      ++found;
+    }
+  }
+  std::sort(current.begin(), current.end());
+  connections_->Forget(current);
+  if (const absl::Time again = expected_->Found(found); again < absl::InfiniteFuture()) wakeup_->At(again);
+}
+
+void ManagedChannel::Review() {
+  FindConnections();
+  const ConnectionTable::Outcome outcome = connections_->Judge();
+  const absl::Time now = SteadyNow();
+  if (outcome.drain && swap_at_ == absl::InfiniteFuture()) {
+    // Many clients learn of a change at the same time; they need not all come back at the same time.
+    swap_at_ = now + drain_window_ * absl::Uniform(random_, 0.0, 1.0 / 3);
+  }
+  if (now >= swap_at_) Swap();
+  ReleaseLeaving(now);
+  poller_->Help(channel_->current());
+  if (swap_at_ < absl::InfiniteFuture()) wakeup_->At(swap_at_);
+  if (outcome.next < absl::InfiniteDuration()) wakeup_->At(now + outcome.next);
+}
+
+void ManagedChannel::ReleaseLeaving(absl::Time now) {
+  const auto is_done = [now](const Leaving& leaving) {
+    const grpc_connectivity_state state = leaving.channel->GetState(/*try_to_connect=*/false);
+    return (state != GRPC_CHANNEL_CONNECTING && state != GRPC_CHANNEL_IDLE) || now >= leaving.until;
+  };
+  leaving_.erase(std::remove_if(leaving_.begin(), leaving_.end(), is_done), leaving_.end());
+  for (const Leaving& leaving : leaving_) poller_->Help(leaving.channel);
+  if (!leaving_.empty()) wakeup_->At(now + kLookAtLeaving);
+}
+
+void ManagedChannel::Swap() {
+  const absl::StatusOr<std::shared_ptr<grpc::Channel>> fresh = OpenAnother();
+  swap_at_ = fresh.ok() ? absl::InfiniteFuture() : SteadyNow() + kTryAgain;
+  if (!fresh.ok()) return;
+  (*fresh)->GetState(/*try_to_connect=*/true);
+  leaving_.push_back({channel_->current(), SteadyNow() + kConnecting});
+  channel_->Swap(*fresh);
+  opened_.erase(
+      std::remove_if(opened_.begin(), opened_.end(), [](const Opened& opened) { return opened.channel.expired(); }),
+      opened_.end());
+}
+
+}  // namespace pinion

@@ -1,0 +1,91 @@
+// What stands behind CreateChannel. Private to client/.
+#ifndef PINION_CLIENT_MANAGED_CHANNEL_H_
+#define PINION_CLIENT_MANAGED_CHANNEL_H_
+
+#include <grpcpp/support/channel_arguments.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/random/random.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "pinion/client/expected_connections.h"
+#include "pinion/connection/connection_table.h"
+#include "pinion/connection/connection_verifier.h"
+#include "pinion/transport/debian_1_51/open_channel.h"
+#include "pinion/transport/debian_1_51/poller.h"
+#include "pinion/transport/debian_1_51/swapping_channel.h"
+#include "pinion/transport/debian_1_51/wakeup.h"
+#include "pinion/workload/options.h"
+#include "pinion/workload/trust_state.h"
+
+namespace pinion {
+
+// A channel to one target, exchanged for a fresh one when connections must be drained. Reviews its connections when
+// something changes, soon after each handshake, and when a verdict runs out; never on a call's way.
+class ManagedChannel final : public TrustState::Observer {
+ public:
+  static absl::StatusOr<std::shared_ptr<ManagedChannel>> Open(const std::string& target, const ChannelOptions& options,
+                                                              std::shared_ptr<TrustState> trust_state,
+                                                              const grpc::ChannelArguments& arguments);
+  ~ManagedChannel() override;
+  ManagedChannel(const ManagedChannel&) = delete;
+  ManagedChannel& operator=(const ManagedChannel&) = delete;
+
+  grpc::ChannelInterface* channel() const { return channel_.get(); }
+
+  void OnChange(const TrustState::Change& change) override;
+  void AddConnectionsTo(std::vector<ConnectionStatus>* connections) override;
+
+ private:
+  // A gRPC channel that may still have connections.
+  struct Opened {
+    int64_t id = 0;
+    std::weak_ptr<grpc::Channel> channel;
+  };
+
+  // A gRPC channel that was exchanged before it was connected.
+  struct Leaving {
+    std::shared_ptr<grpc::Channel> channel;
+    absl::Time until;
+  };
+
+  ManagedChannel(std::string target, const ChannelOptions& options, std::shared_ptr<TrustState> trust_state,
+                 const grpc::ChannelArguments& arguments);
+  // A fresh gRPC channel with the identity in force.
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenAnother() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Review() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes in the connections that are new. Asks to be called again while one is expected.
+  void FindConnections() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Swap() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Lets go of those that have left and need no more time.
+  void ReleaseLeaving(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const std::string target_;
+  const grpc::ChannelArguments arguments_;
+  const absl::Duration drain_window_;
+  const std::shared_ptr<TrustState> trust_state_;
+  std::shared_ptr<ConnectionVerifier> connection_verifier_;
+  std::unique_ptr<SwappingChannel> channel_;
+  std::shared_ptr<Wakeup> wakeup_;
+  const std::shared_ptr<Poller> poller_ = Poller::Shared();
+  const std::shared_ptr<ExpectedConnections> expected_ = std::make_shared<ExpectedConnections>();
+
+  std::mutex mutex_;
+  std::vector<Opened> opened_ ABSL_GUARDED_BY(mutex_);
+  TrustState::Own opened_with_ ABSL_GUARDED_BY(mutex_);  // the last one
+  // gRPC 1.51 may keep the connection of a channel that ends in the middle of connecting.
+  std::vector<Leaving> leaving_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<ConnectionTable> connections_ ABSL_GUARDED_BY(mutex_);
+  // By the steady clock, as Leaving::until.
+  absl::Time swap_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
+  absl::BitGen random_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace pinion
+
+#endif  // PINION_CLIENT_MANAGED_CHANNEL_H_

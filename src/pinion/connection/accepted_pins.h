@@ -1,0 +1,69 @@
+// Which keys were let in under which names: what the audit says of a call, whose connection gRPC does not name. Private
+// to connection/.
+#ifndef PINION_CONNECTION_ACCEPTED_PINS_H_
+#define PINION_CONNECTION_ACCEPTED_PINS_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "pinion/handshake/peer_verifier.h"
+#include "pinion/x509/names.h"
+
+namespace pinion {
+
+// Its owner lets one thread in at a time.
+class AcceptedPins {
+ public:
+  using Verifier = std::shared_ptr<const PeerVerifier>;
+
+  // `pin` ("sha256/…=") under these names was accepted by `judge`, or refused.
+  void Note(const x509::SubjectAltNames& names, const std::string& pin, const Verifier& judge, bool accepted) {
+    if (names.uris.empty() && names.dns.empty()) return;
+    if (pins_.size() >= kMaxNames) pins_.clear();  // they come back with each handshake
+    std::vector<KnownPin>& known = pins_[KeyOf(names)];
+    known.erase(std::remove_if(known.begin(), known.end(), [&](const KnownPin& one) { return one.pin == pin; }),
+                known.end());
+    if (accepted) known.insert(known.begin(), {pin, judge});
+    if (known.size() > kMaxPins) known.pop_back();
+  }
+
+  // Those accepted as things stand now, or, when there are none, those accepted last; the latest first, joined by
+  // commas. Nearly always one. Empty for names that nobody was let in under.
+  std::string Of(const x509::SubjectAltNames& names, const Verifier& now) const {
+    const auto found = pins_.find(KeyOf(names));
+    if (found == pins_.end()) return "";
+    std::vector<absl::string_view> all;
+    std::vector<absl::string_view> current;
+    for (const KnownPin& known : found->second) {
+      all.emplace_back(known.pin);
+      if (known.judge.lock() == now) current.emplace_back(known.pin);
+    }
+    return absl::StrJoin(current.empty() ? all : current, ",");
+  }
+
+ private:
+  static constexpr size_t kMaxNames = 8192;
+  static constexpr size_t kMaxPins = 8;  // of one name
+
+  struct KnownPin {
+    std::string pin;
+    std::weak_ptr<const PeerVerifier> judge;
+  };
+
+  // Names are visible ASCII.
+  static std::string KeyOf(const x509::SubjectAltNames& names) {
+    return absl::StrCat(absl::StrJoin(names.uris, " "), "\n", absl::StrJoin(names.dns, " "));
+  }
+
+  absl::flat_hash_map<std::string, std::vector<KnownPin>> pins_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_CONNECTION_ACCEPTED_PINS_H_

@@ -1,0 +1,134 @@
+#include "pinion/connection/connection_table.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "pinion/base/steady_clock.h"
+
+namespace pinion {
+namespace {
+
+// Clocks are set now and then; what ends at a time of day is looked at again so often.
+constexpr absl::Duration kTrustInClocks = absl::Minutes(1);
+
+// After a connection could not be cut.
+constexpr absl::Duration kTryAgain = absl::Milliseconds(100);
+
+ConnectionVerifier::LiveVerdict Unidentified() {
+  ConnectionVerifier::LiveVerdict verdict;
+  verdict.reason = v1::MALFORMED_CERTIFICATE;
+  verdict.text = "MALFORMED_CERTIFICATE: the peer's certificate on a live connection cannot be read";
+  verdict.impostor = true;
+  return verdict;
+}
+
+}  // namespace
+
+void ConnectionTable::Add(LiveSocket socket, absl::string_view host) {
+  if (connections_.size() >= forget_at_) Forget({});
+  Connection connection;
+  connection.identified = settings_.connection_verifier->Recall(socket.leaf_pem, host);
+  socket.leaf_pem.clear();
+  connection.since = settings_.clock();
+  const int64_t id = socket.id;
+  connection.socket = std::move(socket);
+  connections_.emplace(id, std::move(connection));
+  new_.push_back(id);
+}
+
+void ConnectionTable::Forget(const std::vector<int64_t>& current) {
+  for (auto it = connections_.begin(); it != connections_.end();) {
+    const bool lives = std::binary_search(current.begin(), current.end(), it->first) || IsLiveSocket(it->first);
+    it = lives ? std::next(it) : connections_.erase(it);
+  }
+  forget_at_ = std::max(kFirstForget, 2 * connections_.size());
+}
+
+ConnectionTable::Outcome ConnectionTable::Judge() {
+  judge_at_ = absl::InfiniteFuture();
+  new_.clear();
+  std::vector<int64_t> all;
+  for (const auto& [id, connection] : connections_) all.push_back(id);
+  return Judge(all);
+}
+
+bool ConnectionTable::is_due() const { return SteadyNow() >= judge_at_; }
+
+ConnectionTable::Outcome ConnectionTable::JudgeDue() { return is_due() ? Judge() : Judge(std::exchange(new_, {})); }
+
+ConnectionTable::Outcome ConnectionTable::Judge(const std::vector<int64_t>& ids) {
+  const absl::Time now = SteadyNow();
+  Outcome outcome;
+  std::vector<ConnectionEvent> news;
+  absl::flat_hash_set<Endpoints> to_cut;
+  for (const int64_t id : ids) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end() || found->second.cut) continue;
+    if (JudgeOne(now, &found->second, &outcome, &news)) continue;
+    // The ends of one that is over may be another's by now.
+    if (IsLiveSocket(id)) to_cut.insert(found->second.socket.endpoints);
+  }
+  if (!to_cut.empty() && !CutOff(to_cut)) {
+    outcome.next = std::min(outcome.next, kTryAgain);
+    Forget({});  // those that ended by themselves
+    outcome.drain = outcome.drain || std::any_of(connections_.begin(), connections_.end(),
+                                                 [](const auto& one) { return one.second.at_once && !one.second.cut; });
+  }
+  // Only now: nobody is spared while a sink takes its time.
+  if (settings_.events != nullptr) {
+    for (const ConnectionEvent& event : news) settings_.events->OnConnection(event);
+  }
+  judge_at_ = std::min(judge_at_, now + outcome.next);
+  outcome.next = judge_at_ - now;
+  return outcome;
+}
+
+bool ConnectionTable::JudgeOne(absl::Time now, Connection* connection, Outcome* outcome,
+                               std::vector<ConnectionEvent>* news) {
+  const ConnectionVerifier::LiveVerdict verdict =
+      connection->identified == nullptr ? Unidentified()
+                                        : settings_.connection_verifier->JudgeLive(connection->identified.get());
+  const bool is_news = connection->reason != verdict.reason;
+  connection->reason = verdict.reason;
+  connection->pin = verdict.pin;
+  if (!verdict.peer.empty()) connection->peer = verdict.peer;
+  if (verdict.accepted()) {
+    connection->end = absl::InfiniteFuture();
+    connection->at_once = false;
+    outcome->next = std::min({outcome->next, verdict.holds_until - settings_.clock(), kTrustInClocks});
+    return true;
+  }
+  const bool at_once = connection->at_once = verdict.reason == v1::PIN_REVOKED || verdict.impostor;
+  if (connection->end == absl::InfiniteFuture()) {
+    connection->end = now + settings_.drain_window;
+    outcome->drain = outcome->drain || !at_once;
+  }
+  if (is_news) {
+    news->push_back({settings_.clock(), settings_.side, connection->socket.endpoints.second, connection->peer,
+                     verdict.pin, verdict.reason, verdict.text, at_once});
+  }
+  if (at_once || now >= connection->end) return false;
+  outcome->next = std::min(outcome->next, connection->end - now);
+  return true;
+}
+
+bool ConnectionTable::CutOff(const absl::flat_hash_set<Endpoints>& to_cut) {
+  const absl::flat_hash_set<Endpoints> ended = settings_.shut_down(to_cut);
+  for (auto& [id, connection] : connections_) {
+    if (ended.contains(connection.socket.endpoints)) connection.cut = true;
+  }
+  return ended.size() == to_cut.size();
+}
+
+void ConnectionTable::AddTo(std::vector<ConnectionStatus>* statuses) const {
+  for (const auto& [id, connection] : connections_) {
+    const std::optional<LiveSocket> socket = FindLiveSocket(id);
+    if (!socket.has_value()) continue;
+    statuses->push_back({connection.socket.endpoints.second, connection.peer, connection.pin, connection.since,
+                         socket->calls_in_flight, connection.reason});
+  }
+}
+
+}  // namespace pinion

@@ -1,0 +1,240 @@
+#include "pinion/connection/connection_verifier.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/base/steady_clock.h"
+#include "pinion/handshake/status_text.h"
+
+namespace pinion {
+namespace {
+
+Verdict Malformed(absl::string_view what, const absl::Status& status) {
+  Verdict verdict;
+  verdict.reason = v1::MALFORMED_CERTIFICATE;
+  verdict.problem = absl::StrCat(what, ": ", status.message());
+  return verdict;
+}
+
+std::string KeyOf(absl::string_view host, absl::string_view leaf_pem) {
+  return absl::StrCat(host, absl::string_view("\0", 1), leaf_pem);
+}
+
+// The peer whose pin the key matched.
+std::string ProvenAs(const Verdict& verdict) {
+  return verdict.accepted() && verdict.matched.has_value() ? verdict.peer : "";
+}
+
+}  // namespace
+
+Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
+                                  absl::string_view chain_pem, absl::string_view host, absl::Time now,
+                                  const std::shared_ptr<const VerifiedPath>& remembered) {
+  std::shared_ptr<const VerifiedPath> known = settings_.seen->Find(leaf_pem, chain_pem);
+  if (known == nullptr) known = remembered;
+  std::optional<Verdict> recalled;
+  if (known != nullptr) recalled = verifier->VerifyKnown(known, settings_.role, host, now);
+  Verdict verdict = recalled.has_value() ? *std::move(recalled) : JudgeAnew(verifier, leaf_pem, chain_pem, host, now);
+  if (known != nullptr && !verdict.accepted()) {
+    // A refusal for any other reason must not hide that a CA of the path is revoked.
+    std::optional<Verdict> revoked = verifier->FindRevocation(*known, settings_.role, host, now);
+    if (revoked.has_value()) verdict = *std::move(revoked);
+  }
+  if (verdict.leaf.has_value()) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    pins_.Note(verdict.leaf->names(), x509::ToPinText(verdict.leaf->spki_digest()), verifier, verdict.accepted());
+  }
+  return verdict;
+}
+
+Verdict ConnectionVerifier::JudgeAnew(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
+                                      absl::string_view chain_pem, absl::string_view host, absl::Time now) {
+  PresentedChain presented;
+  if (!leaf_pem.empty()) {
+    absl::StatusOr<std::vector<std::string>> leaf = x509::DecodePem(leaf_pem);
+    if (!leaf.ok()) return Malformed("the certificate", leaf.status());
+    presented.leaf = std::move(leaf->front());
+  }
+  if (!chain_pem.empty()) {
+    absl::StatusOr<std::vector<std::string>> chain = x509::DecodePem(chain_pem);
+    if (!chain.ok()) return Malformed("the certificate chain", chain.status());
+    presented.others = *std::move(chain);
+    // gRPC's clients get it again, its servers don't: it is no issuer, and doesn't count as one.
+    if (presented.others.front() == presented.leaf) presented.others.erase(presented.others.begin());
+  } else {
+    presented.others = settings_.seen->IntermediatesFor(presented.leaf);
+  }
+  std::shared_ptr<const VerifiedPath> path;
+  Verdict verdict = verifier->Verify(presented, settings_.role, host, now, &path);
+  if (path != nullptr) settings_.seen->Remember(leaf_pem, chain_pem, std::move(path), now);
+  return verdict;
+}
+
+void ConnectionVerifier::Report(const Verdict& verdict, absl::string_view host, absl::Time now) {
+  if (settings_.last_refusals != nullptr) {
+    if (verdict.accepted()) {
+      settings_.last_refusals->Clear(host);
+    } else {
+      settings_.last_refusals->Set(host, {now, verdict.reason, verdict.ToString()});
+    }
+  }
+  if (settings_.events == nullptr) return;
+  HandshakeEvent event;
+  event.time = now;
+  event.side = settings_.role == PeerRole::kServer ? Side::kClient : Side::kServer;
+  event.host = std::string(host);
+  if (settings_.address) event.address = settings_.address();
+  event.reason = verdict.reason;
+  event.excused = verdict.excused;
+  if (!verdict.accepted() || verdict.excused != v1::REASON_UNSPECIFIED) event.text = verdict.ToString();
+  event.peer = verdict.peer;
+  if (verdict.leaf.has_value()) {
+    event.presented_pin = x509::ToPinText(verdict.leaf->spki_digest());
+    event.presented_subject = verdict.leaf->subject();
+  }
+  if (verdict.matched.has_value()) event.matched_state = verdict.matched->state;
+  settings_.events->OnHandshake(event);
+}
+
+Verdict ConnectionVerifier::JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem,
+                                           absl::string_view host) {
+  const absl::Time now = settings_.clock();
+  const std::shared_ptr<const PeerVerifier> verifier = verifier_();
+  Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now);
+  Note(KeyOf(host, leaf_pem), CachedVerdictOf(verdict, verifier, now));
+  if (verdict.accepted()) NoteAccepted(verdict, leaf_pem, host);
+  Report(verdict, host, now);
+  if (settings_.judged) settings_.judged(host, verdict.accepted());
+  return verdict;
+}
+
+absl::Status ConnectionVerifier::RecheckCall(absl::string_view leaf_pem, absl::string_view chain_pem,
+                                             absl::string_view host) {
+  const absl::Time now = settings_.clock();
+  const std::shared_ptr<const PeerVerifier> verifier = verifier_();
+  const std::string key = KeyOf(host, leaf_pem);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (FindCachedVerdict(key, verifier, now) != nullptr) return absl::OkStatus();
+  }
+  const Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now);
+  if (Note(key, CachedVerdictOf(verdict, verifier, now))) Report(verdict, host, now);
+  if (verdict.accepted()) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(kRefusedByPinion, verdict.ToString()));
+}
+
+void ConnectionVerifier::NoteAccepted(const Verdict& verdict, absl::string_view leaf_pem, absl::string_view host) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::shared_ptr<LivePeer> peer = live_peers_.Add(host, leaf_pem, verdict.leaf->names());
+  peer->path = settings_.seen->Find(leaf_pem, /*chain_pem=*/"");
+  peer->proven_as = ProvenAs(verdict);
+  live_peers_.Keep(peer, SteadyNow());
+}
+
+std::shared_ptr<LivePeer> ConnectionVerifier::Recall(absl::string_view leaf_pem, absl::string_view host) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (std::shared_ptr<LivePeer> found = live_peers_.Find(host, leaf_pem); found != nullptr) return found;
+  }
+  const absl::StatusOr<std::vector<x509::Certificate>> leaf = x509::ParsePem(leaf_pem);
+  if (!leaf.ok()) return nullptr;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return live_peers_.Add(host, leaf_pem, leaf->front().names());
+}
+
+ConnectionVerifier::LiveVerdict ConnectionVerifier::JudgeLive(LivePeer* peer) {
+  const absl::Time now = settings_.clock();
+  const std::shared_ptr<const PeerVerifier> verifier = verifier_();
+  const std::string key = KeyOf(peer->host, peer->leaf_pem);
+  std::shared_ptr<const VerifiedPath> path;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (const CachedVerdict* found = FindCachedVerdict(key, verifier, now); found != nullptr) {
+      peer->proven_as = found->proven_as;
+      return found->verdict;
+    }
+    path = peer->path;
+  }
+  const Verdict verdict = Judge(verifier, peer->leaf_pem, /*chain_pem=*/"", peer->host, now, path);
+  CachedVerdict standing = CachedVerdictOf(verdict, verifier, now);
+  if (verdict.accepted()) path = settings_.seen->Find(peer->leaf_pem, /*chain_pem=*/"");
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    peer->path = path;
+    if (verdict.accepted()) peer->proven_as = standing.proven_as;
+    standing.verdict.impostor = !verdict.accepted() && IsImpostor(*peer, *verifier->pin_set());
+  }
+  Note(key, standing);
+  return standing.verdict;
+}
+
+bool ConnectionVerifier::IsImpostor(const LivePeer& peer, const PinSet& pin_set) const {
+  const auto is_another = [&peer](const Peer* listed) { return listed->name != peer.proven_as; };
+  if (settings_.role == PeerRole::kServer) {
+    const absl::StatusOr<x509::HostName> host = x509::HostName::Parse(peer.host);
+    const Peer* const dialled = host.ok() ? pin_set.FindByHost(*host) : nullptr;
+    return dialled != nullptr && is_another(dialled);
+  }
+  const std::vector<const Peer*> named = pin_set.FindByNames(peer.names);
+  return std::any_of(named.begin(), named.end(), is_another);
+}
+
+bool ConnectionVerifier::AreProven(const x509::SubjectAltNames& names, absl::string_view peer) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return live_peers_.AreProven(names, peer, SteadyNow());
+}
+
+std::string ConnectionVerifier::PinsOf(const x509::SubjectAltNames& names) const {
+  const std::shared_ptr<const PeerVerifier> verifier = verifier_();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return pins_.Of(names, verifier);
+}
+
+ConnectionVerifier::CachedVerdict ConnectionVerifier::CachedVerdictOf(
+    const Verdict& verdict, const std::shared_ptr<const PeerVerifier>& verifier, absl::Time now) {
+  CachedVerdict standing;
+  standing.verifier = verifier;
+  standing.from = now;
+  standing.verdict.reason = verdict.reason;
+  if (!verdict.accepted()) standing.verdict.text = verdict.ToString();
+  standing.verdict.peer = verdict.peer;
+  if (verdict.leaf.has_value()) standing.verdict.pin = x509::ToPinText(verdict.leaf->spki_digest());
+  standing.verdict.holds_until = verdict.holds_until;
+  standing.proven_as = ProvenAs(verdict);
+  standing.excused = verdict.excused;
+  if (verdict.matched.has_value()) standing.matched_state = verdict.matched->state;
+  return standing;
+}
+
+const ConnectionVerifier::CachedVerdict* ConnectionVerifier::FindCachedVerdict(
+    const std::string& key, const std::shared_ptr<const PeerVerifier>& verifier, absl::Time now) {
+  const CachedVerdict* const standing = cached_verdicts_.Find(key);
+  if (standing == nullptr) return nullptr;
+  const bool holds = standing->verdict.accepted() && now >= standing->from && now < standing->verdict.holds_until &&
+                     standing->verifier.lock() == verifier;
+  return holds ? standing : nullptr;
+}
+
+bool ConnectionVerifier::Note(const std::string& key, CachedVerdict standing) {
+  // Of several calls that meet a change, one alone finds that it is one.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  CachedVerdict* const found = cached_verdicts_.Find(key);
+  if (found == nullptr) {
+    const bool accepted = standing.verdict.accepted();
+    const absl::Time now = standing.from;
+    cached_verdicts_.Put(key, std::move(standing), [now](const CachedVerdict& other) {
+      const bool is_over = other.verdict.accepted() && now >= other.verdict.holds_until;
+      return !is_over && !other.verifier.expired();  // time or a change has overtaken it
+    });
+    return !accepted;
+  }
+  const CachedVerdict before = std::exchange(*found, std::move(standing));
+  const CachedVerdict& after = *found;
+  return before.verdict.reason != after.verdict.reason || before.excused != after.excused ||
+         before.matched_state != after.matched_state;
+}
+
+}  // namespace pinion

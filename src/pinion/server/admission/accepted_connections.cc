@@ -1,0 +1,253 @@
+#include "pinion/server/admission/accepted_connections.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "pinion/base/descriptor.h"
+#include "pinion/base/socket_address.h"
+#include "pinion/server/admission/client_hello.h"
+#include "pinion/server/admission/connection_socket.h"
+
+namespace pinion {
+namespace {
+
+constexpr size_t kMaxRefused = 4096;  // that have not been taken
+
+}  // namespace
+
+AcceptedConnections::AcceptedConnections(Limits limits)
+    : limits_(limits), epoll_(AboveStandardStreams(epoll_create1(EPOLL_CLOEXEC))), places_(limits.max_handshakes) {}
+
+AcceptedConnections::~AcceptedConnections() {
+  for (const auto& [descriptor, connection] : connections_) close(descriptor);
+  if (epoll_ >= 0) close(epoll_);
+}
+
+void AcceptedConnections::Add(int listener, int connection, absl::Time now) {
+  const std::optional<std::string> local = LocalAddress(connection);
+  const std::optional<std::string> remote = RemoteAddress(connection);
+  if (!local.has_value() || !remote.has_value()) {  // already gone
+    close(connection);
+    return;
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Connection added;
+  added.number = ++last_number_;
+  added.listener = listener;
+  added.endpoints = Endpoints(*local, *remote);
+  added.source = HandshakePlaces::SourceOf(RemoteIp(connection));
+  added.accepted = now;
+  // An earlier one between the same two ends is over, though its end has not been reported yet.
+  if (const auto found = descriptors_.find(added.endpoints); found != descriptors_.end()) Forget(found->second);
+  descriptors_[added.endpoints] = connection;
+  Count(added, 1);
+  connections_.emplace(connection, std::move(added));
+  unestablished_.insert(connection);
+  if (IsReserved(connection)) {
+    Refuse(connection, Why::kTooMany, "the process has no descriptor left for connections");
+    return;
+  }
+  WatchDescriptor(epoll_, EPOLL_CTL_ADD, connection, EPOLLIN | EPOLLRDHUP | EPOLLET);
+}
+
+bool AcceptedConnections::OnEvents(int descriptor, uint32_t events) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = connections_.find(descriptor);
+  if (found == connections_.end()) return false;
+  Connection& connection = found->second;
+  const bool is_over = (events & (EPOLLHUP | EPOLLERR)) != 0;
+  if (connection.stage < Stage::kHandshake) {
+    OnArrival(descriptor, &connection, events);
+  } else if (is_over) {
+    if (connection.stage == Stage::kHandshake) OnHandshakeEnd(connection);
+    Forget(descriptor);
+  } else if ((events & EPOLLRDHUP) != 0) {
+    connection.peer_left = true;
+  }
+  return true;
+}
+
+void AcceptedConnections::OnArrival(int descriptor, Connection* connection, uint32_t events) {
+  const size_t arrived = UnreadBytes(descriptor);
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+    // Health checks and port scans connect and send nothing: no handshake began.
+    if (arrived > 0) Report(RefusedConnection{Why::kAbandoned, connection->endpoints.second, ""});
+    Forget(descriptor);
+    return;
+  }
+  if (connection->stage == Stage::kReady || arrived < connection->awaited_bytes) return;
+  std::array<char, kMostHelloBytes> buffer{};
+  const ssize_t count = recv(descriptor, buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT);
+  const absl::string_view bytes(buffer.data(), std::max<ssize_t>(0, count));
+  const FirstBytes first = LookAtFirstBytes(bytes);
+  if (first.kind == FirstBytes::Kind::kNotTls) {
+    Refuse(descriptor, Why::kNotTls, DescribeNotTls(bytes));
+  } else if (first.kind == FirstBytes::Kind::kIncomplete) {
+    connection->awaited_bytes = first.needed;
+  } else {
+    connection->offers_http2 = OffersHttp2(bytes).value_or(true);
+    SetStage(connection, Stage::kReady);
+  }
+}
+
+void AcceptedConnections::OnHandshakeEnd(const Connection& connection) {
+  const Why why = !connection.offers_http2 ? Why::kNoHttp2 : connection.peer_left ? Why::kAbandoned : Why::kFailed;
+  Report(verdicts_.Ended({why, connection.endpoints.second, ""}));
+}
+
+void AcceptedConnections::Report(std::optional<RefusedConnection> refused) {
+  if (refused.has_value() && refused_.size() < kMaxRefused) refused_.push_back(*std::move(refused));
+}
+
+bool AcceptedConnections::BeginHandshakes(const HandOver& hand_over, absl::Time now) {
+  for (;;) {
+    int next = -1;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      next = NextReady(now);
+    }
+    if (next < 0) return true;
+    if (!HandOverOne(next, hand_over, now)) return false;
+  }
+}
+
+bool AcceptedConnections::HandOverOne(int descriptor, const HandOver& hand_over, absl::Time now) {
+  int listener = -1;
+  const int grpcs = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const size_t with_grpc = CountOf(Stage::kHandshake) + CountOf(Stage::kEstablished);
+    const bool is_full = with_grpc >= static_cast<size_t>(limits_.max_connections);
+    if (grpcs < 0 || IsReserved(grpcs) || is_full) {
+      if (grpcs >= 0) close(grpcs);
+      Refuse(descriptor, Why::kTooMany,
+             is_full ? absl::StrCat("the server has ", with_grpc, " connections, its max_connections")
+                     : "the process has no descriptor left for connections");
+      return true;
+    }
+    Connection& connection = connections_[descriptor];
+    SetStage(&connection, Stage::kHandshake);
+    connection.begun = now;
+    listener = connection.listener;
+    WatchDescriptor(epoll_, EPOLL_CTL_MOD, descriptor, EPOLLRDHUP | EPOLLET);  // its end is always reported
+  }
+  SetNoDelay(descriptor);
+  hand_over(listener, grpcs);
+  if (IsTakenByGrpc(descriptor)) return true;
+  close(grpcs);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Forget(descriptor);
+  return false;
+}
+
+bool AcceptedConnections::needs_look() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return !unestablished_.empty() || !refused_.empty();
+}
+
+bool AcceptedConnections::lacks_places() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return CountOf(Stage::kReady) > 0;
+}
+
+void AcceptedConnections::OnVerdict(bool accepted) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  verdicts_.Add(accepted);
+}
+
+std::string AcceptedConnections::OnlyHandshake() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (CountOf(Stage::kHandshake) != 1) return "";
+  for (const int descriptor : unestablished_) {
+    const Connection& connection = connections_.at(descriptor);
+    if (connection.stage == Stage::kHandshake) return connection.endpoints.second;
+  }
+  return "";
+}
+
+int64_t AcceptedConnections::Establish(const Endpoints& endpoints, int64_t socket_id, absl::Time now) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = descriptors_.find(endpoints);
+  if (found == descriptors_.end()) return -1;
+  Connection& connection = connections_[found->second];
+  // An earlier connection between the same two ends may be listed still.
+  if (connection.stage < Stage::kHandshake) return -1;
+  if (connection.socket_id > socket_id) return -1;
+  if (connection.stage == Stage::kHandshake) {
+    places_.Remember(connection.source, now);
+    SetStage(&connection, Stage::kEstablished);
+    unestablished_.erase(found->second);
+    Report(verdicts_.Established());
+  }
+  return std::exchange(connection.socket_id, socket_id);
+}
+
+bool AcceptedConnections::Close(const Endpoints& endpoints) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = descriptors_.find(endpoints);
+  return found != descriptors_.end() && shutdown(found->second, SHUT_RDWR) == 0;
+}
+
+int AcceptedConnections::capacity() const {
+  return static_cast<int>(std::min<rlim_t>(limits_.max_connections, DescriptorsForConnections() / 2));
+}
+
+bool AcceptedConnections::WaitUntilEmpty(absl::Duration at_most) const {
+  std::unique_lock<std::mutex> lock(mutex_);
+  return emptied_.wait_for(lock, absl::ToChronoNanoseconds(at_most), [this] { return connections_.empty(); });
+}
+
+std::vector<int64_t> AcceptedConnections::TakeEnded() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return std::exchange(ended_, {});
+}
+
+std::vector<RefusedConnection> AcceptedConnections::TakeRefused() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return std::exchange(refused_, {});
+}
+
+void AcceptedConnections::Refuse(int descriptor, Why why, std::string detail) {
+  Report(RefusedConnection{why, connections_[descriptor].endpoints.second, std::move(detail)});
+  shutdown(descriptor, SHUT_RDWR);  // gRPC's descriptor of it, too
+  Forget(descriptor);
+}
+
+void AcceptedConnections::SetStage(Connection* connection, Stage stage) {
+  Count(*connection, -1);
+  connection->stage = stage;
+  Count(*connection, 1);
+}
+
+void AcceptedConnections::Count(const Connection& connection, int by) {
+  counts_[static_cast<size_t>(connection.stage)] += by;
+  if (connection.stage < Stage::kHandshake) {
+    const auto waiting = waiting_by_.try_emplace(connection.source, 0).first;
+    if ((waiting->second += by) == 0) waiting_by_.erase(waiting);
+  } else if (connection.stage == Stage::kHandshake) {
+    by > 0 ? places_.Begin(connection.source) : places_.End(connection.source);
+  }
+}
+
+void AcceptedConnections::Forget(int descriptor) {
+  const auto found = connections_.find(descriptor);
+  const Connection& connection = found->second;
+  Count(connection, -1);
+  if (connection.socket_id != 0) ended_.push_back(connection.socket_id);
+  descriptors_.erase(connection.endpoints);
+  connections_.erase(found);
+  unestablished_.erase(descriptor);
+  // gRPC's descriptor may keep the connection open, and with it what is watched, under a number that soon means
+  // something else.
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
+  close(descriptor);
+  verdicts_.Left(CountOf(Stage::kHandshake));
+  if (connections_.empty()) emptied_.notify_all();
+}
+
+}  // namespace pinion

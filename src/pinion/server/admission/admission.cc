@@ -1,0 +1,92 @@
+// Which of the accepted connections begin their handshakes, and which give way to others.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "pinion/server/admission/accepted_connections.h"
+#include "pinion/server/admission/connection_socket.h"
+
+namespace pinion {
+namespace {
+
+// Connections that wait for their handshake. Once there are so many, the oldest of the source that has most of them
+// gives way, if it has waited for this long.
+constexpr size_t kMaxWaiting = 4096;
+constexpr absl::Duration kArrival = absl::Seconds(1);
+// With no place left for others: how long a peer may keep its handshake waiting, and how often to look.
+constexpr absl::Duration kStall = absl::Seconds(1);
+constexpr absl::Duration kStallTick = absl::Milliseconds(100);
+
+}  // namespace
+
+bool AcceptedConnections::MakeRoom(absl::Time now) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (waiting() < std::min<size_t>(kMaxWaiting, std::max<size_t>(1, DescriptorsForConnections() / 4))) return true;
+  const auto fewer = [](const auto& one, const auto& other) { return one.second < other.second; };
+  const std::string& source = std::max_element(waiting_by_.begin(), waiting_by_.end(), fewer)->first;
+  int oldest = -1;
+  // One without a whole ClientHello goes before one with it.
+  std::pair<Stage, int64_t> best(Stage::kHandshake, 0);
+  for (const int descriptor : unestablished_) {
+    const Connection& connection = connections_[descriptor];
+    const std::pair<Stage, int64_t> rank(connection.stage, connection.number);
+    if (rank >= best || connection.source != source) continue;
+    oldest = descriptor;
+    best = rank;
+  }
+  if (oldest < 0 || now < connections_[oldest].accepted + kArrival) return false;
+  Refuse(oldest, Why::kMadeRoom);
+  return true;
+}
+
+int AcceptedConnections::NextReady(absl::Time now) const {
+  int next = -1;
+  std::pair<bool, int64_t> best(false, 0);
+  if (CountOf(Stage::kReady) == 0) return next;
+  for (const int descriptor : unestablished_) {
+    const Connection& connection = connections_.at(descriptor);
+    if (connection.stage != Stage::kReady || !places_.MayBegin(connection.source, now)) continue;
+    // The client of the newest is the most likely to be waiting still.
+    const std::pair<bool, int64_t> rank(places_.IsKnown(connection.source, now), connection.number);
+    if (next < 0 || rank > best) {
+      next = descriptor;
+      best = rank;
+    }
+  }
+  return next;
+}
+
+void AcceptedConnections::CloseLate(absl::Time now) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<int> late;
+  for (const int descriptor : unestablished_) {
+    if (now >= connections_[descriptor].accepted + limits_.handshake_timeout) late.push_back(descriptor);
+  }
+  for (const int descriptor : late) Refuse(descriptor, Why::kTimedOut);
+}
+
+void AcceptedConnections::CloseStalled(absl::Time now) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (CountOf(Stage::kReady) == 0 || now < look_for_stalled_at_) return;
+  look_for_stalled_at_ = now + kStallTick;
+  std::vector<std::pair<int64_t, int>> stalled;
+  for (const int descriptor : unestablished_) {
+    const Connection& connection = connections_[descriptor];
+    // Where gRPC has not read what came, the server is late, and not the peer.
+    const bool had_time = connection.stage == Stage::kHandshake && now >= connection.begun + kStall;
+    if (had_time && UnreadBytes(descriptor) == 0) stalled.emplace_back(connection.number, descriptor);
+  }
+  std::sort(stalled.begin(), stalled.end());
+  if (stalled.size() > CountOf(Stage::kReady)) stalled.resize(CountOf(Stage::kReady));
+  for (const auto& [number, descriptor] : stalled) Refuse(descriptor, Why::kMadeRoom);
+}
+
+void AcceptedConnections::CloseWaiting() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::vector<int> all(unestablished_.begin(), unestablished_.end());
+  for (const int descriptor : all) {
+    if (connections_[descriptor].stage < Stage::kHandshake) Forget(descriptor);
+  }
+}
+
+}  // namespace pinion

@@ -1,0 +1,58 @@
+// What the kernel knows of a connection's socket, and which descriptors are left. Private to server/admission/.
+#ifndef PINION_SERVER_ADMISSION_CONNECTION_SOCKET_H_
+#define PINION_SERVER_ADMISSION_CONNECTION_SOCKET_H_
+
+#include <fcntl.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace pinion {
+
+// The process's limit, less the descriptors that connections leave to files.
+inline rlim_t DescriptorsForConnections() {
+  constexpr rlim_t kReserved = 32;
+  rlimit limit = {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur - std::min(kReserved, limit.rlim_cur / 8);
+}
+
+// The kernel gives the lowest number that is free, so a high one tells that all below it are in use.
+inline bool IsReserved(int descriptor) { return static_cast<rlim_t>(descriptor) >= DescriptorsForConnections(); }
+
+// What has arrived and nobody has read.
+inline size_t UnreadBytes(int descriptor) {
+  int bytes = 0;
+  return ioctl(descriptor, FIONREAD, &bytes) == 0 ? static_cast<size_t>(std::max(bytes, 0)) : 0;
+}
+
+// gRPC 1.51 sets this option on each socket that it takes over. A server that was shut down drops what it is handed,
+// and leaves it open.
+inline bool IsTakenByGrpc(int descriptor) {
+  int value = 0;
+  socklen_t size = sizeof(value);
+  return getsockopt(descriptor, IPPROTO_TCP, TCP_INQ, &value, &size) != 0 || value != 0;
+}
+
+// gRPC expects it of a socket that it did not accept itself.
+inline void SetNoDelay(int descriptor) {
+  const int on = 1;
+  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+inline void WatchDescriptor(int epoll, int operation, int descriptor, uint32_t events) {
+  epoll_event event = {};
+  event.events = events;
+  event.data.fd = descriptor;
+  epoll_ctl(epoll, operation, descriptor, &event);
+}
+
+}  // namespace pinion
+
+#endif  // PINION_SERVER_ADMISSION_CONNECTION_SOCKET_H_

@@ -1,0 +1,26 @@
+// A connection that ended before it was established.
+#ifndef PINION_SERVER_ADMISSION_REFUSED_CONNECTION_H_
+#define PINION_SERVER_ADMISSION_REFUSED_CONNECTION_H_
+
+#include <string>
+
+namespace pinion {
+
+struct RefusedConnection {
+  enum class Why {
+    kNotTls,     // it does not begin with a ClientHello
+    kNoHttp2,    // it offers no "h2", and gRPC or OpenSSL ended the handshake
+    kAbandoned,  // the peer closed it
+    kFailed,     // gRPC or OpenSSL ended the handshake before the verifier was asked
+    kTimedOut,   // by the handshake timeout
+    kMadeRoom,   // others waited for its place
+    kTooMany,    // a limit on connections or descriptors is reached
+  };
+  Why why = Why::kFailed;
+  std::string address;  // "127.0.0.1:4711"
+  std::string detail;   // of kNotTls and kTooMany
+};
+
+}  // namespace pinion
+
+#endif  // PINION_SERVER_ADMISSION_REFUSED_CONNECTION_H_

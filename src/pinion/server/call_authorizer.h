@@ -1,0 +1,37 @@
+// Decides a server's calls by what is in force. Private to server/.
+#ifndef PINION_SERVER_CALL_AUTHORIZER_H_
+#define PINION_SERVER_CALL_AUTHORIZER_H_
+
+#include <memory>
+#include <mutex>
+
+#include "pinion/authorization/authorizer.h"
+#include "pinion/authorization/call.h"
+#include "pinion/connection/connection_verifier.h"
+#include "pinion/workload/options.h"
+#include "pinion/workload/trust_state.h"
+
+namespace pinion {
+
+// Safe to use from any thread.
+class CallAuthorizer {
+ public:
+  // `connection_verifier` is what judged the callers.
+  CallAuthorizer(std::shared_ptr<TrustState> trust_state, std::shared_ptr<const ConnectionVerifier> connection_verifier,
+                 const ServerOptions& options);
+
+  // Whether the call may be handed to its handler.
+  bool Allow(CallToAuthorize& call);
+  // The trust state has other policies than before: the next call is decided by them.
+  void TakePolicies();
+
+ private:
+  const std::shared_ptr<TrustState> trust_state_;
+  const std::shared_ptr<const ConnectionVerifier> connection_verifier_;
+  std::mutex taking_;  // so that the later ones stay
+  Authorizer authorizer_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_SERVER_CALL_AUTHORIZER_H_

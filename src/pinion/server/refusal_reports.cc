@@ -1,0 +1,115 @@
+#include "pinion/server/refusal_reports.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+
+namespace pinion {
+namespace {
+
+using Why = RefusedConnection::Why;
+
+v1::Reason ReasonOf(Why why) {
+  switch (why) {
+    case Why::kNotTls:
+      return v1::NOT_TLS;
+    case Why::kNoHttp2:
+      return v1::NO_ALPN;
+    case Why::kAbandoned:
+      return v1::HANDSHAKE_ABANDONED;
+    case Why::kFailed:
+      return v1::HANDSHAKE_FAILED;
+    case Why::kTimedOut:
+      return v1::HANDSHAKE_TIMEOUT;
+    case Why::kMadeRoom:
+      return v1::TOO_MANY_HANDSHAKES;
+    case Why::kTooMany:
+      return v1::TOO_MANY_CONNECTIONS;
+  }
+  return v1::REASON_UNSPECIFIED;
+}
+
+std::string SentenceOf(const RefusedConnection& refused) {
+  switch (refused.why) {
+    case Why::kNotTls:
+      return absl::StrCat("the connection begins with ", refused.detail,
+                          ", not with a TLS ClientHello; the client must use TLS on this port");
+    case Why::kNoHttp2:
+      return "the client offers no \"h2\" by ALPN, which gRPC requires; configure it to use HTTP/2";
+    case Why::kAbandoned:
+      return "the client closed the connection during the handshake; if it repeats, read the client's log: it may have "
+             "refused this server's certificate, or waited too long";
+    case Why::kFailed:
+      return "TLS ended the handshake before Pinion's check: the client presented no certificate or one that OpenSSL "
+             "refuses (expired, not yet valid, of another CA, not for clients), refused this server's, or shares no "
+             "version or suite with it; try the client's certificate with `pinion verify --role client`";
+    case Why::kTimedOut:
+      return "the client did not finish the handshake within handshake_timeout";
+    case Why::kMadeRoom:
+      return "the handshake kept the server waiting while others waited for its place; if legitimate clients are "
+             "refused so, raise max_handshakes";
+    case Why::kTooMany:
+      return absl::StrCat(refused.detail, "; close connections, or raise the limit");
+  }
+  return "";
+}
+
+std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
+
+}  // namespace
+
+void RefusalReports::Add(RefusedConnection refused, absl::Time now) {
+  if (events_ == nullptr) return;
+  std::pair<std::string, Why> key(HostOf(refused.address), refused.why);
+  if (counted_.size() >= kMaxHosts && counted_.count(key) == 0) key.first.clear();
+  const auto [entry, is_first] = counted_.try_emplace(key);
+  Counted& counted = entry->second;
+  if (is_first) {
+    counted.until = now + kInterval;
+    ready_.push_back(EventOf(refused, 1));
+    return;
+  }
+  ++counted.count;
+  counted.last = std::move(refused);
+}
+
+std::vector<HandshakeEvent> RefusalReports::Take(absl::Time now) {
+  for (auto it = counted_.begin(); it != counted_.end();) {
+    Counted& counted = it->second;
+    if (now < counted.until) {
+      ++it;
+    } else if (counted.count == 0) {
+      it = counted_.erase(it);
+    } else {
+      ready_.push_back(EventOf(counted.last, std::exchange(counted.count, 0)));
+      counted.until = now + kInterval;
+      ++it;
+    }
+  }
+  return std::exchange(ready_, {});
+}
+
+absl::Time RefusalReports::due() const {
+  if (!ready_.empty()) return absl::InfinitePast();
+  absl::Time due = absl::InfiniteFuture();
+  for (const auto& [key, counted] : counted_) due = std::min(due, counted.until);
+  return due;
+}
+
+void RefusalReports::Send(const std::vector<HandshakeEvent>& events) const {
+  for (const HandshakeEvent& event : events) events_->OnHandshake(event);
+}
+
+HandshakeEvent RefusalReports::EventOf(const RefusedConnection& refused, int64_t count) const {
+  HandshakeEvent event;
+  event.time = clock_();
+  event.side = Side::kServer;
+  event.address = refused.address;
+  event.count = count;
+  event.reason = ReasonOf(refused.why);
+  event.text = absl::StrCat(v1::Reason_Name(event.reason), ": ", SentenceOf(refused));
+  return event;
+}
+
+}  // namespace pinion

@@ -1,0 +1,56 @@
+// Connections that a server refused before a certificate was judged, as events. Private to server/.
+#ifndef PINION_SERVER_REFUSAL_REPORTS_H_
+#define PINION_SERVER_REFUSAL_REPORTS_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "pinion/server/admission/refused_connection.h"
+#include "pinion/telemetry/event_sink.h"
+
+namespace pinion {
+
+// The first refusal of a host for a reason is reported at once. More of them in the following kInterval are counted,
+// and are one event when it is over. Beyond kMaxHosts hosts and reasons, others are counted together, by reason, so
+// that peers cannot flood the sink. For one thread at a time.
+class RefusalReports {
+ public:
+  static constexpr absl::Duration kInterval = absl::Seconds(10);
+  static constexpr size_t kMaxHosts = 64;
+
+  // `events` may be null.
+  RefusalReports(std::shared_ptr<EventSink> events, std::function<absl::Time()> clock)
+      : events_(std::move(events)), clock_(std::move(clock)) {}
+
+  // `now` is of the steady clock.
+  void Add(RefusedConnection refused, absl::Time now);
+  // Moves the events that are due out of here, to be sent without a lock.
+  std::vector<HandshakeEvent> Take(absl::Time now);
+  // When the next one is due.
+  absl::Time due() const;
+  void Send(const std::vector<HandshakeEvent>& events) const;
+
+ private:
+  struct Counted {
+    absl::Time until;  // the end of its interval
+    int64_t count = 0;
+    RefusedConnection last;
+  };
+
+  HandshakeEvent EventOf(const RefusedConnection& refused, int64_t count) const;
+
+  const std::shared_ptr<EventSink> events_;
+  const std::function<absl::Time()> clock_;
+  std::map<std::pair<std::string, RefusedConnection::Why>, Counted> counted_;  // by host, empty beyond kMaxHosts
+  std::vector<HandshakeEvent> ready_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_SERVER_REFUSAL_REPORTS_H_

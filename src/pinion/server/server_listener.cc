@@ -1,0 +1,162 @@
+#include "pinion/server/server_listener.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "pinion/base/steady_clock.h"
+
+namespace pinion {
+
+namespace {
+
+ConnectionTable::Settings SettingsOf(const ServerListener::Parts& parts, const ServerOptions& options) {
+  ConnectionTable::Settings settings{Side::kServer, parts.connection_verifier, options.events, options.clock,
+                                     options.drain_window};
+  settings.shut_down = [accepted = parts.accepted](const absl::flat_hash_set<Endpoints>& connections) {
+    for (const Endpoints& endpoints : connections) accepted->Close(endpoints);
+    return connections;  // what could not be closed is over
+  };
+  return settings;
+}
+
+}  // namespace
+
+ServerListener::ServerListener(Parts parts, const ServerOptions& options)
+    : accepted_(parts.accepted),
+      loop_(std::move(parts.loop)),
+      acceptor_(std::move(parts.acceptor)),
+      trust_state_(parts.trust_state),
+      call_authorizer_(parts.call_authorizer),
+      connection_verifier_(parts.connection_verifier),
+      max_connections_per_key_(options.limits.max_connections_per_key),
+      other_servers_(Servers()),
+      connections_(SettingsOf(parts, options)),
+      refusals_(options.events, options.clock) {
+  trust_state_->AddObserver(this);
+  call_authorizer_->TakePolicies();  // they may have changed since the authorizer was made
+}
+
+ServerListener::~ServerListener() {
+  trust_state_->RemoveObserver(this);
+  loop_->End();  // its thread uses the rest
+}
+
+void ServerListener::Start() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const int64_t server : Servers()) {
+      const bool is_other = std::find(other_servers_.begin(), other_servers_.end(), server) != other_servers_.end();
+      if (!is_other) servers_.push_back(server);
+    }
+  }
+  started_ = true;
+  loop_->Start(
+      [this](int listener, int connection) {
+        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+        parameters.listener_fd = listener;
+        parameters.fd = connection;
+        acceptor_->HandleNewConnection(&parameters);
+      },
+      [this] { return Look(); });
+}
+
+bool ServerListener::Drain(absl::Duration at_most) {
+  loop_->Stop();
+  return accepted_->WaitUntilEmpty(at_most);
+}
+
+void ServerListener::OnChange(const TrustState::Change& change) {
+  if (change.policies) call_authorizer_->TakePolicies();
+  if (!change.identity && !change.peer_roots && !change.pin_set) return;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    FindConnections(/*after=*/0);
+    connections_.Judge();
+  }
+  loop_->Wake();
+}
+
+absl::Duration ServerListener::Look() {
+  std::vector<HandshakeEvent> refusals;
+  ConnectionTable::Outcome outcome;
+  absl::Time refusals_due;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    FindConnections(connections_.is_due() ? 0 : settled_);
+    const absl::Time now = SteadyNow();
+    for (RefusedConnection& refused : accepted_->TakeRefused()) refusals_.Add(std::move(refused), now);
+    refusals = refusals_.Take(now);
+    refusals_due = refusals_.due();
+    outcome = connections_.JudgeDue();
+  }
+  refusals_.Send(refusals);
+  return std::min(outcome.next, refusals_due - SteadyNow());
+}
+
+void ServerListener::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  FindConnections(/*after=*/0);
+  connections_.Judge();
+  connections_.AddTo(connections);
+}
+
+void ServerListener::TakeIn(int64_t id, int64_t server) {
+  std::optional<LiveSocket> socket = FindLiveSocket(id);
+  if (!socket.has_value()) return;
+  const int64_t before = accepted_->Establish(socket->endpoints, id, SteadyNow());
+  if (before < 0 || before == id) return;
+  servers_ = {server};
+  if (before > 0) Drop(before);
+  if (HasShare(*socket)) connections_.Add(*std::move(socket), /*host=*/"");
+}
+
+bool ServerListener::HasShare(const LiveSocket& socket) {
+  const auto identified = connection_verifier_->Recall(socket.leaf_pem, /*host=*/"");
+  if (identified == nullptr) return true;  // is closed by what judges live connections
+  const ConnectionVerifier::LiveVerdict verdict = connection_verifier_->JudgeLive(identified.get());
+  int& connections = connections_by_key_[verdict.pin];
+  // However few descriptors there are, one key does not get all of them.
+  const int share = std::min(max_connections_per_key_, std::max(1, accepted_->capacity() / 2));
+  if (connections >= share) {
+    accepted_->Close(socket.endpoints);
+    refusals_.Add({RefusedConnection::Why::kTooMany, socket.endpoints.second,
+                   absl::StrCat(verdict.peer.empty() ? "the key " : absl::StrCat("peer \"", verdict.peer, "\", key "),
+                                verdict.pin, " has ", connections, " connections, its max_connections_per_key")},
+                  SteadyNow());
+    return false;
+  }
+  ++connections;
+  keys_[socket.id] = verdict.pin;
+  return true;
+}
+
+void ServerListener::Drop(int64_t id) {
+  connections_.Drop(id);
+  const auto key = keys_.find(id);
+  if (key == keys_.end()) return;
+  const auto connections = connections_by_key_.find(key->second);
+  if (--connections->second == 0) connections_by_key_.erase(connections);
+  keys_.erase(key);
+}
+
+void ServerListener::FindConnections(int64_t after) {
+  for (const int64_t id : accepted_->TakeEnded()) Drop(id);
+  std::vector<int64_t> ids;
+  for (const int64_t server : std::vector<int64_t>(servers_)) {
+    for (const int64_t id : ServerSockets(server, after)) {
+      ids.push_back(id);
+      if (!connections_.Knows(id)) TakeIn(id, server);
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  if (after == 0) connections_.Forget(ids);
+  if (!ids.empty()) newest_ = std::max(newest_, ids.back());
+  if (const absl::Time now = SteadyNow(); now >= settle_at_) {
+    settled_ = std::exchange(settling_, newest_);
+    settle_at_ = now + absl::Seconds(1);
+  }
+}
+
+}  // namespace pinion

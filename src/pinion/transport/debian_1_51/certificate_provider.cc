@@ -1,0 +1,106 @@
+#include "pinion/transport/debian_1_51/certificate_provider.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "pinion/base/descriptor.h"
+
+namespace pinion {
+namespace {
+
+// gRPC's smallest.
+constexpr unsigned kLookEverySeconds = 1;
+
+absl::Status Failed() {
+  return absl::InternalError(
+      absl::StrCat("identity: cannot publish it to gRPC through anonymous memory: ", std::strerror(errno)));
+}
+
+bool WriteAll(int fd, const std::string& contents) {
+  size_t written = 0;
+  while (written < contents.size()) {
+    const ssize_t wrote = write(fd, contents.data() + written, contents.size() - written);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return false;
+    written += wrote;
+  }
+  return true;
+}
+
+}  // namespace
+
+GrpcPem PemOf(const Identity& identity, const x509::TrustRoots& peer_roots) {
+  return {{identity.CertificatePem(), identity.private_key().ToPem()}, peer_roots.ToPem()};
+}
+
+std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const GrpcPem& pem) {
+  const std::vector<grpc::experimental::IdentityKeyCertPair> pairs = {
+      {pem.identity.private_key, pem.identity.certificate}};
+  return std::make_shared<grpc::experimental::StaticDataCertificateProvider>(pem.peer_roots, pairs);
+}
+
+absl::StatusOr<std::unique_ptr<GrpcPublisher>> GrpcPublisher::Create(const GrpcPem& pem) {
+  std::unique_ptr<GrpcPublisher> publisher(new GrpcPublisher());
+  if (absl::Status status = publisher->Publish(pem); !status.ok()) return status;
+  const std::string pair = absl::StrCat("/proc/self/fd/", publisher->pair_fd_);
+  const std::string roots = absl::StrCat("/proc/self/fd/", publisher->roots_fd_);
+  publisher->provider_ = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+      /*private_key_path=*/pair, /*identity_certificate_path=*/pair, /*root_cert_path=*/roots, kLookEverySeconds);
+  return publisher;
+}
+
+GrpcPublisher::~GrpcPublisher() {
+  provider_.reset();  // ends gRPC's reading thread first
+  if (pair_fd_ >= 0) close(pair_fd_);
+  if (roots_fd_ >= 0) close(roots_fd_);
+}
+
+absl::Status GrpcPublisher::Publish(const GrpcPem& pem) {
+  ++published_;
+  const int roots = MakeFile(pem.peer_roots);
+  // One file for both: gRPC cannot read the key of one generation with the chain of another.
+  const int pair = roots < 0 ? -1 : MakeFile(absl::StrCat(pem.identity.private_key, pem.identity.certificate));
+  if (pair < 0) {
+    const absl::Status failed = Failed();
+    if (roots >= 0) close(roots);
+    return failed;
+  }
+  // Nothing is replaced before both are there.
+  const bool replaced = MoveTo(roots, &roots_fd_) && MoveTo(pair, &pair_fd_);
+  return replaced ? absl::OkStatus() : Failed();
+}
+
+int GrpcPublisher::MakeFile(const std::string& contents) const {
+  const int fd = AboveStandardStreams(memfd_create("pinion-identity", MFD_CLOEXEC));
+  if (fd < 0) return -1;
+  // gRPC tells a torn read by the modification time, in whole seconds: so each generation has its own second. It opens
+  // the file by its name in /proc, which other users cannot reach, perhaps after this process gave up its privileges.
+  const timespec times[2] = {{published_, 0}, {published_, 0}};
+  const std::string name = absl::StrCat("/proc/self/fd/", fd);
+  if (WriteAll(fd, contents) && fchmod(fd, S_IRUSR | S_IRGRP | S_IROTH) == 0 && futimens(fd, times) == 0 &&
+      access(name.c_str(), R_OK) == 0) {
+    return fd;
+  }
+  const int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+bool GrpcPublisher::MoveTo(int fresh, int* fd) {
+  if (*fd < 0) {
+    *fd = fresh;
+    return true;
+  }
+  const bool replaced = dup3(fresh, *fd, O_CLOEXEC) >= 0;
+  close(fresh);
+  return replaced;
+}
+
+}  // namespace pinion

@@ -1,0 +1,29 @@
+// Tests gRPC's authorization filter with two in-memory calls before any server starts: the filter must call the decider
+// and enforce its decision. Private to authorization/; uses gRPC's public API alone.
+#ifndef PINION_TRANSPORT_DEBIAN_1_51_FILTER_SELF_TEST_H_
+#define PINION_TRANSPORT_DEBIAN_1_51_FILTER_SELF_TEST_H_
+
+#include <grpcpp/security/authorization_policy_provider.h>
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "pinion/transport/debian_1_51/authorization_filter.h"
+
+namespace pinion {
+
+// The one header that each call of the test carries, with a short value.
+constexpr char kSelfTestHeader[] = "pinion-self-test";
+
+using MakeProvider =
+    std::function<std::shared_ptr<grpc::experimental::AuthorizationPolicyProviderInterface>(DecideCall decide)>;
+
+// One server, without a port, behind a provider from `make`; a call that is denied, then one that is allowed. Starts no
+// thread. FailedPrecondition when the filter does not call the decider exactly once for each call, passes another path
+// or header than was sent, or does not enforce the decision. Waits at most five seconds for each call.
+absl::Status TestFilter(const MakeProvider& make);
+
+}  // namespace pinion
+
+#endif  // PINION_TRANSPORT_DEBIAN_1_51_FILTER_SELF_TEST_H_

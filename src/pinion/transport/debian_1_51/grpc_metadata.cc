@@ -1,0 +1,73 @@
+#include "pinion/transport/debian_1_51/grpc_metadata.h"
+
+#include <grpc/slice.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "pinion/authorization/header_form.h"
+
+namespace pinion {
+namespace {
+
+// std::pair<grpc_core::Slice, grpc_core::Slice>.
+struct Header {
+  grpc_slice name;
+  grpc_slice value;
+};
+static_assert(sizeof(Header) == 64, "unlike gRPC's");
+
+// grpc_core::ChunkedVector<Header, 10>::Chunk.
+struct Chunk {
+  const Chunk* next;
+  size_t count;
+  Header headers[10];
+};
+static_assert(offsetof(Chunk, headers) == 16, "unlike gRPC's");
+
+// grpc_core::metadata_detail::UnknownMap: the headers that gRPC has no form of its own for.
+struct OtherHeaders {
+  const void* arena;
+  const Chunk* first;
+  const Chunk* append;
+};
+
+// Within grpc_metadata_batch, behind the headers that gRPC has a form of its own for.
+constexpr size_t kOtherHeadersOffset = 0x1e8;
+
+// An EvaluateArgs begins with its pointer to the metadata, which is null for a call without.
+const OtherHeaders* OtherHeadersOf(const grpc_core::EvaluateArgs& args) {
+  const auto* const metadata = *reinterpret_cast<const char* const*>(&args);
+  return metadata == nullptr ? nullptr : reinterpret_cast<const OtherHeaders*>(metadata + kOtherHeadersOffset);
+}
+
+absl::string_view TextOf(const grpc_slice& slice) {
+  return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)), GRPC_SLICE_LENGTH(slice)};
+}
+
+}  // namespace
+
+bool KeepsHeadersWhereExpected(const grpc_core::EvaluateArgs& args, absl::string_view value) {
+  const OtherHeaders* const others = OtherHeadersOf(args);
+  if (others == nullptr || value.empty() || value.size() > GRPC_SLICE_INLINED_SIZE) return false;
+  // A short value is within its slice, and that within the first chunk.
+  const auto chunk = reinterpret_cast<uintptr_t>(others->first);
+  const auto place = reinterpret_cast<uintptr_t>(value.data());
+  return place >= chunk && place < chunk + sizeof(Chunk) &&
+         (place - chunk - offsetof(Chunk, headers)) % sizeof(Header) ==
+             offsetof(Header, value) + offsetof(grpc_slice, data.inlined.bytes);
+}
+
+bool HasMalformedHeader(const grpc_core::EvaluateArgs& args) {
+  const OtherHeaders* const others = OtherHeadersOf(args);
+  if (others == nullptr) return false;
+  for (const Chunk* chunk = others->first; chunk != nullptr; chunk = chunk->next) {
+    for (size_t i = 0; i < chunk->count; ++i) {
+      const Header& header = chunk->headers[i];
+      if (!IsWellFormedHeader(TextOf(header.name), TextOf(header.value))) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace pinion

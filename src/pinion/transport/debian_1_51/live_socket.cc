@@ -1,0 +1,158 @@
+#include "pinion/transport/debian_1_51/live_socket.h"
+
+#include <fcntl.h>
+#include <grpc/grpc.h>
+#include <grpc/support/alloc.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <numeric>
+#include <system_error>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "pinion/base/socket_address.h"
+#include "pinion/transport/debian_1_51/channelz.h"
+
+namespace pinion {
+namespace {
+
+using channelz::Member;
+using nlohmann::json;
+
+// Linux's own limit, unless it was raised.
+constexpr rlim_t kMaxDescriptors = 1 << 20;
+
+std::string Text(const json& object, const char* key) {
+  const json& member = Member(object, key);
+  return member.is_string() ? member.get<std::string>() : "";
+}
+
+std::string Decoded(const json& object, const char* key) {
+  std::string bytes;
+  return absl::Base64Unescape(Text(object, key), &bytes) ? bytes : "";
+}
+
+std::string AddressOf(const json& socket, const char* side) {
+  const json& address = Member(Member(socket, side), "tcpip_address");
+  const std::string ip = Decoded(address, "ip_address");
+  return ip.empty() ? "" : SocketAddressText(ip, static_cast<int>(channelz::Number(address, "port")));
+}
+
+// The ids behind refs such as {"socketRef": [{"socketId": "7", …}]}.
+std::vector<int64_t> Ids(const json& object, const char* refs, const char* key) {
+  std::vector<int64_t> ids;
+  for (const json& ref : Member(object, refs)) ids.push_back(channelz::Number(ref, key));
+  return ids;
+}
+
+// Where the descriptor is a connected TCP socket.
+std::optional<Endpoints> EndpointsOf(int descriptor) {
+  const std::optional<std::string> local = LocalAddress(descriptor);
+  if (!local.has_value()) return std::nullopt;
+  const std::optional<std::string> remote = RemoteAddress(descriptor);
+  if (!remote.has_value()) return std::nullopt;
+  return Endpoints(*local, *remote);
+}
+
+// Those of this process.
+std::vector<int> Descriptors() {
+  std::vector<int> numbers;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end;
+       entry.increment(error)) {
+    int number = -1;
+    if (absl::SimpleAtoi(entry->path().filename().native(), &number)) numbers.push_back(number);
+  }
+  if (!error) return numbers;
+  // None is left to read that folder with: whatever may be one.
+  rlimit limit = {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  numbers.resize(std::min<rlim_t>(limit.rlim_cur, kMaxDescriptors));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
+}
+
+// Ends the connection that was seen under this number.
+bool ShutDown(int number, const Endpoints& seen) {
+  // The number may be closed and mean something else at any moment. A copy stays what it is, so the connection that is
+  // looked at is the one that is ended.
+  const int copy = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  // Who uses up all descriptors must not be spared by that; another connection that takes the number in this very
+  // moment ends in his place, and is made again.
+  if (copy < 0) return errno == EMFILE && shutdown(number, SHUT_RDWR) == 0;
+  const bool ended = EndpointsOf(copy) == seen && shutdown(copy, SHUT_RDWR) == 0;
+  close(copy);
+  return ended;
+}
+
+}  // namespace
+
+std::optional<LiveSocket> FindLiveSocket(int64_t id) {
+  const json answer = channelz::Take(grpc_channelz_get_socket(id));
+  const json& socket = Member(answer, "socket");
+  if (!socket.is_object()) return std::nullopt;
+  LiveSocket found;
+  found.id = id;
+  found.endpoints = {AddressOf(socket, "local"), AddressOf(socket, "remote")};
+  found.leaf_pem = Decoded(Member(Member(socket, "security"), "tls"), "remote_certificate");
+  const json& data = Member(socket, "data");
+  found.calls_in_flight = channelz::Number(data, "streamsStarted") - channelz::Number(data, "streamsSucceeded") -
+                          channelz::Number(data, "streamsFailed");
+  return found;
+}
+
+bool IsLiveSocket(int64_t id) {
+  char* const answer = grpc_channelz_get_socket(id);
+  gpr_free(answer);
+  return answer != nullptr;
+}
+
+std::vector<int64_t> Servers() {
+  std::vector<int64_t> ids;
+  for (;;) {
+    const json page = channelz::Take(grpc_channelz_get_servers(ids.empty() ? 0 : ids.back() + 1));
+    const size_t before = ids.size();
+    for (const json& server : Member(page, "server"))
+      ids.push_back(channelz::Number(Member(server, "ref"), "serverId"));
+    if (ids.size() == before || Member(page, "end") == true) return ids;
+  }
+}
+
+std::vector<int64_t> ServerSockets(int64_t server, int64_t after) {
+  std::vector<int64_t> all;
+  for (int64_t last = after;; last = all.back()) {
+    const json page = channelz::Take(grpc_channelz_get_server_sockets(server, last + 1, /*max_results=*/0));
+    const std::vector<int64_t> ids = Ids(page, "socketRef", "socketId");
+    all.insert(all.end(), ids.begin(), ids.end());
+    if (ids.empty() || Member(page, "end") == true) return all;
+  }
+}
+
+std::vector<int64_t> ChannelSockets(int64_t channel_id) {
+  std::vector<int64_t> all;
+  const json answer = channelz::Take(grpc_channelz_get_channel(channel_id));
+  for (const int64_t subchannel : Ids(Member(answer, "channel"), "subchannelRef", "subchannelId")) {
+    const json found = channelz::Take(grpc_channelz_get_subchannel(subchannel));
+    const std::vector<int64_t> ids = Ids(Member(found, "subchannel"), "socketRef", "socketId");
+    all.insert(all.end(), ids.begin(), ids.end());
+  }
+  return all;
+}
+
+absl::flat_hash_set<Endpoints> ShutDown(const absl::flat_hash_set<Endpoints>& connections) {
+  absl::flat_hash_set<Endpoints> ended;
+  if (connections.empty()) return ended;
+  for (const int number : Descriptors()) {
+    // No other descriptor is touched: closing as much as a copy of a file's would give up the process's locks on it.
+    const std::optional<Endpoints> seen = EndpointsOf(number);
+    if (seen.has_value() && connections.contains(*seen) && ShutDown(number, *seen)) ended.insert(*seen);
+  }
+  return ended;
+}
+
+}  // namespace pinion

@@ -1,0 +1,64 @@
+#include "pinion/transport/debian_1_51/open_channel.h"
+
+#include <grpc/grpc.h>
+#include <grpcpp/create_channel.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/transport/debian_1_51/channelz.h"
+
+namespace pinion {
+namespace {
+
+using channelz::Member;
+
+constexpr int kAttempts = 100;
+
+// Looks through the channels that are younger than `*newest`, and makes *newest the youngest of all. The id of the one
+// with this target; 0 unless there is exactly one.
+int64_t FindOnly(const std::string& target, int64_t* newest) {
+  int64_t id = 0;
+  int found = 0;
+  for (;;) {
+    const nlohmann::json page = channelz::Take(grpc_channelz_get_top_channels(*newest + 1));
+    const int64_t before = *newest;
+    for (const nlohmann::json& channel : Member(page, "channel")) {
+      const int64_t this_id = channelz::Number(Member(channel, "ref"), "channelId");
+      *newest = std::max(*newest, this_id);
+      if (Member(Member(channel, "data"), "target") != target) continue;
+      id = this_id;
+      ++found;
+    }
+    if (*newest == before || Member(page, "end") == true) break;
+  }
+  return found == 1 ? id : 0;
+}
+
+}  // namespace
+
+absl::StatusOr<OpenedChannel> OpenChannel(const std::string& target,
+                                          const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+                                          grpc::ChannelArguments arguments) {
+  arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 1);
+  arguments.SetInt(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // gRPC does not say which id a channel has. It is the one with our target among those that were not there before; and
+  // where somebody else opened another for the same target in this moment, we open ours once more.
+  static std::mutex* const one_at_a_time = new std::mutex();
+  static int64_t newest = 0;
+  const std::lock_guard<std::mutex> lock(*one_at_a_time);
+  FindOnly(target, &newest);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    OpenedChannel opened;
+    opened.channel = grpc::CreateCustomChannel(target, credentials, arguments);
+    opened.id = FindOnly(target, &newest);
+    if (opened.id != 0) return opened;
+  }
+  return absl::InternalError(absl::StrCat("gRPC's channelz does not show the channel to ", absl::CHexEscape(target),
+                                          "; without it Pinion could not end its connections"));
+}
+
+}  // namespace pinion

@@ -1,0 +1,33 @@
+#include "pinion/transport/debian_1_51/tls_credentials.h"
+
+#include <grpcpp/security/tls_credentials_options.h>
+
+#include <utility>
+
+#include "pinion/transport/debian_1_51/verifier_adapters.h"
+
+namespace pinion {
+
+std::shared_ptr<grpc::ChannelCredentials> MakeTlsChannelCredentials(
+    const std::shared_ptr<grpc::experimental::CertificateProviderInterface>& provider,
+    std::shared_ptr<PeerCheck> check) {
+  grpc::experimental::TlsChannelCredentialsOptions tls;
+  tls.set_certificate_provider(provider);
+  tls.watch_root_certs();
+  tls.watch_identity_key_cert_pairs();
+  tls.set_certificate_verifier(MakeHandshakeVerifier(std::move(check)));
+  return grpc::experimental::TlsCredentials(tls);
+}
+
+std::shared_ptr<grpc::ServerCredentials> MakeTlsServerCredentials(
+    const std::shared_ptr<grpc::experimental::CertificateProviderInterface>& provider,
+    std::shared_ptr<PeerCheck> check) {
+  grpc::experimental::TlsServerCredentialsOptions tls(provider);
+  tls.watch_root_certs();
+  tls.watch_identity_key_cert_pairs();
+  tls.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  tls.set_certificate_verifier(MakeHandshakeVerifier(std::move(check)));
+  return grpc::experimental::TlsServerCredentials(tls);
+}
+
+}  // namespace pinion

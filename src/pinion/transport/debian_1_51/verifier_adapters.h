@@ -1,0 +1,22 @@
+// A PeerCheck as gRPC's certificate verifier and as its call credentials.
+#ifndef PINION_TRANSPORT_DEBIAN_1_51_VERIFIER_ADAPTERS_H_
+#define PINION_TRANSPORT_DEBIAN_1_51_VERIFIER_ADAPTERS_H_
+
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/tls_certificate_verifier.h>
+
+#include <memory>
+
+#include "pinion/transport/peer_check.h"
+
+namespace pinion {
+
+// Runs once for each connection, synchronously: gRPC 1.51 never cancels an asynchronous one.
+std::shared_ptr<grpc::experimental::CertificateVerifier> MakeHandshakeVerifier(std::shared_ptr<PeerCheck> check);
+
+// Runs before each call of a client, on the live connection's certificate; adds no metadata.
+std::shared_ptr<grpc::CallCredentials> MakeCallRecheck(std::shared_ptr<PeerCheck> check);
+
+}  // namespace pinion
+
+#endif  // PINION_TRANSPORT_DEBIAN_1_51_VERIFIER_ADAPTERS_H_

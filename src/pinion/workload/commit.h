@@ -1,0 +1,45 @@
+// Makes a reload's outcome known. Private to workload/.
+#ifndef PINION_WORKLOAD_COMMIT_H_
+#define PINION_WORKLOAD_COMMIT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "pinion/source/reloadable.h"
+#include "pinion/telemetry/event_sink.h"
+
+namespace pinion {
+
+// What is to be in force, and why what the source gives is not.
+template <typename T>
+struct Candidate {
+  std::shared_ptr<const T> value;
+  absl::Status error;
+};
+
+// Whose news it is, and when.
+struct ReloadContext {
+  Side side = Side::kClient;
+  absl::Time now;
+  std::vector<ReloadEvent>* news;
+};
+
+// Adopts or rejects, and notes it when that is news. True when something else is in force afterwards.
+template <typename T>
+bool Commit(const char* name, const Candidate<T>& choice, const std::string& warning, const ReloadContext& context,
+            Reloadable<T>* reloadable) {
+  const bool was_failing = !reloadable->status().error.ok();
+  const bool changed = choice.error.ok() && reloadable->Adopt(choice.value, context.now);
+  if (choice.error.ok() ? changed || was_failing : reloadable->Reject(choice.error, context.now)) {
+    context.news->push_back({context.now, context.side, name, reloadable->status().generation,
+                             std::string(choice.error.message()), choice.error.ok() ? warning : ""});
+  }
+  return changed;
+}
+
+}  // namespace pinion
+
+#endif  // PINION_WORKLOAD_COMMIT_H_

@@ -1,0 +1,71 @@
+#include "pinion/workload/config_reload.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+#include <google/protobuf/text_format.h>
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "pinion/json/strict.h"
+
+namespace pinion {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr size_t kShown = 200;
+
+std::string TextOf(const Message& message, const FieldDescriptor* field) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    return reflection.GetEnumValue(message, field) == 0 ? "(none)" : reflection.GetEnum(message, field)->name();
+  }
+  if (!reflection.HasField(message, field)) return "(none)";
+  std::string text;
+  if (field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
+    google::protobuf::TextFormat::PrintFieldValueToString(message, field, /*index=*/-1, &text);
+    return text;
+  }
+  text = reflection.GetString(message, field);
+  return absl::StrContains(text, "-----") ? "(PEM text)" : absl::CHexEscape(text.substr(0, kShown));
+}
+
+// The schema has no repeated fields.
+void AddChanges(const Message& was, const Message& is, const std::string& path, std::vector<std::string>* changes) {
+  const google::protobuf::Descriptor& type = *was.GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor* field = type.field(i);
+    const std::string name = absl::StrCat(path, path.empty() ? "" : ".", field->json_name());
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      AddChanges(was.GetReflection()->GetMessage(was, field), is.GetReflection()->GetMessage(is, field), name, changes);
+      continue;
+    }
+    const std::string before = TextOf(was, field);
+    const std::string after = TextOf(is, field);
+    if (before != after) changes->push_back(absl::StrCat(name, " ", before, " -> ", after));
+  }
+}
+
+}  // namespace
+
+Reloadable<v1::Config>::Load ConfigLoader(const std::string& file, std::shared_ptr<const v1::Config> running) {
+  using Config = std::shared_ptr<const v1::Config>;
+  return [file, running = std::move(running)](const std::vector<std::string>& texts,
+                                              const Config& /*in_force*/) -> absl::StatusOr<Config> {
+    v1::Config now;
+    if (absl::Status status = json::Parse(texts.at(0), file, &now); !status.ok()) return status;
+    std::vector<std::string> changes;
+    AddChanges(*running, now, "", &changes);
+    if (changes.empty()) return running;
+    return absl::FailedPreconditionError(
+        absl::StrCat(absl::CHexEscape(file), ": restart to apply: ", absl::StrJoin(changes, ", ")));
+  };
+}
+
+}  // namespace pinion

@@ -1,0 +1,49 @@
+#include "pinion/workload/expiry_watch.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace pinion {
+namespace {
+
+constexpr int kNotYet = 1000;
+
+int WarningFor(absl::Duration left) {
+  for (const int days : {0, 1, 7, 30}) {
+    if (left <= absl::Hours(24) * days) return days;
+  }
+  return kNotYet;
+}
+
+}  // namespace
+
+void ExpiryWatch::LookAt(const std::string& what, absl::Time expires, absl::Time now, std::vector<ExpiryEvent>* due) {
+  const int days = WarningFor(expires - now);
+  if (days == kNotYet) return;
+  const auto [warned, is_new] = warned_.emplace(absl::StrCat(what, " ", absl::ToUnixSeconds(expires)), kNotYet);
+  if (days >= warned->second) return;
+  warned->second = days;
+  due->push_back({now, Side::kClient, what, expires, days});
+}
+
+std::vector<ExpiryEvent> ExpiryWatch::Look(const Identity& identity, const x509::TrustRoots& peer_roots,
+                                           const PinSet& pin_set, absl::Time now) {
+  std::vector<ExpiryEvent> due;
+  for (const x509::Certificate& certificate : identity.chain()) {
+    LookAt(absl::StrCat("our certificate \"", certificate.subject(), "\""), certificate.not_after(), now, &due);
+  }
+  for (const x509::Certificate& root : peer_roots.certificates()) {
+    LookAt(absl::StrCat("trust root \"", root.subject(), "\""), root.not_after(), now, &due);
+  }
+  for (const Peer& peer : pin_set.peers()) {
+    if (peer.report_only_until > absl::InfinitePast()) {
+      LookAt(absl::StrCat("report-only of peer \"", peer.name, "\""), peer.report_only_until, now, &due);
+    }
+    for (const PeerPin& pin : peer.pins) {
+      if (pin.not_after == absl::InfiniteFuture()) continue;
+      LookAt(absl::StrCat("pin ", ToString(pin.pin), " of peer \"", peer.name, "\""), pin.not_after, now, &due);
+    }
+  }
+  return due;
+}
+
+}  // namespace pinion

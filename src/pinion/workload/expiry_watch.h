@@ -1,0 +1,33 @@
+// Warns of what will end. Private to workload/.
+#ifndef PINION_WORKLOAD_EXPIRY_WATCH_H_
+#define PINION_WORKLOAD_EXPIRY_WATCH_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "pinion/identity/identity.h"
+#include "pinion/pin/pin_set.h"
+#include "pinion/telemetry/event_sink.h"
+
+namespace pinion {
+
+// Remembers what it has warned of. Not synchronised.
+class ExpiryWatch {
+ public:
+  // The warnings due at `now` that were not given before: 30, 7, 1 and 0 days before our certificates, the trust roots
+  // the accepted pins of the pin set and a peer's report-only end. `side` is the caller's to fill in.
+  std::vector<ExpiryEvent> Look(const Identity& identity, const x509::TrustRoots& peer_roots, const PinSet& pin_set,
+                                absl::Time now);
+
+ private:
+  void LookAt(const std::string& what, absl::Time expires, absl::Time now, std::vector<ExpiryEvent>* due);
+
+  // By what ends and when: the least number of days that was warned of.
+  absl::flat_hash_map<std::string, int> warned_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_WORKLOAD_EXPIRY_WATCH_H_

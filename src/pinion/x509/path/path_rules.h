@@ -1,0 +1,39 @@
+// The rules for a certification path that OpenSSL's own check does not apply. docs/certificate-requirements.md lists
+// them all, with their reasons.
+#ifndef PINION_X509_PATH_PATH_RULES_H_
+#define PINION_X509_PATH_PATH_RULES_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pinion/v1/reason.pb.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/path/path_fault.h"
+#include "pinion/x509/path/purpose.h"
+
+namespace pinion::x509 {
+
+struct BrokenRule {
+  v1::Reason reason = v1::REASON_UNSPECIFIED;
+  // Which certificate, and what about it.
+  std::string detail;
+  PathCause cause = PathCause::kUnknown;
+  // Of that certificate.
+  size_t depth = 0;
+};
+
+// Whether the certificate's extended key usage, where it has one, names the purpose. OpenSSL also accepts the "server
+// gated cryptography" usages for servers; Pinion does not.
+bool IsFor(const Certificate& certificate, Purpose purpose);
+
+// How messages name the certificate at this depth of a path: the leaf's is 0.
+std::string Position(size_t depth);
+
+// The first rule that `path` breaks, or nullopt. OpenSSL has verified the path: the leaf stands first, the trust
+// anchor last. May be called from any thread.
+std::optional<BrokenRule> FindBrokenRule(const std::vector<Certificate>& path, Purpose purpose);
+
+}  // namespace pinion::x509
+
+#endif  // PINION_X509_PATH_PATH_RULES_H_

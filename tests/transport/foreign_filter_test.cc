@@ -1,0 +1,26 @@
+// The right version and layout, but a filter that lets everything through: this program's function stands before the
+// library's.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pinion/testing/matchers.h"
+#include "pinion/transport/debian_1_51/authorization_filter.h"
+
+// grpc_core::GrpcServerAuthzFilter::IsAuthorized, whose types gRPC does not publish.
+bool LetThrough(void* filter, const void* headers) __asm__(
+    "_ZN9grpc_core21GrpcServerAuthzFilter12IsAuthorizedERKSt10unique_ptrI19grpc_metadata_batchNS_"
+    "5Arena13PooledDeleterEE");
+bool LetThrough(void* /*filter*/, const void* /*headers*/) { return true; }
+
+namespace pinion::testing {
+namespace {
+
+TEST(ForeignFilter, IsRefused) {
+  EXPECT_THAT(CheckAuthorizationFilter(),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       ::testing::StartsWith("authorization: this gRPC failed the self-test: the call of "
+                                             "/pinion.SelfTest/Denied: asked 0 times. Run with Debian's gRPC 1.51.1")));
+}
+
+}  // namespace
+}  // namespace pinion::testing

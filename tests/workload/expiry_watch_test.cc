@@ -1,0 +1,73 @@
+// Warnings of what will end come in time, and each once.
+#include "pinion/workload/expiry_watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/testing/test_ca.h"
+
+namespace pinion {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::OrDie;
+
+class ExpiryWatchTest : public ::testing::Test {
+ protected:
+  // A peer with a pin that ends, and one that does not.
+  std::shared_ptr<const PinSet> Pins(absl::Time end) const {
+    const std::string not_after = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", end, absl::UTCTimeZone());
+    return OrDie(PinSet::FromJson(
+        absl::StrCat(R"({"version": 1, "peers": [{"name": "pay", "hosts": ["pay.test"], "pins": [{"spki": ")",
+                     own_.SpkiPin(), R"(", "state": "ACTIVE", "notAfter": ")", not_after, R"("}, {"spki": ")",
+                     backup_.SpkiPin(), R"(", "state": "BACKUP"}]}]})"),
+        "pins.json"));
+  }
+  // What is said so long before `end`: "WHAT: DAYS".
+  std::vector<std::string> Look(const PinSet& pins, absl::Time end, absl::Duration before) {
+    std::vector<std::string> said;
+    for (const ExpiryEvent& event : watch_.Look(*identity_, roots_, pins, end - before)) {
+      EXPECT_EQ(event.expires, end);
+      said.push_back(absl::StrCat(event.what, ": ", event.days_left));
+    }
+    return said;
+  }
+
+  const testing::TestCa ca_;
+  const testing::IssuedCertificate own_ = ca_.Issue({"pay.test"});
+  const testing::IssuedCertificate backup_ = ca_.Issue({"pay.test"});
+  const std::shared_ptr<const Identity> identity_ =
+      OrDie(Identity::FromPem({own_.CertificatePem(), own_.PrivateKeyPem()}));
+  const x509::TrustRoots roots_ = OrDie(x509::TrustRoots::FromPem(ca_.RootPem()));
+  // Before any certificate's.
+  const absl::Time end_ = absl::FromUnixSeconds(absl::ToUnixSeconds(ca_.now() + absl::Hours(24)));
+  const std::string pin_ = absl::StrCat("pin ", own_.SpkiPin(), " of peer \"pay\"");
+  ExpiryWatch watch_;
+};
+
+TEST_F(ExpiryWatchTest, WarnsOfAPinThirtySevenAndOneDaysBeforeItEndsAndThen) {
+  const auto pins = Pins(end_);
+  const absl::Duration day = absl::Hours(24);
+  const absl::Duration second = absl::Seconds(1);
+  EXPECT_THAT(Look(*pins, end_, 30 * day + second), IsEmpty());
+  EXPECT_THAT(Look(*pins, end_, 30 * day), ElementsAre(pin_ + ": 30"));
+  EXPECT_THAT(Look(*pins, end_, 7 * day + second), IsEmpty());
+  EXPECT_THAT(Look(*pins, end_, 7 * day), ElementsAre(pin_ + ": 7"));
+  EXPECT_THAT(Look(*pins, end_, day), ElementsAre(pin_ + ": 1"));
+  EXPECT_THAT(Look(*pins, end_, second), IsEmpty());
+  EXPECT_THAT(Look(*pins, end_, absl::ZeroDuration()), ElementsAre(pin_ + ": 0"));
+  EXPECT_THAT(Look(*pins, end_, -day), IsEmpty());
+}
+
+TEST_F(ExpiryWatchTest, WarnsAnewOfAPinWhoseEndWasMoved) {
+  EXPECT_THAT(Look(*Pins(end_), end_, absl::Hours(12)), ElementsAre(pin_ + ": 1"));
+  const absl::Time earlier = end_ - absl::Hours(6);
+  EXPECT_THAT(Look(*Pins(earlier), earlier, absl::Hours(6)), ElementsAre(pin_ + ": 1"));
+}
+
+}  // namespace
+}  // namespace pinion

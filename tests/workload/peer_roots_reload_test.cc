@@ -1,0 +1,42 @@
+// The roots for peers are reloaded by themselves: neither they nor the identity wait for each other.
+#include "pinion/testing/matchers.h"
+#include "tests/workload/trust_state_fixture.h"
+
+namespace pinion {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::IsOk;
+using ::testing::SizeIs;
+using testing::StatusIs;
+using testing::TestCa;
+
+using PeerRootsReloadTest = TrustStateTest;
+
+TEST_F(PeerRootsReloadTest, AdoptsRootsByThemselvesAndJudgesByThem) {
+  const auto trust_state = Started();
+  const auto before = trust_state->Verifier();
+  client_roots_->contents = {{TestCa("clients' CA").RootPem()}};
+  trust_state->Reload();
+  EXPECT_EQ(trust_state->Status().client_roots->generation, 2);
+  EXPECT_FALSE(trust_state->Status().server_roots.has_value());
+  EXPECT_THAT(trust_state->Status().identity.error, IsOk());
+  EXPECT_NE(trust_state->Verifier(), before);
+  ASSERT_THAT(sink_->reloads, SizeIs(1));
+  EXPECT_EQ(sink_->reloads[0].source, "client_roots");
+}
+
+TEST_F(PeerRootsReloadTest, BadRootsKeepNothingElseOut) {
+  const auto trust_state = Started();
+  client_roots_->contents = {{first_.CertificatePem()}};
+  identity_->contents = Texts(second_);
+  trust_state->Reload();
+  EXPECT_EQ(trust_state->Status().identity.generation, 2);
+  EXPECT_EQ(trust_state->Status().client_roots->generation, 1);
+  EXPECT_THAT(trust_state->Status().client_roots->error,
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("trust: client_roots_file (clients-ca.pem): a trust root must be a CA")));
+}
+
+}  // namespace
+}  // namespace pinion
