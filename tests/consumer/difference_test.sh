@@ -3,7 +3,7 @@
 set -euo pipefail
 for side in server client; do
   changed=$(diff "plain_$side.cc" "greeter_$side.cc" | grep '^[<>]') || true
-  wanted='> #include "pinion/credentials/*
+  wanted='> #include "pinion/*_credentials.h"
 <   auto credentials = grpc::Insecure*
 >   auto credentials = \*pinion::Make*'
   # shellcheck disable=SC2053 # the right side is a pattern

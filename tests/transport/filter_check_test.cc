@@ -1,11 +1,10 @@
 // Whether the filter may be trusted: on this gRPC, yes; where it does not decide, no.
-#include "pinion/transport/debian_1_51/filter_self_test.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "pinion/testing/matchers.h"
 #include "pinion/transport/debian_1_51/authorization_filter.h"
+#include "pinion/transport/debian_1_51/filter_self_test.h"
 
 namespace pinion::testing {
 namespace {

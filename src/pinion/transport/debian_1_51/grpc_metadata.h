@@ -2,7 +2,7 @@
 // value of a name, and no list of the names. Private to transport/debian_1_51/.
 //
 // The places were read from gRPC's source and compared with the libraries of Debian 12 and 13. The start-up test of
-// grpc_filter.h checks them before any call from outside is served.
+// authorization_filter.h checks them before any call from outside is served.
 #ifndef PINION_TRANSPORT_DEBIAN_1_51_GRPC_METADATA_H_
 #define PINION_TRANSPORT_DEBIAN_1_51_GRPC_METADATA_H_
 

@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Checks the rooms of src/pinion/: each uses only rooms that stand before it, is small, and includes what it may."""
+import collections
+import pathlib
+import re
+import sys
+
+# From the bottom up: a room uses those before it.
+ROOMS = """base json x509/encoding x509 x509/path x509/pki pin identity telemetry source authorization/audit authorization
+    handshake transport transport/debian_1_51 connection workload client server/admission server echo testing""".split()
+MOST_LINES = 1800
+# Headers, and the only places that may include them.
+ONLY_IN = {
+    # gRPC's core, and what is experimental in its C++ interface.
+    re.compile(
+        r"grpc/|src/core/|grpcpp/(ext/channelz|.*experimental|security/(auth_metadata_processor|authorization_policy|tls_))"
+    ): ("src/pinion/transport/",),
+    re.compile(r"openssl/"): ("src/pinion/x509/", "tools/pinion/drill/", "tools/pinion/probe/"),
+}
+INCLUDE = re.compile(r'^#include [<"](.+)[>"]', re.MULTILINE)
+SOURCES = pathlib.Path("src/pinion")
+
+
+def main():
+    faults = []
+    lines = collections.Counter()
+    files = sorted(file for top in (SOURCES, pathlib.Path("tools/pinion")) for file in top.rglob("*") if file.suffix in (".h", ".cc"))
+    for file in files:
+        text = file.read_text()
+        room = str(file.parent.relative_to(SOURCES)) if SOURCES in file.parents else None
+        lines[room] += text.count("\n")
+        if room is not None and room not in ROOMS:
+            faults.append(f"{file}: the room {room} has no place in the order of {__file__}")
+            continue
+        for header in INCLUDE.findall(text):
+            used = str(pathlib.PurePath(header).parent.relative_to("pinion")) if header.startswith("pinion/") else None
+            if room is not None and header.startswith("tools/"):
+                faults.append(f"{file}: includes {header}, which is the tool's")
+            elif room is not None and used in ROOMS and ROOMS.index(used) > ROOMS.index(room):
+                faults.append(f"{file}: includes {header}, whose room stands after {room}")
+            for headers, places in ONLY_IN.items():
+                if headers.match(header) and not str(file).startswith(places):
+                    faults.append(f"{file}: includes {header}, which only {' and '.join(places)} may")
+    for room in ROOMS:
+        if not lines[room]:
+            faults.append(f"{SOURCES / room}: has no sources")
+        if lines[room] > MOST_LINES:
+            faults.append(f"{SOURCES / room}: {lines[room]} lines, of at most {MOST_LINES}; split it")
+    print("\n".join(faults) if faults else f"{len(files)} files in {len(ROOMS)} rooms")
+    return 1 if faults else 0
+
+
+sys.exit(main())
