@@ -5,11 +5,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/connection/goaway.h"
 #include "pinion/connection/steady_time.h"
 
 namespace pinion {
 
 namespace {
+
+constexpr absl::Duration kAskAgain = absl::Milliseconds(100);
 
 LiveConnections::Settings SettingsOf(const ListeningPort::Parts& parts, const ServerOptions& options) {
   LiveConnections::Settings settings{Side::kServer, parts.gate, options.events, options.clock, options.drain_window};
@@ -61,9 +64,16 @@ void ListeningPort::Start() {
       [this] { return Look(); });
 }
 
-bool ListeningPort::Drain(absl::Duration at_most) {
+bool ListeningPort::Drain(grpc::Server* server, absl::Duration at_most) {
   loop_->Stop();
-  return accepted_->WaitUntilEmpty(at_most);
+  const absl::Time end = SteadyNow() + at_most;
+  for (;;) {
+    // Again and again: a handshake that was under way may since have become a connection.
+    SendGoaways(server);
+    const absl::Duration left = end - SteadyNow();
+    if (accepted_->WaitUntilEmpty(std::clamp(left, absl::ZeroDuration(), kAskAgain))) return true;
+    if (left <= kAskAgain) return false;
+  }
 }
 
 void ListeningPort::OnChange(const Material::Change& change) {
