@@ -63,8 +63,10 @@ absl::StatusOr<std::shared_ptr<KeptChannel>> KeptChannel::Open(const std::string
     self->Review();
   });
   PeerGate::Settings gate = {PeerRole::kServer, options.events, options.last_refusals, options.clock};
-  gate.judged = [expected = kept->expected_, wakeup = kept->wakeup_](absl::string_view host, bool accepted) {
+  gate.judged = [expected = kept->expected_, wakeup = kept->wakeup_](absl::string_view host,
+                                                                     absl::string_view /*leaf_pem*/, bool accepted) {
     wakeup->At(accepted ? expected->Expect(host) : SteadyNow() + kLookAfterRefusal);
+    return std::string();
   };
   gate.seen = kept->material_->seen();
   kept->gate_ = std::make_shared<PeerGate>([material = kept->material_] { return material->Verifier(); }, gate);

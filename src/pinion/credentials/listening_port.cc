@@ -35,7 +35,8 @@ ListeningPort::ListeningPort(Parts parts, const ServerOptions& options)
       max_connections_per_key_(options.limits.max_connections_per_key),
       other_servers_(Servers()),
       connections_(SettingsOf(parts, options)),
-      refusals_(options.events, options.clock) {
+      refusals_(options.events, options.clock,
+                [gate = parts.gate](const std::vector<std::string>& chain) { return gate->JudgeRefused(chain); }) {
   material_->Follow(this);
   guard_->TakePolicies();  // they may have changed since the guard was made
 }

@@ -25,8 +25,9 @@ absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(
   if (!material.ok()) return material.status();
   PeerGate::Settings judge{PeerRole::kClient, options.events, /*last_refusals=*/nullptr, options.clock};
   if (connections != nullptr) {
-    judge.judged = [connections](absl::string_view /*host*/, bool accepted) { connections->OnVerdict(accepted); };
-    judge.address = [connections] { return connections->OnlyHandshake(); };
+    judge.judged = [connections](absl::string_view /*host*/, absl::string_view leaf_pem, bool /*accepted*/) {
+      return connections->OnVerdict(leaf_pem);
+    };
   }
   auto gate = std::make_shared<PeerGate>([material = *material] { return material->Verifier(); }, std::move(judge));
   grpc::experimental::TlsServerCredentialsOptions tls((*material)->GrpcProvider());
