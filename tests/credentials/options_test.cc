@@ -90,7 +90,7 @@ TEST_F(OptionsTest, DrainWindowIsATime) {
 
 TEST_F(OptionsTest, MaxConnectionAgeIsATimeOrNone) {
   EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", kGood))).max_connection_age, absl::InfiniteDuration());
-  const auto with = [this](absl::string_view age) {
+  const auto with = [](absl::string_view age) {
     return With("\"server\": {", absl::StrCat("\"server\": {\"max_connection_age\": \"", age, "\", "));
   };
   EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", with("15m")))).max_connection_age, absl::Minutes(15));
