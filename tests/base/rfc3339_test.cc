@@ -10,7 +10,7 @@ namespace {
 absl::Time At(int64_t year) { return absl::FromCivil(absl::CivilSecond(year, 1, 2, 3, 4, 5), absl::UTCTimeZone()); }
 
 // The fuzzer's: years before 1000 were written without their zeros, which no reader of RFC 3339 takes. `pinion pins`
-// would have made a pin file that no process loads of one with such a notBefore.
+// would have made a pin file that no process loads of one with such a not_before.
 TEST(Rfc3339Test, WhatIsWrittenIsRead) {
   for (const int64_t year : {0, 1, 999, 1970, 2026, 9999}) {
     EXPECT_EQ(ParseRfc3339(FormatRfc3339(At(year))), At(year)) << year;

@@ -6,10 +6,10 @@
 #include <openssl/x509v3.h>
 
 #include <memory>
-#include <set>
 #include <vector>
 
 #include "absl/strings/strip.h"
+#include "tests/x509/tolerated_faults.h"
 
 namespace pinion::testing {
 namespace {
@@ -34,22 +34,6 @@ std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> StoreOf(const std::strin
   }
   ERR_clear_error();
   return store;
-}
-
-// The faults of OpenSSL's strict check that docs/certificate-requirements.md accepts. No other is passed over.
-int PassOverTheTolerated(int ok, X509_STORE_CTX* at) {
-  static const auto* const tolerated = new std::set<int>{X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER,
-                                                         X509_V_ERR_AUTHORITY_KEY_IDENTIFIER_CRITICAL,
-                                                         X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER,
-                                                         X509_V_ERR_SUBJECT_KEY_IDENTIFIER_CRITICAL,
-                                                         X509_V_ERR_CA_CERT_MISSING_KEY_USAGE,
-                                                         X509_V_ERR_CA_BCONS_NOT_CRITICAL,
-                                                         X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA,
-                                                         X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN,
-                                                         X509_V_ERR_SUBJECT_NAME_EMPTY,
-                                                         X509_V_ERR_ISSUER_NAME_EMPTY,
-                                                         X509_V_ERR_EMPTY_SUBJECT_SAN_NOT_CRITICAL};
-  return ok == 1 || tolerated->count(X509_STORE_CTX_get_error(at)) > 0 ? 1 : 0;
 }
 
 std::string ObjectionToHost(X509* leaf, absl::string_view host) {
@@ -88,7 +72,7 @@ std::string ObjectionOfOpenSsl(const PreparedCase& prepared) {
   X509_VERIFY_PARAM_set_purpose(parameters, is_server ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT);
   X509_VERIFY_PARAM_set_time(parameters, absl::ToTimeT(prepared.now));
   X509_VERIFY_PARAM_add0_policy(parameters, OBJ_nid2obj(NID_any_policy));
-  X509_STORE_CTX_set_verify_cb(context.get(), &PassOverTheTolerated);
+  X509_STORE_CTX_set_verify_cb(context.get(), &x509::PassOverTheTolerated);
   const bool verified = X509_verify_cert(context.get()) == 1;
   ERR_clear_error();
   if (!verified) return X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));

@@ -51,7 +51,7 @@ INFO SERVER_UNKNOWN pki/server.pem:0:0" client.json server.json
 
 test_report_only_is_said() {
   make_world
-  sed "s/\"name\": \"the-server\",/& \"reportOnlyUntil\": \"$(date -u -d '+29 days 23 hours' +%Y-%m-%dT%H:%M:%SZ)\",/" pins.json >lenient.json
+  sed "s/\"name\": \"the-server\",/& \"report_only_until\": \"$(date -u -d '+29 days 23 hours' +%Y-%m-%dT%H:%M:%SZ)\",/" pins.json >lenient.json
   edit client.json 's/pins.json/lenient.json/'
   check 0 client.json server-impostor.json
   [[ $(found) == *"WARNING REPORT_ONLY_EXCUSES pki/server-impostor.pem:0:0"* ]]

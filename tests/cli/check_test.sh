@@ -116,14 +116,14 @@ test_short_lives_end_without_alarm() {
 
 test_what_ends_in_a_pin_set() {
   make_world
-  edit pins.json '0,/"state": "ACTIVE"/s//"state": "ACTIVE", "notAfter": "2090-01-01T00:00:00Z"/'
+  edit pins.json '0,/"state": "ACTIVE"/s//"state": "ACTIVE", "not_after": "2090-01-01T00:00:00Z"/'
   local hosts="
 INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16"
-  finds 0 "WARNING PIN_EXPIRES pins.json:8:104$hosts" pins.json --time 2089-12-30T00:00:00Z
-  finds 1 "ERROR PIN_EXPIRED pins.json:8:104$hosts" pins.json --time 2090-01-01T00:00:00Z
+  finds 0 "WARNING PIN_EXPIRES pins.json:8:105$hosts" pins.json --time 2089-12-30T00:00:00Z
+  finds 1 "ERROR PIN_EXPIRED pins.json:8:105$hosts" pins.json --time 2090-01-01T00:00:00Z
   has out "ACTIVE pin $(pin server) of peer \"the-server\" ended at 2090-01-01T00:00:00Z"
-  edit pins.json 's/"ACTIVE", "notAfter": "2090-01-01T00:00:00Z"/"ACTIVE"/'
-  edit pins.json 's/"name": "the-server",/"name": "the-server", "reportOnlyUntil": "2090-01-01T00:00:00Z",/'
+  edit pins.json 's/"ACTIVE", "not_after": "2090-01-01T00:00:00Z"/"ACTIVE"/'
+  edit pins.json 's/"name": "the-server",/"name": "the-server", "report_only_until": "2090-01-01T00:00:00Z",/'
   finds 0 "WARNING REPORT_ONLY_EXPIRES pins.json:5:48$hosts" pins.json --time 2089-12-20T00:00:00Z
   finds 0 "INFO REPORT_ONLY_EXPIRED pins.json:5:48$hosts" pins.json --time 2090-01-01T00:00:00Z
   finds 1 "ERROR REPORT_ONLY_TOO_LONG pins.json:5:48$hosts" pins.json --time 2089-12-01T00:00:00Z

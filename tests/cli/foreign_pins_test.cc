@@ -67,7 +67,7 @@ TEST(HpkpTest, TheHeaderWithAndWithoutItsName) {
   EXPECT_EQ(Read("hpkp", value), expected);
   EXPECT_EQ(Read("hpkp", "public-key-pins: " + value + "\r\n"), expected);
   EXPECT_EQ(Read("hpkp", absl::StrCat("Public-Key-Pins-Report-Only: pin-sha256=\"", kA, "\"; max-age=1")),
-            ": A\nReport-Only is not imported: the pins are enforced; reportOnlyUntil in the pin file needs an end\n"
+            ": A\nReport-Only is not imported: the pins are enforced; report_only_until in the pin file needs an end\n"
             "max-age=1 is not imported: browsers forget the pins after it; a pin file holds until it is replaced");
 }
 
@@ -216,7 +216,7 @@ TEST(TrustKitTest, HashesAndWhatIsNotImported) {
                                          "<key>TSKEnforcePinning</key><false/><key>TSKReportUris</key><array/>")),
       "a.test: A B\nTSKExpirationDate of a.test is not imported (2027-01-01): there, pinning is off from that day "
       "on; here it never is. Take it as the day by which to rotate the keys\n"
-      "TSKEnforcePinning of a.test is not imported (false): the pins are enforced; reportOnlyUntil in the pin file "
+      "TSKEnforcePinning of a.test is not imported (false): the pins are enforced; report_only_until in the pin file "
       "needs an end\nTSKReportUris of a.test is not imported");
 }
 
@@ -256,7 +256,7 @@ TEST(ImportTest, WhatMakesNoPinFileIsRefused) {
   EXPECT_EQ(ImportError("okhttp", other + third),
             absl::StrCat("FAILED_PRECONDITION: b.test and c.test share sha256/", kB,
                          " and not all their pins, and two peers must not share a key, or one could stand in for the "
-                         "other; give both the same pins where they are one service, or import with --kind issuerSpki "
+                         "other; give both the same pins where they are one service, or import with --kind issuer_spki "
                          "where they are a CA's"));
   ImportOptions issuers;
   issuers.kind = PinKind::kIssuerSpki;

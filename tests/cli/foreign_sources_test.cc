@@ -133,7 +133,7 @@ TEST(WebServerTest, NginxAndApache) {
   }
   EXPECT_EQ(
       Read("hpkp", With(R"(Header set Public-Key-Pins-Report-Only "pin-sha256=\"PIN_A\"; max-age=10" env=HTTPS)")),
-      ": A\nReport-Only is not imported: the pins are enforced; reportOnlyUntil in the pin file needs an end\n"
+      ": A\nReport-Only is not imported: the pins are enforced; report_only_until in the pin file needs an end\n"
       "the condition env=HTTPS is not imported: the pins hold at all times\n" +
           age);
 }
@@ -169,7 +169,8 @@ TEST(AndroidElementsTest, TrustKitsAreRead) {
                           "</network-security-config>"),
       "a.test: A B\n"
       "disableDefaultReportUri=true of <trustkit-config> (f:1:227) is not imported\n"
-      "enforcePinning=false of <trustkit-config> (f:1:227) is not imported: the pins are enforced; reportOnlyUntil in "
+      "enforcePinning=false of <trustkit-config> (f:1:227) is not imported: the pins are enforced; report_only_until "
+      "in "
       "the pin file needs an end\n"
       "<report-uri> of <trustkit-config> (f:2:1) is not imported: refused handshakes are events and log lines");
 }

@@ -121,7 +121,7 @@ test_a_foreign_text_comes_back_as_it_was() {
   # An issuer's pins, for apple has a place for them.
   foreign apple >there
   "$pinion" import --format apple there 2>/dev/null >issuers.json
-  has issuers.json "{\"issuerSpki\": \"$(key A)\", \"state\": \"ACTIVE\"}"
+  has issuers.json "{\"issuer_spki\": \"$(key A)\", \"state\": \"ACTIVE\"}"
 }
 
 test_what_is_imported() {
@@ -142,7 +142,7 @@ test_what_is_imported() {
 }"
   equal "$(cat err)" "pinion: pay.test and its subdomains: *.pay.test is exactly one label here; names further down are not in the pin file, and are refused
 pinion: it does not say which key is served: the first pin of each host is ACTIVE, the others are BACKUP; \`pinion pins\` changes that
-pinion: Android's network-security-config matches a pin on any certificate of the chain; here each is of the server's own key. Where they are a CA's, import with --kind issuerSpki"
+pinion: Android's network-security-config matches a pin on any certificate of the chain; here each is of the server's own key. Where they are a CA's, import with --kind issuer_spki"
   run 0 "$pinion" import --format android there.xml --host ledger.test --name ledger --peers-only --backup "$(key C)"
   equal "$(cat out)" "    {
       \"name\": \"ledger\",
@@ -175,10 +175,10 @@ test_one_pin_is_not_enough() {
 test_what_cannot_be_exported_is_said_by_name() {
   cat >pins.json <<JSON
 {"version": 1, "peers": [
-  {"name": "pay", "hosts": ["*.pay.test"], "identities": ["spiffe://t/pay"], "reportOnlyUntil": "2099-01-01T00:00:00Z", "pins": [
-    $(entry BACKUP B ', "notAfter": "2099-02-01T00:00:00Z"'), $(entry REVOKED R), $(entry ACTIVE A), $(entry RETIRING C),
-    $(entry BACKUP D ', "notBefore": "2099-03-01T00:00:00Z"'),
-    {"certificate": "$(key E)", "state": "BACKUP"}, {"issuerSpki": "$(key F)", "state": "BACKUP"}]},
+  {"name": "pay", "hosts": ["*.pay.test"], "identities": ["spiffe://t/pay"], "report_only_until": "2099-01-01T00:00:00Z", "pins": [
+    $(entry BACKUP B ', "not_after": "2099-02-01T00:00:00Z"'), $(entry REVOKED R), $(entry ACTIVE A), $(entry RETIRING C),
+    $(entry BACKUP D ', "not_before": "2099-03-01T00:00:00Z"'),
+    {"certificate": "$(key E)", "state": "BACKUP"}, {"issuer_spki": "$(key F)", "state": "BACKUP"}]},
   {"name": "client", "identities": ["spiffe://t/client"], "pins": [$(entry ACTIVE G), $(entry BACKUP H)]}
 ]}
 JSON
@@ -187,11 +187,11 @@ JSON
   equal "$(cat err)" "pinion: pay: $(key B) (BACKUP, until 2099-02-01T00:00:00Z): there it is accepted without end
 pinion: pay: $(key D) (BACKUP, from 2099-03-01T00:00:00Z) is not exported: it is not accepted now, and the format knows no time; export again when it is
 pinion: pay: certificate $(key E) (BACKUP) is not exported: the format pins keys, not certificates
-pinion: pay: issuerSpki $(key F) (BACKUP) is not exported: the format cannot tell an issuer's key from the server's own
+pinion: pay: issuer_spki $(key F) (BACKUP) is not exported: the format cannot tell an issuer's key from the server's own
 pinion: pay: $(key C) (RETIRING): there it is as good as any; export again when it is removed
 pinion: pay: $(key R) (REVOKED) is not exported: there the key is merely unknown
 pinion: pay: identities are not carried: spiffe://t/pay; the host's name alone is checked
-pinion: pay: reportOnlyUntil 2099-01-01T00:00:00Z is not carried: there a wrong key is refused at once
+pinion: pay: report_only_until 2099-01-01T00:00:00Z is not carried: there a wrong key is refused at once
 pinion: pay: *.pay.test is exported as subdomains of pay.test, which covers that name itself, and may cover names of more labels; here it is exactly one label more
 pinion: client: has no hosts, and is not exported: the format is of servers
 pinion: states are not carried: what is ACTIVE comes first, then BACKUP"

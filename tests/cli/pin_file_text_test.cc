@@ -30,7 +30,7 @@ std::string Filled(absl::string_view text) {
 }
 
 constexpr absl::string_view kInline =
-    R"({"version":1,"peers":[{"name":"a","hosts":["a.test"],"pins":[{"spki":@1,"state":"ACTIVE"},{"spki":@2,"state":"BACKUP"},{"spki":@3,"state":"RETIRING","notAfter":"2099-01-01T00:00:00Z"}]}]})";
+    R"({"version":1,"peers":[{"name":"a","hosts":["a.test"],"pins":[{"spki":@1,"state":"ACTIVE"},{"spki":@2,"state":"BACKUP"},{"spki":@3,"state":"RETIRING","not_after":"2099-01-01T00:00:00Z"}]}]})";
 
 constexpr absl::string_view kLines = R"(// {"version": 0}
 {
@@ -46,9 +46,9 @@ constexpr absl::string_view kLines = R"(// {"version": 0}
       {"spki": @2, "state": "BACKUP"},
       {
         "state": "RETIRING", // soon gone
-        "notBefore": "2020-01-01T00:00:00Z",
+        "not_before": "2020-01-01T00:00:00Z",
         "spki": @3,
-        "notAfter": "2099-01-01T00:00:00Z" // the end
+        "not_after": "2099-01-01T00:00:00Z" // the end
       } // third
     ]
   }]
@@ -123,20 +123,20 @@ TEST(PinFileTextTest, ALastPinGoesWithTheCommaBeforeIt) {
   EXPECT_EQ(one_line.text(),
             absl::StrReplaceAll(
                 Filled(kInline),
-                {{Filled(",{\"spki\":@3,\"state\":\"RETIRING\",\"notAfter\":\"2099-01-01T00:00:00Z\"}"), ""}}));
+                {{Filled(",{\"spki\":@3,\"state\":\"RETIRING\",\"not_after\":\"2099-01-01T00:00:00Z\"}"), ""}}));
 }
 
 TEST(PinFileTextTest, TimesGoWhereverTheyStand) {
   PinFileText text(Filled(kLines));
   text.RemoveTimes(0, 2);
-  EXPECT_EQ(text.text(),
-            absl::StrReplaceAll(Filled(kLines), {{"        \"notBefore\": \"2020-01-01T00:00:00Z\",\n", ""},
-                                                 {Filled("@3,\n"), Filled("@3\n")},
-                                                 {"        \"notAfter\": \"2099-01-01T00:00:00Z\" // the end\n", ""}}));
+  EXPECT_EQ(text.text(), absl::StrReplaceAll(Filled(kLines),
+                                             {{"        \"not_before\": \"2020-01-01T00:00:00Z\",\n", ""},
+                                              {Filled("@3,\n"), Filled("@3\n")},
+                                              {"        \"not_after\": \"2099-01-01T00:00:00Z\" // the end\n", ""}}));
   PinFileText one_line(Filled(kInline));
   one_line.RemoveTimes(0, 2);
-  EXPECT_EQ(one_line.text(), absl::StrReplaceAll(Filled(kInline), {{",\"notAfter\":\"2099-01-01T00:00:00Z\"", ""}}));
-  PinFileText first(R"({"peers":[{"pins":[{"notBefore":"x", "notAfter":"y", "state":"BACKUP"}]}]})");
+  EXPECT_EQ(one_line.text(), absl::StrReplaceAll(Filled(kInline), {{",\"not_after\":\"2099-01-01T00:00:00Z\"", ""}}));
+  PinFileText first(R"({"peers":[{"pins":[{"not_before":"x", "not_after":"y", "state":"BACKUP"}]}]})");
   first.RemoveTimes(0, 0);
   EXPECT_EQ(first.text(), R"({"peers":[{"pins":[{"state":"BACKUP"}]}]})");
 }
@@ -207,8 +207,8 @@ TEST(PinFileTextTest, HoweverTheFileIsLaidOut) {
   add(pin(1, "ACTIVE"));
   add({"}", ","});
   add(pin(2, "BACKUP"));
-  add({",", "\"notBefore\"", ":", "\"2020-01-01T00:00:00Z\"", ",", "\"notAfter\"", ":", "\"2099-01-01T00:00:00Z\"", "}",
-       ","});
+  add({",", "\"not_before\"", ":", "\"2020-01-01T00:00:00Z\"", ",", "\"not_after\"", ":", "\"2099-01-01T00:00:00Z\"",
+       "}", ","});
   add(pin(3, "BACKUP"));
   add({"}", "]", "}", ",", "{", "\"name\"", ":", "\"b\"", ",", "\"pins\"", ":", "["});
   add(pin(4, "ACTIVE"));

@@ -78,13 +78,13 @@ test_revocations() {
     "             payments: key $(key E) is refused, whatever else holds; it was not listed before"
   pin_file 2 "$(payments "$(entry ACTIVE A), $(entry BACKUP B), $(entry RETIRING C)")" >new.json
   changes 1 "  payments: key $(key D) is no longer revoked, merely unknown: refused as any key that is no pin"
-  sed -i 's/"spki": "'"$(sed 's/[/]/\\&/g' <<<"$(key B)")"'"/"issuerSpki": "'"$(sed 's/[/]/\\&/g' <<<"$(key B)")"'"/' old.json new.json
+  sed -i 's/"spki": "'"$(sed 's/[/]/\\&/g' <<<"$(key B)")"'"/"issuer_spki": "'"$(sed 's/[/]/\\&/g' <<<"$(key B)")"'"/' old.json new.json
   changes 1 "  DANGEROUS  payments: key $(key D) is no longer revoked, merely unknown: it may be let in again, by an issuer's pin or because wrong keys are only reported"
 }
 
 test_time_bounds() {
   pin_file 1 "$(payments "$(entry ACTIVE A), $(entry BACKUP B)")" >old.json
-  pin_file 2 "$(payments "$(entry ACTIVE A ', "notAfter": "2026-01-01T00:00:00Z"'), $(entry BACKUP B ', "notBefore": "2026-02-01T00:00:00Z"')")" >new.json
+  pin_file 2 "$(payments "$(entry ACTIVE A ', "not_after": "2026-01-01T00:00:00Z"'), $(entry BACKUP B ', "not_before": "2026-02-01T00:00:00Z"')")" >new.json
   diff_pins 1 --time 2025-12-31T00:00:00Z
   has out "             payments: key $(key A) is accepted until 2026-01-01T00:00:00Z; before, at all times"
   has out "  DANGEROUS  payments: key $(key B) is accepted from 2026-02-01T00:00:00Z; before, at all times; so it is no longer accepted today"
@@ -124,7 +124,7 @@ test_identities_and_report_only() {
   local pins
   pins="$(entry ACTIVE A), $(entry BACKUP B)"
   pin_file 1 "$(payments "$pins")" "$ledger" >old.json
-  pin_file 2 "$(payments "$pins" ', "identities": ["spiffe://t/pay"], "reportOnlyUntil": "2099-01-01T00:00:00Z"')" \
+  pin_file 2 "$(payments "$pins" ', "identities": ["spiffe://t/pay"], "report_only_until": "2099-01-01T00:00:00Z"')" \
     "${ledger/\"spiffe:\/\/t\/ledger\"/}" >new.json
   changes 1 \
     "  DANGEROUS  payments: identity spiffe://t/pay is its own now: a client that is it must hold one of the peer's pins, and its servers' certificates must carry an identity, as none had to" \

@@ -58,10 +58,10 @@ test_a_stolen_backup_and_a_key_that_retires() {
   make_pins
   refused '"payments" would have no BACKUP left' revoke pins.json payments pki/two.pem
   pins 0 add pins.json payments pki/three.pem --not-before 2020-01-01T00:00:00Z --not-after 2099-01-01T00:00:00Z
-  has pins.json "\"state\": \"BACKUP\", \"notBefore\": \"2020-01-01T00:00:00Z\", \"notAfter\": \"2099-01-01T00:00:00Z\"}"
+  has pins.json "\"state\": \"BACKUP\", \"not_before\": \"2020-01-01T00:00:00Z\", \"not_after\": \"2099-01-01T00:00:00Z\"}"
   pins 0 retire pins.json payments pki/three.pem
   pins 0 revoke pins.json payments pki/three.pem
-  has err "its notBefore and notAfter are gone: a revoked pin is refused at all times"
+  has err "its not_before and not_after are gone: a revoked pin is refused at all times"
   has pins.json "{\"spki\": \"$(pin three)\", \"state\": \"REVOKED\"}"
 }
 
@@ -80,13 +80,13 @@ test_what_would_lock_somebody_out_is_refused() {
   pins 0 add pins.json payments pki/three.pem --not-before 2099-01-01T00:00:00Z
   refused "$(pin three) is not accepted before 2099-01-01T00:00:00Z, so whoever served it would be refused until then" \
     promote pins.json payments pki/three.pem
-  refused "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= would never be accepted: its notAfter, 2020-01-01T00:00:00Z, is over" \
+  refused "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= would never be accepted: its not_after, 2020-01-01T00:00:00Z, is over" \
     add pins.json payments sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= --not-after 2020-01-01T00:00:00Z
 }
 
 test_an_expired_backup_does_not_count() {
   make_pins
-  sed -i "s|\(\"$(pin two)\", \"state\": \"BACKUP\"\)|\1, \"notAfter\": \"2020-01-01T00:00:00Z\"|" pins.json
+  sed -i "s|\(\"$(pin two)\", \"state\": \"BACKUP\"\)|\1, \"not_after\": \"2020-01-01T00:00:00Z\"|" pins.json
   refused "$(pin two) is not accepted any more since 2020-01-01T00:00:00Z" promote pins.json payments pki/two.pem
   pins 0 add pins.json payments pki/three.pem
   refused '"payments" would have no BACKUP left' promote pins.json payments pki/three.pem
@@ -95,17 +95,17 @@ test_an_expired_backup_does_not_count() {
 test_a_revoked_key_stays_where_it_might_be_let_in_again() {
   make_pins
   pins 0 add pins.json payments pki/three.pem --state REVOKED
-  pins 0 add pins.json payments pki/ca.pem --kind issuerSpki
+  pins 0 add pins.json payments pki/ca.pem --kind issuer_spki
   refused "$(pin three) is REVOKED, and without this entry it might be let in again" remove pins.json payments pki/three.pem
 }
 
 test_nobody_else_is_locked_out_by_what_one_peer_revokes() {
   make_pins
-  pins 0 add pins.json other pki/ca.pem --kind issuerSpki
-  refused "pins.json:16:225: peers[1].pins[2]: issuerSpki $(pin ca) is REVOKED by peer \"payments\", and what one peer revokes is refused for all" \
+  pins 0 add pins.json other pki/ca.pem --kind issuer_spki
+  refused "pins.json:16:225: peers[1].pins[2]: issuer_spki $(pin ca) is REVOKED by peer \"payments\", and what one peer revokes is refused for all" \
     add pins.json payments pki/ca.pem --state REVOKED
   refused "$(pin other) (ACTIVE) of peer \"other\" would be refused, since what one peer revokes is refused for all" \
-    add pins.json payments "$(pin other)" --kind issuerSpki --state REVOKED
+    add pins.json payments "$(pin other)" --kind issuer_spki --state REVOKED
 }
 
 test_several_active_pins_are_told_apart() {

@@ -91,7 +91,7 @@ test_an_intermediate_in_the_chain_is_used() {
 
 test_report_only_says_what_it_excused() {
   make_world
-  edit '"name": "the-server",' '"name": "the-server", "reportOnlyUntil": "2099-01-01T00:00:00Z",'
+  edit '"name": "the-server",' '"name": "the-server", "report_only_until": "2099-01-01T00:00:00Z",'
   server 0 ACCEPTED pki/server-impostor.pem --pins pins.json
   has out "excused    PIN_MISMATCH, by report-only"
   run 0 "$pinion" verify --role server --chain pki/server-impostor.pem --roots pki/ca.pem --host localhost --pins pins.json -o json
@@ -183,9 +183,9 @@ test_pin_revoked() {
 
 test_pins_with_times() {
   make_world
-  edit '"state": "ACTIVE"}' '"state": "ACTIVE", "notBefore": "2098-01-01T00:00:00Z"}'
+  edit '"state": "ACTIVE"}' '"state": "ACTIVE", "not_before": "2098-01-01T00:00:00Z"}'
   server 1 PIN_NOT_YET_VALID pki/server.pem --pins pins.json
-  edit '"notBefore": "2098-01-01T00:00:00Z"' '"notAfter": "2020-01-01T00:00:00Z"'
+  edit '"not_before": "2098-01-01T00:00:00Z"' '"not_after": "2020-01-01T00:00:00Z"'
   server 1 PIN_EXPIRED pki/server.pem --pins pins.json
 }
 

@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "pinion/base/steady_clock.h"
 #include "pinion/client/create_channel.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
@@ -78,8 +79,23 @@ TEST_F(ListenTest, AClientWhosePinWasRemovedIsDrainedAndCutWhenTheWindowIsOver) 
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
-TEST_F(ListenTest, AReplacedCertificateReachesLiveClientsWithinTheWindowAndNoCallFails) {
-  const ServerOptions options = Options(absl::Seconds(1));
+// Each client was made to connect anew once in a drain window, so that the server could drain: gRPC lost calls by it.
+TEST_F(ListenTest, NoConnectionAgesByItself) {
+  const ServerOptions options = Options(absl::Milliseconds(50));
+  const EchoServer server(options);
+  const auto channel = lab_.CreateChannelTo(server.address(), lab_.OptionsForClient(lab_.client()));
+  const auto foreign = Dial(server.address());
+  const absl::Time end = SteadyNow() + absl::Seconds(1);
+  while (SteadyNow() < end) {
+    ASSERT_THAT(Echo(channel), IsOk());
+    ASSERT_THAT(Echo(foreign), IsOk());
+  }
+  EXPECT_EQ(events_->handshakes().size(), 2);
+}
+
+TEST_F(ListenTest, WithAMaxConnectionAgeLiveClientsMeetAReplacedCertificate) {
+  ServerOptions options = Options(absl::Hours(1));
+  options.max_connection_age = absl::Milliseconds(500);
   const EchoServer server(options);
   const auto channel = lab_.ChannelTo(server.address());
   ASSERT_THAT(Echo(channel), IsOk());
@@ -90,6 +106,23 @@ TEST_F(ListenTest, AReplacedCertificateReachesLiveClientsWithinTheWindowAndNoCal
     const HandshakeEvent last = lab_.client_events().handshakes().back();
     return !status.ok() || last.presented_pin == lab_.server_backup().SpkiPin();
   }));
+}
+
+TEST_F(ListenTest, DrainAsksClientsToLeaveAndWaitsForTheirCalls) {
+  PatientEcho echo;
+  grpc::ServerBuilder builder;
+  const auto listener = OrDie(Listen(builder, "127.0.0.1:0", Options(absl::Hours(1))));
+  builder.RegisterService(&echo);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  const auto channel = Dial(absl::StrCat("127.0.0.1:", listener->port()));
+  std::future<grpc::Status> call = std::async(std::launch::async, [&] { return Echo(channel); });
+  echo.entered.WaitForNotification();
+  EXPECT_FALSE(listener->Drain(*server, absl::Milliseconds(200)));
+  EXPECT_TRUE(WaitUntil([&] { return channel->GetState(false) == GRPC_CHANNEL_IDLE; })) << "the client was not asked";
+  echo.answer.Notify();
+  EXPECT_THAT(call.get(), IsOk());
+  EXPECT_TRUE(listener->Drain(*server, absl::Seconds(10)));
+  server->Shutdown();
 }
 
 TEST_F(ListenTest, LiveConnectionsAreHeldToWhatIsInForceAfterStop) {
@@ -185,6 +218,9 @@ TEST_F(ListenTest, AListenThatFailsLeavesTheBuilderAsItWas) {
   const EchoServer taken(options);
   EXPECT_FALSE(Listen(builder, taken.address(), options).ok());
   ServerOptions none = options;
+  none.max_connection_age = absl::ZeroDuration();
+  EXPECT_THAT(Listen(builder, "127.0.0.1:0", none),
+              StatusIs(absl::StatusCode::kInvalidArgument, "ServerOptions: max_connection_age must be more than 0"));
   none.limits.max_connections = 0;
   EXPECT_THAT(Listen(builder, "127.0.0.1:0", none),
               StatusIs(absl::StatusCode::kInvalidArgument, "ServerLimits: max_connections must be at least 1"));

@@ -79,7 +79,7 @@ TEST_F(PeerPrincipalTest, TheLegitimateClientThatConnectedBeforeThePeerWasListed
 }
 
 TEST_F(PeerPrincipalTest, ReportOnlyGivesNoRights) {
-  WritePinsWith(1, ClientPeer(absl::FormatTime(R"("reportOnlyUntil": "%Y-%m-%dT%H:%M:%SZ", )",
+  WritePinsWith(1, ClientPeer(absl::FormatTime(R"("report_only_until": "%Y-%m-%dT%H:%M:%SZ", )",
                                                absl::Now() + absl::Hours(1), absl::UTCTimeZone())));
   const EchoServer server(Options());
   const auto legitimate = Dial(server, lab_.client());

@@ -40,6 +40,13 @@ int Dial(int port) {
   return fd;
 }
 
+std::string AddressOf(int fd) {
+  sockaddr_in own = {};
+  socklen_t size = sizeof(own);
+  Require(getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0, "has no address");
+  return "127.0.0.1:" + std::to_string(ntohs(own.sin_port));
+}
+
 void Present(SSL_CTX* context, const IssuedCertificate& as) {
   const std::string pem = as.PrivateKeyPem();
   BIO* const in = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
@@ -95,9 +102,13 @@ int RawTlsClient::KeepSession(SSL* ssl, SSL_SESSION* session) {
   return 0;
 }
 
-std::unique_ptr<RawTlsConnection> RawTlsClient::Open(int port) {
+void RawTlsClient::TrustNobody() { SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr); }
+
+std::unique_ptr<RawTlsConnection> RawTlsClient::Open(int port, std::string* address) {
   const std::shared_ptr<SSL> ssl(SSL_new(context_.get()), SSL_free);
-  auto connection = std::make_unique<RawTlsConnection>(Dial(port), ssl);
+  const int fd = Dial(port);
+  if (address != nullptr) *address = AddressOf(fd);
+  auto connection = std::make_unique<RawTlsConnection>(fd, ssl);
   SSL_set_app_data(ssl.get(), this);
   const std::shared_ptr<SSL_SESSION> offered = session_;
   if (offered != nullptr) Require(SSL_set_session(ssl.get(), offered.get()) == 1, "cannot offer the session");
@@ -107,7 +118,7 @@ std::unique_ptr<RawTlsConnection> RawTlsClient::Open(int port) {
 
 RawTlsOutcome RawTlsClient::Connect(int port) {
   RawTlsOutcome outcome;
-  if (const std::unique_ptr<RawTlsConnection> connection = Open(port)) {
+  if (const std::unique_ptr<RawTlsConnection> connection = Open(port, &outcome.address)) {
     outcome.resumed = connection->resumed();
     // A server that has closed already makes this fail; reading then says so.
     connection->Send(absl::string_view(kPreface, sizeof(kPreface) - 1));

@@ -30,6 +30,8 @@ struct RawTlsOutcome {
   bool resumed = false;
   // OpenSSL's words for the end of the connection; may be empty.
   std::string error;
+  // The client's: "127.0.0.1:4711".
+  std::string address;
 };
 
 // An open connection, as bytes; closed at the end. What takes longer than ten seconds fails. For one thread.
@@ -63,8 +65,10 @@ class RawTlsClient {
 
   // One connection to 127.0.0.1, offering the newest session that a server gave this client.
   RawTlsOutcome Connect(int port);
-  // The same, to be used; null when the server ends the handshake.
-  std::unique_ptr<RawTlsConnection> Open(int port);
+  // The same, to be used; null when the server ends the handshake. `address` may be null.
+  std::unique_ptr<RawTlsConnection> Open(int port, std::string* address = nullptr);
+  // From now on it trusts no server.
+  void TrustNobody();
   bool has_session() const { return session_ != nullptr; }
 
  private:

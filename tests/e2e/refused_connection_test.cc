@@ -1,7 +1,12 @@
 // Connections that a server refuses before, or instead of, judging a certificate: each of them is an event.
 #include <grpc/grpc.h>
 
+#include <algorithm>
 #include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -62,16 +67,98 @@ TEST_F(RefusedConnectionTest, AClientWithoutACertificate) {
   for (const TlsVersion version : {TlsVersion::k12, TlsVersion::k13}) {
     const EchoServer server(lab_.OptionsForServer(lab_.server()));
     EXPECT_EQ(RawTlsClient(version, nullptr).Connect(server.port()).served, Served::kNo);
-    Expect(v1::HANDSHAKE_FAILED);
+    Expect(v1::NO_CERTIFICATE);
   }
 }
 
-TEST_F(RefusedConnectionTest, AClientOfAnotherCa) {
+// OpenSSL refuses these inside gRPC, before Pinion is asked: the event said HANDSHAKE_FAILED and named all that it
+// could have been.
+TEST_F(RefusedConnectionTest, ACertificateThatOpenSslRefusesIsReportedWithItsFault) {
   const TestCa other("Another CA");
-  const IssuedCertificate stranger = other.Issue({Lab::kClientIdentity});
+  const std::vector<std::pair<IssuedCertificate, v1::Reason>> refused = {
+      {other.Issue({Lab::kClientIdentity}), v1::CHAIN_UNTRUSTED},
+      {TestCa("Lab CA").Issue({Lab::kClientIdentity}, lab_.client().key), v1::CHAIN_UNTRUSTED},
+      {lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key,
+                       [](auto& recipe) {
+                         recipe.not_before = absl::Now() - absl::Hours(3);
+                         recipe.not_after = absl::Now() - absl::Hours(2);
+                       }),
+       v1::CERTIFICATE_EXPIRED},
+      {lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key,
+                       [](auto& recipe) { recipe.not_before = absl::Now() + absl::Hours(2); }),
+       v1::CERTIFICATE_NOT_YET_VALID},
+      {lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key, [](auto& recipe) { recipe.client_auth = false; }),
+       v1::WRONG_PURPOSE},
+  };
+  for (const TlsVersion version : {TlsVersion::k12, TlsVersion::k13}) {
+    for (const auto& [certificate, reason] : refused) {
+      const EchoServer server(lab_.OptionsForServer(lab_.server()));
+      const RawTlsOutcome outcome = RawTlsClient(version, &certificate).Connect(server.port());
+      EXPECT_EQ(outcome.served, Served::kNo);
+      ASSERT_TRUE(WaitUntil([&] {
+        const std::vector<HandshakeEvent> events = lab_.server_events().handshakes();
+        return !events.empty() && events.back().address == outcome.address;
+      })) << v1::Reason_Name(reason);
+      const HandshakeEvent event = lab_.server_events().handshakes().back();
+      EXPECT_EQ(v1::Reason_Name(event.reason), v1::Reason_Name(reason)) << event.text;
+      EXPECT_TRUE(absl::StartsWith(event.text, v1::Reason_Name(reason))) << event.text;
+      EXPECT_EQ(event.presented_pin, certificate.SpkiPin());
+      EXPECT_EQ(event.count, 1);
+    }
+  }
+}
+
+TEST_F(RefusedConnectionTest, AClientThatRefusesTheServer) {
   const EchoServer server(lab_.OptionsForServer(lab_.server()));
-  EXPECT_EQ(RawTlsClient(TlsVersion::k13, &stranger).Connect(server.port()).served, Served::kNo);
-  Expect(v1::HANDSHAKE_FAILED);
+  RawTlsClient client(TlsVersion::k13, &lab_.client());
+  client.TrustNobody();
+  EXPECT_EQ(client.Connect(server.port()).served, Served::kNo);
+  Expect(v1::REFUSED_BY_PEER);
+  EXPECT_TRUE(absl::StrContains(Refusal().text, "unknown CA")) << Refusal().text;
+}
+
+// The verifier is not told whose handshake it judges: with several at once, an event had a neighbour's address.
+TEST_F(RefusedConnectionTest, EachOfManyAtOnceIsReportedWithItsOwnAddress) {
+  const EchoServer server(lab_.OptionsForServer(lab_.server()));
+  const TestCa other("Another CA");
+  struct Client {
+    IssuedCertificate certificate;
+    v1::Reason reason;
+    RawTlsOutcome outcome = {};
+  };
+  std::vector<Client> clients;
+  for (int i = 0; i < 12; ++i) {
+    clients.push_back({lab_.ca().Issue({Lab::kClientIdentity}), v1::PIN_MISMATCH});
+    clients.push_back({lab_.ca().Issue({absl::StrCat("spiffe://lab.test/", i)}), v1::ACCEPTED});
+    clients.push_back({other.Issue({Lab::kClientIdentity}), v1::CHAIN_UNTRUSTED});
+  }
+  std::vector<std::thread> threads;
+  for (Client& client : clients) {
+    threads.emplace_back(
+        [&] { client.outcome = RawTlsClient(TlsVersion::k13, &client.certificate).Connect(server.port()); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const auto find = [&](const std::string& pin) {
+    const std::vector<HandshakeEvent> events = lab_.server_events().handshakes();
+    const auto found = std::find_if(events.begin(), events.end(),
+                                    [&pin](const HandshakeEvent& event) { return event.presented_pin == pin; });
+    return found == events.end() ? HandshakeEvent() : *found;
+  };
+  std::set<std::string> untrusted;
+  for (const Client& client : clients) {
+    if (client.reason == v1::CHAIN_UNTRUSTED) {
+      untrusted.insert(client.outcome.address);
+      continue;
+    }
+    EXPECT_EQ(client.outcome.served, client.reason == v1::ACCEPTED ? Served::kYes : Served::kNo);
+    const HandshakeEvent event = find(client.certificate.SpkiPin());
+    EXPECT_EQ(v1::Reason_Name(event.reason), v1::Reason_Name(client.reason)) << event.text;
+    EXPECT_EQ(event.address, client.outcome.address);
+  }
+  // These are one event for the first, and one for the others when the interval is over.
+  for (const HandshakeEvent& event : lab_.server_events().handshakes()) {
+    EXPECT_EQ(event.reason == v1::CHAIN_UNTRUSTED, untrusted.count(event.address) > 0) << event.address;
+  }
 }
 
 TEST_F(RefusedConnectionTest, AClientThatLeavesAmidItsHandshake) {
@@ -158,7 +245,8 @@ RefusedConnection From(const std::string& address) { return {RefusedConnection::
 
 TEST(RefusalReportsTest, CountsWhatFollowsTheFirst) {
   const auto sink = std::make_shared<RecordingSink>();
-  RefusalReports reports(sink, [] { return absl::UnixEpoch(); });
+  RefusalReports reports(
+      sink, [] { return absl::UnixEpoch(); }, nullptr);
   absl::Time now = absl::UnixEpoch();
   for (int i = 1; i <= 5; ++i) reports.Add(From(absl::StrCat("10.0.0.1:", i)), now);
   std::vector<HandshakeEvent> events = reports.Take(now);
@@ -178,7 +266,8 @@ TEST(RefusalReportsTest, CountsWhatFollowsTheFirst) {
 }
 
 TEST(RefusalReportsTest, ManyHostsCannotFloodTheSink) {
-  RefusalReports reports(std::make_shared<RecordingSink>(), [] { return absl::UnixEpoch(); });
+  RefusalReports reports(
+      std::make_shared<RecordingSink>(), [] { return absl::UnixEpoch(); }, nullptr);
   const absl::Time now = absl::UnixEpoch();
   for (int i = 0; i < 100'000; ++i) reports.Add(From(absl::StrCat("10.0.", i / 256, ".", i % 256, ":1")), now);
   EXPECT_LE(reports.Take(now).size(), RefusalReports::kMaxHosts + 1);

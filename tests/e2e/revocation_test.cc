@@ -36,7 +36,7 @@ class RevocationTest : public PartiesTest, public ::testing::WithParamInterface<
     const std::string key = LastPin(peer_.SpkiPin(), revokes && leaf ? "REVOKED" : "ACTIVE");
     const std::string issuer =
         revokes && !leaf
-            ? absl::StrCat(R"(, {"issuerSpki": ")", x509::ToPinText(peers_issuer_.certificate().spki_digest()),
+            ? absl::StrCat(R"(, {"issuer_spki": ")", x509::ToPinText(peers_issuer_.certificate().spki_digest()),
                            R"(", "state": "REVOKED"})")
             : "";
     Write(judge, "pins.json",

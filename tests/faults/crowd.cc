@@ -16,7 +16,6 @@ class Crowd {
  public:
   Crowd(const std::filesystem::path& folder, int channels) : site_(folder, /*channels=*/0) {
     ServerOptions served = testing::OrDie(ServerOptions::FromFile(site_.server.folder.config()));
-    served.drain_window = absl::Hours(1);  // the site's own renews its connections all the time
     server_ = std::make_unique<testing::EchoServer>(served);
     ChannelOptions options = testing::OrDie(ChannelOptions::FromFile(site_.client.folder.config()));
     options.events = site_.client.journals.emplace_back(std::make_shared<soak::Journal>());

@@ -54,15 +54,14 @@ class NoInotifyWatch final : public UsedUp {
   NoInotifyWatch() : UsedUp("max_inotify_watches") {}
 };
 
-// Of the server, which can accept no connection and open no file. Clients renew theirs every two seconds here, and
-// cannot meanwhile.
+// Of the server, which can accept no connection and open no file.
 class NoDescriptor final : public Fault {
  public:
   void Prepare(SceneSettings* settings) override { settings->serves_from_process = true; }
   void Begin(Scene& scene) override {
     SetLimit(scene, 3);
     scene.victim().files.Change(scene.Next(), manner());
-    // Connections that are there go on for as long as they last.
+    // Connections that are there go on.
     const int64_t before = scene.load().unary_calls();
     testing::WaitUntil([&] { return scene.load().unary_calls() >= before + 10; }, absl::Seconds(1));
   }

@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "tests/x509/tolerated_faults.h"
 
 namespace pinion::fuzz {
 namespace {
@@ -50,22 +51,6 @@ std::string CertificatePin(const std::string& der) {
   return absl::StrCat("sha256/", Base64OfSha256(reinterpret_cast<const unsigned char*>(der.data()), der.size()));
 }
 
-// What Pinion accepts of what OpenSSL's strict check finds (docs/certificate-requirements.md).
-int PassOverTheTolerated(int ok, X509_STORE_CTX* at) {
-  static const auto* const tolerated = new std::set<int>{X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER,
-                                                         X509_V_ERR_AUTHORITY_KEY_IDENTIFIER_CRITICAL,
-                                                         X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER,
-                                                         X509_V_ERR_SUBJECT_KEY_IDENTIFIER_CRITICAL,
-                                                         X509_V_ERR_CA_CERT_MISSING_KEY_USAGE,
-                                                         X509_V_ERR_CA_BCONS_NOT_CRITICAL,
-                                                         X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA,
-                                                         X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN,
-                                                         X509_V_ERR_SUBJECT_NAME_EMPTY,
-                                                         X509_V_ERR_ISSUER_NAME_EMPTY,
-                                                         X509_V_ERR_EMPTY_SUBJECT_SAN_NOT_CRITICAL};
-  return ok == 1 || tolerated->count(X509_STORE_CTX_get_error(at)) > 0 ? 1 : 0;
-}
-
 // Leaf first; empty where OpenSSL's strict check finds no path.
 std::vector<std::string> SpkiPinsInThisOrder(const Handshake& handshake, X509* leaf) {
   const Owned<X509_STORE> store(X509_STORE_new());
@@ -84,7 +69,7 @@ std::vector<std::string> SpkiPinsInThisOrder(const Handshake& handshake, X509* l
   X509_VERIFY_PARAM_set_auth_level(parameters, 2);
   X509_VERIFY_PARAM_set_time(parameters, absl::ToTimeT(handshake.now));
   X509_VERIFY_PARAM_add0_policy(parameters, OBJ_nid2obj(NID_any_policy));
-  X509_STORE_CTX_set_verify_cb(context.get(), &PassOverTheTolerated);
+  X509_STORE_CTX_set_verify_cb(context.get(), &x509::PassOverTheTolerated);
   std::vector<std::string> pins;
   if (X509_verify_cert(context.get()) != 1 || X509_check_ca(leaf) != 0) return pins;
   const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());

@@ -152,9 +152,9 @@ std::vector<Row> RevokedRows() {
       {"revoked key", kBoth, RevokeActivePin, v1::PIN_REVOKED, "its key is REVOKED in the pin set: sha256/"},
       {"revoked issuer", kBoth,
        [](auto& it) { it.AddPin(v1::REVOKED).set_issuer_spki(IssuerPin(TrustedIntermediate())); }, v1::PIN_REVOKED,
-       "its issuer's key is REVOKED in the pin set: issuerSpki sha256/"},
+       "its issuer's key is REVOKED in the pin set: issuer_spki sha256/"},
       {"revoked root", kBoth, [](auto& it) { it.AddPin(v1::REVOKED).set_issuer_spki(IssuerPin(TrustedRoot())); },
-       v1::PIN_REVOKED, "its issuer's key is REVOKED in the pin set: issuerSpki sha256/"},
+       v1::PIN_REVOKED, "its issuer's key is REVOKED in the pin set: issuer_spki sha256/"},
       {"another peer's revoked key", kBoth,
        [](auto& it) {
          v1::Pin* const pin = it.pins.mutable_peers(1)->add_pins();

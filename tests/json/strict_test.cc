@@ -34,16 +34,16 @@ std::string ErrorOf(absl::string_view text) {
 }
 
 std::string TimeError(absl::string_view time) {
-  return ErrorOf(absl::StrCat(R"({"peers": [{"reportOnlyUntil": )", time, "}]}"));
+  return ErrorOf(absl::StrCat(R"({"peers": [{"report_only_until": )", time, "}]}"));
 }
 
 TEST(StrictJsonTest, FillsEveryFieldOfAPinSet) {
   v1::PinSet set;
   ASSERT_TRUE(Parse(R"({"version": 7, "peers": [
       {"name": "a", "hosts": ["a.test", "b.test"], "identities": ["spiffe://a"],
-       "pins": [{"spki": "s", "state": "ACTIVE", "notBefore": "2026-12-01T00:00:00Z"},
-                {"certificate": "c", "state": "BACKUP"}, {"issuerSpki": "i", "state": "REVOKED"}],
-       "reportOnlyUntil": "2026-12-01T00:00:00.25+01:00"},
+       "pins": [{"spki": "s", "state": "ACTIVE", "not_before": "2026-12-01T00:00:00Z"},
+                {"certificate": "c", "state": "BACKUP"}, {"issuer_spki": "i", "state": "REVOKED"}],
+       "report_only_until": "2026-12-01T00:00:00.25+01:00"},
       {}]})",
                     "pins.json", &set)
                   .ok());
@@ -100,8 +100,8 @@ TEST(StrictJsonTest, AllowsCommentsWhereverWhiteSpaceMayStand) {
 TEST(StrictJsonTest, RefusesWhatTheSchemaDoesNotKnow) {
   const Case cases[] = {
       {R"({"versoin": 7})", "1:2: versoin: unknown field; known here: version, peers"},
-      {R"({"peers": [{"report_only_until": 1}]})",
-       "1:13: peers[0].report_only_until: unknown field; known here: name, hosts, identities, pins, reportOnlyUntil"},
+      {R"({"peers": [{"reportOnlyUntil": 1}]})",
+       "1:13: peers[0].reportOnlyUntil: unknown field; known here: name, hosts, identities, pins, report_only_until"},
       {R"({"Version": 7})", "1:2: Version: unknown field; known here: version, peers"},
       {R"({"": 7})", "1:2: unknown field; known here: version, peers"},
       {"{\"a\\nb\": 7}", "1:2: a\\nb: unknown field; known here: version, peers"},
@@ -109,7 +109,7 @@ TEST(StrictJsonTest, RefusesWhatTheSchemaDoesNotKnow) {
       {R"({"version": 7, "vers\u0069on": 8})", "1:16: version: the key stands here twice"},
       {R"({"peers": [], "version": 7, "peers": []})", "1:29: peers: the key stands here twice"},
       {R"({"peers": [{}, {"pins": [{"spki": "a", "certificate": "b"}]}]})",
-       "1:40: peers[1].pins[0].certificate: only one of spki, certificate, issuerSpki may be given"},
+       "1:40: peers[1].pins[0].certificate: only one of spki, certificate, issuer_spki may be given"},
       {R"({"peers": [{"pins": [{"spki": "a", "spki": "b"}]}]})",
        "1:36: peers[0].pins[0].spki: the key stands here twice"},
   };
@@ -190,7 +190,7 @@ TEST(StrictJsonTest, ReadsRfc3339TimesOnly) {
                                       "null",
                                       "{\"seconds\": 1}"}) {
     const std::string found = bad[0] == '{' ? "an object" : std::string(bad);
-    EXPECT_EQ(TimeError(bad), absl::StrCat("1:32: peers[0].reportOnlyUntil: expected an RFC 3339 time such as "
+    EXPECT_EQ(TimeError(bad), absl::StrCat("1:34: peers[0].report_only_until: expected an RFC 3339 time such as "
                                            "\"2026-12-01T00:00:00Z\", found ",
                                            found));
   }

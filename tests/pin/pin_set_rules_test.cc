@@ -23,17 +23,17 @@ constexpr absl::string_view kFile = R"({
       "identities": ["spiffe://prod/payments", "payments.prod.test"],
       "pins": [
         {"spki": "$A", "state": "ACTIVE"},
-        {"spki": "$B", "state": "BACKUP", "notBefore": "2026-01-01T00:00:00Z", "notAfter": "2027-01-01T00:00:00Z"},
+        {"spki": "$B", "state": "BACKUP", "not_before": "2026-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z"},
         {"certificate": "$C", "state": "RETIRING"},
-        {"issuerSpki": "$D", "state": "REVOKED"}
+        {"issuer_spki": "$D", "state": "REVOKED"}
       ],
-      "reportOnlyUntil": "2026-06-01T00:00:00Z"
+      "report_only_until": "2026-06-01T00:00:00Z"
     },
     {
       "name": "ledger",
       "hosts": ["ledger.test"],
       "pins": [
-        {"issuerSpki": "$E", "state": "ACTIVE"},
+        {"issuer_spki": "$E", "state": "ACTIVE"},
         {"spki": "$F", "state": "BACKUP"}
       ]
     }
@@ -180,12 +180,12 @@ TEST(PinSetRulesTest, APeerHasAnActiveAndABackupPin) {
   constexpr absl::string_view kNoBackup =
       R"(19:15: peers[1].pins: peer "ledger" has no BACKUP pin, so losing its key would lock everybody out; make a )"
       R"(second key, keep it offline, and add {"spki": "sha256/...", "state": "BACKUP"})";
-  constexpr absl::string_view kActive = R"({"issuerSpki": "$E", "state": "ACTIVE"},)";
+  constexpr absl::string_view kActive = R"({"issuer_spki": "$E", "state": "ACTIVE"},)";
   constexpr absl::string_view kBackup = R"("$F", "state": "BACKUP")";
   ExpectErrors({
       {kActive, "", kNoActive},
-      {kActive, R"({"issuerSpki": "$E", "state": "RETIRING"},)", kNoActive},
-      {kActive, R"({"issuerSpki": "$E", "state": "BACKUP"},)", kNoActive},
+      {kActive, R"({"issuer_spki": "$E", "state": "RETIRING"},)", kNoActive},
+      {kActive, R"({"issuer_spki": "$E", "state": "BACKUP"},)", kNoActive},
       {kBackup, R"("$F", "state": "ACTIVE")", kNoBackup},
       {kBackup, R"("$F", "state": "RETIRING")", kNoBackup},
       {kBackup, R"("$F", "state": "REVOKED")", kNoBackup},
@@ -199,7 +199,7 @@ TEST(PinSetRulesTest, APinHasAKindAStateAndADigest) {
   constexpr absl::string_view kNoState = "is missing or unknown; it is one of ACTIVE, BACKUP, RETIRING, REVOKED";
   ExpectErrors({
       {R"({"spki": "$F", "state": "BACKUP"})", R"({"state": "BACKUP"})",
-       "21:9: peers[1].pins[1]: has no pin; give one of spki, certificate, issuerSpki"},
+       "21:9: peers[1].pins[1]: has no pin; give one of spki, certificate, issuer_spki"},
       {R"({"spki": "$F", "state": "BACKUP"})", R"({"spki": "$F"})",
        absl::StrCat("21:9: peers[1].pins[1].state: ", kNoState)},
       {"\"$F\"", "\"$F=\"",
@@ -210,7 +210,7 @@ TEST(PinSetRulesTest, APinHasAKindAStateAndADigest) {
        "11:25: peers[0].pins[2].certificate: not a pin: it does not begin with \"sha256/\": \"sha1/C\"; a pin is "
        "\"sha256/\" and the 44 base64 characters of a SHA-256 digest"},
       {"\"$E\"", "\"\"",
-       "20:24: peers[1].pins[0].issuerSpki: not a pin: it does not begin with \"sha256/\": \"\"; a pin is \"sha256/\" "
+       "20:25: peers[1].pins[0].issuer_spki: not a pin: it does not begin with \"sha256/\": \"\"; a pin is \"sha256/\" "
        "and the 44 base64 characters of a SHA-256 digest"},
   });
 }
@@ -221,7 +221,7 @@ TEST(PinSetRulesTest, APinStandsOnceInAPeerWhateverItsKindAndState) {
       {R"("$B", "state": "BACKUP")", R"("$A", "state": "BACKUP")", absl::StrCat("10:9: peers[0].pins[1]: ", kError)},
       {R"({"certificate": "$C")", R"({"spki": "$A")", absl::StrCat("11:9: peers[0].pins[2]: ", kError)},
       {R"({"certificate": "$C")", R"({"certificate": "$A")", absl::StrCat("11:9: peers[0].pins[2]: ", kError)},
-      {R"({"issuerSpki": "$D")", R"({"issuerSpki": "$A")", absl::StrCat("12:9: peers[0].pins[3]: ", kError)},
+      {R"({"issuer_spki": "$D")", R"({"issuer_spki": "$A")", absl::StrCat("12:9: peers[0].pins[3]: ", kError)},
   });
 }
 
@@ -239,24 +239,24 @@ TEST(PinSetRulesTest, APinBelongsToOnePeer) {
 
 TEST(PinSetRulesTest, AnIssuerMayServeManyPeers) {
   const std::string text =
-      WithPins(absl::StrReplaceAll(kFile, {{"\"certificate\": \"$C\"", "\"issuerSpki\": \"$E\""}}));
+      WithPins(absl::StrReplaceAll(kFile, {{"\"certificate\": \"$C\"", "\"issuer_spki\": \"$E\""}}));
   EXPECT_TRUE(PinSet::FromJson(text, "pins.json").ok()) << PinSet::FromJson(text, "pins.json").status();
 }
 
 TEST(PinSetRulesTest, AnIssuerIsNotRevokedByOnePeerAndAcceptedForAnother) {
   constexpr absl::string_view kRule = ", and what one peer revokes is refused for all; replace it ";
   ExpectErrors({
-      {R"({"issuerSpki": "$E")", R"({"issuerSpki": "$D")",
-       absl::StrCat("20:9: peers[1].pins[0]: issuerSpki $D is REVOKED by peer \"payments\"", kRule, "here")},
+      {R"({"issuer_spki": "$E")", R"({"issuer_spki": "$D")",
+       absl::StrCat("20:9: peers[1].pins[0]: issuer_spki $D is REVOKED by peer \"payments\"", kRule, "here")},
       {R"({"certificate": "$C", "state": "RETIRING"},)",
-       R"({"certificate": "$C", "state": "RETIRING"}, {"issuerSpki": "$E", "state": "REVOKED"},)",
-       absl::StrCat("20:9: peers[1].pins[0]: issuerSpki $E is REVOKED by peer \"payments\"", kRule, "here")},
+       R"({"certificate": "$C", "state": "RETIRING"}, {"issuer_spki": "$E", "state": "REVOKED"},)",
+       absl::StrCat("20:9: peers[1].pins[0]: issuer_spki $E is REVOKED by peer \"payments\"", kRule, "here")},
       {R"({"spki": "$F", "state": "BACKUP"})",
-       R"({"spki": "$F", "state": "BACKUP"}]}, {"name": "third", "hosts": ["third.test"], "pins": [{"issuerSpki": "$E", "state": "REVOKED"})",
-       absl::StrCat("21:147: peers[2].pins[0]: issuerSpki $E is accepted for peer \"ledger\"", kRule, "there first")},
+       R"({"spki": "$F", "state": "BACKUP"}]}, {"name": "third", "hosts": ["third.test"], "pins": [{"issuer_spki": "$E", "state": "REVOKED"})",
+       absl::StrCat("21:147: peers[2].pins[0]: issuer_spki $E is accepted for peer \"ledger\"", kRule, "there first")},
       // Nor as a key: that is met on the path too.
-      {R"({"issuerSpki": "$D")", R"({"spki": "$E")",
-       absl::StrCat("20:9: peers[1].pins[0]: issuerSpki $E is REVOKED by peer \"payments\"", kRule, "here")},
+      {R"({"issuer_spki": "$D")", R"({"spki": "$E")",
+       absl::StrCat("20:9: peers[1].pins[0]: issuer_spki $E is REVOKED by peer \"payments\"", kRule, "here")},
       {R"({"spki": "$F", "state": "BACKUP"})",
        R"({"spki": "$F", "state": "BACKUP"}]}, {"name": "third", "hosts": ["third.test"], "pins": [{"spki": "$E", "state": "REVOKED"})",
        absl::StrCat("21:147: peers[2].pins[0]: $E is accepted for peer \"ledger\"", kRule, "there first")},
@@ -264,12 +264,12 @@ TEST(PinSetRulesTest, AnIssuerIsNotRevokedByOnePeerAndAcceptedForAnother) {
 }
 
 TEST(PinSetRulesTest, APinIsValidForSomeTimeAtLeast) {
-  constexpr absl::string_view kError = "is not after notBefore, so the pin would never be accepted";
+  constexpr absl::string_view kError = "is not after not_before, so the pin would never be accepted";
   ExpectErrors({
-      {"\"notAfter\": \"2027-01-01", "\"notAfter\": \"2026-01-01",
-       absl::StrCat("10:141: peers[0].pins[1].notAfter: ", kError)},
-      {"\"notAfter\": \"2027-01-01", "\"notAfter\": \"2025-01-01",
-       absl::StrCat("10:141: peers[0].pins[1].notAfter: ", kError)},
+      {"\"not_after\": \"2027-01-01", "\"not_after\": \"2026-01-01",
+       absl::StrCat("10:143: peers[0].pins[1].not_after: ", kError)},
+      {"\"not_after\": \"2027-01-01", "\"not_after\": \"2025-01-01",
+       absl::StrCat("10:143: peers[0].pins[1].not_after: ", kError)},
   });
 }
 
@@ -281,9 +281,9 @@ TEST(PinSetRulesTest, ACertificateIsRevokedByItsKey) {
 
 TEST(PinSetRulesTest, ARevokedPinHasNoTimes) {
   constexpr absl::string_view kError =
-      "12:9: peers[0].pins[3]: is REVOKED and has a notBefore or notAfter; a revoked pin is refused at all times, so "
+      "12:9: peers[0].pins[3]: is REVOKED and has a not_before or not_after; a revoked pin is refused at all times, so "
       "remove them";
-  for (const absl::string_view key : {"notBefore", "notAfter"}) {
+  for (const absl::string_view key : {"not_before", "not_after"}) {
     const std::string to = absl::StrCat("\"$D\", \"", key, "\": \"2026-01-01T00:00:00Z\"");
     ExpectErrors({{"\"$D\"", to, kError}});
   }

@@ -72,11 +72,11 @@ TEST(PinSetTest, KeepsWhatTheFileSays) {
                                         PinText('A'), R"(", "state": "ACTIVE"},
              {"certificate": ")",
                                         PinText('B'),
-                                        R"(", "state": "BACKUP", "notBefore": "2026-12-01T00:00:00.5Z",
-              "notAfter": "2027-12-01T00:00:00+01:00"},
-             {"issuerSpki": ")",
+                                        R"(", "state": "BACKUP", "not_before": "2026-12-01T00:00:00.5Z",
+              "not_after": "2027-12-01T00:00:00+01:00"},
+             {"issuer_spki": ")",
                                         PinText('C'), R"(", "state": "REVOKED"}],
-    "reportOnlyUntil": "2026-06-01T12:00:00Z"}]})");
+    "report_only_until": "2026-06-01T12:00:00Z"}]})");
   const auto set = OrDie(PinSet::FromJson(text, "pins.json"));
   EXPECT_EQ(set->version(), 7);
   ASSERT_EQ(set->peers().size(), 1);
@@ -93,7 +93,7 @@ TEST(PinSetTest, KeepsWhatTheFileSays) {
             "certificate " + PinText('B') + " (BACKUP, from 2026-12-01T00:00:00Z, until 2027-11-30T23:00:00Z)");
   EXPECT_EQ(peer.pins[1].not_before,
             absl::FromCivil(absl::CivilSecond(2026, 12, 1), absl::UTCTimeZone()) + absl::Milliseconds(500));
-  EXPECT_EQ(ToString(peer.pins[2]), "issuerSpki " + PinText('C') + " (REVOKED)");
+  EXPECT_EQ(ToString(peer.pins[2]), "issuer_spki " + PinText('C') + " (REVOKED)");
 }
 
 TEST(PinSetTest, RoundsTimesSoThatAPinIsAcceptedForLess) {

@@ -14,7 +14,7 @@ const absl::Time kTime = absl::FromCivil(absl::CivilSecond(2026, 12, 1, 0, 0, 0)
 TEST(PinTest, TextNamesTheKindWhereItIsNotSpki) {
   EXPECT_EQ(ToString(Pin{}), kZero);
   EXPECT_EQ(ToString(Pin{PinKind::kCertificate, {}}), std::string("certificate ") + kZero);
-  EXPECT_EQ(ToString(Pin{PinKind::kIssuerSpki, {}}), std::string("issuerSpki ") + kZero);
+  EXPECT_EQ(ToString(Pin{PinKind::kIssuerSpki, {}}), std::string("issuer_spki ") + kZero);
 }
 
 TEST(PinTest, APeersPinShowsItsStateAndTimes) {

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "pinion/server/admission/handshake_places.h"
-#include "pinion/server/admission/handshake_verdicts.h"
 #include "tests/e2e/raw_connection.h"
 
 namespace pinion {
@@ -76,23 +75,6 @@ TEST(HandshakePlacesTest, RemembersSoManySourcesAndNoMore) {
   }
   EXPECT_FALSE(places.IsKnown("0", absl::UnixEpoch()));
   EXPECT_TRUE(places.IsKnown("1", absl::UnixEpoch()));
-}
-
-const RefusedConnection kEnd = {RefusedConnection::Why::kFailed, "10.0.0.1:1", ""};
-
-TEST(HandshakeVerdictsTest, ARefusalThatTheVerifierReportedIsNotReportedAgain) {
-  HandshakeVerdicts verdicts;
-  verdicts.Add(/*accepted=*/false);
-  EXPECT_FALSE(verdicts.Ended(kEnd).has_value());
-  EXPECT_TRUE(verdicts.Ended(kEnd).has_value());
-}
-
-TEST(HandshakeVerdictsTest, AnEndBetweenAVerdictAndItsConnectionIsReportedWhenThatIsEstablished) {
-  HandshakeVerdicts verdicts;
-  verdicts.Add(/*accepted=*/true);
-  EXPECT_FALSE(verdicts.Ended(kEnd).has_value());
-  EXPECT_TRUE(verdicts.Established().has_value());
-  EXPECT_FALSE(verdicts.Established().has_value());
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ constexpr char kConfig[] = R"({
   "trust": {"$ROOTS": "ca.pem"},
   "pin_set": {"file": "pins.json"},
   $SERVER
-  // Short, so that connections are drained all the time.
+  // Short, so that a drain is soon over.
   "drain_window": "2s"
 })";
 

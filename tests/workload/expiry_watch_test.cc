@@ -23,7 +23,7 @@ class ExpiryWatchTest : public ::testing::Test {
     const std::string not_after = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", end, absl::UTCTimeZone());
     return OrDie(PinSet::FromJson(
         absl::StrCat(R"({"version": 1, "peers": [{"name": "pay", "hosts": ["pay.test"], "pins": [{"spki": ")",
-                     own_.SpkiPin(), R"(", "state": "ACTIVE", "notAfter": ")", not_after, R"("}, {"spki": ")",
+                     own_.SpkiPin(), R"(", "state": "ACTIVE", "not_after": ")", not_after, R"("}, {"spki": ")",
                      backup_.SpkiPin(), R"(", "state": "BACKUP"}]}]})"),
         "pins.json"));
   }

@@ -45,7 +45,9 @@ class OptionsTest : public ::testing::Test {
     Write("servers-ca.pem", lab_.ca().RootPem());
     Write("clients-ca.pem", clients_ca_.RootPem());
     std::string pins;
-    google::protobuf::util::MessageToJsonString(lab_.pin_set(), &pins);
+    google::protobuf::util::JsonPrintOptions as_in_files;
+    as_in_files.preserve_proto_field_names = true;
+    google::protobuf::util::MessageToJsonString(lab_.pin_set(), &pins, as_in_files);
     Write("pins.json", absl::StrReplaceAll(pins, {{"\"version\":\"1\"", "\"version\":1"}}));
   }
 

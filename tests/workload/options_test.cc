@@ -88,6 +88,18 @@ TEST_F(OptionsTest, DrainWindowIsATime) {
   }
 }
 
+TEST_F(OptionsTest, MaxConnectionAgeIsATimeOrNone) {
+  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", kGood))).max_connection_age, absl::InfiniteDuration());
+  const auto with = [](absl::string_view age) {
+    return With("\"server\": {", absl::StrCat("\"server\": {\"max_connection_age\": \"", age, "\", "));
+  };
+  EXPECT_EQ(OrDie(ServerOptions::FromFile(Write("server.json", with("15m")))).max_connection_age, absl::Minutes(15));
+  for (const char* wrong : {"0s", "999ms", "25h", "inf", "15"}) {
+    EXPECT_THAT(ServerError(with(wrong)),
+                ::testing::HasSubstr(": server.max_connection_age: is not a time from 1s to 24h, such as \"15m\""));
+  }
+}
+
 TEST_F(OptionsTest, SayWhereTheFileItselfIsWrong) {
   EXPECT_EQ(ClientError(With("pin_set", "pins")),
             "config.json:11:3: pins: unknown field; known here: identity, trust, pin_set, server, refresh_interval, "

@@ -58,7 +58,7 @@ class TrustStateTest : public ::testing::Test {
   // Pins(1, …) whose peer is report-only until then.
   std::string ReportingUntil(absl::Time end) const {
     return absl::StrReplaceAll(Pins(1, "ACTIVE", "BACKUP"),
-                               {{R"("pins")", absl::FormatTime(R"("reportOnlyUntil": "%Y-%m-%dT%H:%M:%SZ", "pins")",
+                               {{R"("pins")", absl::FormatTime(R"("report_only_until": "%Y-%m-%dT%H:%M:%SZ", "pins")",
                                                                end, absl::UTCTimeZone())}});
   }
 

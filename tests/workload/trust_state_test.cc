@@ -150,7 +150,7 @@ TEST_F(TrustStateTest, RefusesReportOnlyOfMoreThanThirtyDays) {
   const absl::Duration most = absl::Hours(24 * 30);
   pin_set_->contents = {{ReportingUntil(absl::FromUnixSeconds(253370764800))}};  // the year 9999
   EXPECT_THAT(Create(), StatusIs(absl::StatusCode::kFailedPrecondition,
-                                 AllOf(HasSubstr("pins.json: peer \"pay\": reportOnlyUntil 9999-"),
+                                 AllOf(HasSubstr("pins.json: peer \"pay\": report_only_until 9999-"),
                                        HasSubstr("more than 30 days ahead"))));
   pin_set_->contents = {{ReportingUntil(now_ + most - absl::Seconds(1))}};
   const auto trust_state = Started();

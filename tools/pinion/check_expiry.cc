@@ -77,15 +77,15 @@ void LookAtPins(const PinFile& pins, absl::Time now, std::vector<Finding>* findi
       const PeerPin& pin = peer.pins[j];
       if (pin.not_after == absl::InfiniteFuture()) continue;
       const bool is_retiring = pin.state == v1::RETIRING;  // it is meant to end
-      Look({"PIN", PlaceOf(pins.text, pins.file, absl::StrCat(path, ".pins[", j, "].notAfter")),
+      Look({"PIN", PlaceOf(pins.text, pins.file, absl::StrCat(path, ".pins[", j, "].not_after")),
             absl::StrCat(ToString(pin.state), " pin ", ToString(pin.pin), " of peer \"", peer.name, "\""),
             pin.not_after, absl::InfiniteDuration(), is_retiring ? Severity::kInfo : Severity::kError,
             is_retiring ? "see that nobody serves it any more, and remove it"
-                        : "move its notAfter, or serve another key"},
+                        : "move its not_after, or serve another key"},
            now, findings);
     }
     if (peer.report_only_until == absl::InfinitePast()) continue;
-    const Place place = PlaceOf(pins.text, pins.file, path + ".reportOnlyUntil");
+    const Place place = PlaceOf(pins.text, pins.file, path + ".report_only_until");
     if (peer.report_only_until - now > kMaxReportOnly) {
       findings->push_back({Severity::kError, "REPORT_ONLY_TOO_LONG", place,
                            absl::StrCat("report-only of peer \"", peer.name,

@@ -27,7 +27,7 @@ absl::StatusOr<Imported> ImportFrom(const Arguments& arguments) {
   ImportOptions options;
   options.host = arguments.host;
   options.name = arguments.name;
-  options.kind = arguments.kind == "issuerSpki" ? PinKind::kIssuerSpki : PinKind::kSpki;
+  options.kind = arguments.kind == "issuer_spki" ? PinKind::kIssuerSpki : PinKind::kSpki;
   for (const std::string& text : arguments.backups) {
     const absl::StatusOr<KeyArgument> key = ParseKeyArgument(text);
     if (!key.ok()) return key.status();
@@ -70,7 +70,7 @@ void AddImport(CLI::App* app, int* exit_code) {
                       "whose pins they are (curl, envoy, hpkp), or which to import (others)");
   command->add_option("--name", arguments->name, "the peer's; otherwise its first host");
   command->add_option("--kind", arguments->kind, "what the pins are of: the server's key, or a CA's")
-      ->check(CLI::IsMember({"spki", "issuerSpki"}))
+      ->check(CLI::IsMember({"spki", "issuer_spki"}))
       ->capture_default_str();
   command->add_option("--backup", arguments->backups, "a further pin, as PIN or as a file that holds the key")
       ->allow_extra_args(false);

@@ -118,6 +118,7 @@ absl::Status Copy(const std::string& from, const std::string& to, mode_t mode) {
 absl::Status SaveLab(const std::string& folder, const v1::Lab& lab) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
+  options.preserve_proto_field_names = true;
   std::string text;
   static_cast<void>(google::protobuf::util::MessageToJsonString(lab, &text, options));
   return ReplaceFile(folder + "/lab.json", text).status();

@@ -57,9 +57,9 @@ absl::StatusOr<std::vector<KeyArgument>> ParseKeys(const std::vector<std::string
 
 absl::Status Add(const Arguments& arguments, const KeyArgument& key, Rotation* rotation) {
   PeerPin pin;
-  const PinKind kind = arguments.kind == "certificate"  ? PinKind::kCertificate
-                       : arguments.kind == "issuerSpki" ? PinKind::kIssuerSpki
-                                                        : PinKind::kSpki;
+  const PinKind kind = arguments.kind == "certificate"   ? PinKind::kCertificate
+                       : arguments.kind == "issuer_spki" ? PinKind::kIssuerSpki
+                                                         : PinKind::kSpki;
   const absl::StatusOr<Pin> parsed = key.AsPin(kind);
   if (!parsed.ok()) return absl::InvalidArgumentError(absl::StrCat(arguments.key, ": ", parsed.status().message()));
   pin.pin = *parsed;
@@ -169,7 +169,7 @@ void AddAdd(CLI::App* pins, int* exit_code) {
       ->check(CLI::IsMember({"ACTIVE", "BACKUP", "RETIRING", "REVOKED"}))
       ->capture_default_str();
   command->add_option("--kind", arguments->kind, "what is pinned: the key, the whole certificate, or the issuer's key")
-      ->check(CLI::IsMember({"spki", "certificate", "issuerSpki"}))
+      ->check(CLI::IsMember({"spki", "certificate", "issuer_spki"}))
       ->capture_default_str();
   command->add_option("--not-before", arguments->not_before, "not accepted before this RFC 3339 time");
   command->add_option("--not-after", arguments->not_after, "not accepted from this RFC 3339 time on");

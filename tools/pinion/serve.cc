@@ -24,7 +24,7 @@
 namespace pinion::cli {
 namespace {
 
-// What calls may take to finish once their connections have been drained, or the drain window is over.
+// What calls may still take to finish when the drain window is over.
 constexpr auto kLastCalls = std::chrono::seconds(10);
 // A connection costs two descriptors, and the usual soft limit is 1,024.
 constexpr rlim_t kDescriptors = 32'768;
@@ -36,12 +36,11 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Lets clients move elsewhere without losing a call. A second signal ends the wait.
-void Drain(Listener* listener, absl::Duration window, const sigset_t& signals) {
-  listener->Stop();
-  const absl::Time end = absl::Now() + 1.2 * window;  // gRPC spreads renewals by a tenth
+// Lets clients move elsewhere and their calls finish. A second signal ends the wait.
+void Drain(Listener* listener, grpc::Server* server, absl::Duration window, const sigset_t& signals) {
+  const absl::Time end = absl::Now() + window;
   const timespec now = {};
-  while (absl::Now() < end && !listener->Drain(absl::Milliseconds(100))) {
+  while (absl::Now() < end && !listener->Drain(*server, absl::Milliseconds(100))) {
     const int signal = sigtimedwait(&signals, nullptr, &now);
     if (signal == SIGTERM || signal == SIGINT) return;
   }
@@ -86,7 +85,7 @@ int Run(const Arguments& arguments) {
     sigwait(&signals, &signal);
     if (signal == SIGHUP) options->reload->ReloadNow();
   }
-  Drain(listener->get(), options->drain_window, signals);
+  Drain(listener->get(), server.get(), options->drain_window, signals);
   server->Shutdown(std::chrono::system_clock::now() + kLastCalls);
   server->Wait();
   return kYes;
@@ -109,9 +108,8 @@ void AddServe(CLI::App* app, int* exit_code) {
       "not\nhave; then what happens in handshakes, on stderr.\n"
       "Its files are reloaded when they change, and at SIGHUP; what is bad changes nothing and is said.\n"
       "Clients whose key is revoked are cut off at once, others that are no longer accepted within drain_window.\n"
-      "SIGTERM and SIGINT stop accepting, ask each client to reconnect elsewhere within drain_window, wait for its "
-      "calls\n"
-      "(10 s more at most), and exit with 0. A second signal waits for running calls alone.");
+      "SIGTERM and SIGINT stop accepting, ask each client to make its next calls elsewhere, wait for those that run\n"
+      "(drain_window and 10 s more at most), and exit with 0. A second signal waits for the 10 s alone.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }
 

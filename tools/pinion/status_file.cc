@@ -73,6 +73,7 @@ std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
   }
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
+  options.preserve_proto_field_names = true;
   options.always_print_primitive_fields = true;
   std::string text;
   static_cast<void>(google::protobuf::util::MessageToJsonString(message, &text, options));

@@ -63,9 +63,10 @@ absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::
   });
   ConnectionVerifier::Settings connection_verifier = {PeerRole::kServer, options.events, options.last_refusals,
                                                       options.clock};
-  connection_verifier.judged = [expected = kept->expected_, wakeup = kept->wakeup_](absl::string_view host,
-                                                                                    bool accepted) {
+  connection_verifier.judged = [expected = kept->expected_, wakeup = kept->wakeup_](
+                                   absl::string_view host, absl::string_view /*leaf_pem*/, bool accepted) {
     wakeup->At(accepted ? expected->Expect(host) : SteadyNow() + kLookAfterRefusal);
+    return std::string();
   };
   connection_verifier.seen = kept->trust_state_->seen();
   kept->connection_verifier_ = std::make_shared<ConnectionVerifier>(

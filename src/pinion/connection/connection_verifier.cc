@@ -73,7 +73,8 @@ Verdict ConnectionVerifier::JudgeAnew(const std::shared_ptr<const PeerVerifier>&
   return verdict;
 }
 
-void ConnectionVerifier::Report(const Verdict& verdict, absl::string_view host, absl::Time now) {
+void ConnectionVerifier::Report(const Verdict& verdict, absl::string_view host, absl::Time now,
+                                const std::string& address) {
   if (settings_.last_refusals != nullptr) {
     if (verdict.accepted()) {
       settings_.last_refusals->Clear(host);
@@ -82,11 +83,16 @@ void ConnectionVerifier::Report(const Verdict& verdict, absl::string_view host, 
     }
   }
   if (settings_.events == nullptr) return;
+  HandshakeEvent event = EventOf(verdict, host, now);
+  event.address = address;
+  settings_.events->OnHandshake(event);
+}
+
+HandshakeEvent ConnectionVerifier::EventOf(const Verdict& verdict, absl::string_view host, absl::Time now) const {
   HandshakeEvent event;
   event.time = now;
   event.side = settings_.role == PeerRole::kServer ? Side::kClient : Side::kServer;
   event.host = std::string(host);
-  if (settings_.address) event.address = settings_.address();
   event.reason = verdict.reason;
   event.excused = verdict.excused;
   if (!verdict.accepted() || verdict.excused != v1::REASON_UNSPECIFIED) event.text = verdict.ToString();
@@ -96,7 +102,16 @@ void ConnectionVerifier::Report(const Verdict& verdict, absl::string_view host, 
     event.presented_subject = verdict.leaf->subject();
   }
   if (verdict.matched.has_value()) event.matched_state = verdict.matched->state;
-  settings_.events->OnHandshake(event);
+  return event;
+}
+
+HandshakeEvent ConnectionVerifier::JudgeRefused(const std::vector<std::string>& chain) {
+  const absl::Time now = settings_.clock();
+  PresentedChain presented;
+  presented.leaf = chain.front();
+  presented.others.assign(chain.begin() + 1, chain.end());
+  std::shared_ptr<const VerifiedPath> path;
+  return EventOf(verifier_()->Verify(presented, settings_.role, /*host=*/"", now, &path), /*host=*/"", now);
 }
 
 Verdict ConnectionVerifier::JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem,
@@ -106,8 +121,8 @@ Verdict ConnectionVerifier::JudgeHandshake(absl::string_view leaf_pem, absl::str
   Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now);
   Note(KeyOf(host, leaf_pem), CachedVerdictOf(verdict, verifier, now));
   if (verdict.accepted()) NoteAccepted(verdict, leaf_pem, host);
-  Report(verdict, host, now);
-  if (settings_.judged) settings_.judged(host, verdict.accepted());
+  const std::string address = settings_.judged ? settings_.judged(host, leaf_pem, verdict.accepted()) : "";
+  Report(verdict, host, now, address);
   return verdict;
 }
 
@@ -121,7 +136,7 @@ absl::Status ConnectionVerifier::RecheckCall(absl::string_view leaf_pem, absl::s
     if (FindCachedVerdict(key, verifier, now) != nullptr) return absl::OkStatus();
   }
   const Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now);
-  if (Note(key, CachedVerdictOf(verdict, verifier, now))) Report(verdict, host, now);
+  if (Note(key, CachedVerdictOf(verdict, verifier, now))) Report(verdict, host, now, /*address=*/"");
   if (verdict.accepted()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(kRefusedByPinion, verdict.ToString()));
 }

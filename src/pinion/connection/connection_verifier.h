@@ -30,10 +30,9 @@ class ConnectionVerifier final : public PeerCheck {
     std::shared_ptr<EventSink> events;            // may be null
     std::shared_ptr<LastRefusals> last_refusals;  // may be null
     std::function<absl::Time()> clock;
-    // Told of each handshake, within it: return at once. May be empty.
-    std::function<void(absl::string_view host, bool accepted)> judged = {};
-    // The peer's address, asked within a handshake. May be empty, and return an empty one.
-    std::function<std::string()> address = {};
+    // Called with each handshake's verdict, within it: return at once. Returns the peer's address, where it is known.
+    // May be empty.
+    std::function<std::string(absl::string_view host, absl::string_view leaf_pem, bool accepted)> judged = {};
     // May be other verifiers' too, of peers in the same role.
     std::shared_ptr<PathCache> seen = std::make_shared<PathCache>();
   };
@@ -64,6 +63,10 @@ class ConnectionVerifier final : public PeerCheck {
 
   // A new connection. `chain_pem` is what the peer sent, with or without the leaf; empty on a resumed session.
   Verdict JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) override;
+
+  // The event of a handshake that OpenSSL ended because of this chain, judged as if this verifier had been asked. DER,
+  // the leaf first. ACCEPTED where this check finds nothing wrong with it.
+  HandshakeEvent JudgeRefused(const std::vector<std::string>& chain);
 
   // A call on a live connection: OK, or the refusal's text. Judges anew only when the last verdict on this leaf and
   // host no longer holds; tells the sink only when the outcome changes.
@@ -114,7 +117,8 @@ class ConnectionVerifier final : public PeerCheck {
   void NoteAccepted(const Verdict& verdict, absl::string_view leaf_pem, absl::string_view host);
   // Whether the pin set lists the peer, but not as what its key has proved to be.
   bool IsImpostor(const LivePeer& peer, const PinSet& pin_set) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Report(const Verdict& verdict, absl::string_view host, absl::Time now);
+  HandshakeEvent EventOf(const Verdict& verdict, absl::string_view host, absl::Time now) const;
+  void Report(const Verdict& verdict, absl::string_view host, absl::Time now, const std::string& address);
 
   const VerifierSource verifier_;
   const Settings settings_;

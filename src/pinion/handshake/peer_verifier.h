@@ -37,7 +37,8 @@ struct PresentedChain {
 //  and
 //     carries one of that peer's identities where it lists any
 //     client: the leaf has a URI or DNS name; it names at most one peer, and with REFUSE exactly one
-//  3. the leaf, or for issuerSpki pins a CA on that verified path, matches a pin of the peer (if it is one), within the
+//  3. the leaf, or for issuer_spki pins a CA on that verified path, matches a pin of the peer (if it is one), within
+//  the
 //     pin's times. Under the peer's report-only this point alone is reported instead
 class PeerVerifier {
  public:

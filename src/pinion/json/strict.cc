@@ -36,7 +36,7 @@ bool IsTimestamp(const FieldDescriptor* field) {
 
 std::string KnownFields(const Descriptor* type) {
   std::vector<std::string> names;
-  for (int i = 0; i < type->field_count(); ++i) names.push_back(type->field(i)->json_name());
+  for (int i = 0; i < type->field_count(); ++i) names.push_back(type->field(i)->name());
   return absl::StrJoin(names, ", ");
 }
 
@@ -107,7 +107,7 @@ class Binder final : public TokenWalker {
     const Descriptor* type = frame.message->GetDescriptor();
     frame.field = nullptr;
     for (int i = 0; i < type->field_count(); ++i) {
-      if (type->field(i)->json_name() == name) frame.field = type->field(i);
+      if (type->field(i)->name() == name) frame.field = type->field(i);
     }
     if (frame.field == nullptr) return Fail(absl::StrCat("unknown field; known here: ", KnownFields(type)));
     if (frame.seen.test(frame.field->index())) return Fail("the key stands here twice");
@@ -162,7 +162,7 @@ class Binder final : public TokenWalker {
     for (int i = 0; i < oneof->field_count(); ++i) given += frame.seen.test(oneof->field(i)->index()) ? 1 : 0;
     if (given == 1) return true;
     std::vector<std::string> names;
-    for (int i = 0; i < oneof->field_count(); ++i) names.push_back(oneof->field(i)->json_name());
+    for (int i = 0; i < oneof->field_count(); ++i) names.push_back(oneof->field(i)->name());
     return Fail(absl::StrCat("only one of ", absl::StrJoin(names, ", "), " may be given"));
   }
 

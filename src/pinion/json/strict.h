@@ -2,8 +2,8 @@
 //
 // JSON (RFC 8259) with // and /* */ comments. Stricter than protobuf's own parser: an unknown field, a duplicate key, a
 // null, a bool or number in quotes, an enum by number, a trailing comma or anything after the document is an error, and
-// every error says where: "pins.json:12:7: peers[0].pins[1].state: ...". A field has one spelling, its proto json_name.
-// google.protobuf.Timestamp is RFC 3339 text. May be called from any thread.
+// every error says where: "pins.json:12:7: peers[0].pins[1].state: ...". A field has one spelling, its name in the
+// schema. google.protobuf.Timestamp is RFC 3339 text. May be called from any thread.
 #ifndef PINION_JSON_STRICT_H_
 #define PINION_JSON_STRICT_H_
 

@@ -42,7 +42,7 @@ std::string ToString(const Pin& pin) {
     case PinKind::kCertificate:
       return "certificate " + text;
     case PinKind::kIssuerSpki:
-      return "issuerSpki " + text;
+      return "issuer_spki " + text;
   }
   return text;
 }

@@ -12,7 +12,7 @@
 
 namespace pinion {
 
-// What is hashed. The names in files: spki, certificate, issuerSpki.
+// What is hashed. The names in files: spki, certificate, issuer_spki.
 enum class PinKind : uint8_t {
   kSpki,         // the leaf's SubjectPublicKeyInfo
   kCertificate,  // the whole leaf certificate

@@ -37,10 +37,10 @@ struct Peer {
 //  - a peer has a name of its own ([A-Za-z0-9._-], at most 63), and a host or an identity
 //  - no host and no identity stands in it twice, in whatever spelling
 //  - each peer has an ACTIVE pin and a BACKUP pin, and no pin twice
-//  - a pin belongs to one peer, but for issuerSpki: a CA has many
-//  - no issuerSpki pin is REVOKED by one peer and accepted for another
+//  - a pin belongs to one peer, but for issuer_spki: a CA has many
+//  - no issuer_spki pin is REVOKED by one peer and accepted for another
 //  - no certificate pin is REVOKED: its holder could change the signature, and with it the digest
-//  - each pin has a kind, a state, and its notBefore, if any, before its notAfter; a REVOKED pin has neither
+//  - each pin has a kind, a state, and its not_before, if any, before its not_after; a REVOKED pin has neither
 class PinSet {
  public:
   // From the JSON pin file's text; InvalidArgument "FILE:LINE:COLUMN: PATH: what is wrong; what to do".
@@ -79,7 +79,7 @@ class PinSet {
   absl::flat_hash_map<x509::Sha256Digest, PeerPin> revoked_;
 };
 
-// Whether the pin's digest is that of the leaf, or, for issuerSpki, of a CA further up the verified path.
+// Whether the pin's digest is that of the leaf, or, for issuer_spki, of a CA further up the verified path.
 bool Matches(const Pin& pin, const std::vector<x509::Certificate>& path);
 
 }  // namespace pinion

@@ -190,11 +190,11 @@ bool PinSetBuilder::ParsePin(const v1::Pin& proto, const Place& place, Pin* pin)
     case v1::Pin::kCertificate:
       return parse(PinKind::kCertificate, proto.certificate(), "certificate");
     case v1::Pin::kIssuerSpki:
-      return parse(PinKind::kIssuerSpki, proto.issuer_spki(), "issuerSpki");
+      return parse(PinKind::kIssuerSpki, proto.issuer_spki(), "issuer_spki");
     case v1::Pin::PIN_NOT_SET:
       break;
   }
-  return Fail(place, nullptr, "has no pin; give one of spki, certificate, issuerSpki");
+  return Fail(place, nullptr, "has no pin; give one of spki, certificate, issuer_spki");
 }
 
 bool PinSetBuilder::ParseTimes(const v1::Pin& proto, const Place& place, PeerPin* pin) {
@@ -203,10 +203,10 @@ bool PinSetBuilder::ParseTimes(const v1::Pin& proto, const Place& place, PeerPin
   if (proto.has_not_after()) pin->not_after = ToTime(proto.not_after());
   if (pin->state == v1::REVOKED && (proto.has_not_before() || proto.has_not_after())) {
     return Fail(place, nullptr,
-                "is REVOKED and has a notBefore or notAfter; a revoked pin is refused at all times, so remove them");
+                "is REVOKED and has a not_before or not_after; a revoked pin is refused at all times, so remove them");
   }
   if (absl::Time(pin->not_before) < pin->not_after) return true;
-  return Fail(place, "notAfter", "is not after notBefore, so the pin would never be accepted");
+  return Fail(place, "not_after", "is not after not_before, so the pin would never be accepted");
 }
 
 bool PinSetBuilder::CheckNotElsewhere(const PeerPin& pin, const Place& place, const Peer& peer) {

@@ -58,7 +58,7 @@ class PinSetBuilder {
   std::shared_ptr<PinSet> set_{new PinSet()};
   absl::flat_hash_map<absl::string_view, size_t> names_;  // views of the message
   absl::flat_hash_map<std::pair<x509::Sha256Digest, PinKind>, size_t> pin_owners_;
-  // Of issuerSpki pins, by digest: whether it was REVOKED or accepted where it stood first, and which peer's that was.
+  // Of issuer_spki pins, by digest: whether it was REVOKED or accepted where it stood first, and which peer's that was.
   struct Revocation {
     bool is_revoked;
     size_t peer;

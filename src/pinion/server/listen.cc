@@ -103,6 +103,9 @@ absl::Status Check(const ServerOptions& options) {
   for (const auto& [name, value] : positive) {
     if (value < 1) return absl::InvalidArgumentError(absl::StrCat("ServerLimits: ", name, " must be at least 1"));
   }
+  if (options.max_connection_age <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError("ServerOptions: max_connection_age must be more than 0");
+  }
   if (limits.max_call_threads < ServerLimits::kLeastCallThreads) {
     return absl::InvalidArgumentError(
         absl::StrCat("ServerLimits: max_call_threads must be at least ", ServerLimits::kLeastCallThreads));
@@ -122,8 +125,9 @@ void SetArguments(const ServerOptions& options, grpc::ServerBuilder* builder) {
   grpc::ResourceQuota quota("pinion");
   quota.SetMaxThreads(limits.max_call_threads);
   builder->SetResourceQuota(quota);
-  // gRPC adds or takes off a tenth at random.
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Milliseconds(options.drain_window * 0.9));
+  if (options.max_connection_age < absl::InfiniteDuration()) {
+    builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Milliseconds(options.max_connection_age));
+  }
 }
 
 }  // namespace
@@ -133,7 +137,7 @@ Listener::~Listener() = default;
 int Listener::port() const { return port_->port(); }
 const std::vector<std::string>& Listener::unavailable_addresses() const { return port_->unavailable_addresses(); }
 void Listener::Stop() { port_->Stop(); }
-bool Listener::Drain(absl::Duration at_most) { return port_->Drain(at_most); }
+bool Listener::Drain(grpc::Server& server, absl::Duration at_most) { return port_->Drain(&server, at_most); }
 
 absl::StatusOr<std::unique_ptr<Listener>> Listen(grpc::ServerBuilder& builder, const std::string& address,
                                                  const ServerOptions& given) {

@@ -8,6 +8,7 @@
 #ifndef PINION_SERVER_LISTEN_H_
 #define PINION_SERVER_LISTEN_H_
 
+#include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
 #include <memory>
@@ -37,11 +38,11 @@ class Listener {
   // Accepts no more connections; those that are there go on, and are held to what is in force. Call it before
   // grpc::Server::Shutdown, so that no client connects to a server that is about to end.
   void Stop();
-  // Stops, and waits until every connection has ended: each client is asked to reconnect elsewhere (GOAWAY) within
-  // options.drain_window, and its calls finish. False when `at_most` is over before that. Call grpc::Server::Shutdown
-  // afterwards: it refuses calls that arrive in the moment in which it begins, so a call is only safe on a connection
-  // that ended before.
-  bool Drain(absl::Duration at_most);
+  // Stops, asks each client to make its next calls elsewhere (GOAWAY), and waits until the calls that run have finished
+  // and every connection has ended. False when `at_most` is over before that; may be called again. `server` is the one
+  // that the builder made. Call grpc::Server::Shutdown afterwards: it refuses calls that arrive in the moment in which
+  // it begins, so a call is only safe on a connection that ended before.
+  bool Drain(grpc::Server& server, absl::Duration at_most);
 
  private:
   const std::shared_ptr<ServerListener> port_;
@@ -52,9 +53,9 @@ class Listener {
 //    (authorization/authorizer.h). A policy that is replaced decides the next call.
 //  - Connections of clients whose key is REVOKED are closed at once, with their calls and streams. The same for clients
 //    of a peer that the pin set begins to list, and of which their key is no pin.
-//  - Clients that are no longer accepted for another reason are cut when options.drain_window is over. Before that, all
-//    connections are asked to renew themselves. Calls of CreateChannel are not lost by that; README says which calls of
-//    other clients may be.
+//  - Connections of clients that are no longer accepted for another reason are closed when options.drain_window is
+//  over.
+//  - No other connection ends, unless options.max_connection_age says so.
 // `address` is "HOST:PORT"; "*" is every address of this machine, and port 0 takes a free one. Connections are accepted
 // from BuildAndStart on.
 //

@@ -10,8 +10,12 @@ namespace {
 
 using Why = RefusedConnection::Why;
 
-v1::Reason ReasonOf(Why why) {
-  switch (why) {
+v1::Reason ReasonOf(const RefusedConnection& refused) {
+  if (refused.why == Why::kFailed && refused.failure.has_value()) {
+    if (refused.failure->no_certificate) return v1::NO_CERTIFICATE;
+    if (refused.failure->by_peer) return v1::REFUSED_BY_PEER;
+  }
+  switch (refused.why) {
     case Why::kNotTls:
       return v1::NOT_TLS;
     case Why::kNoHttp2:
@@ -30,6 +34,25 @@ v1::Reason ReasonOf(Why why) {
   return v1::REASON_UNSPECIFIED;
 }
 
+// Of a handshake that a fatal alert ended.
+std::string SentenceOf(const x509::TlsFailure& failure) {
+  if (failure.no_certificate) {
+    return "the client presented no certificate, and this server requires one; give the client its certificate and key";
+  }
+  if (failure.by_peer) {
+    return absl::StrCat("the client ended the handshake with the TLS alert \"", failure.alert,
+                        "\"; it refuses this server's certificate or parameters: read the client's log, and try the "
+                        "server's certificate against the client's roots and pins with `pinion verify --role server`");
+  }
+  if (!failure.refused_chain.empty()) {
+    return absl::StrCat("OpenSSL refuses the client's certificate (", failure.error, ", alert \"", failure.alert,
+                        "\"), and Pinion finds nothing wrong with it; let the client send the certificates of one path "
+                        "alone, in order");
+  }
+  return absl::StrCat("OpenSSL ended the handshake (", failure.error, ", alert \"", failure.alert,
+                      "\"); compare the TLS versions, cipher suites and groups of both sides with `pinion probe`");
+}
+
 std::string SentenceOf(const RefusedConnection& refused) {
   switch (refused.why) {
     case Why::kNotTls:
@@ -41,9 +64,8 @@ std::string SentenceOf(const RefusedConnection& refused) {
       return "the client closed the connection during the handshake; if it repeats, read the client's log: it may have "
              "refused this server's certificate, or waited too long";
     case Why::kFailed:
-      return "TLS ended the handshake before Pinion's check: the client presented no certificate or one that OpenSSL "
-             "refuses (expired, not yet valid, of another CA, not for clients), refused this server's, or shares no "
-             "version or suite with it; try the client's certificate with `pinion verify --role client`";
+      if (refused.failure.has_value()) return SentenceOf(*refused.failure);
+      return "gRPC ended the connection before Pinion's check and without a TLS alert; its own log may say why";
     case Why::kTimedOut:
       return "the client did not finish the handshake within handshake_timeout";
     case Why::kMadeRoom:
@@ -61,8 +83,9 @@ std::string HostOf(const std::string& address) { return address.substr(0, addres
 
 void RefusalReports::Add(RefusedConnection refused, absl::Time now) {
   if (events_ == nullptr) return;
-  std::pair<std::string, Why> key(HostOf(refused.address), refused.why);
-  if (counted_.size() >= kMaxHosts && counted_.count(key) == 0) key.first.clear();
+  Kind key{HostOf(refused.address), refused.why, ""};
+  if (refused.failure.has_value()) key.failure = absl::StrCat(refused.failure->alert, ": ", refused.failure->error);
+  if (counted_.size() >= kMaxHosts && counted_.count(key) == 0) key = {"", refused.why, ""};
   const auto [entry, is_first] = counted_.try_emplace(key);
   Counted& counted = entry->second;
   if (is_first) {
@@ -103,11 +126,14 @@ void RefusalReports::Send(const std::vector<HandshakeEvent>& events) const {
 
 HandshakeEvent RefusalReports::EventOf(const RefusedConnection& refused, int64_t count) const {
   HandshakeEvent event;
+  const bool has_chain = refused.failure.has_value() && !refused.failure->refused_chain.empty();
+  if (has_chain) event = judge_(refused.failure->refused_chain);
   event.time = clock_();
   event.side = Side::kServer;
   event.address = refused.address;
   event.count = count;
-  event.reason = ReasonOf(refused.why);
+  if (has_chain && event.reason != v1::ACCEPTED) return event;
+  event.reason = ReasonOf(refused);
   event.text = absl::StrCat(v1::Reason_Name(event.reason), ": ", SentenceOf(refused));
   return event;
 }

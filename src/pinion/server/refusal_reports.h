@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -16,17 +17,20 @@
 
 namespace pinion {
 
-// The first refusal of a host for a reason is reported at once. More of them in the following kInterval are counted,
-// and are one event when it is over. Beyond kMaxHosts hosts and reasons, others are counted together, by reason, so
-// that peers cannot flood the sink. For one thread at a time.
+// The first refusal of a host for a cause is reported at once. More of them in the following kInterval are counted,
+// and are one event when it is over. Beyond kMaxHosts hosts and causes, others are counted together, so that peers
+// cannot flood the sink. For one thread at a time.
 class RefusalReports {
  public:
   static constexpr absl::Duration kInterval = absl::Seconds(10);
   static constexpr size_t kMaxHosts = 64;
 
+  // What is wrong with a chain that OpenSSL refused: ConnectionVerifier::JudgeRefused.
+  using Judge = std::function<HandshakeEvent(const std::vector<std::string>& chain)>;
+
   // `events` may be null.
-  RefusalReports(std::shared_ptr<EventSink> events, std::function<absl::Time()> clock)
-      : events_(std::move(events)), clock_(std::move(clock)) {}
+  RefusalReports(std::shared_ptr<EventSink> events, std::function<absl::Time()> clock, Judge judge)
+      : events_(std::move(events)), clock_(std::move(clock)), judge_(std::move(judge)) {}
 
   // `now` is of the steady clock.
   void Add(RefusedConnection refused, absl::Time now);
@@ -43,11 +47,23 @@ class RefusalReports {
     RefusedConnection last;
   };
 
+  // What makes refusals of a kind: the host, why, and the alert and error of TLS. Both texts are empty beyond
+  // kMaxHosts.
+  struct Kind {
+    std::string host;
+    RefusedConnection::Why why = RefusedConnection::Why::kFailed;
+    std::string failure;
+    bool operator<(const Kind& other) const {
+      return std::tie(host, why, failure) < std::tie(other.host, other.why, other.failure);
+    }
+  };
+
   HandshakeEvent EventOf(const RefusedConnection& refused, int64_t count) const;
 
   const std::shared_ptr<EventSink> events_;
   const std::function<absl::Time()> clock_;
-  std::map<std::pair<std::string, RefusedConnection::Why>, Counted> counted_;  // by host, empty beyond kMaxHosts
+  const Judge judge_;
+  std::map<Kind, Counted> counted_;
   std::vector<HandshakeEvent> ready_;
 };
 

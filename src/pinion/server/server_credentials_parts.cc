@@ -24,8 +24,9 @@ absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(
   if (!trust_state.ok()) return trust_state.status();
   ConnectionVerifier::Settings judge{PeerRole::kClient, options.events, /*last_refusals=*/nullptr, options.clock};
   if (connections != nullptr) {
-    judge.judged = [connections](absl::string_view /*host*/, bool accepted) { connections->OnVerdict(accepted); };
-    judge.address = [connections] { return connections->OnlyHandshake(); };
+    judge.judged = [connections](absl::string_view /*host*/, absl::string_view leaf_pem, bool /*accepted*/) {
+      return connections->OnVerdict(leaf_pem);
+    };
   }
   auto connection_verifier = std::make_shared<ConnectionVerifier>(
       [trust_state = *trust_state] { return trust_state->Verifier(); }, std::move(judge));

@@ -6,10 +6,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/base/steady_clock.h"
+#include "pinion/transport/debian_1_51/goaway.h"
 
 namespace pinion {
 
 namespace {
+
+constexpr absl::Duration kAskAgain = absl::Milliseconds(100);
 
 ConnectionTable::Settings SettingsOf(const ServerListener::Parts& parts, const ServerOptions& options) {
   ConnectionTable::Settings settings{Side::kServer, parts.connection_verifier, options.events, options.clock,
@@ -33,7 +36,10 @@ ServerListener::ServerListener(Parts parts, const ServerOptions& options)
       max_connections_per_key_(options.limits.max_connections_per_key),
       other_servers_(Servers()),
       connections_(SettingsOf(parts, options)),
-      refusals_(options.events, options.clock) {
+      refusals_(options.events, options.clock,
+                [connection_verifier = parts.connection_verifier](const std::vector<std::string>& chain) {
+                  return connection_verifier->JudgeRefused(chain);
+                }) {
   trust_state_->AddObserver(this);
   call_authorizer_->TakePolicies();  // they may have changed since the authorizer was made
 }
@@ -62,9 +68,16 @@ void ServerListener::Start() {
       [this] { return Look(); });
 }
 
-bool ServerListener::Drain(absl::Duration at_most) {
+bool ServerListener::Drain(grpc::Server* server, absl::Duration at_most) {
   loop_->Stop();
-  return accepted_->WaitUntilEmpty(at_most);
+  const absl::Time end = SteadyNow() + at_most;
+  for (;;) {
+    // Again and again: a handshake that was under way may since have become a connection.
+    SendGoaways(server);
+    const absl::Duration left = end - SteadyNow();
+    if (accepted_->WaitUntilEmpty(std::clamp(left, absl::ZeroDuration(), kAskAgain))) return true;
+    if (left <= kAskAgain) return false;
+  }
 }
 
 void ServerListener::OnChange(const TrustState::Change& change) {

@@ -51,7 +51,7 @@ class ServerListener final : public TrustState::Observer {
   bool started() const { return started_; }
   void Stop() { loop_->Stop(); }
   // As Listener::Drain.
-  bool Drain(absl::Duration at_most);
+  bool Drain(grpc::Server* server, absl::Duration at_most);
 
   void OnChange(const TrustState::Change& change) override;
   void AddConnectionsTo(std::vector<ConnectionStatus>* connections) override;

@@ -18,7 +18,8 @@ struct AuditedDecision {
 };
 
 // One call, decided, or several like it. Peers write some of the text: its bytes are as they came, shortened where it
-// is very long, with the number of bytes left out. AuditLine (authorization/audit/audit_line.h) makes one safe line of it.
+// is very long, with the number of bytes left out. AuditLine (authorization/audit/audit_line.h) makes one safe line of
+// it.
 struct AuditEvent {
   absl::Time time;
   // "/package.Service/Method" where the peer behaves.

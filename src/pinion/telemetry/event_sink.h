@@ -21,8 +21,8 @@ enum class Side { kClient, kServer };
 struct HandshakeEvent {
   absl::Time time;
   Side side = Side::kClient;
-  // On a server from Listen, the client's: "127.0.0.1:4711". Empty where several handshakes were under way and Pinion
-  // cannot tell which of them was judged.
+  // On a server from Listen, the client's: "127.0.0.1:4711". Where clients present the same certificate at the same
+  // time, their events may have each other's addresses.
   std::string address;
   // So many connections from the address's host ended in this way since the last event about them; `address` is the
   // last one's. Always 1 where a certificate was judged.

@@ -41,7 +41,7 @@ void AddChanges(const Message& was, const Message& is, const std::string& path, 
   const google::protobuf::Descriptor& type = *was.GetDescriptor();
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor* field = type.field(i);
-    const std::string name = absl::StrCat(path, path.empty() ? "" : ".", field->json_name());
+    const std::string name = absl::StrCat(path, path.empty() ? "" : ".", field->name());
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
       AddChanges(was.GetReflection()->GetMessage(was, field), is.GetReflection()->GetMessage(is, field), name, changes);
       continue;

@@ -12,6 +12,7 @@ namespace {
 constexpr absl::Duration kMinRefreshInterval = absl::Milliseconds(100);
 constexpr absl::Duration kMinHandshakeTimeout = absl::Milliseconds(100);
 constexpr absl::Duration kMinDrainWindow = absl::Seconds(1);
+constexpr absl::Duration kMinConnectionAge = absl::Seconds(1);
 constexpr absl::Duration kMaxDuration = absl::Hours(24);
 
 // A parsed configuration file, and what it names for one side.
@@ -71,6 +72,9 @@ Fault FindServerFault(const v1::Config& config) {
     return {"server",
             "unlisted_clients is missing; \"REFUSE\" refuses every client whose certificate names no peer of the pin "
             "set, \"ACCEPT\" accepts it without a pin when a CA in client_roots_file issued its certificate"};
+  }
+  if (!IsDuration(server.max_connection_age(), kMinConnectionAge)) {
+    return {"server.max_connection_age", "is not a time from 1s to 24h, such as \"15m\""};
   }
   return FindLimitsFault(server.limits());
 }
@@ -206,6 +210,8 @@ absl::StatusOr<ServerOptions> ServerOptions::FromFile(const std::string& path) {
   auto options = OptionsFrom<ServerOptions>(*loaded);
   options.client_roots = loaded->peer_roots;
   options.unlisted_clients = loaded->config.server().unlisted_clients();
+  // Was checked; empty leaves the default.
+  absl::ParseDuration(loaded->config.server().max_connection_age(), &options.max_connection_age);
   options.policy = loaded->policy;
   options.shadow_policy = loaded->shadow_policy;
   options.limits = LimitsFrom(loaded->config.server().limits());

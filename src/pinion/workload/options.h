@@ -91,10 +91,13 @@ struct ServerOptions {
   // Required: whether a client that the pin set does not list is accepted, with a certificate from one of the client
   // roots and a name, or refused.
   v1::UnlistedClients unlisted_clients = v1::UNLISTED_CLIENTS_UNSPECIFIED;
-  // With Listen: how long a connection may last from a client that is no longer accepted, unless its key was revoked,
-  // and until clients meet a certificate that was replaced. Each connection is renewed that often, without failing a
-  // call: gRPC has to be told beforehand. At least a second.
+  // With Listen: how long a connection may last from a client that is no longer accepted, unless its key was revoked.
   absl::Duration drain_window = absl::Seconds(30);
+  // With Listen: after so long, give or take a tenth, a client is asked to open another connection (GOAWAY). Channels
+  // of CreateChannel need no such end, since they renew themselves when a change concerns them. Other clients keep the
+  // certificate that they connected with until their connection ends. gRPC 1.51 may lose a call with each connection
+  // that ends so (docs/reload.md).
+  absl::Duration max_connection_age = absl::InfiniteDuration();
   ServerLimits limits;  // with Listen
   // Required by Listen, and enforced by it alone: which peers may call what.
   // AuthorizationPolicy::AllowEveryAuthenticatedPeer() is one that allows everything to everybody.

@@ -53,7 +53,7 @@ void ReadTrustKit(const XmlElement& config, std::vector<std::string>* remarks) {
     remarks->push_back(absl::StrCat(
         absl::CHexEscape(name), "=", absl::CHexEscape(value), " of <trustkit-config> (", config.place,
         ") is not imported",
-        name == "enforcePinning" ? ": the pins are enforced; reportOnlyUntil in the pin file needs an end" : ""));
+        name == "enforcePinning" ? ": the pins are enforced; report_only_until in the pin file needs an end" : ""));
   }
   for (const XmlElement& child : config.children) {
     remarks->push_back(absl::StrCat("<", absl::CHexEscape(child.name), "> of <trustkit-config> (", child.place,

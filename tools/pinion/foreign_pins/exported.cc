@@ -89,7 +89,7 @@ class Exporter {
              "; the host's name alone is checked");
     }
     if (peer_->report_only_until > now_) {
-      Remark("reportOnlyUntil ", FormatRfc3339(peer_->report_only_until),
+      Remark("report_only_until ", FormatRfc3339(peer_->report_only_until),
              " is not carried: there a wrong key is refused at once");
     }
     for (Entry& entry : Hosts()) {

@@ -44,7 +44,7 @@ struct Format {
 
   // InvalidArgument "FILE:LINE:COLUMN: what is wrong" for all that is not this format, or not understood whole.
   absl::StatusOr<ForeignPins> (*parse)(absl::string_view text, absl::string_view file);
-  // Of entries that have spki pins alone, or, for apple, issuerSpki pins alone.
+  // Of entries that have spki pins alone, or, for apple, issuer_spki pins alone.
   std::string (*write)(const std::vector<ForeignPins::Entry>& entries);
 };
 

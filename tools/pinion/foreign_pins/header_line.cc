@@ -38,7 +38,7 @@ class HeaderFinder {
     const std::string name = absl::AsciiStrToLower(PeekName());
     if (name == absl::AsciiStrToLower(kReportOnly)) {
       line_.remarks.emplace_back(
-          "Report-Only is not imported: the pins are enforced; reportOnlyUntil in the pin file needs an end");
+          "Report-Only is not imported: the pins are enforced; report_only_until in the pin file needs an end");
     } else if (name != absl::AsciiStrToLower(kName)) {
       if (is_nginx || is_apache) {
         scanner_.TakeName();

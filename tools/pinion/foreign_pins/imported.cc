@@ -62,7 +62,7 @@ class Importer {
     if (format_.matches_chain && options_.kind == PinKind::kSpki) {
       Remark(absl::StrCat(format_.title,
                           " matches a pin on any certificate of the chain; here each is of the server's own key. Where "
-                          "they are a CA's, import with --kind issuerSpki"));
+                          "they are a CA's, import with --kind issuer_spki"));
     }
     return std::move(imported_);
   }
@@ -170,7 +170,8 @@ class Importer {
           return absl::FailedPreconditionError(absl::StrCat(
               group->hosts[0], " and ", other->hosts[0], " share ", ToString(pin),
               " and not all their pins, and two peers must not share a key, or one could stand in for the other; give "
-              "both the same pins where they are one service, or import with --kind issuerSpki where they are a CA's"));
+              "both the same pins where they are one service, or import with --kind issuer_spki where they are a "
+              "CA's"));
         }
       }
     }

@@ -37,7 +37,7 @@ absl::Status ReadOther(absl::string_view key, const XmlElement& value, const std
     if (!enforce.ok()) return enforce.status();
     if (*enforce) return absl::OkStatus();
     pins->remarks.push_back(
-        NotImported(key, domain, " (false): the pins are enforced; reportOnlyUntil in the pin file needs an end"));
+        NotImported(key, domain, " (false): the pins are enforced; report_only_until in the pin file needs an end"));
   } else {
     pins->remarks.push_back(NotImported(key, domain, ""));
   }

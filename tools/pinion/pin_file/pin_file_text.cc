@@ -61,7 +61,7 @@ absl::string_view KindName(PinKind kind) {
     case PinKind::kCertificate:
       return "certificate";
     case PinKind::kIssuerSpki:
-      return "issuerSpki";
+      return "issuer_spki";
     case PinKind::kSpki:
       break;
   }
@@ -74,8 +74,8 @@ std::string PinEntry(const PeerPin& pin) {
   const auto add_time = [&entry](absl::string_view name, absl::Time time) {
     absl::StrAppend(&entry, ", \"", name, "\": \"", FormatRfc3339(time), "\"");
   };
-  if (pin.not_before != absl::InfinitePast()) add_time("notBefore", pin.not_before);
-  if (pin.not_after != absl::InfiniteFuture()) add_time("notAfter", pin.not_after);
+  if (pin.not_before != absl::InfinitePast()) add_time("not_before", pin.not_before);
+  if (pin.not_after != absl::InfiniteFuture()) add_time("not_after", pin.not_after);
   return entry + "}";
 }
 
@@ -97,7 +97,7 @@ void PinFileText::SetState(size_t peer, size_t pin, v1::PinState state) {
 
 void PinFileText::RemoveTimes(size_t peer, size_t pin) {
   const std::string path = PinPath(peer, pin);
-  for (const char* name : {".notBefore", ".notAfter"}) {
+  for (const char* name : {".not_before", ".not_after"}) {
     if (!Find(path + name).path.empty()) RemoveItem(path + name, path);
   }
 }

@@ -13,7 +13,7 @@
 
 namespace pinion::cli {
 
-// "spki", "certificate" or "issuerSpki": a pin's kind as the file names it.
+// "spki", "certificate" or "issuer_spki": a pin's kind as the file names it.
 absl::string_view KindName(PinKind kind);
 
 // A pin as one line of a pin file: {"spki": "sha256/…=", "state": "BACKUP"}.
@@ -29,7 +29,7 @@ class PinFileText {
 
   void SetVersion(int64_t version);
   void SetState(size_t peer, size_t pin, v1::PinState state);
-  // Takes away notBefore and notAfter.
+  // Takes away not_before and not_after.
   void RemoveTimes(size_t peer, size_t pin);
   // After the peer's last pin.
   void AddPin(size_t peer, const PeerPin& pin);

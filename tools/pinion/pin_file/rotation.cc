@@ -147,7 +147,7 @@ absl::Status Rotation::Add(const PeerPin& pin) {
   if (pin.state == v1::REVOKED) {
     revoked_.push_back(pin.pin.digest);
   } else if (pin.not_after <= now_) {
-    return Refused(x509::ToPinText(pin.pin.digest), " would never be accepted: its notAfter, ",
+    return Refused(x509::ToPinText(pin.pin.digest), " would never be accepted: its not_after, ",
                    FormatRfc3339(pin.not_after), ", is over");
   }
   text_.AddPin(peer_, pin);
@@ -218,7 +218,7 @@ absl::Status Rotation::Revoke(const KeyArgument& key, const std::vector<KeyArgum
   SetState(*at, v1::REVOKED);
   if (pin.not_before != absl::InfinitePast() || pin.not_after != absl::InfiniteFuture()) {
     text_.RemoveTimes(peer_, *at);
-    Remark("its notBefore and notAfter are gone: a revoked pin is refused at all times");
+    Remark("its not_before and not_after are gone: a revoked pin is refused at all times");
   }
   for (size_t i = 1; i < leaving.size(); ++i) SetState(leaving[i], v1::ACTIVE);
   AddBackups(backups);
@@ -242,7 +242,7 @@ absl::Status Rotation::Remove(const KeyArgument& key) {
   }
   if (pin.state == v1::REVOKED && LetsKeysInUnlisted(peer(), now_)) {
     return Refused(text, " is REVOKED, and without this entry it might be let in again: ", Quoted(peer()),
-                   " has an issuerSpki pin, or only reports wrong keys; leave it, it costs nothing");
+                   " has an issuer_spki pin, or only reports wrong keys; leave it, it costs nothing");
   }
   for (const int line : text_.CommentLines(peer_, *at)) {
     Remark(absl::StrCat(file_, ":", line, ": a comment was about this pin, perhaps; what is above the pin stays"));

@@ -20,6 +20,26 @@ constexpr size_t kMaxRefused = 4096;  // that have not been taken
 
 }  // namespace
 
+class AcceptedConnections::Observer final : public x509::HandshakeObserver {
+ public:
+  Observer(std::weak_ptr<AcceptedConnections> connections, int descriptor, int64_t number)
+      : connections_(std::move(connections)), descriptor_(descriptor), number_(number) {}
+
+  void OnDone(const std::string& leaf_pem) override {
+    if (const auto connections = connections_.lock()) connections->OnTlsDone(descriptor_, number_, leaf_pem);
+  }
+  void OnFailure(x509::TlsFailure failure) override {
+    if (const auto connections = connections_.lock()) {
+      connections->OnTlsFailure(descriptor_, number_, std::move(failure));
+    }
+  }
+
+ private:
+  const std::weak_ptr<AcceptedConnections> connections_;
+  const int descriptor_;
+  const int64_t number_;
+};
+
 AcceptedConnections::AcceptedConnections(Limits limits)
     : limits_(limits), epoll_(AboveStandardStreams(epoll_create1(EPOLL_CLOEXEC))), places_(limits.max_handshakes) {}
 
@@ -64,7 +84,7 @@ bool AcceptedConnections::OnEvents(int descriptor, uint32_t events) {
   if (connection.stage < Stage::kHandshake) {
     OnArrival(descriptor, &connection, events);
   } else if (is_over) {
-    if (connection.stage == Stage::kHandshake) OnHandshakeEnd(connection);
+    if (connection.stage == Stage::kHandshake) OnHandshakeEnd(&connection);
     Forget(descriptor);
   } else if ((events & EPOLLRDHUP) != 0) {
     connection.peer_left = true;
@@ -95,13 +115,36 @@ void AcceptedConnections::OnArrival(int descriptor, Connection* connection, uint
   }
 }
 
-void AcceptedConnections::OnHandshakeEnd(const Connection& connection) {
-  const Why why = !connection.offers_http2 ? Why::kNoHttp2 : connection.peer_left ? Why::kAbandoned : Why::kFailed;
-  Report(verdicts_.Ended({why, connection.endpoints.second, ""}));
+void AcceptedConnections::OnHandshakeEnd(Connection* connection) {
+  if (connection->judged) return;  // and reported
+  // An alert says more than the end of the connection, which may follow it from either side.
+  const Why why = !connection->offers_http2         ? Why::kNoHttp2
+                  : connection->failure.has_value() ? Why::kFailed
+                  : connection->peer_left           ? Why::kAbandoned
+                                                    : Why::kFailed;
+  Report({why, connection->endpoints.second, "", std::move(connection->failure)});
 }
 
-void AcceptedConnections::Report(std::optional<RefusedConnection> refused) {
-  if (refused.has_value() && refused_.size() < kMaxRefused) refused_.push_back(*std::move(refused));
+void AcceptedConnections::Report(RefusedConnection refused) {
+  if (refused_.size() < kMaxRefused) refused_.push_back(std::move(refused));
+}
+
+AcceptedConnections::Connection* AcceptedConnections::FindHandshake(int descriptor, int64_t number) {
+  const auto found = connections_.find(descriptor);
+  const bool is_it = found != connections_.end() && found->second.number == number;
+  return is_it && found->second.stage == Stage::kHandshake ? &found->second : nullptr;
+}
+
+void AcceptedConnections::OnTlsDone(int descriptor, int64_t number, const std::string& leaf_pem) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Connection* const connection = FindHandshake(descriptor, number);
+  if (connection != nullptr && !connection->judged) connection->leaf_pem = leaf_pem;
+}
+
+void AcceptedConnections::OnTlsFailure(int descriptor, int64_t number, x509::TlsFailure failure) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Connection* const connection = FindHandshake(descriptor, number);
+  if (connection != nullptr) connection->failure = std::move(failure);
 }
 
 bool AcceptedConnections::BeginHandshakes(const HandOver& hand_over, absl::Time now) {
@@ -118,6 +161,7 @@ bool AcceptedConnections::BeginHandshakes(const HandOver& hand_over, absl::Time 
 
 bool AcceptedConnections::HandOverOne(int descriptor, const HandOver& hand_over, absl::Time now) {
   int listener = -1;
+  int64_t number = 0;
   const int grpcs = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -134,10 +178,15 @@ bool AcceptedConnections::HandOverOne(int descriptor, const HandOver& hand_over,
     SetStage(&connection, Stage::kHandshake);
     connection.begun = now;
     listener = connection.listener;
+    number = connection.number;
     WatchDescriptor(epoll_, EPOLL_CTL_MOD, descriptor, EPOLLRDHUP | EPOLLET);  // its end is always reported
   }
   SetNoDelay(descriptor);
-  hand_over(listener, grpcs);
+  {
+    // gRPC makes its TLS object within hand_over.
+    const x509::ObserveHandshakes observe(std::make_shared<Observer>(weak_from_this(), descriptor, number));
+    hand_over(listener, grpcs);
+  }
   if (IsTakenByGrpc(descriptor)) return true;
   close(grpcs);
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -155,19 +204,18 @@ bool AcceptedConnections::lacks_places() const {
   return CountOf(Stage::kReady) > 0;
 }
 
-void AcceptedConnections::OnVerdict(bool accepted) {
+std::string AcceptedConnections::OnVerdict(absl::string_view leaf_pem) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  verdicts_.Add(accepted);
-}
-
-std::string AcceptedConnections::OnlyHandshake() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (CountOf(Stage::kHandshake) != 1) return "";
+  Connection* judged = nullptr;
   for (const int descriptor : unestablished_) {
-    const Connection& connection = connections_.at(descriptor);
-    if (connection.stage == Stage::kHandshake) return connection.endpoints.second;
+    Connection& connection = connections_[descriptor];
+    const bool is_candidate = connection.stage == Stage::kHandshake && connection.leaf_pem == leaf_pem;
+    if (is_candidate && (judged == nullptr || connection.number < judged->number)) judged = &connection;
   }
-  return "";
+  if (judged == nullptr) return "";
+  judged->judged = true;
+  judged->leaf_pem.clear();
+  return judged->endpoints.second;
 }
 
 int64_t AcceptedConnections::Establish(const Endpoints& endpoints, int64_t socket_id, absl::Time now) {
@@ -182,7 +230,6 @@ int64_t AcceptedConnections::Establish(const Endpoints& endpoints, int64_t socke
     places_.Remember(connection.source, now);
     SetStage(&connection, Stage::kEstablished);
     unestablished_.erase(found->second);
-    Report(verdicts_.Established());
   }
   return std::exchange(connection.socket_id, socket_id);
 }
@@ -246,7 +293,6 @@ void AcceptedConnections::Forget(int descriptor) {
   // something else.
   epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
   close(descriptor);
-  verdicts_.Left(CountOf(Stage::kHandshake));
   if (connections_.empty()) emptied_.notify_all();
 }
 

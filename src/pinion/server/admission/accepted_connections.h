@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,9 +18,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "pinion/server/admission/handshake_places.h"
-#include "pinion/server/admission/handshake_verdicts.h"
 #include "pinion/server/admission/refused_connection.h"
 #include "pinion/transport/debian_1_51/live_socket.h"
+#include "pinion/x509/handshake_observer.h"
 
 namespace pinion {
 
@@ -28,7 +29,7 @@ namespace pinion {
 // and is handed to gRPC only then; when gRPC lists it, it is established.
 //
 // Any thread may call the functions that do not say otherwise.
-class AcceptedConnections {
+class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnections> {
  public:
   struct Limits {
     int max_handshakes = 256;
@@ -38,6 +39,7 @@ class AcceptedConnections {
   // Gets the listening descriptor, and one of the connection, which it takes over.
   using HandOver = std::function<void(int listener, int connection)>;
 
+  // Owned by std::shared_ptr.
   explicit AcceptedConnections(Limits limits);
   // Connections that are with gRPC stay there.
   ~AcceptedConnections();
@@ -66,10 +68,9 @@ class AcceptedConnections {
   // Whether any only lacks a place for its handshake.
   bool lacks_places() const;
 
-  // The verifier accepted or refused one of the handshakes, within it.
-  void OnVerdict(bool accepted);
-  // The only handshake that gRPC makes now: its peer's address; empty where there are several.
-  std::string OnlyHandshake() const;
+  // The verifier judged this leaf, as gRPC writes it, in one of the handshakes. The address of its peer; where several
+  // peers present the same leaf at once, that of one of them, and each of them once. Empty where it is none of these.
+  std::string OnVerdict(absl::string_view leaf_pem);
   // gRPC lists a connection between these ends under this id. The id that it had before, 0 where it had none; negative
   // where it is none of these connections.
   int64_t Establish(const Endpoints& endpoints, int64_t socket_id, absl::Time now);
@@ -97,14 +98,24 @@ class AcceptedConnections {
     size_t awaited_bytes = 1;  // while arriving
     bool offers_http2 = true;  // as far as is known
     bool peer_left = false;    // before gRPC closed it
+    std::string leaf_pem;      // from the end of OpenSSL's part of the handshake until it is judged
+    bool judged = false;       // by the verifier, which has reported it
+    std::optional<x509::TlsFailure> failure;
     int64_t socket_id = 0;
   };
   using Stage = Connection::Stage;
   using Why = RefusedConnection::Why;
 
+  // Reports what OpenSSL does to the connection with this number.
+  class Observer;
+
+  void OnTlsDone(int descriptor, int64_t number, const std::string& leaf_pem);
+  void OnTlsFailure(int descriptor, int64_t number, x509::TlsFailure failure);
+  // Null where the descriptor is another connection's by now.
+  Connection* FindHandshake(int descriptor, int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnArrival(int descriptor, Connection* connection, uint32_t events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void OnHandshakeEnd(const Connection& connection) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Report(std::optional<RefusedConnection> refused) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnHandshakeEnd(Connection* connection) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Report(RefusedConnection refused) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The next one that may begin its handshake, or a negative number: of known sources first, then the newest.
   int NextReady(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HandOverOne(int descriptor, const HandOver& hand_over, absl::Time now);
@@ -132,7 +143,6 @@ class AcceptedConnections {
   HandshakePlaces places_ ABSL_GUARDED_BY(mutex_);
   int64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Time look_for_stalled_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  HandshakeVerdicts verdicts_ ABSL_GUARDED_BY(mutex_);
   std::vector<RefusedConnection> refused_ ABSL_GUARDED_BY(mutex_);
   std::vector<int64_t> ended_ ABSL_GUARDED_BY(mutex_);
 };

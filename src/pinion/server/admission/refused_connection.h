@@ -2,7 +2,10 @@
 #ifndef PINION_SERVER_ADMISSION_REFUSED_CONNECTION_H_
 #define PINION_SERVER_ADMISSION_REFUSED_CONNECTION_H_
 
+#include <optional>
 #include <string>
+
+#include "pinion/x509/handshake_observer.h"
 
 namespace pinion {
 
@@ -19,6 +22,8 @@ struct RefusedConnection {
   Why why = Why::kFailed;
   std::string address;  // "127.0.0.1:4711"
   std::string detail;   // of kNotTls and kTooMany
+  // Of kNoHttp2, kAbandoned and kFailed, where a fatal alert ended the handshake.
+  std::optional<x509::TlsFailure> failure = std::nullopt;
 };
 
 }  // namespace pinion

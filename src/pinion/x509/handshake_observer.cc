@@ -1,0 +1,136 @@
+#include "pinion/x509/handshake_observer.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include <utility>
+
+#include "pinion/x509/encoding/openssl.h"
+
+namespace pinion::x509 {
+namespace {
+
+// OpenSSL calls an info callback with all that happens in a handshake. It has one per TLS object, and gRPC sets its
+// own, for its debug log, right after it has made the object. What follows is a pair of BIOs, so that the callback is
+// set, in place of gRPC's, when one is made. Both kinds of objects are noticed by OpenSSL's application data
+// (CRYPTO_EX_DATA), which calls a function for each new one.
+
+// What one TLS object has; it is used by one thread at a time, like the object.
+struct Observed {
+  std::shared_ptr<HandshakeObserver> observer;
+  std::vector<std::string> refused_chain;
+  // Was set before ours.
+  void (*other_callback)(const SSL*, int, int) = nullptr;
+};
+
+// Of one thread, while an ObserveHandshakes lives.
+struct Observing {
+  std::shared_ptr<HandshakeObserver> observer;
+  SSL* tls = nullptr;  // the last one that was made
+};
+thread_local Observing observing;
+
+Observed* Find(const SSL* tls);
+
+std::string PemOf(X509* certificate) {
+  const Owned<BIO> bio(BIO_new(BIO_s_mem()));
+  if (bio == nullptr || PEM_write_bio_X509(bio.get(), certificate) != 1) return "";
+  return Contents(bio.get());
+}
+
+// Decides as OpenSSL does without it, and notes what was refused.
+int NoteRefusal(int accepted, X509_STORE_CTX* context) {
+  if (accepted == 1) return accepted;
+  const auto* tls = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  Observed* const observed = tls == nullptr ? nullptr : Find(tls);
+  X509* const leaf = X509_STORE_CTX_get0_cert(context);
+  if (observed == nullptr || leaf == nullptr || !observed->refused_chain.empty()) return accepted;
+  observed->refused_chain.push_back(EncodedDer(i2d_X509, leaf));
+  const STACK_OF(X509)* others = X509_STORE_CTX_get0_untrusted(context);
+  for (int i = 0; i < sk_X509_num(others); ++i) {
+    const X509* const other = sk_X509_value(others, i);
+    if (other != leaf) observed->refused_chain.push_back(EncodedDer(i2d_X509, other));
+  }
+  return accepted;
+}
+
+void OnBegin(SSL* tls) {
+  if (SSL_get_verify_callback(tls) == nullptr) SSL_set_verify(tls, SSL_get_verify_mode(tls), NoteRefusal);
+}
+
+void OnDone(const SSL* tls, const Observed& observed) {
+  const Owned<X509> leaf(SSL_get1_peer_certificate(tls));
+  observed.observer->OnDone(leaf == nullptr ? "" : PemOf(leaf.get()));
+}
+
+void OnAlert(bool by_peer, int alert, Observed* observed) {
+  if (alert >> 8 != SSL3_AL_FATAL) return;
+  TlsFailure failure;
+  failure.by_peer = by_peer;
+  failure.alert = SSL_alert_desc_string_long(alert);
+  if (!by_peer) {
+    const unsigned long error = ERR_peek_last_error();
+    const char* const words = ERR_reason_error_string(error);
+    if (words != nullptr) failure.error = words;
+    failure.no_certificate =
+        ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE;
+    failure.refused_chain = std::exchange(observed->refused_chain, {});
+  }
+  observed->observer->OnFailure(std::move(failure));
+}
+
+void OnInfo(const SSL* tls, int where, int value) {
+  Observed* const observed = Find(tls);
+  if (observed == nullptr) return;
+  if (observed->other_callback != nullptr) observed->other_callback(tls, where, value);
+  if ((where & SSL_CB_HANDSHAKE_START) != 0) OnBegin(const_cast<SSL*>(tls));
+  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) OnDone(tls, *observed);
+  if ((where & SSL_CB_ALERT) != 0) OnAlert((where & SSL_CB_READ) != 0, value, observed);
+}
+
+void OnNew(void* tls, void* /*unused*/, CRYPTO_EX_DATA* data, int index, long /*unused*/, void* /*unused*/) {
+  if (observing.observer == nullptr) return;
+  auto observed = std::make_unique<Observed>();
+  observed->observer = observing.observer;
+  if (CRYPTO_set_ex_data(data, index, observed.get()) != 1) return;
+  static_cast<void>(observed.release());  // is OnFree's
+  observing.tls = static_cast<SSL*>(tls);
+}
+
+void OnNewBio(void* /*bio*/, void* /*unused*/, CRYPTO_EX_DATA* /*data*/, int /*index*/, long /*unused*/,
+              void* /*unused*/) {
+  if (observing.tls == nullptr) return;
+  Observed* const observed = Find(observing.tls);
+  auto* const callback = SSL_get_info_callback(observing.tls);
+  if (observed == nullptr || callback == OnInfo) return;
+  observed->other_callback = callback;
+  SSL_set_info_callback(observing.tls, OnInfo);
+}
+
+void OnFree(void* tls, void* observed, CRYPTO_EX_DATA* /*data*/, int /*index*/, long /*unused*/, void* /*unused*/) {
+  if (observing.tls == tls) observing.tls = nullptr;
+  delete static_cast<Observed*>(observed);
+}
+
+// Of the slot that Pinion has in each of the process's TLS objects.
+int Index() {
+  static const int index = [] {
+    BIO_get_ex_new_index(0, nullptr, OnNewBio, nullptr, nullptr);
+    return SSL_get_ex_new_index(0, nullptr, OnNew, nullptr, OnFree);
+  }();
+  return index;
+}
+
+Observed* Find(const SSL* tls) { return static_cast<Observed*>(SSL_get_ex_data(tls, Index())); }
+
+}  // namespace
+
+ObserveHandshakes::ObserveHandshakes(std::shared_ptr<HandshakeObserver> observer) {
+  Index();
+  observing.observer = std::move(observer);
+}
+
+ObserveHandshakes::~ObserveHandshakes() { observing = {}; }
+
+}  // namespace pinion::x509
