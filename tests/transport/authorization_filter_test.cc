@@ -1,6 +1,6 @@
 // Calls are decided before their handlers, whatever serves them and however they come; over real mutual TLS and in
 // memory.
-#include "pinion/transport/debian_1_51/authorization_filter.h"
+#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
 
 #include <gmock/gmock.h>
 #include <grpcpp/health_check_service_interface.h>

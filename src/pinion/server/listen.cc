@@ -16,7 +16,7 @@
 #include "pinion/server/server_credentials_parts.h"
 #include "pinion/server/server_listener.h"
 #include "pinion/telemetry/event_queue.h"
-#include "pinion/transport/debian_1_51/authorization_filter.h"
+#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
 
 namespace pinion {
 namespace {

@@ -19,7 +19,7 @@
 #include "pinion/server/listen.h"
 #include "pinion/server/server_credentials.h"
 #include "pinion/testing/or_die.h"
-#include "pinion/transport/debian_1_51/authorization_filter.h"
+#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
 #include "pinion/transport/debian_1_51/certificate_provider.h"
 #include "tests/bench/load/callback_echo.h"
 #include "tests/bench/load/event_lines.h"

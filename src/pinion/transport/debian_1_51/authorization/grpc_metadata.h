@@ -1,10 +1,10 @@
 // A call's headers, out of gRPC 1.51.1's own data structures: its public and exported functions give the
-// value of a name, and no list of the names. Private to transport/debian_1_51/.
+// value of a name, and no list of the names. Private to transport/debian_1_51/authorization/.
 //
 // The places were read from gRPC's source and compared with the libraries of Debian 12 and 13. The start-up test of
 // authorization_filter.h checks them before any call from outside is served.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_GRPC_METADATA_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_GRPC_METADATA_H_
+#ifndef PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_GRPC_METADATA_H_
+#define PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_GRPC_METADATA_H_
 
 #include <string>
 #include <vector>
@@ -38,4 +38,4 @@ bool HasMalformedHeader(const grpc_core::EvaluateArgs& args);
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_GRPC_METADATA_H_
+#endif  // PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_GRPC_METADATA_H_

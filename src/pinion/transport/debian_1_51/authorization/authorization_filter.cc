@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/authorization_filter.h"
+#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
 
 #include <grpc/grpc.h>
 #include <grpcpp/grpcpp.h>
@@ -14,8 +14,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
-#include "pinion/transport/debian_1_51/filter_self_test.h"
-#include "pinion/transport/debian_1_51/grpc_metadata.h"
+#include "pinion/transport/debian_1_51/authorization/filter_self_test.h"
+#include "pinion/transport/debian_1_51/authorization/grpc_metadata.h"
 
 #ifdef __SANITIZE_THREAD__
 #include <sanitizer/tsan_interface.h>
