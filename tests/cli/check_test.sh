@@ -124,9 +124,9 @@ INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16"
   has out "ACTIVE pin $(pin server) of peer \"the-server\" ended at 2090-01-01T00:00:00Z"
   edit pins.json 's/"ACTIVE", "not_after": "2090-01-01T00:00:00Z"/"ACTIVE"/'
   edit pins.json 's/"name": "the-server",/"name": "the-server", "report_only_until": "2090-01-01T00:00:00Z",/'
-  finds 0 "WARNING REPORT_ONLY_EXPIRES pins.json:5:48$hosts" pins.json --time 2089-12-20T00:00:00Z
-  finds 0 "INFO REPORT_ONLY_EXPIRED pins.json:5:48$hosts" pins.json --time 2090-01-01T00:00:00Z
-  finds 1 "ERROR REPORT_ONLY_TOO_LONG pins.json:5:48$hosts" pins.json --time 2089-12-01T00:00:00Z
+  finds 0 "WARNING REPORT_ONLY_EXPIRES pins.json:5:50$hosts" pins.json --time 2089-12-20T00:00:00Z
+  finds 0 "INFO REPORT_ONLY_EXPIRED pins.json:5:50$hosts" pins.json --time 2090-01-01T00:00:00Z
+  finds 1 "ERROR REPORT_ONLY_TOO_LONG pins.json:5:50$hosts" pins.json --time 2089-12-01T00:00:00Z
 }
 
 test_principals_that_nobody_is() {
