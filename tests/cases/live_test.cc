@@ -23,7 +23,7 @@
 #include "pinion/testing/test_ca.h"
 #include "pinion/testing/test_server.h"
 #include "pinion/testing/wait_until.h"
-#include "tests/cases/case_folder.h"
+#include "tests/cases/case_files.h"
 #include "tests/cases/prepared_case.h"
 #include "tools/pinion/drill/hostile_client.h"
 #include "tools/pinion/drill/impostor_server.h"

@@ -11,7 +11,7 @@
 #include "absl/time/time.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/testing/or_die.h"
-#include "tests/cases/case_folder.h"
+#include "tests/cases/case_files.h"
 #include "tests/cases/cost.h"
 #include "tests/cases/prepared_case.h"
 #include "tests/cases/second_opinion.h"

@@ -9,7 +9,7 @@
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/v1/pin_set.pb.h"
 #include "pinion/x509/key.h"
-#include "tests/cases/case_folder.h"
+#include "tests/cases/case_files.h"
 
 namespace pinion::testing {
 

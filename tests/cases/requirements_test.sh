@@ -4,6 +4,8 @@ set -euo pipefail
 
 page=docs/certificate-requirements.md
 rows=0 bad=0
+# The text of the case with this name; nothing where there is none.
+case_called() { sed -n "/^    \"name\": \"$1\",$/,/^  }/p" tests/testdata/*.json; }
 complain() { echo "$page: $1" && bad=1; }
 while IFS= read -r row; do
   [[ $row == "| "* && $row != *"| cases |" ]] || continue
@@ -11,13 +13,14 @@ while IFS= read -r row; do
   cases=$(sed 's/ |$//; s/.*| *//' <<<"$row" | tr -d '`')
   [[ -n $cases ]] || complain "a row without a case: $row"
   for name in $cases; do
-    [[ -f tests/testdata/$name/case.json ]] || complain "no case is called \"$name\""
+    [[ -n $(case_called "$name") ]] || complain "no case is called \"$name\""
   done
 done <"$page"
 ((rows >= 25)) || complain "only $rows rows were found"
 # Accepted cases and refused ones stand in their own tables.
 accepted=$(sed -n '/^## Accepted/,$p' "$page" | grep -o '`[a-z0-9_]*` \|`[a-z0-9_]*`$' | tr -d '` ' | grep _ || true)
 for name in $accepted; do
-  [[ ! -f tests/testdata/$name/case.json ]] || grep -q '"reason": "ACCEPTED"' "tests/testdata/$name/case.json" || complain "$name is not accepted"
+  text=$(case_called "$name")
+  [[ -z $text || $text == *'"reason": "ACCEPTED"'* ]] || complain "$name is not accepted"
 done
 exit $bad

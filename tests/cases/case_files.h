@@ -1,0 +1,31 @@
+// The cases in tests/testdata.
+#ifndef PINION_TESTS_CASES_CASE_FILES_H_
+#define PINION_TESTS_CASES_CASE_FILES_H_
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "pinion/v1/handshake_case.pb.h"
+
+namespace pinion::testing {
+
+// A case, whole, in one of its roles.
+struct Case {
+  std::string name;
+  v1::CaseRole role;
+  v1::HandshakeCase what;
+};
+
+// "name_nul, SERVER", for messages.
+void PrintTo(const Case& one, std::ostream* out);
+// "name_nul_server": of the test that tries it.
+std::string TestNameOf(const Case& one);
+
+// Every case, once for each of its roles, in the order of their names. Aborts the test at a file that cannot be read,
+// and at a name that is not its file's or another case's, too. The files are found from Bazel's working directory.
+std::vector<Case> AllCases();
+
+}  // namespace pinion::testing
+
+#endif  // PINION_TESTS_CASES_CASE_FILES_H_
