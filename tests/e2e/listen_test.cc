@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <future>
 
 #include "pinion/base/steady_clock.h"
@@ -22,6 +23,10 @@ class ListenTest : public PartiesTest {
     ServerOptions options = From<ServerOptions>("server", events_);
     options.drain_window = drain_window;
     return options;
+  }
+  // Soon.
+  static bool Lists(const ServerOptions& options, size_t connections) {
+    return WaitUntil([&] { return options.reload->Status()->connections.size() == connections; });
   }
   // Knows nothing of changes: what it sees is the server's doing.
   std::shared_ptr<grpc::Channel> Dial(const std::string& address) { return lab_.ChannelTo(address); }
@@ -153,13 +158,28 @@ TEST_F(ListenTest, StatusTellsOfEachConnection) {
   Conversation second(channel);
   ASSERT_TRUE(first.Exchange());
   ASSERT_TRUE(second.Exchange());
+  ASSERT_TRUE(Lists(options, 1));
   const std::vector<ConnectionStatus> connections = options.reload->Status()->connections;
-  ASSERT_EQ(connections.size(), 1);
   EXPECT_EQ(connections[0].peer, "client");
   EXPECT_EQ(connections[0].presented_pin, lab_.client().SpkiPin());
   EXPECT_EQ(connections[0].calls_in_flight, 2);
   EXPECT_EQ(connections[0].reason, v1::ACCEPTED);
   EXPECT_LE(connections[0].since, absl::Now());
+}
+
+// A query of the status judged all connections, and closed some.
+TEST_F(ListenTest, StatusChangesNothing) {
+  std::atomic<int> hours{0};
+  ServerOptions options = Options(absl::ZeroDuration());
+  options.clock = [&hours] { return absl::Now() + absl::Hours(hours.load()); };
+  const EchoServer server(options);
+  Conversation conversation(Dial(server.address()));
+  ASSERT_TRUE(conversation.Exchange());
+  ASSERT_TRUE(Lists(options, 1));
+  hours = -2;  // the certificates are valid from an hour ago
+  EXPECT_EQ(options.reload->Status()->connections.front().reason, v1::ACCEPTED);
+  EXPECT_TRUE(events_->connections().empty());
+  EXPECT_TRUE(conversation.Exchange());
 }
 
 // Two servers that listen on one port number took each other's connections for their own: one judged the other's
@@ -178,8 +198,8 @@ TEST_F(ListenTest, TwoServersOnOnePortNumberOfTwoAddressesKnowTheirOwnConnection
   Conversation with_second(Dial(absl::StrCat("127.0.0.2:", listener->port())));
   ASSERT_TRUE(with_first.Exchange());
   ASSERT_TRUE(with_second.Exchange());
-  EXPECT_EQ(options.reload->Status()->connections.size(), 1);
-  EXPECT_EQ(others.reload->Status()->connections.size(), 1);
+  EXPECT_TRUE(Lists(options, 1));
+  EXPECT_TRUE(Lists(others, 1));
   WritePins("server", 2, "ACTIVE", "BACKUP", "REVOKED");
   EXPECT_EQ(with_first.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_TRUE(with_second.Exchange());
@@ -207,7 +227,7 @@ TEST_F(ListenTest, AServerThatDrainsAndItsSuccessorOnThePortKnowTheirOwnConnecti
   EXPECT_TRUE(successors.reload->Status()->connections.empty());
   EXPECT_TRUE(before.Exchange());
   EXPECT_TRUE(events_->connections().empty());
-  EXPECT_EQ(options.reload->Status()->connections.size(), 1);
+  EXPECT_TRUE(Lists(options, 1));
   server->Shutdown(std::chrono::system_clock::now());
 }
 
@@ -239,9 +259,9 @@ TEST_F(ListenTest, AConnectionThatIsOverIsForgotten) {
   {
     const auto channel = Dial(server.address());
     ASSERT_THAT(Echo(channel), IsOk());
-    EXPECT_EQ(options.reload->Status()->connections.size(), 1);
+    EXPECT_TRUE(Lists(options, 1));
   }
-  EXPECT_TRUE(WaitUntil([&] { return options.reload->Status()->connections.empty(); }));
+  EXPECT_TRUE(Lists(options, 0));
 }
 
 TEST_F(ListenTest, TheClientsChannelFollowsAServerThatComesBackOnItsPort) {

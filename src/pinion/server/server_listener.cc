@@ -110,8 +110,6 @@ absl::Duration ServerListener::Look() {
 
 void ServerListener::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  FindConnections(/*after=*/0);
-  connections_.Judge();
   connections_.AddTo(connections);
 }
 

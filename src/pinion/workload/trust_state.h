@@ -63,6 +63,7 @@ class TrustState final : public Reloading {
    public:
     virtual ~Observer() = default;
     virtual void OnChange(const Change& change) = 0;
+    // Changes nothing.
     virtual void AddConnectionsTo(std::vector<ConnectionStatus>* connections) = 0;
   };
   struct Sources {
