@@ -20,26 +20,6 @@ constexpr size_t kMaxRefused = 4096;  // that have not been taken
 
 }  // namespace
 
-class AcceptedConnections::Observer final : public x509::HandshakeObserver {
- public:
-  Observer(std::weak_ptr<AcceptedConnections> connections, int descriptor, int64_t number)
-      : connections_(std::move(connections)), descriptor_(descriptor), number_(number) {}
-
-  void OnDone(const std::string& leaf_pem) override {
-    if (const auto connections = connections_.lock()) connections->OnTlsDone(descriptor_, number_, leaf_pem);
-  }
-  void OnFailure(x509::TlsFailure failure) override {
-    if (const auto connections = connections_.lock()) {
-      connections->OnTlsFailure(descriptor_, number_, std::move(failure));
-    }
-  }
-
- private:
-  const std::weak_ptr<AcceptedConnections> connections_;
-  const int descriptor_;
-  const int64_t number_;
-};
-
 AcceptedConnections::AcceptedConnections(Limits limits)
     : limits_(limits), epoll_(AboveStandardStreams(epoll_create1(EPOLL_CLOEXEC))), places_(limits.max_handshakes) {}
 
@@ -84,7 +64,7 @@ bool AcceptedConnections::OnEvents(int descriptor, uint32_t events) {
   if (connection.stage < Stage::kHandshake) {
     OnArrival(descriptor, &connection, events);
   } else if (is_over) {
-    if (connection.stage == Stage::kHandshake) OnHandshakeEnd(&connection);
+    if (connection.stage == Stage::kHandshake) OnHandshakeEnd(connection);
     Forget(descriptor);
   } else if ((events & EPOLLRDHUP) != 0) {
     connection.peer_left = true;
@@ -115,36 +95,8 @@ void AcceptedConnections::OnArrival(int descriptor, Connection* connection, uint
   }
 }
 
-void AcceptedConnections::OnHandshakeEnd(Connection* connection) {
-  if (connection->judged) return;  // and reported
-  // An alert says more than the end of the connection, which may follow it from either side.
-  const Why why = !connection->offers_http2         ? Why::kNoHttp2
-                  : connection->failure.has_value() ? Why::kFailed
-                  : connection->peer_left           ? Why::kAbandoned
-                                                    : Why::kFailed;
-  Report({why, connection->endpoints.second, "", std::move(connection->failure)});
-}
-
 void AcceptedConnections::Report(RefusedConnection refused) {
   if (refused_.size() < kMaxRefused) refused_.push_back(std::move(refused));
-}
-
-AcceptedConnections::Connection* AcceptedConnections::FindHandshake(int descriptor, int64_t number) {
-  const auto found = connections_.find(descriptor);
-  const bool is_it = found != connections_.end() && found->second.number == number;
-  return is_it && found->second.stage == Stage::kHandshake ? &found->second : nullptr;
-}
-
-void AcceptedConnections::OnTlsDone(int descriptor, int64_t number, const std::string& leaf_pem) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  Connection* const connection = FindHandshake(descriptor, number);
-  if (connection != nullptr && !connection->judged) connection->leaf_pem = leaf_pem;
-}
-
-void AcceptedConnections::OnTlsFailure(int descriptor, int64_t number, x509::TlsFailure failure) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  Connection* const connection = FindHandshake(descriptor, number);
-  if (connection != nullptr) connection->failure = std::move(failure);
 }
 
 bool AcceptedConnections::BeginHandshakes(const HandOver& hand_over, absl::Time now) {
@@ -184,7 +136,7 @@ bool AcceptedConnections::HandOverOne(int descriptor, const HandOver& hand_over,
   SetNoDelay(descriptor);
   {
     // gRPC makes its TLS object within hand_over.
-    const x509::ObserveHandshakes observe(std::make_shared<Observer>(weak_from_this(), descriptor, number));
+    const x509::ObserveHandshakes observe(MakeObserver(descriptor, number));
     hand_over(listener, grpcs);
   }
   if (IsTakenByGrpc(descriptor)) return true;
@@ -196,26 +148,12 @@ bool AcceptedConnections::HandOverOne(int descriptor, const HandOver& hand_over,
 
 bool AcceptedConnections::needs_look() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return !unestablished_.empty() || !refused_.empty();
+  return !unestablished_.empty() || !ended_handshakes_.empty() || !refused_.empty();
 }
 
 bool AcceptedConnections::lacks_places() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return CountOf(Stage::kReady) > 0;
-}
-
-std::string AcceptedConnections::OnVerdict(absl::string_view leaf_pem) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  Connection* judged = nullptr;
-  for (const int descriptor : unestablished_) {
-    Connection& connection = connections_[descriptor];
-    const bool is_candidate = connection.stage == Stage::kHandshake && connection.leaf_pem == leaf_pem;
-    if (is_candidate && (judged == nullptr || connection.number < judged->number)) judged = &connection;
-  }
-  if (judged == nullptr) return "";
-  judged->judged = true;
-  judged->leaf_pem.clear();
-  return judged->endpoints.second;
 }
 
 int64_t AcceptedConnections::Establish(const Endpoints& endpoints, int64_t socket_id, absl::Time now) {

@@ -100,21 +100,25 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
     bool peer_left = false;    // before gRPC closed it
     std::string leaf_pem;      // from the end of OpenSSL's part of the handshake until it is judged
     bool judged = false;       // by the verifier, which has reported it
+    bool tls_ended = false;    // OpenSSL has nothing more to say of its handshake
     std::optional<x509::TlsFailure> failure;
     int64_t socket_id = 0;
   };
   using Stage = Connection::Stage;
   using Why = RefusedConnection::Why;
 
-  // Reports what OpenSSL does to the connection with this number.
   class Observer;
 
+  // Of what OpenSSL does to the connection with this number.
+  std::shared_ptr<x509::HandshakeObserver> MakeObserver(int descriptor, int64_t number);
   void OnTlsDone(int descriptor, int64_t number, const std::string& leaf_pem);
   void OnTlsFailure(int descriptor, int64_t number, x509::TlsFailure failure);
-  // Null where the descriptor is another connection's by now.
+  void OnTlsEnd(int descriptor, int64_t number);
+  // A handshake whose connection lives or is in ended_handshakes_; null where it is neither.
   Connection* FindHandshake(int descriptor, int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnArrival(int descriptor, Connection* connection, uint32_t events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void OnHandshakeEnd(Connection* connection) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnHandshakeEnd(const Connection& connection) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReportHandshake(const Connection& connection) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Report(RefusedConnection refused) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The next one that may begin its handshake, or a negative number: of known sources first, then the newest.
   int NextReady(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -137,6 +141,8 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   mutable std::condition_variable emptied_;
   absl::flat_hash_map<int, Connection> connections_ ABSL_GUARDED_BY(mutex_);  // by descriptor
   absl::flat_hash_set<int> unestablished_ ABSL_GUARDED_BY(mutex_);
+  // By number: over, while gRPC still works on what the peer sent last, which may be an alert or its certificate.
+  absl::flat_hash_map<int64_t, Connection> ended_handshakes_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Endpoints, int> descriptors_ ABSL_GUARDED_BY(mutex_);
   size_t counts_[4] ABSL_GUARDED_BY(mutex_) = {};                             // by stage
   absl::flat_hash_map<std::string, int> waiting_by_ ABSL_GUARDED_BY(mutex_);  // by source

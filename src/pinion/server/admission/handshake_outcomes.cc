@@ -1,0 +1,101 @@
+// How the handshakes of accepted connections end: what OpenSSL and the verifier make of each, and what is reported.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "pinion/server/admission/accepted_connections.h"
+
+namespace pinion {
+
+class AcceptedConnections::Observer final : public x509::HandshakeObserver {
+ public:
+  Observer(std::weak_ptr<AcceptedConnections> connections, int descriptor, int64_t number)
+      : connections_(std::move(connections)), descriptor_(descriptor), number_(number) {}
+  // With the TLS object.
+  ~Observer() override {
+    if (const auto connections = connections_.lock()) connections->OnTlsEnd(descriptor_, number_);
+  }
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+
+  void OnDone(const std::string& leaf_pem) override {
+    if (const auto connections = connections_.lock()) connections->OnTlsDone(descriptor_, number_, leaf_pem);
+  }
+  void OnFailure(x509::TlsFailure failure) override {
+    if (const auto connections = connections_.lock()) {
+      connections->OnTlsFailure(descriptor_, number_, std::move(failure));
+    }
+  }
+
+ private:
+  const std::weak_ptr<AcceptedConnections> connections_;
+  const int descriptor_;
+  const int64_t number_;
+};
+
+std::shared_ptr<x509::HandshakeObserver> AcceptedConnections::MakeObserver(int descriptor, int64_t number) {
+  return std::make_shared<Observer>(weak_from_this(), descriptor, number);
+}
+
+void AcceptedConnections::OnHandshakeEnd(const Connection& connection) {
+  if (connection.tls_ended) return ReportHandshake(connection);
+  ended_handshakes_.emplace(connection.number, connection);
+}
+
+void AcceptedConnections::ReportHandshake(const Connection& connection) {
+  if (connection.judged) return;  // and reported
+  // An alert says more than the end of the connection, which may follow it from either side.
+  const bool peer_left = connection.peer_left && !connection.failure.has_value();
+  const Why why = !connection.offers_http2 ? Why::kNoHttp2 : peer_left ? Why::kAbandoned : Why::kFailed;
+  Report({why, connection.endpoints.second, "", connection.failure});
+}
+
+AcceptedConnections::Connection* AcceptedConnections::FindHandshake(int descriptor, int64_t number) {
+  const auto found = connections_.find(descriptor);
+  if (found != connections_.end() && found->second.number == number) {
+    return found->second.stage == Stage::kHandshake ? &found->second : nullptr;
+  }
+  const auto ended = ended_handshakes_.find(number);
+  return ended == ended_handshakes_.end() ? nullptr : &ended->second;
+}
+
+void AcceptedConnections::OnTlsDone(int descriptor, int64_t number, const std::string& leaf_pem) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Connection* const connection = FindHandshake(descriptor, number);
+  if (connection != nullptr && !connection->judged) connection->leaf_pem = leaf_pem;
+}
+
+void AcceptedConnections::OnTlsFailure(int descriptor, int64_t number, x509::TlsFailure failure) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Connection* const connection = FindHandshake(descriptor, number);
+  if (connection != nullptr) connection->failure = std::move(failure);
+}
+
+void AcceptedConnections::OnTlsEnd(int descriptor, int64_t number) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Connection* const connection = FindHandshake(descriptor, number);
+  if (connection == nullptr) return;
+  connection->tls_ended = true;
+  const auto ended = ended_handshakes_.find(number);
+  if (ended == ended_handshakes_.end()) return;
+  ReportHandshake(ended->second);
+  ended_handshakes_.erase(ended);
+}
+
+std::string AcceptedConnections::OnVerdict(absl::string_view leaf_pem) {
+  if (leaf_pem.empty()) return "";
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Connection* judged = nullptr;
+  const auto look_at = [&](Connection& connection) {
+    const bool is_candidate = connection.stage == Stage::kHandshake && connection.leaf_pem == leaf_pem;
+    if (is_candidate && (judged == nullptr || connection.number < judged->number)) judged = &connection;
+  };
+  for (const int descriptor : unestablished_) look_at(connections_[descriptor]);
+  for (auto& [number, connection] : ended_handshakes_) look_at(connection);
+  if (judged == nullptr) return "";
+  judged->judged = true;
+  judged->leaf_pem.clear();
+  return judged->endpoints.second;
+}
+
+}  // namespace pinion
