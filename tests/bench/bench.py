@@ -29,6 +29,7 @@ PARTS = [
      [PYTHON, "tests/bench/own_certificate.py"], 180),
     ("sidecars", "unary calls beside TLS by proxies", [PYTHON, "tests/bench/sidecars.py"], 420),
     ("languages", "pinned clients in other languages", [PYTHON, "tests/bench/languages.py"], 240),
+    ("scale", "a revocation with 2,000 channels and with 10,000 connections", [PYTHON, "tests/bench/scale.py"], 300),
     ("micro", "the small parts alone", [PYTHON, "tests/bench/micro.py"], 180),
     ("gate", "instructions of a handshake and of a call", [PYTHON, "tests/bench/gate.py"], 240),
 ]

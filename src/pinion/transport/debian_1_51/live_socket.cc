@@ -10,9 +10,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <mutex>
 #include <numeric>
 #include <system_error>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "pinion/base/socket_address.h"
@@ -90,6 +93,28 @@ bool ShutDown(int number, const Endpoints& seen) {
   return ended;
 }
 
+// Under which numbers connections were seen when the descriptors were last looked through. Thousands of channels end
+// their connections at the same change, and each would look through all descriptors. A number is a hint: whoever uses
+// it checks what it stands for by then. For any thread.
+class LastSeen {
+ public:
+  using Numbers = absl::flat_hash_map<Endpoints, int>;
+
+  std::optional<int> Find(const Endpoints& connection) const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = numbers_.find(connection);
+    return found == numbers_.end() ? std::nullopt : std::make_optional(found->second);
+  }
+  void Replace(Numbers numbers) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    numbers_ = std::move(numbers);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Numbers numbers_ ABSL_GUARDED_BY(mutex_);
+};
+
 }  // namespace
 
 std::optional<LiveSocket> FindLiveSocket(int64_t id) {
@@ -145,13 +170,23 @@ std::vector<int64_t> ChannelSockets(int64_t channel_id) {
 }
 
 absl::flat_hash_set<Endpoints> ShutDown(const absl::flat_hash_set<Endpoints>& connections) {
+  static auto* const last = new LastSeen();
   absl::flat_hash_set<Endpoints> ended;
-  if (connections.empty()) return ended;
+  for (const Endpoints& connection : connections) {
+    const std::optional<int> number = last->Find(connection);
+    const bool is_it = number.has_value() && EndpointsOf(*number) == connection;
+    if (is_it && ShutDown(*number, connection)) ended.insert(connection);
+  }
+  if (ended.size() == connections.size()) return ended;
+  LastSeen::Numbers seen;
   for (const int number : Descriptors()) {
     // No other descriptor is touched: closing as much as a copy of a file's would give up the process's locks on it.
-    const std::optional<Endpoints> seen = EndpointsOf(number);
-    if (seen.has_value() && connections.contains(*seen) && ShutDown(number, *seen)) ended.insert(*seen);
+    std::optional<Endpoints> endpoints = EndpointsOf(number);
+    if (!endpoints.has_value()) continue;
+    if (connections.contains(*endpoints) && ShutDown(number, *endpoints)) ended.insert(*endpoints);
+    seen[*std::move(endpoints)] = number;
   }
+  last->Replace(std::move(seen));
   return ended;
 }
 

@@ -1,0 +1,37 @@
+"""How long a revocation takes to reach many live connections, each with a stream, in one process."""
+import json
+import os
+import subprocess
+import sys
+
+import figures
+import lab
+import processes
+
+PROGRAM = "tests/bench/load/revocation"
+GOAL = "<= 1000"
+# Who revokes the other side's key, how many connections it has, and in short.
+SHAPES = (("client", "channels of a client", 2000, 100), ("server", "connections of a server", 10000, 200))
+
+
+def measure(quick):
+    if not os.path.exists(lab.binary(PROGRAM)):
+        figures.skip("scale", PROGRAM, "it is not built")
+        return
+    for who, title, count, few in SHAPES:
+        number = few if quick else count
+        ran = subprocess.run([lab.binary(PROGRAM), who, str(number)], capture_output=True, text=True, check=False)
+        if ran.returncode != 0:
+            raise processes.Failed(f"{PROGRAM} ended with {ran.returncode}\n{ran.stderr[-2000:]}")
+        took = json.loads(ran.stdout)
+        if took["others"]:
+            raise processes.Failed(f'{took["others"]} of {number} streams did not end with their connection')
+        figures.emit("scale", f"{number} {title}: a revoked key's connections end, p99", "Pinion", [took["p99"]], "ms",
+                     goal=GOAL, detail=took)
+
+
+if __name__ == "__main__":
+    try:
+        measure(sys.argv[1:] == ["--quick"])
+    except processes.Failed as failed:
+        sys.exit(f"bench: {failed}")
