@@ -245,8 +245,7 @@ RefusedConnection From(const std::string& address) { return {RefusedConnection::
 
 TEST(RefusalReportsTest, CountsWhatFollowsTheFirst) {
   const auto sink = std::make_shared<RecordingSink>();
-  RefusalReports reports(
-      sink, [] { return absl::UnixEpoch(); }, nullptr);
+  RefusalReports reports(sink, [] { return absl::UnixEpoch(); });
   absl::Time now = absl::UnixEpoch();
   for (int i = 1; i <= 5; ++i) reports.Add(From(absl::StrCat("10.0.0.1:", i)), now);
   std::vector<HandshakeEvent> events = reports.Take(now);
@@ -265,9 +264,25 @@ TEST(RefusalReportsTest, CountsWhatFollowsTheFirst) {
   EXPECT_EQ(reports.Take(now).size(), 1);  // a quiet interval makes the next one the first again
 }
 
+// One host's alerts took all places, and the refusals of other hosts were counted as a third one's.
+TEST(RefusalReportsTest, OneHostsAlertsDoNotHideOtherHosts) {
+  RefusalReports reports(std::make_shared<RecordingSink>(), [] { return absl::UnixEpoch(); });
+  const absl::Time now = absl::UnixEpoch();
+  for (int i = 0; i < 1000; ++i) {
+    RefusedConnection refused{RefusedConnection::Why::kFailed, absl::StrCat("10.0.0.1:", i), "", "10.0.0.1"};
+    refused.failure.emplace();
+    refused.failure->alert = absl::StrCat("alert ", i);
+    reports.Add(refused, now);
+  }
+  EXPECT_LE(reports.Take(now).size(), static_cast<size_t>(RefusalReports::kMaxFailuresOfAHost) + 1);
+  for (int i = 2; i < 10; ++i) reports.Add(From(absl::StrCat("10.0.0.", i, ":1")), now);
+  const std::vector<HandshakeEvent> others = reports.Take(now);
+  ASSERT_EQ(others.size(), 8);
+  for (int i = 2; i < 10; ++i) EXPECT_EQ(others[i - 2].address, absl::StrCat("10.0.0.", i, ":1"));
+}
+
 TEST(RefusalReportsTest, ManyHostsCannotFloodTheSink) {
-  RefusalReports reports(
-      std::make_shared<RecordingSink>(), [] { return absl::UnixEpoch(); }, nullptr);
+  RefusalReports reports(std::make_shared<RecordingSink>(), [] { return absl::UnixEpoch(); });
   const absl::Time now = absl::UnixEpoch();
   for (int i = 0; i < 100'000; ++i) reports.Add(From(absl::StrCat("10.0.", i / 256, ".", i % 256, ":1")), now);
   EXPECT_LE(reports.Take(now).size(), RefusalReports::kMaxHosts + 1);

@@ -83,14 +83,9 @@ void ConnectionVerifier::Report(const Verdict& verdict, absl::string_view host, 
     }
   }
   if (settings_.events == nullptr) return;
-  HandshakeEvent event = EventOf(verdict, host, now);
-  event.address = address;
-  settings_.events->OnHandshake(event);
-}
-
-HandshakeEvent ConnectionVerifier::EventOf(const Verdict& verdict, absl::string_view host, absl::Time now) const {
   HandshakeEvent event;
   event.time = now;
+  event.address = address;
   event.side = settings_.role == PeerRole::kServer ? Side::kClient : Side::kServer;
   event.host = std::string(host);
   event.reason = verdict.reason;
@@ -102,16 +97,7 @@ HandshakeEvent ConnectionVerifier::EventOf(const Verdict& verdict, absl::string_
     event.presented_subject = verdict.leaf->subject();
   }
   if (verdict.matched.has_value()) event.matched_state = verdict.matched->state;
-  return event;
-}
-
-HandshakeEvent ConnectionVerifier::JudgeRefused(const std::vector<std::string>& chain) {
-  const absl::Time now = settings_.clock();
-  PresentedChain presented;
-  presented.leaf = chain.front();
-  presented.others.assign(chain.begin() + 1, chain.end());
-  std::shared_ptr<const VerifiedPath> path;
-  return EventOf(verifier_()->Verify(presented, settings_.role, /*host=*/"", now, &path), /*host=*/"", now);
+  settings_.events->OnHandshake(event);
 }
 
 Verdict ConnectionVerifier::JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem,

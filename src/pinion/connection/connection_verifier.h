@@ -64,10 +64,6 @@ class ConnectionVerifier final : public PeerCheck {
   // A new connection. `chain_pem` is what the peer sent, with or without the leaf; empty on a resumed session.
   Verdict JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) override;
 
-  // The event of a handshake that OpenSSL ended because of this chain, judged as if this verifier had been asked. DER,
-  // the leaf first. ACCEPTED where this check finds nothing wrong with it.
-  HandshakeEvent JudgeRefused(const std::vector<std::string>& chain);
-
   // A call on a live connection: OK, or the refusal's text. Judges anew only when the last verdict on this leaf and
   // host no longer holds; tells the sink only when the outcome changes.
   absl::Status RecheckCall(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) override;
@@ -117,7 +113,6 @@ class ConnectionVerifier final : public PeerCheck {
   void NoteAccepted(const Verdict& verdict, absl::string_view leaf_pem, absl::string_view host);
   // Whether the pin set lists the peer, but not as what its key has proved to be.
   bool IsImpostor(const LivePeer& peer, const PinSet& pin_set) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  HandshakeEvent EventOf(const Verdict& verdict, absl::string_view host, absl::Time now) const;
   void Report(const Verdict& verdict, absl::string_view host, absl::Time now, const std::string& address);
 
   const VerifierSource verifier_;

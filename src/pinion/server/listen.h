@@ -41,7 +41,7 @@ class Listener {
   // Stops, asks each client to make its next calls elsewhere (GOAWAY), and waits until the calls that run have finished
   // and every connection has ended. False when `at_most` is over before that; may be called again. `server` is the one
   // that the builder made. Call grpc::Server::Shutdown afterwards: it refuses calls that arrive in the moment in which
-  // it begins, so a call is only safe on a connection that ended before.
+  // it begins, so a call is only safe on a connection that ended before. Not within a callback of gRPC's.
   bool Drain(grpc::Server& server, absl::Duration at_most);
 
  private:

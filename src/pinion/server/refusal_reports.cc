@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/handshake/next_step.h"
 
 namespace pinion {
 namespace {
@@ -14,6 +15,7 @@ v1::Reason ReasonOf(const RefusedConnection& refused) {
   if (refused.why == Why::kFailed && refused.failure.has_value()) {
     if (refused.failure->no_certificate) return v1::NO_CERTIFICATE;
     if (refused.failure->by_peer) return v1::REFUSED_BY_PEER;
+    if (refused.failure->refused.has_value()) return refused.failure->refused->reason;
   }
   switch (refused.why) {
     case Why::kNotTls:
@@ -44,10 +46,10 @@ std::string SentenceOf(const x509::TlsFailure& failure) {
                         "\"; it refuses this server's certificate or parameters: read the client's log, and try the "
                         "server's certificate against the client's roots and pins with `pinion verify --role server`");
   }
-  if (!failure.refused_chain.empty()) {
-    return absl::StrCat("OpenSSL refuses the client's certificate (", failure.error, ", alert \"", failure.alert,
-                        "\"), and Pinion finds nothing wrong with it; let the client send the certificates of one path "
-                        "alone, in order");
+  if (failure.refused.has_value()) {
+    const x509::RefusedCertificate& refused = *failure.refused;
+    return absl::StrCat(refused.detail, " (OpenSSL's check, before the client proved that it holds the key); ",
+                        NextStepForPath(refused.cause, refused.place));
   }
   return absl::StrCat("OpenSSL ended the handshake (", failure.error, ", alert \"", failure.alert,
                       "\"); compare the TLS versions, cipher suites and groups of both sides with `pinion probe`");
@@ -81,11 +83,22 @@ std::string HostOf(const std::string& address) { return address.substr(0, addres
 
 }  // namespace
 
+RefusalReports::Kind RefusalReports::KindOf(const RefusedConnection& refused) const {
+  Kind kind{refused.source.empty() ? HostOf(refused.address) : refused.source, refused.why, ""};
+  if (refused.failure.has_value()) {
+    kind.failure = absl::StrCat(refused.failure->alert, ": ", refused.failure->error);
+    const auto failures = std::count_if(counted_.begin(), counted_.end(), [&kind](const auto& one) {
+      return one.first.host == kind.host && !one.first.failure.empty();
+    });
+    if (failures >= kMaxFailuresOfAHost && counted_.count(kind) == 0) kind.failure.clear();
+  }
+  if (counted_.size() < kMaxHosts || counted_.count(kind) > 0) return kind;
+  return {"", refused.why, ""};
+}
+
 void RefusalReports::Add(RefusedConnection refused, absl::Time now) {
   if (events_ == nullptr) return;
-  Kind key{HostOf(refused.address), refused.why, ""};
-  if (refused.failure.has_value()) key.failure = absl::StrCat(refused.failure->alert, ": ", refused.failure->error);
-  if (counted_.size() >= kMaxHosts && counted_.count(key) == 0) key = {"", refused.why, ""};
+  const Kind key = KindOf(refused);
   const auto [entry, is_first] = counted_.try_emplace(key);
   Counted& counted = entry->second;
   if (is_first) {
@@ -126,15 +139,16 @@ void RefusalReports::Send(const std::vector<HandshakeEvent>& events) const {
 
 HandshakeEvent RefusalReports::EventOf(const RefusedConnection& refused, int64_t count) const {
   HandshakeEvent event;
-  const bool has_chain = refused.failure.has_value() && !refused.failure->refused_chain.empty();
-  if (has_chain) event = judge_(refused.failure->refused_chain);
   event.time = clock_();
   event.side = Side::kServer;
   event.address = refused.address;
   event.count = count;
-  if (has_chain && event.reason != v1::ACCEPTED) return event;
   event.reason = ReasonOf(refused);
   event.text = absl::StrCat(v1::Reason_Name(event.reason), ": ", SentenceOf(refused));
+  if (refused.failure.has_value() && refused.failure->refused.has_value()) {
+    event.presented_pin = refused.failure->refused->pin;
+    event.presented_subject = refused.failure->refused->subject;
+  }
   return event;
 }
 

@@ -24,13 +24,12 @@ class RefusalReports {
  public:
   static constexpr absl::Duration kInterval = absl::Seconds(10);
   static constexpr size_t kMaxHosts = 64;
-
-  // What is wrong with a chain that OpenSSL refused: ConnectionVerifier::JudgeRefused.
-  using Judge = std::function<HandshakeEvent(const std::vector<std::string>& chain)>;
+  // So many alerts and errors of one host are told apart.
+  static constexpr int kMaxFailuresOfAHost = 4;
 
   // `events` may be null.
-  RefusalReports(std::shared_ptr<EventSink> events, std::function<absl::Time()> clock, Judge judge)
-      : events_(std::move(events)), clock_(std::move(clock)), judge_(std::move(judge)) {}
+  RefusalReports(std::shared_ptr<EventSink> events, std::function<absl::Time()> clock)
+      : events_(std::move(events)), clock_(std::move(clock)) {}
 
   // `now` is of the steady clock.
   void Add(RefusedConnection refused, absl::Time now);
@@ -47,8 +46,8 @@ class RefusalReports {
     RefusedConnection last;
   };
 
-  // What makes refusals of a kind: the host, why, and the alert and error of TLS. Both texts are empty beyond
-  // kMaxHosts.
+  // What makes refusals of a kind: the host (of IPv6, its network of 64 bits), why, and the alert and error of TLS.
+  // Both texts are empty beyond kMaxHosts, the last is beyond kMaxFailuresOfAHost.
   struct Kind {
     std::string host;
     RefusedConnection::Why why = RefusedConnection::Why::kFailed;
@@ -58,11 +57,11 @@ class RefusalReports {
     }
   };
 
+  Kind KindOf(const RefusedConnection& refused) const;
   HandshakeEvent EventOf(const RefusedConnection& refused, int64_t count) const;
 
   const std::shared_ptr<EventSink> events_;
   const std::function<absl::Time()> clock_;
-  const Judge judge_;
   std::map<Kind, Counted> counted_;
   std::vector<HandshakeEvent> ready_;
 };

@@ -36,10 +36,7 @@ ServerListener::ServerListener(Parts parts, const ServerOptions& options)
       max_connections_per_key_(options.limits.max_connections_per_key),
       other_servers_(Servers()),
       connections_(SettingsOf(parts, options)),
-      refusals_(options.events, options.clock,
-                [connection_verifier = parts.connection_verifier](const std::vector<std::string>& chain) {
-                  return connection_verifier->JudgeRefused(chain);
-                }) {
+      refusals_(options.events, options.clock) {
   trust_state_->AddObserver(this);
   call_authorizer_->TakePolicies();  // they may have changed since the authorizer was made
 }
@@ -73,7 +70,7 @@ bool ServerListener::Drain(grpc::Server* server, absl::Duration at_most) {
   const absl::Time end = SteadyNow() + at_most;
   for (;;) {
     // Again and again: a handshake that was under way may since have become a connection.
-    SendGoaways(server);
+    SendGoaways(server, end - SteadyNow());
     const absl::Duration left = end - SteadyNow();
     if (accepted_->WaitUntilEmpty(std::clamp(left, absl::ZeroDuration(), kAskAgain))) return true;
     if (left <= kAskAgain) return false;

@@ -25,7 +25,7 @@ struct HandshakeEvent {
   // time, their events may have each other's addresses.
   std::string address;
   // So many connections from the address's host ended in this way since the last event about them; `address` is the
-  // last one's. Always 1 where a certificate was judged.
+  // last one's. Always 1 where Pinion judged the certificate.
   int64_t count = 1;
   // What was dialled; empty on the server.
   std::string host;

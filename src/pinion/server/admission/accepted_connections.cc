@@ -76,7 +76,7 @@ void AcceptedConnections::OnArrival(int descriptor, Connection* connection, uint
   const size_t arrived = UnreadBytes(descriptor);
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
     // Health checks and port scans connect and send nothing: no handshake began.
-    if (arrived > 0) Report(RefusedConnection{Why::kAbandoned, connection->endpoints.second, ""});
+    if (arrived > 0) Report(RefusedConnection{Why::kAbandoned, connection->endpoints.second, "", connection->source});
     Forget(descriptor);
     return;
   }
@@ -198,7 +198,8 @@ std::vector<RefusedConnection> AcceptedConnections::TakeRefused() {
 }
 
 void AcceptedConnections::Refuse(int descriptor, Why why, std::string detail) {
-  Report(RefusedConnection{why, connections_[descriptor].endpoints.second, std::move(detail)});
+  const Connection& refused = connections_[descriptor];
+  Report(RefusedConnection{why, refused.endpoints.second, std::move(detail), refused.source});
   shutdown(descriptor, SHUT_RDWR);  // gRPC's descriptor of it, too
   Forget(descriptor);
 }

@@ -47,7 +47,7 @@ void AcceptedConnections::ReportHandshake(const Connection& connection) {
   // An alert says more than the end of the connection, which may follow it from either side.
   const bool peer_left = connection.peer_left && !connection.failure.has_value();
   const Why why = !connection.offers_http2 ? Why::kNoHttp2 : peer_left ? Why::kAbandoned : Why::kFailed;
-  Report({why, connection.endpoints.second, "", connection.failure});
+  Report({why, connection.endpoints.second, "", connection.source, connection.failure});
 }
 
 AcceptedConnections::Connection* AcceptedConnections::FindHandshake(int descriptor, int64_t number) {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "pinion/x509/handshake_observer.h"
+#include "pinion/x509/path/handshake_observer.h"
 
 namespace pinion {
 
@@ -22,6 +22,7 @@ struct RefusedConnection {
   Why why = Why::kFailed;
   std::string address;  // "127.0.0.1:4711"
   std::string detail;   // of kNotTls and kTooMany
+  std::string source;   // HandshakePlaces::SourceOf its address; empty where it is not known
   // Of kNoHttp2, kAbandoned and kFailed, where a fatal alert ended the handshake.
   std::optional<x509::TlsFailure> failure = std::nullopt;
 };

@@ -3,6 +3,9 @@
 #include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 
+#include <memory>
+
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 
 static_assert(GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51 && GRPC_CPP_VERSION_PATCH == 1,
@@ -20,15 +23,29 @@ class Server {
 
 namespace pinion {
 
-void SendGoaways(grpc::Server* server) {
-  // gRPC's internal functions need its execution context, which its own threads have: one of them calls an alarm back.
-  grpc::Alarm alarm;
+namespace {
+
+struct Order {
+  absl::Mutex mutex;
+  grpc::Server* server = nullptr;  // null once it is not wanted any more
   absl::Notification done;
-  alarm.Set(gpr_inf_past(GPR_CLOCK_REALTIME), [server, &done](bool /*expired*/) {
-    reinterpret_cast<grpc_core::Server*>(server->c_server())->SendGoaways();
-    done.Notify();
+};
+
+}  // namespace
+
+void SendGoaways(grpc::Server* server, absl::Duration at_most) {
+  // gRPC's internal functions need its execution context, which its own threads have: one of them calls an alarm back.
+  const auto order = std::make_shared<Order>();
+  order->server = server;
+  grpc::Alarm alarm;
+  alarm.Set(gpr_inf_past(GPR_CLOCK_REALTIME), [order](bool /*expired*/) {
+    const absl::MutexLock lock(&order->mutex);
+    if (order->server != nullptr) reinterpret_cast<grpc_core::Server*>(order->server->c_server())->SendGoaways();
+    order->done.Notify();
   });
-  done.WaitForNotification();
+  order->done.WaitForNotificationWithTimeout(at_most);
+  const absl::MutexLock lock(&order->mutex);
+  order->server = nullptr;
 }
 
 }  // namespace pinion

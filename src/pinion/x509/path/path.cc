@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/x509/encoding/openssl.h"
+#include "pinion/x509/path/path_refusal.h"
 #include "pinion/x509/path/path_rules.h"
 #include "pinion/x509/path/path_search.h"
 
@@ -45,42 +46,6 @@ PathPlace PlaceOf(const X509* certificate, int depth, const TrustRoots& roots) {
         return certificate != nullptr && X509_cmp(root.handle(), certificate) == 0;
       });
   return is_root ? PathPlace::kRoot : PathPlace::kIntermediate;
-}
-
-v1::Reason ReasonOf(int error, int depth) {
-  switch (error) {
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-      return v1::CERTIFICATE_EXPIRED;
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-      return v1::CERTIFICATE_NOT_YET_VALID;
-    case X509_V_ERR_INVALID_PURPOSE:
-    case X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA:
-      return depth == 0 ? v1::WRONG_PURPOSE : v1::CHAIN_UNTRUSTED;
-    case X509_V_ERR_EE_KEY_TOO_SMALL:
-    case X509_V_ERR_CA_KEY_TOO_SMALL:
-    case X509_V_ERR_EC_KEY_EXPLICIT_PARAMS:
-      return v1::KEY_NOT_ALLOWED;
-    case X509_V_ERR_CA_MD_TOO_WEAK:
-      return v1::SIGNATURE_NOT_ALLOWED;
-    case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
-    case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
-    case X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY:
-    case X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3:
-      return v1::MALFORMED_CERTIFICATE;
-    default:
-      return v1::CHAIN_UNTRUSTED;
-  }
-}
-
-// Our wording for what OpenSSL found, where ours says more.
-std::string DetailOf(X509_STORE_CTX* context) {
-  const int depth = X509_STORE_CTX_get_error_depth(context);
-  const int error = X509_STORE_CTX_get_error(context);
-  std::string detail = absl::StrCat(Position(depth), ": ", X509_verify_cert_error_string(error));
-  if (error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY) {
-    absl::StrAppend(&detail, "; neither the chain that was sent nor the trust roots hold its issuer");
-  }
-  return detail;
 }
 
 // Finds which of our certificates OpenSSL means; it hands out the very objects it was given.
@@ -148,10 +113,10 @@ bool SetRules(X509_STORE_CTX* context, Purpose purpose, absl::Time now) {
 }
 
 PathOutcome OutcomeOf(X509_STORE_CTX* context, const Task& task) {
-  const int error = X509_STORE_CTX_get_error(context);
-  const int depth = X509_STORE_CTX_get_error_depth(context);
-  return Refuse(ReasonOf(error, depth), DetailOf(context), CauseOf(error).value_or(PathCause::kUnknown),
-                PlaceOf(X509_STORE_CTX_get_current_cert(context), depth, task.roots));
+  PathOutcome outcome = RefusalOf(context);
+  outcome.place =
+      PlaceOf(X509_STORE_CTX_get_current_cert(context), X509_STORE_CTX_get_error_depth(context), task.roots);
+  return outcome;
 }
 
 // Checks the path that OpenSSL finds to `store`, and with `only`, no other than that one.

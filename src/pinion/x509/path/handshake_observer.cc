@@ -1,12 +1,16 @@
-#include "pinion/x509/handshake_observer.h"
+#include "pinion/x509/path/handshake_observer.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include <optional>
 #include <utility>
 
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/encoding/digest.h"
 #include "pinion/x509/encoding/openssl.h"
+#include "pinion/x509/path/path_refusal.h"
 
 namespace pinion::x509 {
 namespace {
@@ -19,7 +23,7 @@ namespace {
 // What one TLS object has; it is used by one thread at a time, like the object.
 struct Observed {
   std::shared_ptr<HandshakeObserver> observer;
-  std::vector<std::string> refused_chain;
+  std::optional<RefusedCertificate> refused;
   // Was set before ours.
   void (*other_callback)(const SSL*, int, int) = nullptr;
 };
@@ -40,18 +44,20 @@ std::string PemOf(X509* certificate) {
 }
 
 // Decides as OpenSSL does without it, and notes what was refused.
-int NoteRefusal(int accepted, X509_STORE_CTX* context) {
+int NoteRefusal(int accepted, X509_STORE_CTX* context) noexcept {
   if (accepted == 1) return accepted;
   const auto* tls = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
   Observed* const observed = tls == nullptr ? nullptr : Find(tls);
-  X509* const leaf = X509_STORE_CTX_get0_cert(context);
-  if (observed == nullptr || leaf == nullptr || !observed->refused_chain.empty()) return accepted;
-  observed->refused_chain.push_back(EncodedDer(i2d_X509, leaf));
-  const STACK_OF(X509)* others = X509_STORE_CTX_get0_untrusted(context);
-  for (int i = 0; i < sk_X509_num(others); ++i) {
-    const X509* const other = sk_X509_value(others, i);
-    if (other != leaf) observed->refused_chain.push_back(EncodedDer(i2d_X509, other));
+  if (observed == nullptr || observed->refused.has_value()) return accepted;
+  const PathOutcome outcome = RefusalOf(context);
+  RefusedCertificate refused{outcome.reason, outcome.detail, outcome.cause, outcome.place, "", ""};
+  const X509* const der = X509_STORE_CTX_get0_cert(context);
+  const absl::StatusOr<Certificate> leaf = Certificate::FromDer(der == nullptr ? "" : EncodedDer(i2d_X509, der));
+  if (leaf.ok()) {
+    refused.pin = ToPinText(leaf->spki_digest());
+    refused.subject = leaf->subject();
   }
+  observed->refused = std::move(refused);
   return accepted;
 }
 
@@ -64,8 +70,14 @@ void OnDone(const SSL* tls, const Observed& observed) {
   observed.observer->OnDone(leaf == nullptr ? "" : PemOf(leaf.get()));
 }
 
+// In TLS 1.3 the level says nothing (RFC 8446 §6).
+bool IsFatal(const SSL* tls, int alert) {
+  const int description = alert & 0xff;
+  if (SSL_version(tls) != TLS1_3_VERSION) return alert >> 8 == SSL3_AL_FATAL;
+  return description != SSL_AD_CLOSE_NOTIFY && description != SSL_AD_USER_CANCELLED;
+}
+
 void OnAlert(bool by_peer, int alert, Observed* observed) {
-  if (alert >> 8 != SSL3_AL_FATAL) return;
   TlsFailure failure;
   failure.by_peer = by_peer;
   failure.alert = SSL_alert_desc_string_long(alert);
@@ -75,21 +87,21 @@ void OnAlert(bool by_peer, int alert, Observed* observed) {
     if (words != nullptr) failure.error = words;
     failure.no_certificate =
         ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE;
-    failure.refused_chain = std::exchange(observed->refused_chain, {});
+    failure.refused = std::exchange(observed->refused, std::nullopt);
   }
   observed->observer->OnFailure(std::move(failure));
 }
 
-void OnInfo(const SSL* tls, int where, int value) {
+void OnInfo(const SSL* tls, int where, int value) noexcept {
   Observed* const observed = Find(tls);
   if (observed == nullptr) return;
   if (observed->other_callback != nullptr) observed->other_callback(tls, where, value);
   if ((where & SSL_CB_HANDSHAKE_START) != 0) OnBegin(const_cast<SSL*>(tls));
   if ((where & SSL_CB_HANDSHAKE_DONE) != 0) OnDone(tls, *observed);
-  if ((where & SSL_CB_ALERT) != 0) OnAlert((where & SSL_CB_READ) != 0, value, observed);
+  if ((where & SSL_CB_ALERT) != 0 && IsFatal(tls, value)) OnAlert((where & SSL_CB_READ) != 0, value, observed);
 }
 
-void OnNew(void* tls, void* /*unused*/, CRYPTO_EX_DATA* data, int index, long /*unused*/, void* /*unused*/) {
+void OnNew(void* tls, void* /*unused*/, CRYPTO_EX_DATA* data, int index, long /*unused*/, void* /*unused*/) noexcept {
   if (observing.observer == nullptr) return;
   auto observed = std::make_unique<Observed>();
   observed->observer = observing.observer;
@@ -106,6 +118,14 @@ void OnNewBio(void* /*bio*/, void* /*unused*/, CRYPTO_EX_DATA* /*data*/, int /*i
   if (observed == nullptr || callback == OnInfo) return;
   observed->other_callback = callback;
   SSL_set_info_callback(observing.tls, OnInfo);
+  if (callback != nullptr) observing.tls = nullptr;  // that was gRPC's
+}
+
+// A copy is not observed.
+int OnDuplicate(CRYPTO_EX_DATA* /*to*/, const CRYPTO_EX_DATA* /*from*/, void** from_d, int /*index*/, long /*unused*/,
+                void* /*unused*/) {
+  *from_d = nullptr;
+  return 1;
 }
 
 void OnFree(void* tls, void* observed, CRYPTO_EX_DATA* /*data*/, int /*index*/, long /*unused*/, void* /*unused*/) {
@@ -117,7 +137,7 @@ void OnFree(void* tls, void* observed, CRYPTO_EX_DATA* /*data*/, int /*index*/, 
 int Index() {
   static const int index = [] {
     BIO_get_ex_new_index(0, nullptr, OnNewBio, nullptr, nullptr);
-    return SSL_get_ex_new_index(0, nullptr, OnNew, nullptr, OnFree);
+    return SSL_get_ex_new_index(0, nullptr, OnNew, OnDuplicate, OnFree);
   }();
   return index;
 }

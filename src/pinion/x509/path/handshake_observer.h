@@ -1,14 +1,27 @@
 // TLS handshakes that other code of this process, such as gRPC, performs with OpenSSL, seen from outside.
-#ifndef PINION_X509_HANDSHAKE_OBSERVER_H_
-#define PINION_X509_HANDSHAKE_OBSERVER_H_
+#ifndef PINION_X509_PATH_HANDSHAKE_OBSERVER_H_
+#define PINION_X509_PATH_HANDSHAKE_OBSERVER_H_
 
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
-#include "absl/strings/string_view.h"
+#include "pinion/v1/reason.pb.h"
+#include "pinion/x509/path/path_fault.h"
 
 namespace pinion::x509 {
+
+// A certificate that OpenSSL refused in a handshake. The peer had not proved yet that it holds the key.
+struct RefusedCertificate {
+  // As of PathOutcome.
+  v1::Reason reason = v1::REASON_UNSPECIFIED;
+  std::string detail;
+  PathCause cause = PathCause::kUnknown;
+  PathPlace place = PathPlace::kLeaf;
+  // The leaf's; empty where it cannot be parsed.
+  std::string pin;
+  std::string subject;
+};
 
 // A handshake that a fatal alert ended (RFC 8446 §6.2).
 struct TlsFailure {
@@ -20,8 +33,8 @@ struct TlsFailure {
   std::string error;
   // The peer presented no certificate although one is required.
   bool no_certificate = false;
-  // The certificates that OpenSSL refused, as they were presented: DER, the leaf first. Empty where it refused none.
-  std::vector<std::string> refused_chain;
+  // Where OpenSSL refused the peer's certificate.
+  std::optional<RefusedCertificate> refused;
 };
 
 // Called on the thread that performs the handshake, within it: return at once.
@@ -45,4 +58,4 @@ class ObserveHandshakes {
 
 }  // namespace pinion::x509
 
-#endif  // PINION_X509_HANDSHAKE_OBSERVER_H_
+#endif  // PINION_X509_PATH_HANDSHAKE_OBSERVER_H_

@@ -1,0 +1,16 @@
+// What OpenSSL's check of a path found, in Pinion's words. Private to x509/path/.
+#ifndef PINION_X509_PATH_PATH_REFUSAL_H_
+#define PINION_X509_PATH_PATH_REFUSAL_H_
+
+#include <openssl/x509_vfy.h>
+
+#include "pinion/x509/path/path.h"
+
+namespace pinion::x509 {
+
+// Of the error that `context` holds now.
+PathOutcome RefusalOf(X509_STORE_CTX* context);
+
+}  // namespace pinion::x509
+
+#endif  // PINION_X509_PATH_PATH_REFUSAL_H_
