@@ -198,10 +198,10 @@ void Measure(const std::string& revoking, int count, const Files& files, const s
   }
   if (took.empty()) Die("no stream ended");
   std::sort(took.begin(), took.end());
-  const auto share = [&took](double part) { return took[static_cast<size_t>(part * (took.size() - 1))]; };
+  const auto share = [&took](size_t percent) { return took[(took.size() - 1) * percent / 100]; };
   std::printf(R"({"connections": %d, "first": %.1f, "p50": %.1f, "p99": %.1f, "last": %.1f, "others": %d})"
               "\n",
-              count, took.front(), share(0.5), share(0.99), took.back(), others);
+              count, took.front(), share(50), share(99), took.back(), others);
   std::fflush(stdout);
 }
 

@@ -20,9 +20,9 @@ struct RefusedConnection {
     kTooMany,    // a limit on connections or descriptors is reached
   };
   Why why = Why::kFailed;
-  std::string address;  // "127.0.0.1:4711"
-  std::string detail;   // of kNotTls and kTooMany
-  std::string source;   // HandshakePlaces::SourceOf its address; empty where it is not known
+  std::string address;      // "127.0.0.1:4711"
+  std::string detail;       // of kNotTls and kTooMany
+  std::string source = {};  // HandshakePlaces::SourceOf its address; empty where it is not known
   // Of kNoHttp2, kAbandoned and kFailed, where a fatal alert ended the handshake.
   std::optional<x509::TlsFailure> failure = std::nullopt;
 };
