@@ -12,6 +12,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "pinion/base/socket_address.h"
+
 namespace pinion::testing {
 namespace {
 
@@ -38,13 +40,6 @@ int Dial(int port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   Require(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0, "cannot connect");
   return fd;
-}
-
-std::string AddressOf(int fd) {
-  sockaddr_in own = {};
-  socklen_t size = sizeof(own);
-  Require(getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0, "has no address");
-  return "127.0.0.1:" + std::to_string(ntohs(own.sin_port));
 }
 
 void Present(SSL_CTX* context, const IssuedCertificate& as) {
@@ -107,7 +102,7 @@ void RawTlsClient::TrustNobody() { SSL_CTX_set_verify(context_.get(), SSL_VERIFY
 std::unique_ptr<RawTlsConnection> RawTlsClient::Open(int port, std::string* address) {
   const std::shared_ptr<SSL> ssl(SSL_new(context_.get()), SSL_free);
   const int fd = Dial(port);
-  if (address != nullptr) *address = AddressOf(fd);
+  if (address != nullptr) *address = LocalAddress(fd).value_or("");
   auto connection = std::make_unique<RawTlsConnection>(fd, ssl);
   SSL_set_app_data(ssl.get(), this);
   const std::shared_ptr<SSL_SESSION> offered = session_;

@@ -15,7 +15,7 @@ v1::Reason ReasonOf(const RefusedConnection& refused) {
   if (refused.why == Why::kFailed && refused.failure.has_value()) {
     if (refused.failure->no_certificate) return v1::NO_CERTIFICATE;
     if (refused.failure->by_peer) return v1::REFUSED_BY_PEER;
-    if (refused.failure->refused.has_value()) return refused.failure->refused->reason;
+    if (refused.failure->refused.has_value()) return refused.failure->refused->outcome.reason;
   }
   switch (refused.why) {
     case Why::kNotTls:
@@ -47,9 +47,9 @@ std::string SentenceOf(const x509::TlsFailure& failure) {
                         "server's certificate against the client's roots and pins with `pinion verify --role server`");
   }
   if (failure.refused.has_value()) {
-    const x509::RefusedCertificate& refused = *failure.refused;
-    return absl::StrCat(refused.detail, " (OpenSSL's check, before the client proved that it holds the key); ",
-                        NextStepForPath(refused.cause, refused.place));
+    const x509::PathOutcome& outcome = failure.refused->outcome;
+    return absl::StrCat(outcome.detail, " (OpenSSL's check, before the client proved that it holds the key); ",
+                        NextStepForPath(outcome.cause, outcome.place));
   }
   return absl::StrCat("OpenSSL ended the handshake (", failure.error, ", alert \"", failure.alert,
                       "\"); compare the TLS versions, cipher suites and groups of both sides with `pinion probe`");
@@ -98,8 +98,7 @@ RefusalReports::Kind RefusalReports::KindOf(const RefusedConnection& refused) co
 
 void RefusalReports::Add(RefusedConnection refused, absl::Time now) {
   if (events_ == nullptr) return;
-  const Kind key = KindOf(refused);
-  const auto [entry, is_first] = counted_.try_emplace(key);
+  const auto [entry, is_first] = counted_.try_emplace(KindOf(refused));
   Counted& counted = entry->second;
   if (is_first) {
     counted.until = now + kInterval;

@@ -24,7 +24,7 @@ class RefusalReports {
  public:
   static constexpr absl::Duration kInterval = absl::Seconds(10);
   static constexpr size_t kMaxHosts = 64;
-  // So many alerts and errors of one host are told apart.
+  // How many different alerts and errors of one host are counted separately.
   static constexpr int kMaxFailuresOfAHost = 4;
 
   // `events` may be null.

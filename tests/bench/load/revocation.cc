@@ -19,7 +19,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,84 +27,70 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "pinion/base/steady_clock.h"
-#include "pinion/client/create_channel.h"
 #include "pinion/server/listen.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 #include "tests/bench/load/callback_echo.h"
+#include "tests/soak/site.h"
 
 namespace pinion::bench {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kHost[] = "server.test";
-constexpr char kClient[] = "spiffe://bench.test/client";
-constexpr absl::Duration kPatience = absl::Seconds(20);
+constexpr int kMaxConnections = 100'000;
 
 [[noreturn]] void Die(const std::string& why) {
   std::fprintf(stderr, "revocation: %s\n", why.c_str());
   std::_Exit(1);
 }
 
-// Two parties with a folder each, whose pin files list both.
-class Files {
+// A server and its clients, which list each other's keys.
+class Parties {
  public:
-  explicit Files(fs::path folder) : folder_(std::move(folder)) {
-    Write("server", server_);
-    Write("client", client_);
-  }
+  explicit Parties(const fs::path& folder)
+      : server_(folder / "server", Texts(own_server_), /*serves=*/true),
+        client_(folder / "client", Texts(own_client_), /*serves=*/false) {}
 
-  // `party` stops accepting the other one's key, and keeps its backup.
-  void Revoke(const std::string& party) const { WritePins(party, 2, party == "client", party == "server"); }
-  std::string Config(const std::string& party) const { return folder_ / party / "config.json"; }
+  std::string server_config() const { return server_.config(); }
+  std::string client_config() const { return client_.config(); }
+
+  // Either party stops accepting the other one's key; its backup is what may be used now.
+  void Revoke(const std::string& by) {
+    const soak::Pins revoked = {{(by == "client" ? own_server_ : own_client_).SpkiPin(), "REVOKED"},
+                                {next_, "ACTIVE"},
+                                {soak::SparePin(), "BACKUP"}};
+    const std::string pins = by == "client" ? soak::PinFile(2, revoked, Accepted(own_client_))
+                                            : soak::PinFile(2, Accepted(own_server_), revoked);
+    (by == "client" ? client_ : server_).Change({{soak::kPins, pins}}, soak::Manner::kRename);
+  }
 
  private:
-  void Write(const std::string& party, const testing::IssuedCertificate& own) const {
-    fs::create_directories(folder_ / party);
-    own.WriteFiles(folder_ / party, "own");
-    ca_.WriteRootFile(folder_ / party);
-    std::ofstream(Config(party)) << R"({
-      "identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem"},
-      "trust": {"server_roots_file": "ca.pem", "client_roots_file": "ca.pem"},
-      "pin_set": {"file": "pins.json"},
-      "server": {"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER", "unlisted_clients": "REFUSE",
-        "limits": {"max_connections": 100000, "max_connections_per_key": 100000}},
-      "drain_window": "1h"})";
-    WritePins(party, 1, false, false);
+  static soak::Pins Accepted(const testing::IssuedCertificate& own) {
+    return {{own.SpkiPin(), "ACTIVE"}, {soak::SparePin(), "BACKUP"}};
   }
-  void WritePins(const std::string& party, int version, bool without_server, bool without_client) const {
-    std::ofstream(folder_ / party / "next")
-        << absl::StrCat(R"({"version": )", version, R"(, "peers": [{"name": "server", "hosts": [")", kHost,
-                        R"("], "pins": [)", Pins(server_, without_server), R"(]}, {"name": "client", "identities": [")",
-                        kClient, R"("], "pins": [)", Pins(client_, without_client), "]}]}");
-    fs::rename(folder_ / party / "next", folder_ / party / "pins.json");
-  }
-  // The key that is used, and spare ones.
-  std::string Pins(const testing::IssuedCertificate& own, bool revoked) const {
-    const auto pin = [](const testing::IssuedCertificate& one, const char* state) {
-      return absl::StrCat(R"({"spki": ")", one.SpkiPin(), R"(", "state": ")", state, R"("})");
-    };
-    const testing::IssuedCertificate& active = &own == &server_ ? next_server_ : next_client_;
-    const testing::IssuedCertificate& backup = &own == &server_ ? spare_server_ : spare_client_;
-    return absl::StrCat(pin(own, revoked ? "REVOKED" : "ACTIVE"), ", ", pin(active, revoked ? "ACTIVE" : "BACKUP"),
-                        ", ", pin(backup, "BACKUP"));
+  soak::Texts Texts(const testing::IssuedCertificate& own) const {
+    soak::Texts texts = soak::IdentityTexts(own);
+    texts[soak::kRoots] = ca_.RootPem();
+    texts[soak::kPins] = soak::PinFile(1, Accepted(own_server_), Accepted(own_client_));
+    texts[soak::kPolicy] = soak::PolicyFile(1);
+    return texts;
   }
 
-  const fs::path folder_;
   const testing::TestCa ca_;
-  const testing::IssuedCertificate server_ = ca_.Issue({kHost});
-  const testing::IssuedCertificate next_server_ = ca_.Issue({kHost});
-  const testing::IssuedCertificate spare_server_ = ca_.Issue({kHost});
-  const testing::IssuedCertificate client_ = ca_.Issue({kClient});
-  const testing::IssuedCertificate next_client_ = ca_.Issue({kClient});
-  const testing::IssuedCertificate spare_client_ = ca_.Issue({kClient});
+  const testing::IssuedCertificate own_server_ = soak::IssueServer(ca_);
+  const testing::IssuedCertificate own_client_ = soak::IssueClient(ca_);
+  const std::string next_ = soak::SparePin();
+  soak::PartyFolder server_;
+  soak::PartyFolder client_;
 };
 
 // Serves until its standard input ends; tells its port.
 void Serve(const std::string& config, int tell, int until) {
   grpc::ServerBuilder builder;
-  const auto listener = testing::OrDie(Listen(builder, "127.0.0.1:0", testing::OrDie(ServerOptions::FromFile(config))));
+  ServerOptions options = testing::OrDie(ServerOptions::FromFile(config));
+  options.limits.max_connections = options.limits.max_connections_per_key = kMaxConnections;
+  const auto listener = testing::OrDie(Listen(builder, "127.0.0.1:0", options));
   CallbackEcho echo;
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
@@ -120,10 +105,8 @@ void Serve(const std::string& config, int tell, int until) {
 // A stream on a channel of its own; when it had its first answer, and when it ended.
 class Stream final : public grpc::ClientBidiReactor<v1::EchoRequest, v1::EchoResponse> {
  public:
-  Stream(const std::string& target, const ChannelOptions& options) {
-    grpc::ChannelArguments arguments;
-    arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, kHost);
-    channel_ = testing::OrDie(CreateChannel(target, options, arguments));
+  Stream(const std::string& address, const ChannelOptions& options) {
+    channel_ = soak::OpenChannel(address, options);
     stub_ = v1::Echo::NewStub(channel_);
     context_.set_wait_for_ready(true);
     stub_->async()->BidirectionalEcho(&context_, this);
@@ -147,7 +130,7 @@ class Stream final : public grpc::ClientBidiReactor<v1::EchoRequest, v1::EchoRes
 
   bool AwaitBegin() const {
     const absl::MutexLock lock(&mutex_);
-    return mutex_.AwaitWithTimeout(absl::Condition(&begun_), kPatience);
+    return mutex_.AwaitWithTimeout(absl::Condition(&begun_), soak::kPatience);
   }
   // InfiniteFuture where it does not end, or ends otherwise than its connection.
   absl::Time AwaitEnd() const {
@@ -156,7 +139,7 @@ class Stream final : public grpc::ClientBidiReactor<v1::EchoRequest, v1::EchoRes
         absl::Condition(
             +[](const Stream* self) ABSL_NO_THREAD_SAFETY_ANALYSIS { return self->ended_ < absl::InfiniteFuture(); },
             this),
-        kPatience);
+        soak::kPatience);
     return code_ == grpc::StatusCode::UNAVAILABLE ? ended_ : absl::InfiniteFuture();
   }
 
@@ -172,8 +155,8 @@ class Stream final : public grpc::ClientBidiReactor<v1::EchoRequest, v1::EchoRes
   grpc::StatusCode code_ = grpc::StatusCode::OK;
 };
 
-void Measure(const std::string& revoking, int count, const Files& files, const std::string& port) {
-  const ChannelOptions options = testing::OrDie(ChannelOptions::FromFile(files.Config("client")));
+void Measure(const std::string& revoking, int count, const std::string& port, Parties* parties) {
+  const ChannelOptions options = testing::OrDie(ChannelOptions::FromFile(parties->client_config()));
   std::vector<std::unique_ptr<Stream>> streams;
   for (int i = 0; i < count; ++i) {
     streams.push_back(std::make_unique<Stream>("127.0.0.1:" + port, options));
@@ -185,7 +168,7 @@ void Measure(const std::string& revoking, int count, const Files& files, const s
   }
   absl::SleepFor(absl::Seconds(1));  // until both sides have listed the last connections
   const absl::Time revoked = SteadyNow();
-  files.Revoke(revoking);
+  parties->Revoke(revoking);
   std::vector<double> took;
   int others = 0;
   for (const auto& stream : streams) {
@@ -218,20 +201,20 @@ int Main(const std::string& revoking, int count) {
   RaiseDescriptorLimit(static_cast<rlim_t>(count) * 4 + 1000);
   std::string folder = fs::temp_directory_path() / "pinion-revocation-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) Die("cannot make a folder");
-  const Files files(folder);
+  Parties parties(folder);
   std::array<int, 2> port{};
   std::array<int, 2> end{};
   if (pipe(port.data()) != 0 || pipe(end.data()) != 0) Die("cannot make a pipe");
   const pid_t server = fork();
   if (server == 0) {
     close(end[1]);
-    Serve(files.Config("server"), port[1], end[0]);
+    Serve(parties.server_config(), port[1], end[0]);
   }
   close(port[1]);
   close(end[0]);
   std::array<char, 16> line{};
   if (read(port[0], line.data(), line.size() - 1) <= 0) Die("the server does not start");
-  Measure(revoking, count, files, std::string(line.data(), std::string(line.data()).find('\n')));
+  Measure(revoking, count, std::string(line.data(), std::string(line.data()).find('\n')), &parties);
   close(end[1]);
   waitpid(server, nullptr, 0);
   fs::remove_all(folder);

@@ -73,13 +73,12 @@ void AcceptedConnections::OnTlsFailure(int descriptor, int64_t number, x509::Tls
 
 void AcceptedConnections::OnTlsEnd(int descriptor, int64_t number) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  Connection* const connection = FindHandshake(descriptor, number);
-  if (connection == nullptr) return;
-  connection->tls_ended = true;
-  const auto ended = ended_handshakes_.find(number);
-  if (ended == ended_handshakes_.end()) return;
-  ReportHandshake(ended->second);
-  ended_handshakes_.erase(ended);
+  if (const auto ended = ended_handshakes_.find(number); ended != ended_handshakes_.end()) {
+    ReportHandshake(ended->second);
+    ended_handshakes_.erase(ended);
+  } else if (Connection* const connection = FindHandshake(descriptor, number); connection != nullptr) {
+    connection->tls_ended = true;
+  }
 }
 
 std::string AcceptedConnections::OnVerdict(absl::string_view leaf_pem) {

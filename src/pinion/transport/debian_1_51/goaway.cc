@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 
 static_assert(GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51 && GRPC_CPP_VERSION_PATCH == 1,
               "gRPC 1.51.1 exports a function that its headers do not declare; see whether another version has it");
@@ -27,8 +26,7 @@ namespace {
 
 struct Order {
   absl::Mutex mutex;
-  grpc::Server* server = nullptr;  // null once it is not wanted any more
-  absl::Notification done;
+  grpc::Server* server = nullptr;  // null once it is done, or not wanted any more
 };
 
 }  // namespace
@@ -41,10 +39,11 @@ void SendGoaways(grpc::Server* server, absl::Duration at_most) {
   alarm.Set(gpr_inf_past(GPR_CLOCK_REALTIME), [order](bool /*expired*/) {
     const absl::MutexLock lock(&order->mutex);
     if (order->server != nullptr) reinterpret_cast<grpc_core::Server*>(order->server->c_server())->SendGoaways();
-    order->done.Notify();
+    order->server = nullptr;
   });
-  order->done.WaitForNotificationWithTimeout(at_most);
+  const auto is_done = [&order] { return order->server == nullptr; };
   const absl::MutexLock lock(&order->mutex);
+  order->mutex.AwaitWithTimeout(absl::Condition(&is_done), at_most);
   order->server = nullptr;
 }
 

@@ -94,8 +94,8 @@ bool ShutDown(int number, const Endpoints& seen) {
 }
 
 // Under which numbers connections were seen when the descriptors were last looked through. Thousands of channels end
-// their connections at the same change, and each would look through all descriptors. A number is a hint: whoever uses
-// it checks what it stands for by then. For any thread.
+// their connections at the same change, and each would look through all descriptors. A number is only a hint: the
+// caller checks which connection it refers to now. For any thread.
 class LastSeen {
  public:
   using Numbers = absl::flat_hash_map<Endpoints, int>;

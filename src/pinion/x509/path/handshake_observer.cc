@@ -1,7 +1,6 @@
 #include "pinion/x509/path/handshake_observer.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <optional>
@@ -37,10 +36,11 @@ thread_local Observing observing;
 
 Observed* Find(const SSL* tls);
 
-std::string PemOf(X509* certificate) {
-  const Owned<BIO> bio(BIO_new(BIO_s_mem()));
-  if (bio == nullptr || PEM_write_bio_X509(bio.get(), certificate) != 1) return "";
-  return Contents(bio.get());
+// By what OpenSSL itself found: whose roots these are is not known here.
+PathPlace PlaceIn(X509_STORE_CTX* context) {
+  const int depth = X509_STORE_CTX_get_error_depth(context);
+  if (depth == 0) return PathPlace::kLeaf;
+  return depth < X509_STORE_CTX_get_num_untrusted(context) ? PathPlace::kIntermediate : PathPlace::kRoot;
 }
 
 // Decides as OpenSSL does without it, and notes what was refused.
@@ -49,8 +49,7 @@ int NoteRefusal(int accepted, X509_STORE_CTX* context) noexcept {
   const auto* tls = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
   Observed* const observed = tls == nullptr ? nullptr : Find(tls);
   if (observed == nullptr || observed->refused.has_value()) return accepted;
-  const PathOutcome outcome = RefusalOf(context);
-  RefusedCertificate refused{outcome.reason, outcome.detail, outcome.cause, outcome.place, "", ""};
+  RefusedCertificate refused{RefusalOf(context, PlaceIn(context)), "", ""};
   const X509* const der = X509_STORE_CTX_get0_cert(context);
   const absl::StatusOr<Certificate> leaf = Certificate::FromDer(der == nullptr ? "" : EncodedDer(i2d_X509, der));
   if (leaf.ok()) {
@@ -67,7 +66,7 @@ void OnBegin(SSL* tls) {
 
 void OnDone(const SSL* tls, const Observed& observed) {
   const Owned<X509> leaf(SSL_get1_peer_certificate(tls));
-  observed.observer->OnDone(leaf == nullptr ? "" : PemOf(leaf.get()));
+  observed.observer->OnDone(leaf == nullptr ? "" : EncodePem(EncodedDer(i2d_X509, leaf.get())));
 }
 
 // In TLS 1.3 the level says nothing (RFC 8446 §6).

@@ -6,18 +6,13 @@
 #include <optional>
 #include <string>
 
-#include "pinion/v1/reason.pb.h"
-#include "pinion/x509/path/path_fault.h"
+#include "pinion/x509/path/path.h"
 
 namespace pinion::x509 {
 
 // A certificate that OpenSSL refused in a handshake. The peer had not proved yet that it holds the key.
 struct RefusedCertificate {
-  // As of PathOutcome.
-  v1::Reason reason = v1::REASON_UNSPECIFIED;
-  std::string detail;
-  PathCause cause = PathCause::kUnknown;
-  PathPlace place = PathPlace::kLeaf;
+  PathOutcome outcome;
   // The leaf's; empty where it cannot be parsed.
   std::string pin;
   std::string subject;

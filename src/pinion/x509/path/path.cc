@@ -113,10 +113,8 @@ bool SetRules(X509_STORE_CTX* context, Purpose purpose, absl::Time now) {
 }
 
 PathOutcome OutcomeOf(X509_STORE_CTX* context, const Task& task) {
-  PathOutcome outcome = RefusalOf(context);
-  outcome.place =
-      PlaceOf(X509_STORE_CTX_get_current_cert(context), X509_STORE_CTX_get_error_depth(context), task.roots);
-  return outcome;
+  return RefusalOf(
+      context, PlaceOf(X509_STORE_CTX_get_current_cert(context), X509_STORE_CTX_get_error_depth(context), task.roots));
 }
 
 // Checks the path that OpenSSL finds to `store`, and with `only`, no other than that one.

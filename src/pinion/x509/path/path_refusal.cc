@@ -46,15 +46,14 @@ std::string DetailOf(X509_STORE_CTX* context) {
 
 }  // namespace
 
-PathOutcome RefusalOf(X509_STORE_CTX* context) {
+PathOutcome RefusalOf(X509_STORE_CTX* context, PathPlace place) {
   const int error = X509_STORE_CTX_get_error(context);
   const int depth = X509_STORE_CTX_get_error_depth(context);
   PathOutcome outcome;
   outcome.reason = ReasonOf(error, depth);
   outcome.detail = DetailOf(context);
   outcome.cause = CauseOf(error).value_or(PathCause::kUnknown);
-  const bool is_ours = depth >= X509_STORE_CTX_get_num_untrusted(context);
-  outcome.place = depth == 0 ? PathPlace::kLeaf : is_ours ? PathPlace::kRoot : PathPlace::kIntermediate;
+  outcome.place = place;
   return outcome;
 }
 

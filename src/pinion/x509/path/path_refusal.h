@@ -8,8 +8,8 @@
 
 namespace pinion::x509 {
 
-// Of the error that `context` holds now.
-PathOutcome RefusalOf(X509_STORE_CTX* context);
+// Of the error that `context` holds now, about a certificate that stands at `place`.
+PathOutcome RefusalOf(X509_STORE_CTX* context, PathPlace place);
 
 }  // namespace pinion::x509
 
