@@ -243,21 +243,28 @@ TEST_F(RefusedConnectionTest, TheServerHasNoMoreThanItsConnections) {
 
 RefusedConnection From(const std::string& address) { return {RefusedConnection::Why::kNotTls, address, "nothing"}; }
 
+// The event about several refusals had the time at which it was sent, seconds after the last of them.
 TEST(RefusalReportsTest, CountsWhatFollowsTheFirst) {
-  const auto sink = std::make_shared<RecordingSink>();
-  RefusalReports reports(sink, [] { return absl::UnixEpoch(); });
+  absl::Time clock = absl::UnixEpoch();
+  RefusalReports reports(std::make_shared<RecordingSink>(), [&clock] { return clock; });
   absl::Time now = absl::UnixEpoch();
-  for (int i = 1; i <= 5; ++i) reports.Add(From(absl::StrCat("10.0.0.1:", i)), now);
+  for (int i = 1; i <= 5; ++i) {
+    clock += absl::Seconds(1);
+    reports.Add(From(absl::StrCat("10.0.0.1:", i)), now);
+  }
+  clock += absl::Seconds(1);
   std::vector<HandshakeEvent> events = reports.Take(now);
   ASSERT_EQ(events.size(), 1);
   EXPECT_EQ(events[0].address, "10.0.0.1:1");
   EXPECT_EQ(events[0].count, 1);
+  EXPECT_EQ(events[0].time, absl::UnixEpoch() + absl::Seconds(1));
   EXPECT_EQ(reports.due(), now + RefusalReports::kInterval);
   now = reports.due();
   events = reports.Take(now);
   ASSERT_EQ(events.size(), 1);
   EXPECT_EQ(events[0].address, "10.0.0.1:5");
   EXPECT_EQ(events[0].count, 4);
+  EXPECT_EQ(events[0].time, absl::UnixEpoch() + absl::Seconds(5));
   now = reports.due();
   EXPECT_TRUE(reports.Take(now).empty());
   reports.Add(From("10.0.0.1:6"), now);

@@ -110,16 +110,17 @@ bool Rotations::AddNext(Manner manner) {
              {{client_.SpkiPin(), "ACTIVE"}, {next_client_.SpkiPin(), "BACKUP"}},
              absl::StrCat(ca_.RootPem(), next_ca_.RootPem()), manner);
   if (!AwaitInForce()) return false;
-  model_.Listed(next_server_.SpkiPin(), began, absl::Now());
-  model_.Listed(next_client_.SpkiPin(), began, absl::Now());
   SetImpostors();
-  // Not before gRPC's own check has the new roots too.
-  return WaitUntil(
+  // gRPC's own check gets the new roots up to a second later. Until then OpenSSL refuses the new client, rightly.
+  const bool in_force = WaitUntil(
       [&] {
         return ProbeAs(site_.address(), next_client_, site_.client.folder.Text(kRoots), site_.client.folder.Text(kPins))
             .ok;
       },
       kPatience);
+  model_.Listed(next_server_.SpkiPin(), began, absl::Now());
+  model_.Listed(next_client_.SpkiPin(), began, absl::Now());
+  return in_force;
 }
 
 bool Rotations::SwapIdentities(Manner manner) {

@@ -102,11 +102,12 @@ void RefusalReports::Add(RefusedConnection refused, absl::Time now) {
   Counted& counted = entry->second;
   if (is_first) {
     counted.until = now + kInterval;
-    ready_.push_back(EventOf(refused, 1));
+    ready_.push_back(EventOf(refused, 1, clock_()));
     return;
   }
   ++counted.count;
   counted.last = std::move(refused);
+  counted.last_at = clock_();
 }
 
 std::vector<HandshakeEvent> RefusalReports::Take(absl::Time now) {
@@ -117,7 +118,7 @@ std::vector<HandshakeEvent> RefusalReports::Take(absl::Time now) {
     } else if (counted.count == 0) {
       it = counted_.erase(it);
     } else {
-      ready_.push_back(EventOf(counted.last, std::exchange(counted.count, 0)));
+      ready_.push_back(EventOf(counted.last, std::exchange(counted.count, 0), counted.last_at));
       counted.until = now + kInterval;
       ++it;
     }
@@ -136,9 +137,9 @@ void RefusalReports::Send(const std::vector<HandshakeEvent>& events) const {
   for (const HandshakeEvent& event : events) events_->OnHandshake(event);
 }
 
-HandshakeEvent RefusalReports::EventOf(const RefusedConnection& refused, int64_t count) const {
+HandshakeEvent RefusalReports::EventOf(const RefusedConnection& refused, int64_t count, absl::Time at) {
   HandshakeEvent event;
-  event.time = clock_();
+  event.time = at;
   event.side = Side::kServer;
   event.address = refused.address;
   event.count = count;

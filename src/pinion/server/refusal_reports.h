@@ -44,6 +44,7 @@ class RefusalReports {
     absl::Time until;  // the end of its interval
     int64_t count = 0;
     RefusedConnection last;
+    absl::Time last_at;  // by clock_
   };
 
   // What makes refusals of a kind: the host (of IPv6, its network of 64 bits), why, and the alert and error of TLS.
@@ -58,7 +59,7 @@ class RefusalReports {
   };
 
   Kind KindOf(const RefusedConnection& refused) const;
-  HandshakeEvent EventOf(const RefusedConnection& refused, int64_t count) const;
+  static HandshakeEvent EventOf(const RefusedConnection& refused, int64_t count, absl::Time at);
 
   const std::shared_ptr<EventSink> events_;
   const std::function<absl::Time()> clock_;

@@ -24,8 +24,8 @@ struct HandshakeEvent {
   // On a server from Listen, the client's: "127.0.0.1:4711". Where clients present the same certificate at the same
   // time, their events may have each other's addresses.
   std::string address;
-  // So many connections from the address's host ended in this way since the last event about them; `address` is the
-  // last one's. Always 1 where Pinion judged the certificate.
+  // So many connections from the address's host ended in this way since the last event about them; `address` and
+  // `time` are the last one's. Always 1 where Pinion judged the certificate.
   int64_t count = 1;
   // What was dialled; empty on the server.
   std::string host;
