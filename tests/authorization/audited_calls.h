@@ -16,7 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "pinion/authorization/call.h"
 #include "pinion/authorization/policy.h"
-#include "pinion/telemetry/event_sink.h"
+#include "pinion/event_sink.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/wait_until.h"
 

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <functional>
 
+#include "pinion/standard_streams.h"
+
 namespace pinion {
 namespace {
 

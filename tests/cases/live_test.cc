@@ -15,14 +15,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "pinion/client/channel_credentials.h"
-#include "pinion/identity/peer_roots.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/testing/pin_file.h"
 #include "pinion/testing/recording_sink.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/testing/test_server.h"
 #include "pinion/testing/wait_until.h"
+#include "pinion/workload.h"
 #include "tests/cases/case_files.h"
 #include "tests/cases/prepared_case.h"
 #include "tools/pinion/drill/hostile_client.h"
@@ -71,13 +71,13 @@ std::optional<drill::Certified> PresentedBy(const PreparedCase& prepared) {
 }
 
 // Either side's options, but for what is one side's own.
-template <typename Options>
-Options OurOptions(const PreparedCase& prepared, const std::string& name,
-                   const std::shared_ptr<RecordingSink>& events) {
+WorkloadOptions OurOptions(const PreparedCase& prepared, const std::string& name,
+                           const std::shared_ptr<RecordingSink>& events) {
   static const auto* const ours = new IssuedCertificate(OurCa().Issue({name}));
-  Options options;
-  options.identity = OrDie(Identity::FromPem({ours->CertificatePem(), ours->PrivateKeyPem()}));
-  options.pin_set = OrDie(PinSet::FromProto(prepared.pins));
+  WorkloadOptions options;
+  options.certificate = DataSource::Text(ours->CertificatePem());
+  options.private_key = DataSource::Text(ours->PrivateKeyPem());
+  options.pin_set = DataSource::Text(PinFileText(prepared.pins));
   options.events = events;
   // Stands still, since boundaries are judged to the second.
   options.clock = [now = prepared.now] { return now; };
@@ -94,10 +94,11 @@ Outcome JudgeServer(const PreparedCase& prepared) {
   grpc::ChannelArguments arguments;
   arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, is_bare_v6 ? absl::StrCat("[", prepared.host, "]") : prepared.host);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  auto options = OurOptions<ChannelOptions>(prepared, "spiffe://ours.invalid/us", events);
-  options.server_roots = OrDie(PeerRootsFromPem(kServerRoots, prepared.roots_pem));
-  const auto channel = grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server->port()),
-                                                 OrDie(MakeChannelCredentials(options)), arguments);
+  auto options = OurOptions(prepared, "spiffe://ours.invalid/us", events);
+  options.server_roots = DataSource::Text(prepared.roots_pem);
+  const auto channel =
+      grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server->port()),
+                                OrDie(OrDie(Workload::Create(options))->ChannelCredentials()), arguments);
   const grpc::Status status = Echo(channel);
   const bool is_late = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
   Outcome outcome = {is_late ? kSilence : JudgementOfServer(*events), false, status.error_message()};
@@ -107,10 +108,11 @@ Outcome JudgeServer(const PreparedCase& prepared) {
 
 Outcome JudgeClient(const PreparedCase& prepared, v1::UnlistedClients unlisted_clients) {
   const auto events = std::make_shared<RecordingSink>();
-  auto options = OurOptions<ServerOptions>(prepared, kOurHost, events);
-  options.client_roots = OrDie(PeerRootsFromPem(kClientRoots, prepared.roots_pem));
-  options.unlisted_clients = unlisted_clients;
-  options.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
+  auto options = OurOptions(prepared, kOurHost, events);
+  options.client_roots = DataSource::Text(prepared.roots_pem);
+  options.server.emplace();
+  options.server->unlisted_clients = unlisted_clients;
+  options.server->authorization = v1::ALLOW_EVERY_AUTHENTICATED_PEER;
   const EchoServer server(options);
   const std::atomic<bool> stop{false};
   drill::Target target;

@@ -153,7 +153,7 @@ test_a_configuration_that_is_refused_exits_2() {
   has err "cannot read missing.json"
   config server
   run 2 "$pinion" call --config server.json localhost:1
-  has err "server.json:6:12: trust: server_roots_file is missing"
+  has err "server.json: trust: server_roots_file is missing"
   equal "$(cat out)" ""
   issue serves --profile server --dns localhost
   config serves

@@ -230,7 +230,7 @@ test_unusable_input_exits_2() {
   run 2 "$pinion" probe localhost:1 --identity-certificate pki/client.pem
   has err "--identity-key"
   run 2 "$pinion" probe localhost:1 --config server.json
-  has err "server.json:6:12: trust: server_roots_file is missing"
+  has err "server.json: trust: server_roots_file is missing"
   run 2 "$pinion" probe localhost:1 --host 'a b'
   has err "--host: "
   run 2 "$pinion" probe localhost:1 --timeout 0s

@@ -39,8 +39,10 @@ class ConnectionTableTest : public ::testing::Test {
       },
       ConnectionVerifier::Settings{PeerRole::kClient, /*events=*/nullptr, /*last_refusals=*/nullptr,
                                    [this] { return now_; }});
-  ConnectionTable connections_{ConnectionTable::Settings{Side::kServer, connection_verifier_, /*events=*/nullptr,
-                                                         [this] { return now_; }, absl::Minutes(1)}};
+  SocketCloser closer_;
+  ConnectionTable connections_{ConnectionTable::Settings{
+      Side::kServer, connection_verifier_, /*events=*/nullptr, [this] { return now_; }, absl::Minutes(1),
+      [this](const EndpointsById& sockets) { return closer_.Close(sockets); }}};
 };
 
 // A server remembered each connection, with its certificate, until its files changed: clients that came and went made
@@ -130,7 +132,8 @@ TEST_F(ConnectionTableTest, WhoIsRevokedIsCutBeforeAnybodyIsTold) {
       ConnectionVerifier::Settings{PeerRole::kClient, /*events=*/nullptr, /*last_refusals=*/nullptr, absl::Now});
   const auto sink = std::make_shared<SlowSink>();
   sink->connection = socket.id;
-  ConnectionTable connections({Side::kServer, connection_verifier, sink, absl::Now, absl::Minutes(1)});
+  ConnectionTable connections({Side::kServer, connection_verifier, sink, absl::Now, absl::Minutes(1),
+                               [this](const EndpointsById& sockets) { return closer_.Close(sockets); }});
   connections.Add(socket, "");
   connections.JudgeDue();
   EXPECT_EQ(sink->told, 1);

@@ -54,24 +54,6 @@ TEST(LastRefusalsTest, KeepsWhatIsNoHostByItsText) {
   EXPECT_EQ(refusals.For("unix:/run/x.sock")->reason, v1::HOST_NOT_PINNED);
 }
 
-TEST(LastRefusalsTest, ExplainsCallsThatHadNoConnectionAndNoOthers) {
-  LastRefusals refusals;
-  const auto with = [](grpc::StatusCode code) { return grpc::Status(code, "refused by Pinion: PIN_REVOKED: forged"); };
-  EXPECT_EQ(refusals.Explain(with(grpc::StatusCode::UNAVAILABLE), "a.test:8443"), std::nullopt);
-  refusals.Set("a.test", Because(v1::PIN_MISMATCH));
-  for (int code = grpc::StatusCode::OK; code <= grpc::StatusCode::UNAUTHENTICATED; ++code) {
-    const bool explained = code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::DEADLINE_EXCEEDED;
-    const std::optional<Refusal> refusal =
-        refusals.Explain(with(static_cast<grpc::StatusCode>(code)), "dns:///A.test:8443");
-    ASSERT_EQ(refusal.has_value(), explained) << code;
-    if (!explained) continue;
-    EXPECT_EQ(refusal->reason, v1::PIN_MISMATCH);
-  }
-  EXPECT_EQ(refusals.Explain(with(grpc::StatusCode::UNAVAILABLE), "b.test:8443"), std::nullopt);
-  refusals.Clear("a.test");
-  EXPECT_EQ(refusals.Explain(with(grpc::StatusCode::UNAVAILABLE), "a.test:8443"), std::nullopt);
-}
-
 TEST(LastRefusalsTest, RemembersSoManyHostsAndNoMore) {
   LastRefusals refusals;
   for (int i = 0; i < 3000; ++i) {

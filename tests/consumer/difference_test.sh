@@ -3,9 +3,9 @@
 set -euo pipefail
 for side in server client; do
   changed=$(diff "plain_$side.cc" "greeter_$side.cc" | grep '^[<>]') || true
-  wanted='> #include "pinion/*_credentials.h"
+  wanted='> #include "pinion/workload.h"
 <   auto credentials = grpc::Insecure*
->   auto credentials = \*pinion::Make*'
+>   auto credentials = \*(\*pinion::Workload::FromFile*'
   # shellcheck disable=SC2053 # the right side is a pattern
   if [[ $(wc -l <<<"$changed") -ne 3 || $changed != $wanted ]]; then
     echo "$side: $changed" >&2

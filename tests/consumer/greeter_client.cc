@@ -4,11 +4,11 @@
 #include <string>
 
 #include "helloworld.grpc.pb.h"
-#include "pinion/client/channel_credentials.h"
+#include "pinion/workload.h"
 
 int main(int argc, char** argv) {
   const std::string target = argc > 1 ? argv[1] : "localhost:50051";
-  auto credentials = *pinion::MakeChannelCredentials(*pinion::ChannelOptions::FromFile("client.json"));
+  auto credentials = *(*pinion::Workload::FromFile("client.json"))->ChannelCredentials();
   const auto stub = helloworld::Greeter::NewStub(grpc::CreateChannel(target, credentials));
   helloworld::HelloRequest request;
   request.set_name("world");

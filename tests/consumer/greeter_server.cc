@@ -5,12 +5,12 @@
 #include <string>
 
 #include "greeter_service.h"
-#include "pinion/server/server_credentials.h"
+#include "pinion/workload.h"
 
 int main(int argc, char** argv) {
   const std::string server_address = argc > 1 ? argv[1] : "127.0.0.1:50051";
   GreeterServiceImpl service;
-  auto credentials = *pinion::MakeServerCredentials(*pinion::ServerOptions::FromFile("server.json"));
+  auto credentials = *(*pinion::Workload::FromFile("server.json"))->ServerCredentials();
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(server_address, credentials, &port);

@@ -18,8 +18,8 @@ namespace {
 
 TEST(AcceptTest, WhoDoesNotFinishTheHandshakeInTimeIsCutOff) {
   Lab lab;
-  ServerOptions options = lab.OptionsForServer(lab.server());
-  options.limits.handshake_timeout = absl::Milliseconds(100);
+  WorkloadOptions options = lab.OptionsForServer(lab.server());
+  options.server->limits.handshake_timeout = absl::Milliseconds(100);
   const EchoServer server(options);
   RawConnection silent(server.port());
   ASSERT_TRUE(silent.connected());
@@ -30,9 +30,9 @@ TEST(AcceptTest, WhoDoesNotFinishTheHandshakeInTimeIsCutOff) {
 // again.
 TEST(AcceptTest, StalledHandshakesGiveWayToOthersLongBeforeTheirTimeout) {
   Lab lab;
-  ServerOptions options = lab.OptionsForServer(lab.server());
-  options.limits.max_handshakes = 2;
-  options.limits.handshake_timeout = absl::Minutes(10);
+  WorkloadOptions options = lab.OptionsForServer(lab.server());
+  options.server->limits.max_handshakes = 2;
+  options.server->limits.handshake_timeout = absl::Minutes(10);
   const EchoServer server(options);
   RawConnection first(server.port(), CompleteClientHello());
   RawConnection second(server.port(), CompleteClientHello());
@@ -44,9 +44,9 @@ TEST(AcceptTest, StalledHandshakesGiveWayToOthersLongBeforeTheirTimeout) {
 // 1,500 connections that sent a byte each half second occupied all places, and came back when they were closed.
 TEST(AcceptTest, ConnectionsThatSendTheirClientHelloByteByByteTakeNoPlaces) {
   Lab lab;
-  ServerOptions options = lab.OptionsForServer(lab.server());
-  options.limits.max_handshakes = 2;
-  options.limits.handshake_timeout = absl::Minutes(10);
+  WorkloadOptions options = lab.OptionsForServer(lab.server());
+  options.server->limits.max_handshakes = 2;
+  options.server->limits.handshake_timeout = absl::Minutes(10);
   const EchoServer server(options);
   const std::string hello = CompleteClientHello();
   std::vector<std::unique_ptr<RawConnection>> slow;
@@ -67,8 +67,8 @@ TEST(AcceptTest, ConnectionsThatSendTheirClientHelloByteByByteTakeNoPlaces) {
 
 TEST(AcceptTest, OneSourceLeavesPlacesToOthers) {
   Lab lab;
-  ServerOptions options = lab.OptionsForServer(lab.server());
-  options.limits.max_handshakes = 4;
+  WorkloadOptions options = lab.OptionsForServer(lab.server());
+  options.server->limits.max_handshakes = 4;
   const EchoServer server(options);
   std::vector<std::unique_ptr<RawConnection>> stalled;
   for (int i = 0; i < 8; ++i) {
@@ -81,9 +81,9 @@ TEST(AcceptTest, OneSourceLeavesPlacesToOthers) {
 
 TEST(AcceptTest, NoMoreHandshakesBeginThanThereArePlaces) {
   Lab lab;
-  ServerOptions options = lab.OptionsForServer(lab.server());
-  options.limits.max_handshakes = 1;
-  options.limits.handshake_timeout = absl::Milliseconds(500);
+  WorkloadOptions options = lab.OptionsForServer(lab.server());
+  options.server->limits.max_handshakes = 1;
+  options.server->limits.handshake_timeout = absl::Milliseconds(500);
   const EchoServer server(options);
   RawConnection first(server.port(), CompleteClientHello());
   RawConnection second(server.port(), CompleteClientHello());
@@ -94,9 +94,9 @@ TEST(AcceptTest, NoMoreHandshakesBeginThanThereArePlaces) {
 
 TEST(AcceptTest, AConnectionThatIsEstablishedIsNotCutOffByTheHandshakesTimeout) {
   Lab lab;
-  ServerOptions options = lab.OptionsForServer(lab.server());
-  options.limits.max_handshakes = 1;
-  options.limits.handshake_timeout = absl::Seconds(1);
+  WorkloadOptions options = lab.OptionsForServer(lab.server());
+  options.server->limits.max_handshakes = 1;
+  options.server->limits.handshake_timeout = absl::Seconds(1);
   const EchoServer server(options);
   const auto channel = lab.ChannelTo(server.address());
   ASSERT_THAT(Echo(channel), IsOk());
@@ -136,8 +136,8 @@ TEST(AcceptTest, ServesOnAfterDescriptorsHadRunOut) {
 // A connection that was let in stayed watched under a descriptor's number that soon meant another one.
 TEST(AcceptTest, TheEndOfOneConnectionIsNotTakenForThatOfAnother) {
   Lab lab;
-  ServerOptions options = lab.OptionsForServer(lab.server());
-  options.limits.handshake_timeout = absl::Seconds(1);
+  WorkloadOptions options = lab.OptionsForServer(lab.server());
+  options.server->limits.handshake_timeout = absl::Seconds(1);
   const EchoServer server(options);
   for (int i = 0; i < 3; ++i) {
     auto channel = lab.ChannelTo(server.address());
@@ -152,7 +152,8 @@ TEST(AcceptTest, ListensOnEveryAddressOfTheHost) {
   Lab lab;
   EchoService echo;
   grpc::ServerBuilder builder;
-  const auto listener = OrDie(Listen(builder, "[::]:0", lab.OptionsForServer(lab.server())));
+  const auto workload = OrDie(Workload::Create(lab.OptionsForServer(lab.server())));
+  const auto listener = OrDie(workload->Listen(builder, "[::]:0"));
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   EXPECT_THAT(Echo(lab.ChannelTo(absl::StrCat("127.0.0.1:", listener->port()))), IsOk());
@@ -166,7 +167,8 @@ TEST(AcceptTest, AServerThatIsShutDownWithoutStoppingItsListenerTakesNoDescripto
   Lab lab;
   EchoService echo;
   grpc::ServerBuilder builder;
-  const auto listener = OrDie(Listen(builder, "127.0.0.1:0", lab.OptionsForServer(lab.server())));
+  const auto workload = OrDie(Workload::Create(lab.OptionsForServer(lab.server())));
+  const auto listener = OrDie(workload->Listen(builder, "127.0.0.1:0"));
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   EXPECT_THAT(Echo(lab.ChannelTo(absl::StrCat("127.0.0.1:", listener->port()))), IsOk());

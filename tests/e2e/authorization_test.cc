@@ -1,7 +1,7 @@
 // A server's policy, from its file to its calls.
 #include <grpcpp/create_channel.h>
 
-#include "pinion/server/server_credentials.h"
+#include "pinion/workload.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 
@@ -16,11 +16,10 @@ class AuthorizationTest : public PartiesTest {
                         principal, R"("]}, "request": {"paths": [")", path, R"("]}}]})");
   }
   void WritePolicy(const std::string& text) { Write("server", "policy.json", text); }
-  void AddToConfig(const std::string& member) {
-    Write("server", "config.json",
-          absl::StrCat(R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem"},
-              "trust": {"client_roots_file": "ca.pem"}, "pin_set": {"file": "pins.json"}, "server": {)",
-                       R"("unlisted_clients": "ACCEPT", "authorization_policy_file": "policy.json", )", member, "}}"));
+  void AddToServersConfig(const std::string& member) {
+    WriteConfig("server", absl::StrCat(R"("trust": {"client_roots_file": "ca.pem"}, "server": {)",
+                                       R"("unlisted_clients": "ACCEPT", "authorization_policy_file": "policy.json", )",
+                                       member, "}"));
   }
   grpc::Status Call(const std::string& address) { return Echo(lab_.ChannelTo(address)); }
 
@@ -35,7 +34,7 @@ MATCHER(IsDenied, "is what a denied call gets") {
 
 TEST_F(AuthorizationTest, WhatThePolicyDoesNotAllowIsDeniedAndAudited) {
   WritePolicy(Policy("one-method", Lab::kClientIdentity, kStream));
-  const EchoServer server(From<ServerOptions>("server", events_));
+  const EchoServer server(From("server", events_));
   const auto channel = lab_.ChannelTo(server.address());
   EXPECT_THAT(Echo(channel), IsDenied());
   Conversation conversation(channel);
@@ -53,33 +52,31 @@ TEST_F(AuthorizationTest, WhatThePolicyDoesNotAllowIsDeniedAndAudited) {
 
 TEST_F(AuthorizationTest, AReplacedPolicyDecidesTheNextCallOfALiveChannel) {
   WritePolicy(Policy("before", "nobody", kUnary));
-  const ServerOptions options = From<ServerOptions>("server");
-  const EchoServer server(options);
+  const EchoServer server(From("server"));
   const auto channel = lab_.ChannelTo(server.address());
   EXPECT_THAT(Echo(channel), IsDenied());
   WritePolicy(Policy("after", Lab::kClientIdentity, kUnary));
-  options.reload->ReloadNow();
+  server.workload()->Reload();
   EXPECT_THAT(Echo(channel), IsOk());
   WritePolicy("{");
-  options.reload->ReloadNow();
+  server.workload()->Reload();
   EXPECT_THAT(Echo(channel), IsOk());  // the last good one stays
-  EXPECT_THAT(std::string(options.reload->Status()->policy->error.message()),
+  EXPECT_THAT(std::string(server.workload()->Status().policy->error.message()),
               ::testing::HasSubstr("policy.json:1:2: not JSON"));
 }
 
 TEST_F(AuthorizationTest, APrincipalMayBeAPeerOfThePinSet) {
   WritePolicy(Policy("peers", "peer:client", kUnary));
-  const ServerOptions options = From<ServerOptions>("server");
-  const EchoServer server(options);
+  const EchoServer server(From("server"));
   EXPECT_THAT(Call(server.address()), IsOk());
   const IssuedCertificate stranger = lab_.ca().Issue({"spiffe://lab.test/stranger"});
   EXPECT_THAT(Echo(lab_.ChannelTo(server.address(), lab_.OptionsForClient(stranger))), IsDenied());
 }
 
 TEST_F(AuthorizationTest, AShadowPolicyTellsWhatItWouldHaveDecidedAndDecidesNothing) {
-  AddToConfig(R"("shadow_policy_file": "shadow.json")");
+  AddToServersConfig(R"("shadow_policy_file": "shadow.json")");
   Write("server", "shadow.json", Policy("stricter", Lab::kClientIdentity, kStream));
-  const EchoServer server(From<ServerOptions>("server", events_));
+  const EchoServer server(From("server", events_));
   EXPECT_THAT(Call(server.address()), IsOk());
   ASSERT_TRUE(WaitUntil([&] { return !events_->audits().empty(); }));
   const AuditEvent event = events_->audits().front();
@@ -90,46 +87,44 @@ TEST_F(AuthorizationTest, AShadowPolicyTellsWhatItWouldHaveDecidedAndDecidesNoth
   EXPECT_EQ(event.shadow->policy_name, "stricter");
 }
 
-TEST_F(AuthorizationTest, NothingListensWithoutAPolicy) {
-  ServerOptions options = lab_.OptionsForServer(lab_.server());
-  options.policy = nullptr;
-  grpc::ServerBuilder builder;
-  EXPECT_THAT(Listen(builder, "127.0.0.1:0", options),
+TEST_F(AuthorizationTest, NothingServesWithoutAPolicy) {
+  WorkloadOptions options = lab_.OptionsForServer(lab_.server());
+  options.server->authorization = v1::AUTHORIZATION_UNSPECIFIED;
+  EXPECT_THAT(Workload::Create(options),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       "ServerOptions: policy is missing; AuthorizationPolicy::AllowEveryAuthenticatedPeer() allows "
-                       "everything"));
+                       "WorkloadOptions: server.authorization_policy is missing; set server.authorization to "
+                       "ALLOW_EVERY_AUTHENTICATED_PEER to let every peer that the handshake accepts call everything"));
 }
 
 TEST_F(AuthorizationTest, OneBuilderListensOnce) {
-  const ServerOptions options = lab_.OptionsForServer(lab_.server());
+  const auto workload = OrDie(Workload::Create(lab_.OptionsForServer(lab_.server())));
   grpc::ServerBuilder builder;
-  const auto first = OrDie(Listen(builder, "127.0.0.1:0", options));
-  EXPECT_THAT(Listen(builder, "127.0.0.1:0", options),
+  const auto first = OrDie(workload->Listen(builder, "127.0.0.1:0"));
+  EXPECT_THAT(workload->Listen(builder, "127.0.0.1:0"),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        "this builder listens already; make a second server for a second address"));
 }
 
 TEST_F(AuthorizationTest, CredentialsAloneRefuseAPolicyTheyWouldNotEnforce) {
-  ServerOptions none = lab_.OptionsForServer(lab_.server());
-  EXPECT_THAT(MakeServerCredentials(none), IsOk());
-  none.policy = nullptr;
-  EXPECT_THAT(MakeServerCredentials(none), IsOk());
-  ServerOptions fixed = none;
-  fixed.policy = OrDie(AuthorizationPolicy::FromJson(kAllowAll, "policy.json"));
-  ServerOptions shadow = none;
-  shadow.shadow_policy = fixed.policy;
-  for (const ServerOptions& options : {fixed, shadow, From<ServerOptions>("server")}) {
-    EXPECT_THAT(MakeServerCredentials(options),
+  const WorkloadOptions none = lab_.OptionsForServer(lab_.server());
+  EXPECT_THAT(OrDie(Workload::Create(none))->ServerCredentials(), IsOk());
+  WorkloadOptions fixed = none;
+  fixed.server->authorization = v1::AUTHORIZATION_UNSPECIFIED;
+  fixed.server->authorization_policy = DataSource::Text(kAllowAll);
+  WorkloadOptions shadow = none;
+  shadow.server->shadow_policy = DataSource::Text(kAllowAll);
+  for (const WorkloadOptions& options : {fixed, shadow, From("server")}) {
+    EXPECT_THAT(OrDie(Workload::Create(options))->ServerCredentials(),
                 StatusIs(absl::StatusCode::kFailedPrecondition,
-                         "ServerOptions: credentials alone enforce no policy; use Listen, or "
-                         "AllowEveryAuthenticatedPeer()"));
+                         "credentials alone enforce no policy; use Listen, or ALLOW_EVERY_AUTHENTICATED_PEER"));
   }
 }
 
 TEST_F(AuthorizationTest, AllowingEveryAuthenticatedPeerAllowsNobodyElse) {
   EchoService echo;
   grpc::ServerBuilder builder;
-  const auto listener = OrDie(Listen(builder, "127.0.0.1:0", lab_.OptionsForServer(lab_.server())));
+  const auto workload = OrDie(Workload::Create(lab_.OptionsForServer(lab_.server())));
+  const auto listener = OrDie(workload->Listen(builder, "127.0.0.1:0"));
   int open_port = 0;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &open_port);
   builder.RegisterService(&echo);

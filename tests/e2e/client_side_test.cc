@@ -107,7 +107,7 @@ TEST(ClientSide, RefusesAHostThePinSetDoesNotList) {
   const IssuedCertificate both =
       lab.ca().Issue({Lab::kServerHost, "unlisted.test", Lab::kServerIdentity}, lab.server().key);
   const EchoServer echo(StockCredentials(both));
-  const ChannelOptions options = lab.OptionsForClient(lab.client());
+  const WorkloadOptions options = lab.OptionsForClient(lab.client());
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address(), options)), IsOk());
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address(), options, "unlisted.test")), IsRefusedFor(v1::HOST_NOT_PINNED));
 }

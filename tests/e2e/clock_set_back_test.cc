@@ -26,14 +26,15 @@ using ClockSetBackTest = PartiesTest;
 
 // New calls went on over the connection that was to be left, for as long as the clock was behind.
 TEST_F(ClockSetBackTest, ADrainedConnectionIsLeftInTime) {
-  const EchoServer server(From<ServerOptions>("server"));
-  ChannelOptions options = From<ChannelOptions>("client", events_);
+  const EchoServer server(From("server"));
+  WorkloadOptions options = From("client", events_);
   options.drain_window = absl::Seconds(20);
-  const auto channel = lab_.CreateChannelTo(server.address(), options);
+  const auto workload = OrDie(Workload::Create(options));
+  const auto channel = lab_.CreateChannelTo(server.address(), *workload);
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   WritePins("client", 2, "", "ACTIVE");
-  options.reload->ReloadNow();
+  workload->Reload();
   ASSERT_EQ(events_->connections().size(), 1);
   const absl::Time before = absl::Now();
   minutes_ahead = -30;                                           // certificates are valid from an hour ago

@@ -1,12 +1,11 @@
 // What becomes of the live connections of a channel from CreateChannel.
-#include "pinion/client/create_channel.h"
-
 #include <grpcpp/alarm.h>
 
 #include <future>
 #include <vector>
 
 #include "pinion/testing/count_entries.h"
+#include "pinion/workload.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 
@@ -17,37 +16,39 @@ class CreateChannelTest : public PartiesTest {
  protected:
   // With this drain window; files are looked at only when the test says so.
   std::shared_ptr<grpc::ChannelInterface> Open(const std::string& address, absl::Duration drain_window) {
-    options_ = From<ChannelOptions>("client", events_);
-    options_.drain_window = drain_window;
-    return lab_.CreateChannelTo(address, options_);
+    WorkloadOptions options = From("client", events_);
+    options.drain_window = drain_window;
+    return Open(address, options);
+  }
+  std::shared_ptr<grpc::ChannelInterface> Open(const std::string& address, const WorkloadOptions& options) {
+    workload_ = OrDie(Workload::Create(options));
+    return lab_.CreateChannelTo(address, *workload_);
   }
   // The server gets its backup key, and serves with it.
-  void Replace(const ServerOptions& server) {
+  void Replace(const EchoServer& server) {
     WriteParty("server", lab_.server_backup());
-    server.reload->ReloadNow();
+    server.workload()->Reload();
   }
   size_t ConnectionsTo(const std::string& pin) {
     size_t count = 0;
-    const std::optional<WorkloadStatus> status = options_.reload->Status();
-    for (const ConnectionStatus& connection : status->connections) {
+    for (const ConnectionStatus& connection : workload_->Status().connections) {
       count += connection.presented_pin == pin ? 1 : 0;
     }
     return count;
   }
 
-  ChannelOptions options_;
+  std::shared_ptr<Workload> workload_;  // of the channel that was opened last
 };
 
 TEST_F(CreateChannelTest, ARevokedKeyIsCutOffWithItsStreamsAndTheStubHealsWithTheServer) {
-  const ServerOptions server_options = From<ServerOptions>("server");
-  const EchoServer server(server_options);
+  const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Hours(1));
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   WritePins("client", 2, "REVOKED", "ACTIVE");
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_REVOKED));
-  Replace(server_options);
+  Replace(server);
   EXPECT_TRUE(CallsUntil(channel, v1::ACCEPTED));
   ASSERT_TRUE(WaitUntil([&] { return !events_->connections().empty(); }));  // who is cut is told of afterwards
   EXPECT_EQ(events_->connections().size(), 1);
@@ -61,7 +62,7 @@ TEST_F(CreateChannelTest, ARevokedKeyIsCutOffWithItsStreamsAndTheStubHealsWithTh
 
 TEST_F(CreateChannelTest, ARevokedKeyGetsNoAnswerInToACallThatWaitsForIt) {
   PatientEcho echo;
-  const TestServer server(From<ServerOptions>("server"), {&echo});
+  const TestServer server(From("server"), {&echo});
   const auto channel = Open(server.address(), absl::Hours(1));
   std::future<grpc::Status> call = std::async(std::launch::async, [&] { return Echo(channel); });
   echo.entered.WaitForNotification();
@@ -71,8 +72,7 @@ TEST_F(CreateChannelTest, ARevokedKeyGetsNoAnswerInToACallThatWaitsForIt) {
 }
 
 TEST_F(CreateChannelTest, AStreamThatBeganOnAnEarlierConnectionIsCutOffToo) {
-  const ServerOptions server_options = From<ServerOptions>("server");
-  const EchoServer server(server_options);
+  const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Hours(1));
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
@@ -86,8 +86,7 @@ TEST_F(CreateChannelTest, AStreamThatBeganOnAnEarlierConnectionIsCutOffToo) {
 
 TEST_F(CreateChannelTest, ARemovedPinIsDrained) {
   PatientEcho echo;
-  const ServerOptions server_options = From<ServerOptions>("server");
-  const TestServer server(server_options, {&echo});
+  const TestServer server(From("server"), {&echo});
   const auto channel = Open(server.address(), absl::Milliseconds(1));
   std::future<grpc::Status> call;
   {
@@ -95,10 +94,10 @@ TEST_F(CreateChannelTest, ARemovedPinIsDrained) {
     call = std::async(std::launch::async, [slow] { return Echo(slow); });
     echo.entered.WaitForNotification();
     WritePins("client", 2, "", "ACTIVE");
-    options_.reload->ReloadNow();
+    workload_->Reload();
     EXPECT_EQ(events_->connections().back().reason, v1::PIN_MISMATCH);
     EXPECT_FALSE(events_->connections().back().cut);
-    EXPECT_EQ(options_.reload->Status()->connections.front().reason, v1::PIN_MISMATCH);
+    EXPECT_EQ(workload_->Status().connections.front().reason, v1::PIN_MISMATCH);
   }
   echo.answer.Notify();
   EXPECT_THAT(call.get(), IsOk());  // well within its hour
@@ -107,7 +106,7 @@ TEST_F(CreateChannelTest, ARemovedPinIsDrained) {
 }
 
 TEST_F(CreateChannelTest, WhatIsLeftWhenTheDrainWindowIsOverIsCut) {
-  const EchoServer server(From<ServerOptions>("server"));
+  const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Milliseconds(50));
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
@@ -118,19 +117,19 @@ TEST_F(CreateChannelTest, WhatIsLeftWhenTheDrainWindowIsOverIsCut) {
 
 TEST_F(CreateChannelTest, ACertificateThatEndsOnALiveConnectionEndsTheConnection) {
   const EchoServer server(lab_.OptionsForServer(lab_.server()));
-  options_ = From<ChannelOptions>("client", events_);
-  options_.drain_window = absl::ZeroDuration();
-  options_.clock = lab_.clock().AsFunction();
-  const auto channel = lab_.CreateChannelTo(server.address(), options_);
+  WorkloadOptions options = From("client", events_);
+  options.drain_window = absl::ZeroDuration();
+  options.clock = lab_.clock().AsFunction();
+  const auto channel = Open(server.address(), options);
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   lab_.clock().Advance(absl::Hours(24 * 91));
   // Reading the status judges and closes nothing.
-  EXPECT_TRUE(options_.reload->Status().has_value());
+  EXPECT_EQ(workload_->Status().pin_set_version, 1);
   EXPECT_TRUE(conversation.Exchange());
   // The channel looks at the clock every minute, and when something changes.
   WritePins("client", 2, "ACTIVE", "BACKUP");
-  options_.reload->ReloadNow();
+  workload_->Reload();
   EXPECT_EQ(events_->connections().back().reason, v1::CERTIFICATE_EXPIRED);
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::CERTIFICATE_EXPIRED));
@@ -140,9 +139,9 @@ TEST_F(CreateChannelTest, APinThatEndsEndsItsConnectionThoughNobodyAsks) {
   const int64_t end = absl::ToUnixSeconds(absl::Now()) + 4;
   lab_.pin_set().mutable_peers(0)->mutable_pins(0)->mutable_not_after()->set_seconds(end);
   const EchoServer server(lab_.OptionsForServer(lab_.server()));
-  options_ = lab_.OptionsForClient(lab_.client());
-  options_.drain_window = absl::ZeroDuration();
-  const auto channel = lab_.CreateChannelTo(server.address(), options_);
+  WorkloadOptions options = lab_.OptionsForClient(lab_.client());
+  options.drain_window = absl::ZeroDuration();
+  const auto channel = Open(server.address(), options);
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
@@ -150,36 +149,35 @@ TEST_F(CreateChannelTest, APinThatEndsEndsItsConnectionThoughNobodyAsks) {
 }
 
 TEST_F(CreateChannelTest, OurOwnNewCertificateIsUsedAtOnceAndNoCallFails) {
-  const ServerOptions server_options = From<ServerOptions>("server", events_);
-  const EchoServer server(server_options);
+  const EchoServer server(From("server", events_));
   const auto channel = Open(server.address(), absl::Hours(1));
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   const IssuedCertificate renewed = lab_.ca().Issue({Lab::kClientIdentity, "renewed.lab.test"}, lab_.client().key);
   WriteParty("client", renewed);
-  options_.reload->ReloadNow();
+  workload_->Reload();
   EXPECT_THAT(Echo(channel), IsOk());
   EXPECT_TRUE(conversation.Exchange());
-  EXPECT_TRUE(WaitUntil([&] { return server_options.reload->Status()->connections.size() == 2; }));
+  EXPECT_TRUE(WaitUntil([&] { return server.workload()->Status().connections.size() == 2; }));
 }
 
 // gRPC kept connections, and their descriptors, of channels that were exchanged while they connected.
 TEST_F(CreateChannelTest, ManyNewCertificatesInARowLeaveNoConnectionsBehind) {
-  const EchoServer server(From<ServerOptions>("server"));
+  const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Hours(1));
   ASSERT_THAT(Echo(channel), IsOk());
   const auto descriptors = [] { return CountEntries("/proc/self/fd"); };
   const auto before = descriptors();
   for (int i = 0; i < 100; ++i) {
     WriteParty("client", lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key));
-    options_.reload->ReloadNow();
+    workload_->Reload();
   }
   EXPECT_TRUE(WaitUntil([&] { return Echo(channel).ok() && descriptors() <= before + 2; })) << descriptors() - before;
 }
 
 #ifndef __SANITIZE_THREAD__  // which takes gRPC's callbacks, half of them compiled into our code, for races
 TEST_F(CreateChannelTest, CallbackCallsGoOnAcrossASwap) {
-  const EchoServer server(From<ServerOptions>("server"));
+  const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Hours(1));
   const auto stub = v1::Echo::NewStub(channel);
   for (int i = 0; i < 3; ++i) {
@@ -191,17 +189,17 @@ TEST_F(CreateChannelTest, CallbackCallsGoOnAcrossASwap) {
                              [&](grpc::Status status) { done.set_value(std::move(status)); });
     EXPECT_THAT(done.get_future().get(), IsOk());
     WriteParty("client", lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key));
-    options_.reload->ReloadNow();
+    workload_->Reload();
   }
 }
 #endif
 
 TEST_F(CreateChannelTest, AChannelCanBeWaitedForAcrossASwap) {
-  const EchoServer server(From<ServerOptions>("server"));
+  const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Hours(1));
   EXPECT_EQ(channel->GetState(false), GRPC_CHANNEL_IDLE);
   WriteParty("client", lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key));
-  options_.reload->ReloadNow();
+  workload_->Reload();
   const auto deadline = std::chrono::system_clock::now() + std::chrono::seconds(10);
   EXPECT_TRUE(channel->WaitForConnected(deadline));
   grpc::CompletionQueue queue;
@@ -215,14 +213,14 @@ TEST_F(CreateChannelTest, AChannelCanBeWaitedForAcrossASwap) {
 }
 
 TEST_F(CreateChannelTest, StatusTellsOfTheConnection) {
-  const EchoServer server(From<ServerOptions>("server"));
+  const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Hours(1));
-  EXPECT_TRUE(options_.reload->Status()->connections.empty());
+  EXPECT_TRUE(workload_->Status().connections.empty());
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   std::vector<ConnectionStatus> connections;
   ASSERT_TRUE(WaitUntil([&] {
-    connections = options_.reload->Status()->connections;
+    connections = workload_->Status().connections;
     return connections.size() == 1;
   }));
   EXPECT_EQ(connections[0].address, server.address());
@@ -233,7 +231,7 @@ TEST_F(CreateChannelTest, StatusTellsOfTheConnection) {
 }
 
 TEST_F(CreateChannelTest, OtherChannelsOfTheProcessKeepTheirConnections) {
-  const EchoServer server(From<ServerOptions>("server"));
+  const EchoServer server(From("server"));
   const auto ours = Open(server.address(), absl::Hours(1));
   const auto other = lab_.CreateChannelTo(server.address(), lab_.OptionsForClient(lab_.client()));
   Conversation cut(ours);
@@ -247,29 +245,31 @@ TEST_F(CreateChannelTest, OtherChannelsOfTheProcessKeepTheirConnections) {
 
 // It was accepted, and nothing on it was ever closed.
 TEST_F(CreateChannelTest, ATargetWhoseConnectionsCannotBeClosedIsRefused) {
+  const auto workload = OrDie(Workload::Create(lab_.OptionsForClient(lab_.client())));
   for (const char* target :
        {"unix:/tmp/socket", "UNIX:/tmp/socket", "unix-abstract:name", "vsock:1:2", "xds:///name"}) {
-    EXPECT_EQ(CreateChannel(target, lab_.OptionsForClient(lab_.client())).status().code(),
-              absl::StatusCode::kInvalidArgument)
-        << target;
+    EXPECT_EQ(workload->CreateChannel(target).status().code(), absl::StatusCode::kInvalidArgument) << target;
   }
 }
 
 TEST_F(CreateChannelTest, AConnectionToOneOfAListOfAddressesIsClosedLikeAnyOther) {
-  const EchoServer server(From<ServerOptions>("server"));
+  const EchoServer server(From("server"));
   const std::string list = absl::StrCat("ipv4:127.0.0.1:1,", server.address());
-  EXPECT_EQ(CreateChannel(list, lab_.OptionsForClient(lab_.client())).status().code(),
-            absl::StatusCode::kInvalidArgument);  // it names no host
   const auto channel = Open(list, absl::Hours(1));
+  EXPECT_EQ(workload_->CreateChannel(list).status().code(), absl::StatusCode::kInvalidArgument);  // it names no host
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   WritePins("client", 2, "REVOKED", "ACTIVE");
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
-TEST_F(CreateChannelTest, WantsWhatCredentialsWant) {
-  EXPECT_THAT(CreateChannel("server.test:1", ChannelOptions()),
-              StatusIs(absl::StatusCode::kInvalidArgument, "ChannelOptions: identity is missing"));
+TEST_F(CreateChannelTest, WantsAWorkloadThatTrustsServers) {
+  EXPECT_THAT(Workload::Create(WorkloadOptions()),
+              StatusIs(absl::StatusCode::kInvalidArgument, "WorkloadOptions: certificate is missing"));
+  const auto serves_alone = OrDie(Workload::Create(lab_.OptionsForServer(lab_.server())));
+  const auto fault = ::testing::StartsWith("WorkloadOptions: server_roots is missing; ");
+  EXPECT_THAT(serves_alone->CreateChannel("server.test:1"), StatusIs(absl::StatusCode::kFailedPrecondition, fault));
+  EXPECT_THAT(serves_alone->ChannelCredentials(), StatusIs(absl::StatusCode::kFailedPrecondition, fault));
 }
 
 }  // namespace

@@ -46,9 +46,9 @@ class FaultsTest : public PartiesTest {
  protected:
   FaultsTest() {
     ObeyPermissions();
-    server_options_ = From<ServerOptions>("server", events_);
-    server_options_.clock = [this] { return absl::Now() + absl::Nanoseconds(offset_.load()); };
-    server_ = std::make_unique<EchoServer>(server_options_);
+    WorkloadOptions options = From("server", events_);
+    options.clock = [this] { return absl::Now() + absl::Nanoseconds(offset_.load()); };
+    server_ = std::make_unique<EchoServer>(options);
     channel_ = lab_.CreateChannelTo(server_->address(), lab_.OptionsForClient(lab_.client()));
     EXPECT_THAT(Echo(channel_), IsOk());
   }
@@ -76,14 +76,13 @@ class FaultsTest : public PartiesTest {
   void ExpectItHeals(const std::vector<SlowWrite>& writes) {
     for (const SlowWrite& write : writes) write.Run();
     EXPECT_TRUE(WaitUntil([&] {
-      server_options_.reload->ReloadNow();
-      const std::optional<WorkloadStatus> status = server_options_.reload->Status();
-      return status->identity.error.ok() && status->pin_set.error.ok();
-    })) << server_options_.reload->Status()->identity.error.message();
+      server_->workload()->Reload();
+      const WorkloadStatus status = server_->workload()->Status();
+      return status.identity.error.ok() && status.pin_set.error.ok();
+    })) << server_->workload()->Status().identity.error.message();
     ExpectService();
   }
 
-  ServerOptions server_options_;
   std::atomic<int64_t> offset_{0};
   std::unique_ptr<EchoServer> server_;
   std::shared_ptr<grpc::ChannelInterface> channel_;
@@ -122,8 +121,8 @@ TEST_F(FaultsTest, AWritersDiskIsFull) {
       _exit(0);
     }
     waitpid(writer, nullptr, 0);
-    server_options_.reload->ReloadNow();
-    EXPECT_FALSE(server_options_.reload->Status()->identity.error.ok());
+    server_->workload()->Reload();
+    EXPECT_FALSE(server_->workload()->Status().identity.error.ok());
     ExpectService();
   }
   ExpectItHeals(Writes(0));
@@ -134,16 +133,16 @@ TEST_F(FaultsTest, PermissionsGoAndComeBack) {
   const std::string pins = (folder_ / "server" / "pins.json").string();
   chmod(key.c_str(), 0);
   chmod(pins.c_str(), 0);
-  server_options_.reload->ReloadNow();
-  const std::optional<WorkloadStatus> status = server_options_.reload->Status();
-  EXPECT_EQ(status->identity.error.message(), absl::StrCat("cannot read ", key, ": Permission denied"));
-  EXPECT_EQ(status->pin_set.error.message(), absl::StrCat("cannot read ", pins, ": Permission denied"));
+  server_->workload()->Reload();
+  const WorkloadStatus status = server_->workload()->Status();
+  EXPECT_EQ(status.identity.error.message(), absl::StrCat("cannot read ", key, ": Permission denied"));
+  EXPECT_EQ(status.pin_set.error.message(), absl::StrCat("cannot read ", pins, ": Permission denied"));
   ExpectService();
   chmod(key.c_str(), 0600);
   chmod(pins.c_str(), 0644);
-  server_options_.reload->ReloadNow();
-  EXPECT_TRUE(server_options_.reload->Status()->identity.error.ok());
-  EXPECT_TRUE(server_options_.reload->Status()->pin_set.error.ok());
+  server_->workload()->Reload();
+  EXPECT_TRUE(server_->workload()->Status().identity.error.ok());
+  EXPECT_TRUE(server_->workload()->Status().pin_set.error.ok());
 }
 
 TEST_F(FaultsTest, TheClockJumpsForthAndBack) {

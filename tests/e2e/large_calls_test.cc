@@ -5,7 +5,6 @@
 #include <thread>
 #include <vector>
 
-#include "pinion/client/create_channel.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 
@@ -56,8 +55,8 @@ TEST(LargeCallsTest, AnAgedConnectionLosesNoneThatCanBeSentAgain) {
   constexpr int kCallers = 4;
   const std::string message(1 << 20, 'x');
   Lab lab;
-  ServerOptions options = lab.OptionsForServer(lab.server());
-  options.max_connection_age = absl::Milliseconds(90);
+  WorkloadOptions options = lab.OptionsForServer(lab.server());
+  options.server->max_connection_age = absl::Milliseconds(90);
   DigestingEcho echo;
   const TestServer server(options, {&echo});
   const auto channel = lab.CreateChannelTo(server.address(), lab.OptionsForClient(lab.client()));

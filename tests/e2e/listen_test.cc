@@ -1,13 +1,11 @@
 // What becomes of the live connections of a server that listens through Listen.
-#include "pinion/server/listen.h"
-
 #include <gmock/gmock.h>
 
 #include <atomic>
 #include <future>
 
 #include "pinion/base/steady_clock.h"
-#include "pinion/client/create_channel.h"
+#include "pinion/workload.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 
@@ -19,22 +17,21 @@ using ::testing::HasSubstr;
 
 class ListenTest : public PartiesTest {
  protected:
-  ServerOptions Options(absl::Duration drain_window) {
-    ServerOptions options = From<ServerOptions>("server", events_);
+  WorkloadOptions Options(absl::Duration drain_window) {
+    WorkloadOptions options = From("server", events_);
     options.drain_window = drain_window;
     return options;
   }
   // Soon.
-  static bool Lists(const ServerOptions& options, size_t connections) {
-    return WaitUntil([&] { return options.reload->Status()->connections.size() == connections; });
+  static bool Lists(const Workload& workload, size_t connections) {
+    return WaitUntil([&] { return workload.Status().connections.size() == connections; });
   }
   // Knows nothing of changes: what it sees is the server's doing.
   std::shared_ptr<grpc::Channel> Dial(const std::string& address) { return lab_.ChannelTo(address); }
 };
 
 TEST_F(ListenTest, ARevokedClientIsCutOffWithItsStreams) {
-  const ServerOptions options = Options(absl::Hours(1));
-  const EchoServer server(options);
+  const EchoServer server(Options(absl::Hours(1)));
   const auto channel = Dial(server.address());
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
@@ -56,26 +53,24 @@ TEST_F(ListenTest, ARevokedClientIsCutOffWithItsStreams) {
 }
 
 TEST_F(ListenTest, ARevokedClientThatIsIdleIsCutOffToo) {
-  const ServerOptions options = Options(absl::Hours(1));
-  const EchoServer server(options);
+  const EchoServer server(Options(absl::Hours(1)));
   const auto channel = Dial(server.address());
   ASSERT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10)));
   WritePins("server", 2, "ACTIVE", "BACKUP", "REVOKED");
-  options.reload->ReloadNow();
+  server.workload()->Reload();
   EXPECT_TRUE(WaitUntil([&] { return channel->GetState(false) != GRPC_CHANNEL_READY; }));
 }
 
 TEST_F(ListenTest, AClientWhosePinWasRemovedIsDrainedAndCutWhenTheWindowIsOver) {
-  const ServerOptions options = Options(absl::Seconds(1));
   PatientEcho echo;
-  const TestServer server(options, {&echo});
+  const TestServer server(Options(absl::Seconds(1)), {&echo});
   const auto channel = Dial(server.address());
   std::future<grpc::Status> call = std::async(std::launch::async, [&] { return Echo(channel); });
   echo.entered.WaitForNotification();
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   WritePins("server", 2, "ACTIVE", "BACKUP", "");
-  options.reload->ReloadNow();
+  server.workload()->Reload();
   ASSERT_EQ(events_->connections().size(), 1);
   EXPECT_EQ(events_->connections().front().reason, v1::PIN_MISMATCH);
   EXPECT_FALSE(events_->connections().front().cut);
@@ -86,8 +81,7 @@ TEST_F(ListenTest, AClientWhosePinWasRemovedIsDrainedAndCutWhenTheWindowIsOver) 
 
 // Each client was made to connect anew once in a drain window, so that the server could drain: gRPC lost calls by it.
 TEST_F(ListenTest, NoConnectionAgesByItself) {
-  const ServerOptions options = Options(absl::Milliseconds(50));
-  const EchoServer server(options);
+  const EchoServer server(Options(absl::Milliseconds(50)));
   const auto channel = lab_.CreateChannelTo(server.address(), lab_.OptionsForClient(lab_.client()));
   const auto foreign = Dial(server.address());
   const absl::Time end = SteadyNow() + absl::Seconds(1);
@@ -99,8 +93,8 @@ TEST_F(ListenTest, NoConnectionAgesByItself) {
 }
 
 TEST_F(ListenTest, WithAMaxConnectionAgeLiveClientsMeetAReplacedCertificate) {
-  ServerOptions options = Options(absl::Hours(1));
-  options.max_connection_age = absl::Milliseconds(500);
+  WorkloadOptions options = Options(absl::Hours(1));
+  options.server->max_connection_age = absl::Milliseconds(500);
   const EchoServer server(options);
   const auto channel = lab_.ChannelTo(server.address());
   ASSERT_THAT(Echo(channel), IsOk());
@@ -116,7 +110,8 @@ TEST_F(ListenTest, WithAMaxConnectionAgeLiveClientsMeetAReplacedCertificate) {
 TEST_F(ListenTest, DrainAsksClientsToLeaveAndWaitsForTheirCalls) {
   PatientEcho echo;
   grpc::ServerBuilder builder;
-  const auto listener = OrDie(Listen(builder, "127.0.0.1:0", Options(absl::Hours(1))));
+  const auto workload = OrDie(Workload::Create(Options(absl::Hours(1))));
+  const auto listener = OrDie(workload->Listen(builder, "127.0.0.1:0"));
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   const auto channel = Dial(absl::StrCat("127.0.0.1:", listener->port()));
@@ -131,10 +126,10 @@ TEST_F(ListenTest, DrainAsksClientsToLeaveAndWaitsForTheirCalls) {
 }
 
 TEST_F(ListenTest, LiveConnectionsAreHeldToWhatIsInForceAfterStop) {
-  const ServerOptions options = Options(absl::Hours(1));
   EchoService echo;
   grpc::ServerBuilder builder;
-  const auto listener = OrDie(Listen(builder, "127.0.0.1:0", options));
+  const auto workload = OrDie(Workload::Create(Options(absl::Hours(1))));
+  const auto listener = OrDie(workload->Listen(builder, "127.0.0.1:0"));
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   const auto channel = Dial(absl::StrCat("127.0.0.1:", listener->port()));
@@ -148,8 +143,7 @@ TEST_F(ListenTest, LiveConnectionsAreHeldToWhatIsInForceAfterStop) {
 }
 
 TEST_F(ListenTest, StatusTellsOfEachConnection) {
-  const ServerOptions options = Options(absl::Hours(1));
-  const EchoServer server(options);
+  const EchoServer server(Options(absl::Hours(1)));
   const EchoServer another(lab_.OptionsForServer(lab_.server()));  // in this process, and not ours
   Conversation elsewhere(Dial(another.address()));
   ASSERT_TRUE(elsewhere.Exchange());
@@ -158,8 +152,8 @@ TEST_F(ListenTest, StatusTellsOfEachConnection) {
   Conversation second(channel);
   ASSERT_TRUE(first.Exchange());
   ASSERT_TRUE(second.Exchange());
-  ASSERT_TRUE(Lists(options, 1));
-  const std::vector<ConnectionStatus> connections = options.reload->Status()->connections;
+  ASSERT_TRUE(Lists(*server.workload(), 1));
+  const std::vector<ConnectionStatus> connections = server.workload()->Status().connections;
   EXPECT_EQ(connections[0].peer, "client");
   EXPECT_EQ(connections[0].presented_pin, lab_.client().SpkiPin());
   EXPECT_EQ(connections[0].calls_in_flight, 2);
@@ -170,14 +164,14 @@ TEST_F(ListenTest, StatusTellsOfEachConnection) {
 // A query of the status judged all connections, and closed some.
 TEST_F(ListenTest, StatusChangesNothing) {
   std::atomic<int> hours{0};
-  ServerOptions options = Options(absl::ZeroDuration());
+  WorkloadOptions options = Options(absl::ZeroDuration());
   options.clock = [&hours] { return absl::Now() + absl::Hours(hours.load()); };
   const EchoServer server(options);
   Conversation conversation(Dial(server.address()));
   ASSERT_TRUE(conversation.Exchange());
-  ASSERT_TRUE(Lists(options, 1));
+  ASSERT_TRUE(Lists(*server.workload(), 1));
   hours = -2;  // the certificates are valid from an hour ago
-  EXPECT_EQ(options.reload->Status()->connections.front().reason, v1::ACCEPTED);
+  EXPECT_EQ(server.workload()->Status().connections.front().reason, v1::ACCEPTED);
   EXPECT_TRUE(events_->connections().empty());
   EXPECT_TRUE(conversation.Exchange());
 }
@@ -185,21 +179,21 @@ TEST_F(ListenTest, StatusChangesNothing) {
 // Two servers that listen on one port number took each other's connections for their own: one judged the other's
 // clients by its own pins and closed their streams.
 TEST_F(ListenTest, TwoServersOnOnePortNumberOfTwoAddressesKnowTheirOwnConnections) {
-  const ServerOptions options = Options(absl::Seconds(1));
-  const EchoServer first(options);
+  const EchoServer first(Options(absl::Seconds(1)));
   EchoService echo;
   grpc::ServerBuilder builder;
-  ServerOptions others = lab_.OptionsForServer(lab_.server());
+  WorkloadOptions others = lab_.OptionsForServer(lab_.server());
   others.drain_window = absl::Seconds(1);
-  const auto listener = OrDie(Listen(builder, absl::StrCat("127.0.0.2:", first.port()), others));
+  const auto other = OrDie(Workload::Create(others));
+  const auto listener = OrDie(other->Listen(builder, absl::StrCat("127.0.0.2:", first.port())));
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> second = builder.BuildAndStart();
   Conversation with_first(Dial(first.address()));
   Conversation with_second(Dial(absl::StrCat("127.0.0.2:", listener->port())));
   ASSERT_TRUE(with_first.Exchange());
   ASSERT_TRUE(with_second.Exchange());
-  EXPECT_TRUE(Lists(options, 1));
-  EXPECT_TRUE(Lists(others, 1));
+  EXPECT_TRUE(Lists(*first.workload(), 1));
+  EXPECT_TRUE(Lists(*other, 1));
   WritePins("server", 2, "ACTIVE", "BACKUP", "REVOKED");
   EXPECT_EQ(with_first.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_TRUE(with_second.Exchange());
@@ -210,42 +204,35 @@ TEST_F(ListenTest, TwoServersOnOnePortNumberOfTwoAddressesKnowTheirOwnConnection
 
 // A graceful restart in one process.
 TEST_F(ListenTest, AServerThatDrainsAndItsSuccessorOnThePortKnowTheirOwnConnections) {
-  const ServerOptions options = lab_.OptionsForServer(lab_.server());
+  const auto workload = OrDie(Workload::Create(lab_.OptionsForServer(lab_.server())));
   EchoService echo;
   grpc::ServerBuilder builder;
-  const auto listener = OrDie(Listen(builder, "127.0.0.1:0", options));
+  const auto listener = OrDie(workload->Listen(builder, "127.0.0.1:0"));
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   Conversation before(Dial(absl::StrCat("127.0.0.1:", listener->port())));
   ASSERT_TRUE(before.Exchange());
   listener->Stop();
   WritePins("server", 1, "ACTIVE", "BACKUP", "REVOKED");  // which the old server does not read
-  const ServerOptions successors = Options(absl::Seconds(1));
-  const EchoServer successor(successors, listener->port());
+  const EchoServer successor(Options(absl::Seconds(1)), listener->port());
   EXPECT_FALSE(Echo(Dial(successor.address())).ok());
-  successors.reload->ReloadNow();  // judges all connections once more
-  EXPECT_TRUE(successors.reload->Status()->connections.empty());
+  successor.workload()->Reload();  // judges all connections once more
+  EXPECT_TRUE(successor.workload()->Status().connections.empty());
   EXPECT_TRUE(before.Exchange());
   EXPECT_TRUE(events_->connections().empty());
-  EXPECT_TRUE(Lists(options, 1));
+  EXPECT_TRUE(Lists(*workload, 1));
   server->Shutdown(std::chrono::system_clock::now());
 }
 
 TEST_F(ListenTest, AListenThatFailsLeavesTheBuilderAsItWas) {
   EchoService echo;
   grpc::ServerBuilder builder;
-  const ServerOptions options = Options(absl::Hours(1));
-  const EchoServer taken(options);
-  EXPECT_FALSE(Listen(builder, taken.address(), options).ok());
-  ServerOptions none = options;
-  none.max_connection_age = absl::ZeroDuration();
-  EXPECT_THAT(Listen(builder, "127.0.0.1:0", none),
-              StatusIs(absl::StatusCode::kInvalidArgument, "ServerOptions: max_connection_age must be more than 0"));
-  none.limits.max_connections = 0;
-  EXPECT_THAT(Listen(builder, "127.0.0.1:0", none),
-              StatusIs(absl::StatusCode::kInvalidArgument, "ServerLimits: max_connections must be at least 1"));
-  const auto listener = OrDie(Listen(builder, "127.0.0.1:0", options));
-  EXPECT_EQ(Listen(builder, "127.0.0.1:0", options).status().code(), absl::StatusCode::kFailedPrecondition);
+  const EchoServer taken(Options(absl::Hours(1)));
+  const Workload& workload = *taken.workload();
+  EXPECT_FALSE(workload.Listen(builder, taken.address()).ok());
+  EXPECT_FALSE(workload.Listen(builder, "unix:/tmp/socket").ok());
+  const auto listener = OrDie(workload.Listen(builder, "127.0.0.1:0"));
+  EXPECT_EQ(workload.Listen(builder, "127.0.0.1:0").status().code(), absl::StatusCode::kFailedPrecondition);
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   EXPECT_THAT(Echo(Dial(absl::StrCat("127.0.0.1:", listener->port()))), IsOk());
@@ -254,14 +241,13 @@ TEST_F(ListenTest, AListenThatFailsLeavesTheBuilderAsItWas) {
 }
 
 TEST_F(ListenTest, AConnectionThatIsOverIsForgotten) {
-  const ServerOptions options = Options(absl::Hours(1));
-  const EchoServer server(options);
+  const EchoServer server(Options(absl::Hours(1)));
   {
     const auto channel = Dial(server.address());
     ASSERT_THAT(Echo(channel), IsOk());
-    EXPECT_TRUE(Lists(options, 1));
+    EXPECT_TRUE(Lists(*server.workload(), 1));
   }
-  EXPECT_TRUE(Lists(options, 0));
+  EXPECT_TRUE(Lists(*server.workload(), 0));
 }
 
 TEST_F(ListenTest, TheClientsChannelFollowsAServerThatComesBackOnItsPort) {
@@ -275,21 +261,34 @@ TEST_F(ListenTest, TheClientsChannelFollowsAServerThatComesBackOnItsPort) {
   EXPECT_TRUE(CallsUntil(channel, v1::ACCEPTED));
 }
 
-TEST_F(ListenTest, WantsWhatCredentialsWantAndAnAddress) {
+TEST_F(ListenTest, WantsOptionsThatAreInRange) {
+  WorkloadOptions options = lab_.OptionsForServer(lab_.server());
+  options.server->max_connection_age = absl::ZeroDuration();
+  EXPECT_THAT(Workload::Create(options), StatusIs(absl::StatusCode::kInvalidArgument,
+                                                  "WorkloadOptions: server.max_connection_age must be more than 0"));
+  options.server->max_connection_age = absl::Seconds(1);
+  options.server->limits.max_connections = 0;
+  EXPECT_THAT(Workload::Create(options), StatusIs(absl::StatusCode::kInvalidArgument,
+                                                  "WorkloadOptions: server.limits.max_connections must be at least 1"));
+}
+
+TEST_F(ListenTest, WantsAWorkloadThatServesAndAnAddress) {
   grpc::ServerBuilder builder;
-  ServerOptions nobody;
-  nobody.unlisted_clients = v1::REFUSE;
-  nobody.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
-  EXPECT_THAT(Listen(builder, "127.0.0.1:0", nobody),
-              StatusIs(absl::StatusCode::kInvalidArgument, "ServerOptions: identity is missing"));
-  const ServerOptions options = lab_.OptionsForServer(lab_.server());
-  EXPECT_THAT(Listen(builder, "unix:/tmp/socket", options),
+  WorkloadOptions nobody = lab_.OptionsForServer(lab_.server());
+  nobody.certificate = DataSource();
+  EXPECT_THAT(Workload::Create(nobody),
+              StatusIs(absl::StatusCode::kInvalidArgument, "WorkloadOptions: certificate is missing"));
+  const auto calls_alone = OrDie(Workload::Create(lab_.OptionsForClient(lab_.client())));
+  EXPECT_THAT(calls_alone->Listen(builder, "127.0.0.1:0"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("WorkloadOptions: server is missing; ")));
+  const auto workload = OrDie(Workload::Create(lab_.OptionsForServer(lab_.server())));
+  EXPECT_THAT(workload->Listen(builder, "unix:/tmp/socket"),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("\"unix:/tmp/socket\" is not HOST:PORT")));
-  const auto taken = Listen(builder, "127.0.0.1:0", options);
+  const auto taken = workload->Listen(builder, "127.0.0.1:0");
   ASSERT_TRUE(taken.ok());
   const std::string address = absl::StrCat("127.0.0.1:", (*taken)->port());
   grpc::ServerBuilder another;
-  EXPECT_THAT(Listen(another, address, options),
+  EXPECT_THAT(workload->Listen(another, address),
               StatusIs(absl::StatusCode::kUnavailable, AllOf(HasSubstr(absl::StrCat("cannot listen on ", address)),
                                                              HasSubstr("Address already in use"))));
 }

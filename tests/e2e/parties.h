@@ -14,6 +14,7 @@
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/wait_until.h"
+#include "pinion/workload.h"
 
 namespace pinion::testing {
 
@@ -37,12 +38,21 @@ class PartiesTest : public ::testing::Test {
     std::filesystem::create_directories(folder_ / party);
     certificate.WriteFiles((folder_ / party).string(), "own");
     lab_.ca().WriteRootFile((folder_ / party).string());
+    if (party == "server") {
+      Write(party, "policy.json", kAllowAll);
+      WriteConfig(party, R"("trust": {"client_roots_file": "ca.pem"},
+          "server": {"authorization_policy_file": "policy.json", "unlisted_clients": "ACCEPT"})");
+    } else {
+      WriteConfig(party, R"("trust": {"server_roots_file": "ca.pem"})");
+    }
+  }
+
+  // With these members beside the identity and the pin set.
+  void WriteConfig(const std::string& party, const std::string& members) {
     Write(party, "config.json",
-          R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem"},
-              "trust": {"server_roots_file": "ca.pem", "client_roots_file": "ca.pem"},
-              "pin_set": {"file": "pins.json"},
-              "server": {"authorization_policy_file": "policy.json", "unlisted_clients": "ACCEPT"}})");
-    if (party == "server") Write(party, "policy.json", kAllowAll);
+          absl::StrCat(R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem"},
+              "pin_set": {"file": "pins.json"}, )",
+                       members, "}"));
   }
 
   static constexpr char kAllowAll[] = R"({"name": "all", "allow_rules": [{"name": "everybody"}]})";
@@ -60,9 +70,8 @@ class PartiesTest : public ::testing::Test {
               Pin(other_client_, client == "ACTIVE" ? "" : "ACTIVE"), LastPin(spare_client_, "BACKUP"), "]}]}"));
   }
 
-  template <typename Options>
-  Options From(const std::string& party, const std::shared_ptr<EventSink>& events = nullptr) {
-    Options options = OrDie(Options::FromFile((folder_ / party / "config.json").string()));
+  WorkloadOptions From(const std::string& party, const std::shared_ptr<EventSink>& events = nullptr) {
+    WorkloadOptions options = OrDie(WorkloadOptions::FromFile((folder_ / party / "config.json").string()));
     options.events = events;
     return options;
   }

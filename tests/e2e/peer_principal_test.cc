@@ -16,10 +16,10 @@ class PeerPrincipalTest : public PartiesTest {
         {"name": "client-alone", "source": {"principals": ["peer:client"]}}]})");
   }
 
-  ServerOptions Options() {
-    ServerOptions options = From<ServerOptions>("server", events_);
+  WorkloadOptions Options() {
+    WorkloadOptions options = From("server", events_);
     options.drain_window = absl::Hours(1);
-    options.unlisted_clients = v1::ACCEPT;
+    options.server->unlisted_clients = v1::ACCEPT;
     return options;
   }
   // The server's pin file: its own peer, and `client`.
@@ -48,14 +48,13 @@ class PeerPrincipalTest : public PartiesTest {
 // It was drained, and was the peer for the whole drain window.
 TEST_F(PeerPrincipalTest, AnImpostorThatConnectedBeforeThePeerWasListedIsClosedAtOnce) {
   WritePinsWith(1, "");
-  const ServerOptions options = Options();
-  const EchoServer server(options);
+  const EchoServer server(Options());
   const auto channel = Dial(server, impostor_);
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   EXPECT_TRUE(IsDenied(Echo(channel)));
   WritePinsWith(2, ClientPeer());
-  options.reload->ReloadNow();
+  server.workload()->Reload();
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_FALSE(Echo(channel).ok());
   ASSERT_EQ(events_->connections().size(), 1);
@@ -65,14 +64,13 @@ TEST_F(PeerPrincipalTest, AnImpostorThatConnectedBeforeThePeerWasListedIsClosedA
 
 TEST_F(PeerPrincipalTest, TheLegitimateClientThatConnectedBeforeThePeerWasListedStaysAndIsThePeer) {
   WritePinsWith(1, "");
-  const ServerOptions options = Options();
-  const EchoServer server(options);
+  const EchoServer server(Options());
   const auto channel = Dial(server, lab_.client());
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   EXPECT_TRUE(IsDenied(Echo(channel)));
   WritePinsWith(2, ClientPeer());
-  options.reload->ReloadNow();
+  server.workload()->Reload();
   EXPECT_THAT(Echo(channel), IsOk());
   EXPECT_TRUE(conversation.Exchange());
   EXPECT_TRUE(events_->connections().empty());
@@ -97,12 +95,11 @@ TEST_F(PeerPrincipalTest, ReportOnlyGivesNoRights) {
 }
 
 TEST_F(PeerPrincipalTest, AKeyWhosePinWasRemovedIsThePeerWhileItIsDrained) {
-  const ServerOptions options = Options();
-  const EchoServer server(options);
+  const EchoServer server(Options());
   const auto channel = Dial(server, lab_.client());
   EXPECT_THAT(Echo(channel), IsOk());
   WritePins("server", 2, "ACTIVE", "BACKUP", "");
-  options.reload->ReloadNow();
+  server.workload()->Reload();
   EXPECT_THAT(Echo(channel), IsOk());
   ASSERT_EQ(events_->connections().size(), 1);
   EXPECT_EQ(events_->connections()[0].reason, v1::PIN_MISMATCH);
@@ -113,17 +110,17 @@ TEST_F(PeerPrincipalTest, AnImpostorIsClosedAtOnceThoughAnEarlierCheckFailsInThe
   WritePinsWith(1, "");
   const TestCa another("Another CA");
   Write("server", "ca.pem", lab_.ca().RootPem() + another.RootPem());
-  const ServerOptions options = Options();
-  const EchoServer server(options);
+  const EchoServer server(Options());
   const IssuedCertificate impostor = another.Issue({Lab::kClientIdentity});
-  ChannelOptions as_impostor = lab_.OptionsForClient(impostor_);
-  as_impostor.identity = OrDie(Identity::FromPem({impostor.CertificatePem(), impostor.PrivateKeyPem()}));
+  WorkloadOptions as_impostor = lab_.OptionsForClient(impostor_);
+  as_impostor.certificate = DataSource::Text(impostor.CertificatePem());
+  as_impostor.private_key = DataSource::Text(impostor.PrivateKeyPem());
   const auto channel = lab_.ChannelTo(server.address(), as_impostor);
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   Write("server", "ca.pem", lab_.ca().RootPem());
   WritePinsWith(2, ClientPeer());
-  options.reload->ReloadNow();
+  server.workload()->Reload();
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 

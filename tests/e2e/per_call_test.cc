@@ -7,6 +7,8 @@
 
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/workload.h"
 
 namespace pinion::testing {
 namespace {
@@ -105,15 +107,15 @@ TEST_F(PerCall, RefusesOnceAnIntermediateHasEnded) {
 
 TEST_F(PerCall, TellsOfEachChangeOnceAndRecovers) {
   ServerPeer()->mutable_pins(0)->mutable_not_after()->set_seconds(InAnHour());
-  const ChannelOptions options = lab_.OptionsForClient(lab_.client());
-  const auto channel = lab_.ChannelTo(lab_.Serve(&service_), options);
+  const auto workload = OrDie(Workload::Create(lab_.OptionsForClient(lab_.client())));
+  const auto channel = lab_.ChannelTo(lab_.Serve(&service_), *workload);
   for (int i = 0; i < 3; ++i) EXPECT_THAT(Echo(channel), IsOk());
   lab_.clock().Advance(absl::Hours(2));
   for (int i = 0; i < 3; ++i) EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_EXPIRED));
-  EXPECT_EQ(options.last_refusals->For(Lab::kServerHost)->reason, v1::PIN_EXPIRED);
+  EXPECT_EQ(workload->LastRefusal(Lab::kServerHost)->reason, v1::PIN_EXPIRED);
   lab_.clock().Advance(-absl::Hours(2));
   for (int i = 0; i < 3; ++i) EXPECT_THAT(Echo(channel), IsOk());
-  EXPECT_EQ(options.last_refusals->For(Lab::kServerHost), std::nullopt);
+  EXPECT_EQ(workload->LastRefusal(Lab::kServerHost), std::nullopt);
   EXPECT_THAT(ReasonsTold(), ElementsAre(v1::ACCEPTED, v1::PIN_EXPIRED, v1::ACCEPTED));
   EXPECT_EQ(service_.calls(), 6);
 }

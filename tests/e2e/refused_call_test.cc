@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/workload.h"
 #include "tests/e2e/stock_server.h"
 
 namespace pinion::testing {
@@ -70,43 +72,43 @@ TEST(RefusedCall, OfAServersRefusalSaysNothing) {
   Lab lab;
   const IssuedCertificate stranger = lab.ca().Issue({Lab::kClientIdentity});
   const EchoServer echo(lab.OptionsForServer(lab.server()));
-  const ChannelOptions options = lab.OptionsForClient(stranger);
-  const grpc::Status status = Echo(lab.ChannelTo(echo.address(), options));
+  const auto workload = OrDie(Workload::Create(lab.OptionsForClient(stranger)));
+  const grpc::Status status = Echo(lab.ChannelTo(echo.address(), *workload));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(status, IsRefusedFor(v1::REASON_UNSPECIFIED));
-  EXPECT_EQ(options.last_refusals->For(Lab::kServerHost), std::nullopt);
+  EXPECT_EQ(workload->LastRefusal(Lab::kServerHost), std::nullopt);
 }
 
-TEST(RefusedCall, ThatWaitsForReadyFindsItsReasonInLastRefusals) {
+TEST(RefusedCall, ThatWaitsForReadyFindsItsReasonInTheLastRefusal) {
   Lab lab;
   const EchoServer rightful(StockCredentials(lab.server()));
   const EchoServer wrong(StockCredentials(lab.Impostor()));
-  const ChannelOptions options = lab.OptionsForClient(lab.client());
-  const grpc::Status status = WaitingCall(lab.ChannelTo(wrong.address(), options), std::chrono::milliseconds(500));
+  const auto workload = OrDie(Workload::Create(lab.OptionsForClient(lab.client())));
+  const grpc::Status status = WaitingCall(lab.ChannelTo(wrong.address(), *workload), std::chrono::milliseconds(500));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   EXPECT_THAT(status, IsRefusedFor(v1::REASON_UNSPECIFIED));
   ASSERT_TRUE(lab.client_events().WaitForHandshake().has_value());
   for (const char* target : {"server.test", "server.test:8443", "dns:///SERVER.test.:8443"}) {
-    const std::optional<Refusal> refusal = options.last_refusals->For(target);
+    const std::optional<Refusal> refusal = workload->LastRefusal(target);
     ASSERT_TRUE(refusal.has_value()) << target;
     EXPECT_EQ(refusal->reason, v1::PIN_MISMATCH);
     EXPECT_EQ(refusal->text, lab.client_events().handshakes().at(0).text);
   }
-  EXPECT_EQ(options.last_refusals->For("other.test"), std::nullopt);
+  EXPECT_EQ(workload->LastRefusal("other.test"), std::nullopt);
 
-  EXPECT_THAT(Echo(lab.ChannelTo(rightful.address(), options)), IsOk());
-  EXPECT_EQ(options.last_refusals->For(Lab::kServerHost), std::nullopt);
+  EXPECT_THAT(Echo(lab.ChannelTo(rightful.address(), *workload)), IsOk());
+  EXPECT_EQ(workload->LastRefusal(Lab::kServerHost), std::nullopt);
 }
 
 TEST(RefusedCall, IsFoundByTheTargetAsItWasDialled) {
   Lab lab;
   lab.pin_set().mutable_peers(0)->add_hosts("127.0.0.1");
   const EchoServer wrong(StockCredentials(lab.ca().Issue({"127.0.0.1", Lab::kServerIdentity})));
-  const ChannelOptions options = lab.OptionsForClient(lab.client());
-  const auto channel = lab.ChannelTo(wrong.address(), options, wrong.address());
+  const auto workload = OrDie(Workload::Create(lab.OptionsForClient(lab.client())));
+  const auto channel = lab.ChannelTo(wrong.address(), *workload, wrong.address());
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_MISMATCH));
   EXPECT_EQ(lab.client_events().handshakes().at(0).host, "127.0.0.1");
-  const std::optional<Refusal> refusal = options.last_refusals->For(wrong.address());
+  const std::optional<Refusal> refusal = workload->LastRefusal(wrong.address());
   ASSERT_TRUE(refusal.has_value());
   EXPECT_EQ(refusal->reason, v1::PIN_MISMATCH);
 }
@@ -116,20 +118,19 @@ TEST(RefusedCall, IsFollowedByOthersThatSucceedOnceThePinIsGood) {
   lab.pin_set().mutable_peers(0)->mutable_pins(1)->mutable_not_before()->set_seconds(
       absl::ToUnixSeconds(absl::Now() + absl::Hours(1)));
   const EchoServer echo(StockCredentials(lab.server_backup()));
-  const ChannelOptions options = lab.OptionsForClient(lab.client());
-  const auto channel = lab.ChannelTo(echo.address(), options);
+  const auto workload = OrDie(Workload::Create(lab.OptionsForClient(lab.client())));
+  const auto channel = lab.ChannelTo(echo.address(), *workload);
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_NOT_YET_VALID));
   lab.clock().Advance(absl::Hours(2));
   // The same channel: gRPC tries again by itself, after its back-off of about a second.
   EXPECT_THAT(WaitingCall(channel, std::chrono::seconds(30)), IsOk());
-  EXPECT_EQ(options.last_refusals->For(Lab::kServerHost), std::nullopt);
+  EXPECT_EQ(workload->LastRefusal(Lab::kServerHost), std::nullopt);
 }
 
 TEST(RefusedCall, NeedsNobodyToListen) {
   Lab lab;
-  ChannelOptions options = lab.OptionsForClient(lab.client());
+  WorkloadOptions options = lab.OptionsForClient(lab.client());
   options.events = nullptr;
-  options.last_refusals = nullptr;
   const EchoServer wrong(StockCredentials(lab.Impostor()));
   EXPECT_THAT(Echo(lab.ChannelTo(wrong.address(), options)), IsRefusedFor(v1::PIN_MISMATCH));
 }

@@ -1,6 +1,4 @@
 // Connections that a server refuses before, or instead of, judging a certificate: each of them is an event.
-#include <grpc/grpc.h>
-
 #include <algorithm>
 #include <memory>
 #include <set>
@@ -168,8 +166,8 @@ TEST_F(RefusedConnectionTest, AClientThatLeavesAmidItsHandshake) {
 }
 
 TEST_F(RefusedConnectionTest, AClientThatTakesTooLong) {
-  ServerOptions options = lab_.OptionsForServer(lab_.server());
-  options.limits.handshake_timeout = absl::Milliseconds(100);
+  WorkloadOptions options = lab_.OptionsForServer(lab_.server());
+  options.server->limits.handshake_timeout = absl::Milliseconds(100);
   const EchoServer server(options);
   RawConnection client(server.port(), CompleteClientHello());
   EXPECT_TRUE(client.IsEndedByTheServer());
@@ -205,8 +203,8 @@ TEST_F(RefusedConnectionTest, AnAcceptedClientThatLeavesIsNone) {
 
 // An accepted client without any rights held 1,008 idle connections, and nobody else was served.
 TEST_F(RefusedConnectionTest, AKeyHasNoMoreThanItsShareOfConnections) {
-  ServerOptions options = lab_.OptionsForServer(lab_.server());
-  options.limits.max_connections_per_key = 2;
+  WorkloadOptions options = lab_.OptionsForServer(lab_.server());
+  options.server->limits.max_connections_per_key = 2;
   const EchoServer server(options);
   const auto first = Connect(server, lab_.client());
   const auto second = Connect(server, lab_.client());
@@ -221,8 +219,8 @@ TEST_F(RefusedConnectionTest, AKeyHasNoMoreThanItsShareOfConnections) {
 }
 
 TEST_F(RefusedConnectionTest, AShareIsFreeAgainOnceAConnectionHasEnded) {
-  ServerOptions options = lab_.OptionsForServer(lab_.server());
-  options.limits.max_connections_per_key = 1;
+  WorkloadOptions options = lab_.OptionsForServer(lab_.server());
+  options.server->limits.max_connections_per_key = 1;
   const EchoServer server(options);
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(
@@ -231,8 +229,8 @@ TEST_F(RefusedConnectionTest, AShareIsFreeAgainOnceAConnectionHasEnded) {
 }
 
 TEST_F(RefusedConnectionTest, TheServerHasNoMoreThanItsConnections) {
-  ServerOptions options = lab_.OptionsForServer(lab_.server());
-  options.limits.max_connections = 1;
+  WorkloadOptions options = lab_.OptionsForServer(lab_.server());
+  options.server->limits.max_connections = 1;
   const EchoServer server(options);
   const auto channel = Connect(server, lab_.client());
   RawConnection second(server.port(), CompleteClientHello());
@@ -246,7 +244,7 @@ RefusedConnection From(const std::string& address) { return {RefusedConnection::
 // The event about several refusals had the time at which it was sent, seconds after the last of them.
 TEST(RefusalReportsTest, CountsWhatFollowsTheFirst) {
   absl::Time clock = absl::UnixEpoch();
-  RefusalReports reports(std::make_shared<RecordingSink>(), [&clock] { return clock; });
+  RefusalReports reports([&clock] { return clock; });
   absl::Time now = absl::UnixEpoch();
   for (int i = 1; i <= 5; ++i) {
     clock += absl::Seconds(1);
@@ -273,7 +271,7 @@ TEST(RefusalReportsTest, CountsWhatFollowsTheFirst) {
 
 // One host's alerts took all places, and the refusals of other hosts were counted as a third one's.
 TEST(RefusalReportsTest, OneHostsAlertsDoNotHideOtherHosts) {
-  RefusalReports reports(std::make_shared<RecordingSink>(), [] { return absl::UnixEpoch(); });
+  RefusalReports reports([] { return absl::UnixEpoch(); });
   const absl::Time now = absl::UnixEpoch();
   for (int i = 0; i < 1000; ++i) {
     RefusedConnection refused{RefusedConnection::Why::kFailed, absl::StrCat("10.0.0.1:", i), "", "10.0.0.1"};
@@ -289,7 +287,7 @@ TEST(RefusalReportsTest, OneHostsAlertsDoNotHideOtherHosts) {
 }
 
 TEST(RefusalReportsTest, ManyHostsCannotFloodTheSink) {
-  RefusalReports reports(std::make_shared<RecordingSink>(), [] { return absl::UnixEpoch(); });
+  RefusalReports reports([] { return absl::UnixEpoch(); });
   const absl::Time now = absl::UnixEpoch();
   for (int i = 0; i < 100'000; ++i) reports.Add(From(absl::StrCat("10.0.", i / 256, ".", i % 256, ":1")), now);
   EXPECT_LE(reports.Take(now).size(), RefusalReports::kMaxHosts + 1);

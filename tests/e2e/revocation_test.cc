@@ -48,12 +48,11 @@ class RevocationTest : public PartiesTest, public ::testing::WithParamInterface<
   }
 
   // What the operator of `judge` changes. Each file is one rename; the party reads both before it judges.
-  template <typename Options>
-  void Revoke(const std::string& judge, const Options& options) {
+  void Revoke(const std::string& judge, Workload& workload) {
     const Besides besides = std::get<1>(GetParam());
     WriteRoots(judge, besides);
     WritePinFile(judge, 2, /*revokes=*/true, besides);
-    options.reload->ReloadNow();
+    workload.Reload();
   }
 
   // The last that was reported of the connection.
@@ -71,30 +70,33 @@ class RevocationTest : public PartiesTest, public ::testing::WithParamInterface<
 };
 
 TEST_P(RevocationTest, AClientClosesTheConnectionOfARevokedServerAtOnce) {
-  ServerOptions server_options = lab_.OptionsForServer(lab_.Impostor());
-  server_options.identity = OrDie(Identity::FromPem({peer_.CertificatePem(), peer_.PrivateKeyPem()}));
+  WorkloadOptions server_options = lab_.OptionsForServer(lab_.Impostor());
+  server_options.certificate = DataSource::Text(peer_.CertificatePem());
+  server_options.private_key = DataSource::Text(peer_.PrivateKeyPem());
   const EchoServer server(server_options);
-  ChannelOptions options = From<ChannelOptions>("client", events_);
+  WorkloadOptions options = From("client", events_);
   options.drain_window = absl::Hours(1);
-  const auto channel = lab_.CreateChannelTo(server.address(), options);
+  const auto workload = OrDie(Workload::Create(options));
+  const auto channel = lab_.CreateChannelTo(server.address(), *workload);
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
-  Revoke("client", options);
+  Revoke("client", *workload);
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   ExpectClosedAsRevoked();
 }
 
 TEST_P(RevocationTest, AServerClosesTheConnectionOfARevokedClientAtOnce) {
-  ServerOptions options = From<ServerOptions>("server", events_);
+  WorkloadOptions options = From("server", events_);
   options.drain_window = absl::Hours(1);
-  options.unlisted_clients = v1::REFUSE;
+  options.server->unlisted_clients = v1::REFUSE;
   const EchoServer server(options);
-  ChannelOptions client = lab_.OptionsForClient(lab_.client());
+  WorkloadOptions client = lab_.OptionsForClient(lab_.client());
   const IssuedCertificate with_identity_alone = peers_issuer_.Issue({kIdentity}, peer_.key);
-  client.identity = OrDie(Identity::FromPem({with_identity_alone.CertificatePem(), peer_.PrivateKeyPem()}));
+  client.certificate = DataSource::Text(with_identity_alone.CertificatePem());
+  client.private_key = DataSource::Text(peer_.PrivateKeyPem());
   Conversation conversation(lab_.ChannelTo(server.address(), client));
   ASSERT_TRUE(conversation.Exchange());
-  Revoke("server", options);
+  Revoke("server", *server.workload());
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   ExpectClosedAsRevoked();
 }

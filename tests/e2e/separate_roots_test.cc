@@ -4,23 +4,17 @@
 
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
-#include "pinion/testing/or_die.h"
-#include "pinion/x509/path/trust_roots.h"
 
 namespace pinion::testing {
 namespace {
-
-std::shared_ptr<const x509::TrustRoots> RootsOf(const TestCa& ca) {
-  return std::make_shared<const x509::TrustRoots>(OrDie(x509::TrustRoots::FromPem(ca.RootPem())));
-}
 
 // The lab's CA issues servers' certificates; clients_ca_, clients'. Unlisted clients are accepted, so that the roots
 // alone decide.
 class SeparateRootsTest : public ::testing::Test {
  protected:
-  ServerOptions Server() const {
-    ServerOptions options = lab_.OptionsForServer(lab_.server());
-    options.client_roots = RootsOf(clients_ca_);
+  WorkloadOptions Server() const {
+    WorkloadOptions options = lab_.OptionsForServer(lab_.server());
+    options.client_roots = DataSource::Text(clients_ca_.RootPem());
     return options;
   }
   // As somebody who trusts the CA of servers.
@@ -59,9 +53,9 @@ TEST_F(SeparateRootsTest, OneKeyServesWithOneCertificateAndCallsWithAnother) {
   const IssuedCertificate as_server =
       lab.ca().Issue({Lab::kServerHost}, key, [](auto& recipe) { recipe.client_auth = false; });
   ASSERT_EQ(as_client.SpkiPin(), as_server.SpkiPin());
-  ServerOptions server = lab.OptionsForServer(as_server);
-  server.client_roots = RootsOf(clients_ca_);
-  server.unlisted_clients = v1::REFUSE;
+  WorkloadOptions server = lab.OptionsForServer(as_server);
+  server.client_roots = DataSource::Text(clients_ca_.RootPem());
+  server.server->unlisted_clients = v1::REFUSE;
   const EchoServer echo(server);
   EXPECT_THAT(Echo(lab.ChannelTo(echo.address(), lab.OptionsForClient(as_client))), IsOk());
   const HandshakeEvent met = lab.server_events().WaitForHandshake(0).value_or(HandshakeEvent());

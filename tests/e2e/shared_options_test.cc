@@ -1,17 +1,17 @@
-// Channels that CreateChannel makes from one options object: what they share, and what they don't do at once.
+// Channels of one workload: what they share, and what they do not do at once.
 #include <algorithm>
 #include <future>
 #include <map>
 #include <mutex>
 #include <vector>
 
-#include "pinion/client/create_channel.h"
+#include "pinion/workload.h"
 #include "tests/e2e/parties.h"
 
 namespace pinion::testing {
 namespace {
 
-using SharedOptionsTest = PartiesTest;
+using SharedWorkloadTest = PartiesTest;
 
 // Counts what is adopted.
 class ReloadSink final : public EventSink {
@@ -31,29 +31,30 @@ class ReloadSink final : public EventSink {
   std::map<int64_t, int> pin_sets_;  // by generation
 };
 
-// It would be refused, if it began anew.
-TEST_F(SharedOptionsTest, AChannelAfterTheLastHasGoneUsesWhatItsOptionsHaveInForce) {
-  const EchoServer server(From<ServerOptions>("server"));
-  const auto options = From<ChannelOptions>("client");
-  lab_.CreateChannelTo(server.address(), options).reset();
+// A workload that began anew would refuse the pin set.
+TEST_F(SharedWorkloadTest, AChannelAfterTheLastHasGoneUsesWhatIsInForce) {
+  const EchoServer server(From("server"));
+  const auto workload = OrDie(Workload::Create(From("client")));
+  lab_.CreateChannelTo(server.address(), *workload).reset();
   Write("client", "pins.json", "{");
-  const auto channel = lab_.CreateChannelTo(server.address(), options);
+  EXPECT_FALSE(Workload::Create(From("client")).ok());
+  const auto channel = lab_.CreateChannelTo(server.address(), *workload);
   EXPECT_THAT(Echo(channel), IsOk());
   WritePins("client", 2, "REVOKED", "ACTIVE");
   EXPECT_TRUE(CallsUntil(channel, v1::PIN_REVOKED));
 }
 
-TEST_F(SharedOptionsTest, ChannelsOpenedAtOnceAdoptEachChangeOnceBetweenThem) {
+TEST_F(SharedWorkloadTest, ChannelsOpenedAtOnceAdoptEachChangeOnceBetweenThem) {
   constexpr int kChannels = 16;
   const auto sink = std::make_shared<ReloadSink>();
-  const auto options = From<ChannelOptions>("client", sink);
+  const auto workload = OrDie(Workload::Create(From("client", sink)));
   std::vector<std::future<absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>>>> channels;
   std::promise<void> start;
   const std::shared_future<void> started = start.get_future().share();
   for (int i = 0; i < kChannels; ++i) {
     channels.push_back(std::async(std::launch::async, [&] {
       started.wait();
-      return CreateChannel("127.0.0.1:1", options);
+      return workload->CreateChannel("127.0.0.1:1");
     }));
   }
   start.set_value();
@@ -67,19 +68,19 @@ TEST_F(SharedOptionsTest, ChannelsOpenedAtOnceAdoptEachChangeOnceBetweenThem) {
 }
 
 // Thousands that meet a change at the same time would all make their handshakes at the same time.
-TEST_F(SharedOptionsTest, ManyChannelsComeBackAtDifferentTimes) {
+TEST_F(SharedWorkloadTest, ManyChannelsComeBackAtDifferentTimes) {
   constexpr size_t kChannels = 20;
-  const ServerOptions server_options = From<ServerOptions>("server");
-  const EchoServer server(server_options);
-  auto options = From<ChannelOptions>("client", events_);
+  const EchoServer server(From("server"));
+  WorkloadOptions options = From("client", events_);
   options.drain_window = absl::Seconds(6);
+  const auto workload = OrDie(Workload::Create(options));
   std::vector<std::shared_ptr<grpc::ChannelInterface>> channels;
-  while (channels.size() < kChannels) channels.push_back(lab_.CreateChannelTo(server.address(), options));
+  while (channels.size() < kChannels) channels.push_back(lab_.CreateChannelTo(server.address(), *workload));
   for (const auto& channel : channels) ASSERT_THAT(Echo(channel), IsOk());
   WriteParty("server", lab_.server_backup());
-  server_options.reload->ReloadNow();
+  server.workload()->Reload();
   ASSERT_TRUE(WaitUntil([&] {
-    const auto newcomer = lab_.CreateChannelTo(server.address(), options);
+    const auto newcomer = lab_.CreateChannelTo(server.address(), *workload);
     return Echo(newcomer).ok() && events_->handshakes().back().presented_pin == lab_.server_backup().SpkiPin();
   }));
   const size_t before = events_->handshakes().size();

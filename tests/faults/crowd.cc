@@ -15,13 +15,16 @@ namespace {
 class Crowd {
  public:
   Crowd(const std::filesystem::path& folder, int channels) : site_(folder, /*channels=*/0) {
-    ServerOptions served = testing::OrDie(ServerOptions::FromFile(site_.server.folder.config()));
+    WorkloadOptions served = testing::OrDie(WorkloadOptions::FromFile(site_.server.folder.config()));
+    served.server->limits.max_connections_per_key = served.server->limits.max_connections;  // all are one client's
     server_ = std::make_unique<testing::EchoServer>(served);
-    ChannelOptions options = testing::OrDie(ChannelOptions::FromFile(site_.client.folder.config()));
+    WorkloadOptions options = testing::OrDie(WorkloadOptions::FromFile(site_.client.folder.config()));
     options.events = site_.client.journals.emplace_back(std::make_shared<soak::Journal>());
     options.drain_window = absl::Seconds(30);
-    site_.client.controls.push_back(options.reload);
-    for (int i = 0; i < channels; ++i) channels_.push_back(soak::OpenChannel(server_->address(), options));
+    site_.client.workloads.push_back(testing::OrDie(Workload::Create(options)));
+    for (int i = 0; i < channels; ++i) {
+      channels_.push_back(soak::OpenChannel(server_->address(), *site_.client.workloads.back()));
+    }
   }
 
   // How many of one call on each channel failed.

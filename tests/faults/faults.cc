@@ -76,7 +76,7 @@ int RunOne(const std::string& name, const std::string& folder, int repetitions) 
 
 // A client for somebody to kill.
 int CallForEver(const std::string& config, const std::string& address) {
-  const auto channel = soak::OpenChannel(address, testing::OrDie(ChannelOptions::FromFile(config)));
+  const auto channel = soak::OpenChannel(address, testing::OrDie(WorkloadOptions::FromFile(config)));
   while (testing::Echo(channel).ok()) {
   }
   return 1;

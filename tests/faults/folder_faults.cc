@@ -41,8 +41,8 @@ class RemovedFolder final : public Fault {
 class UnmountedFolder final : public Fault {
  public:
   void Prepare(SceneSettings* settings) override {
-    settings->edit_server = [](ServerOptions* options) { options->reload_from->refresh_interval = kLook; };
-    settings->edit_client = [](ChannelOptions* options) { options->reload_from->refresh_interval = kLook; };
+    settings->edit_server = [](WorkloadOptions* options) { options->refresh_interval = kLook; };
+    settings->edit_client = [](WorkloadOptions* options) { options->refresh_interval = kLook; };
   }
   void Begin(Scene& scene) override {
     path_ = scene.victim().path.string();

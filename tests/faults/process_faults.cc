@@ -31,7 +31,7 @@ class ListenerGone final : public Fault {
 class KilledClient final : public Fault {
  public:
   void Prepare(SceneSettings* settings) override {
-    settings->edit_server = [this](ServerOptions* options) { options->events = server_events_; };
+    settings->edit_server = [this](WorkloadOptions* options) { options->events = server_events_; };
   }
   void Begin(Scene& scene) override {
     const size_t before = server_events_->handshakes().size();

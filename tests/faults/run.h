@@ -26,8 +26,8 @@ struct Outcome {
 //  - No call of the load fails, but where the fault is that there is no server, and then only until it is back.
 Outcome Run(Fault& fault, const std::filesystem::path& folder, int repetitions);
 
-// A thousand channels on what one options object reads, and changes of it: each is parsed once, all channels act on it
-// and none fails a call.
+// A thousand channels of one workload, and changes of its files: each is parsed once, all channels act on it and none
+// fails a call.
 Outcome RunCrowd(const std::filesystem::path& folder, int channels, int repetitions);
 
 }  // namespace pinion::faults

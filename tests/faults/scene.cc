@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "pinion/identity/peer_roots.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/refusal_reason.h"
@@ -16,7 +15,6 @@
 namespace pinion::faults {
 namespace {
 
-using soak::OpenChannel;
 using testing::Echo;
 using testing::Lab;
 using testing::OrDie;
@@ -44,15 +42,15 @@ Scene::Scene(const std::filesystem::path& folder, const SceneSettings& settings)
   for (Party* party : {&server_, &client_}) party->files.Change(TextsOf(party), soak::Manner::kRename);
   StartServer();
   for (int i = 0; i < kChannels; ++i) channels_.push_back(ChannelFromFiles(address_));
-  ServerOptions impostor;
-  impostor.identity = OrDie(Identity::FromPem({false_server_.CertificatePem(), false_server_.PrivateKeyPem()}));
-  impostor.client_roots = OrDie(PeerRootsFromPem(kClientRoots, ca_.RootPem()));
-  impostor.unlisted_clients = v1::ACCEPT;
-  impostor.pin_set =
-      OrDie(PinSet::FromJson(soak::PinFile(1, {{false_server_.SpkiPin(), "ACTIVE"}, {spares_[0], "BACKUP"}},
-                                           {{client_.own.SpkiPin(), "ACTIVE"}, {spares_[1], "BACKUP"}}),
-                             "pins"));
-  impostor.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
+  WorkloadOptions impostor;
+  impostor.certificate = DataSource::Text(false_server_.CertificatePem());
+  impostor.private_key = DataSource::Text(false_server_.PrivateKeyPem());
+  impostor.client_roots = DataSource::Text(ca_.RootPem());
+  impostor.pin_set = DataSource::Text(soak::PinFile(1, {{false_server_.SpkiPin(), "ACTIVE"}, {spares_[0], "BACKUP"}},
+                                                    {{client_.own.SpkiPin(), "ACTIVE"}, {spares_[1], "BACKUP"}}));
+  impostor.server.emplace();
+  impostor.server->unlisted_clients = v1::ACCEPT;
+  impostor.server->authorization = v1::ALLOW_EVERY_AUTHENTICATED_PEER;
   impostor_ = std::make_unique<testing::EchoServer>(impostor);
   to_impostor_ = ChannelFromFiles(impostor_->address());
   if (!ServesLiveChannels()) std::abort();
@@ -66,16 +64,16 @@ Party Scene::MakeParty(const std::filesystem::path& path, const std::vector<std:
 }
 
 std::shared_ptr<grpc::ChannelInterface> Scene::ChannelFromFiles(const std::string& address) {
-  ChannelOptions options = OrDie(ChannelOptions::FromFile(client_.files.config()));
+  WorkloadOptions options = OrDie(WorkloadOptions::FromFile(client_.files.config()));
   if (settings_.edit_client) settings_.edit_client(&options);
-  client_.controls.push_back(options.reload);
-  return OpenChannel(address, options);
+  client_.workloads.push_back(OrDie(Workload::Create(options)));
+  return soak::OpenChannel(address, *client_.workloads.back());
 }
 
 void Scene::StopServer() {
   echo_.reset();
   process_.reset();
-  server_.controls.clear();
+  server_.workloads.clear();
 }
 
 void Scene::StartServer() {
@@ -85,10 +83,10 @@ void Scene::StartServer() {
     address_ = absl::StrCat("127.0.0.1:", process_->port());
     return;
   }
-  ServerOptions options = OrDie(ServerOptions::FromFile(server_.files.config()));
+  WorkloadOptions options = OrDie(WorkloadOptions::FromFile(server_.files.config()));
   if (settings_.edit_server) settings_.edit_server(&options);
-  server_.controls = {options.reload};
   echo_ = std::make_unique<testing::EchoServer>(options, port);
+  server_.workloads = {echo_->workload()};
   address_ = echo_->address();
 }
 
@@ -123,12 +121,12 @@ soak::Texts Scene::Current() const {
 }
 
 bool Scene::IsInForce() {
-  if (victim_->controls.empty()) {
+  if (victim_->workloads.empty()) {
     return soak::TryDoor(channels_[0], soak::ShutDoor(victim_->number)) == grpc::StatusCode::PERMISSION_DENIED &&
            soak::TryDoor(channels_[0], soak::ShutDoor(victim_->number + 1)) == grpc::StatusCode::UNIMPLEMENTED;
   }
-  return std::all_of(victim_->controls.begin(), victim_->controls.end(), [this](const auto& control) {
-    const WorkloadStatus status = control->Status().value();
+  return std::all_of(victim_->workloads.begin(), victim_->workloads.end(), [this](const auto& workload) {
+    const WorkloadStatus status = workload->Status();
     return status.pin_set_version == victim_->number && status.pin_set.error.ok() &&
            status.certificate_expires == victim_->expires && status.identity.error.ok() &&
            (!status.policy.has_value() || status.policy->error.ok());
@@ -136,16 +134,16 @@ bool Scene::IsInForce() {
 }
 
 bool Scene::Complains() const {
-  return std::all_of(victim_->controls.begin(), victim_->controls.end(), [](const auto& control) {
-    const WorkloadStatus status = control->Status().value();
+  return std::all_of(victim_->workloads.begin(), victim_->workloads.end(), [](const auto& workload) {
+    const WorkloadStatus status = workload->Status();
     return !status.pin_set.error.ok() || !status.identity.error.ok() ||
            (status.policy.has_value() && !status.policy->error.ok());
   });
 }
 
 bool Scene::HasLastGood() const {
-  return std::all_of(victim_->controls.begin(), victim_->controls.end(), [this](const auto& control) {
-    const WorkloadStatus status = control->Status().value();
+  return std::all_of(victim_->workloads.begin(), victim_->workloads.end(), [this](const auto& workload) {
+    const WorkloadStatus status = workload->Status();
     return status.pin_set_version == good_number_ && status.certificate_expires == good_expires_;
   });
 }

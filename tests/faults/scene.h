@@ -12,7 +12,7 @@
 #include "absl/time/time.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/testing/test_server.h"
-#include "pinion/workload/options.h"
+#include "pinion/workload.h"
 #include "tests/faults/serving_process.h"
 #include "tests/soak/load.h"
 #include "tests/soak/party_folder.h"
@@ -23,8 +23,8 @@ namespace pinion::faults {
 inline constexpr absl::Duration kPatience = absl::Seconds(30);
 
 struct SceneSettings {
-  std::function<void(ServerOptions*)> edit_server;
-  std::function<void(ChannelOptions*)> edit_client;
+  std::function<void(WorkloadOptions*)> edit_server;
+  std::function<void(WorkloadOptions*)> edit_client;
   // Follows "policy.json"'s rules: one more member of it.
   std::string policy_member;
   // `pinion serve` instead of a server in this process. Its files are then the ones that faults happen to.
@@ -37,9 +37,9 @@ struct Party {
   testing::IssuedCertificate own;
   std::vector<std::string> names;
   soak::PartyFolder files;
-  int64_t number = 0;                                    // of the last texts, from Next
-  absl::Time expires;                                    // of the certificate in them
-  std::vector<std::shared_ptr<ReloadControl>> controls;  // none for a process
+  int64_t number = 0;                                // of the last texts, from Next
+  absl::Time expires;                                // of the certificate in them
+  std::vector<std::shared_ptr<Workload>> workloads;  // none for a process
 };
 
 // For one thread. Aborts when it cannot start.

@@ -68,8 +68,8 @@ template <typename Sink>
 class BadSinks final : public Fault {
  public:
   void Prepare(SceneSettings* settings) override {
-    settings->edit_server = [this](ServerOptions* options) { options->events = servers_; };
-    settings->edit_client = [this](ChannelOptions* options) { options->events = clients_; };
+    settings->edit_server = [this](WorkloadOptions* options) { options->events = servers_; };
+    settings->edit_client = [this](WorkloadOptions* options) { options->events = clients_; };
   }
   void Begin(Scene& scene) override {
     const int before = servers_->acts();

@@ -83,7 +83,7 @@ class ClockJump : public Fault {
  public:
   explicit ClockJump(absl::Duration by) : by_(by) {}
   void Prepare(SceneSettings* settings) override {
-    settings->edit_server = [this](ServerOptions* options) { options->clock = clock_.AsFunction(); };
+    settings->edit_server = [this](WorkloadOptions* options) { options->clock = clock_.AsFunction(); };
   }
   void Begin(Scene& scene) override {
     clock_.Advance(by_);

@@ -1,4 +1,4 @@
-// Configuration files, for both sides, in a folder with the files that they may name.
+// Configuration files in a folder with the files that they may name.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -6,7 +6,8 @@
 
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
-#include "pinion/workload/options.h"
+#include "pinion/workload/snapshot.h"
+#include "pinion/workload_options.h"
 #include "tests/fuzz/invariant.h"
 
 namespace pinion {
@@ -52,14 +53,23 @@ class Folder {
   const std::string path_ = Make();
 };
 
-template <typename Options>
-void RequireCommon(const Options& options) {
-  Require(options.identity != nullptr && options.pin_set != nullptr && options.reload_from.has_value(),
-          "identity and pin set are there");
+void RequireValid(const WorkloadOptions& options, const Snapshot& snapshot) {
+  Require(snapshot.identity != nullptr && snapshot.pin_set != nullptr, "identity and pin set are there");
   Require(options.drain_window >= absl::Seconds(1) && options.drain_window <= absl::Hours(24),
           "drain_window has bounds");
-  const absl::Duration refresh = options.reload_from->refresh_interval;
-  Require(refresh >= absl::Milliseconds(100) && refresh <= absl::Hours(24), "refresh_interval has bounds");
+  Require(options.refresh_interval >= absl::Milliseconds(100) && options.refresh_interval <= absl::Hours(24),
+          "refresh_interval has bounds");
+  Require(snapshot.server_roots != nullptr || options.server.has_value(), "it calls, or serves, or both");
+  Require((snapshot.server_roots != nullptr) == (snapshot.server_verifier != nullptr), "roots judge servers");
+  Require((snapshot.client_roots != nullptr) == options.server.has_value(), "a server judges by roots for clients");
+  if (!options.server.has_value()) {
+    return Require(snapshot.policy == nullptr && snapshot.shadow_policy == nullptr, "a client has no policy");
+  }
+  Require(snapshot.policy != nullptr, "a server has a policy");
+  Require(options.server->unlisted_clients == v1::REFUSE || options.server->unlisted_clients == v1::ACCEPT,
+          "unlisted_clients is one of two");
+  Require((snapshot.shadow_policy != nullptr) == options.server->shadow_policy.is_file(),
+          "a shadow policy comes of a file");
 }
 
 // The text may name what is not there, or may not be read.
@@ -74,30 +84,15 @@ void Check(absl::string_view text) {
   static const Folder folder;
   const std::string path = folder.path() + "/config.json";
   Write(path, text);
-  const absl::StatusOr<ChannelOptions> client = ChannelOptions::FromFile(path);
-  const absl::StatusOr<ServerOptions> server = ServerOptions::FromFile(path);
-  if (client.ok()) {
-    RequireCommon(*client);
-    Require(client->server_roots != nullptr && client->reload_from->client_roots_file.empty(),
-            "a client judges by roots for servers");
-    Require(client->reload_from->authorization_policy_file.empty() && client->reload_from->shadow_policy_file.empty(),
-            "a client has no policy");
+  const absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(path);
+  const absl::StatusOr<Snapshot> snapshot =
+      options.ok() ? LoadSnapshot(*options) : absl::StatusOr<Snapshot>(options.status());
+  if (snapshot.ok()) {
+    RequireValid(*options, *snapshot);
   } else {
-    RequireRefusal(client.status());
+    RequireRefusal(snapshot.status());
   }
-  if (server.ok()) {
-    RequireCommon(*server);
-    Require(server->client_roots != nullptr && server->reload_from->server_roots_file.empty(),
-            "a server judges by roots for clients");
-    Require(server->policy != nullptr, "a server has a policy");
-    Require(server->unlisted_clients == v1::REFUSE || server->unlisted_clients == v1::ACCEPT,
-            "unlisted_clients is one of two");
-    Require((server->shadow_policy != nullptr) == !server->reload_from->shadow_policy_file.empty(),
-            "a shadow policy comes of a file");
-  } else {
-    RequireRefusal(server.status());
-  }
-  fuzz::CountInput(client.ok() || server.ok());
+  fuzz::CountInput(snapshot.ok());
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ import sys
 # From the bottom up: a room uses those before it.
 ROOMS = """base json x509/encoding x509 x509/path x509/pki pin identity telemetry source authorization/audit authorization
     handshake transport transport/debian_1_51/authorization transport/debian_1_51 connection workload client
-    server/admission server echo testing""".split()
+    server/admission server . echo testing""".split()
 MOST_LINES = 1800
 # Headers, and the only places that may include them.
 ONLY_IN = {
@@ -19,14 +19,18 @@ ONLY_IN = {
     ): ("src/pinion/transport/",),
     re.compile(r"openssl/"): ("src/pinion/x509/", "tools/pinion/drill/", "tools/pinion/probe/"),
 }
+# What names something experimental or internal of gRPC, whatever header it came from.
+GRPC_INTERNALS = re.compile(r"grpc::experimental|grpc_core::|\.experimental\(\)|->experimental\(\)")
 INCLUDE = re.compile(r'^#include [<"](.+)[>"]', re.MULTILINE)
 SOURCES = pathlib.Path("src/pinion")
+# What applications include: no room of ours, and of gRPC its public types.
+PUBLIC = pathlib.Path("src/include/pinion")
 
 
 def main():
     faults = []
     lines = collections.Counter()
-    found = [file for top in (SOURCES, pathlib.Path("tools/pinion")) for file in top.rglob("*")]
+    found = [file for top in (SOURCES, PUBLIC, pathlib.Path("tools/pinion")) for file in top.rglob("*")]
     files = sorted(file for file in found if file.suffix in (".h", ".cc"))
     for file in files:
         text = file.read_text()
@@ -39,11 +43,17 @@ def main():
             used = str(pathlib.PurePath(header).parent.relative_to("pinion")) if header.startswith("pinion/") else None
             if room is not None and header.startswith("tools/"):
                 faults.append(f"{file}: includes {header}, which is the tool's")
-            elif room is not None and used in ROOMS and ROOMS.index(used) > ROOMS.index(room):
+            elif used == "." and not (PUBLIC / pathlib.PurePath(header).name).exists():
+                faults.append(f"{file}: includes {header}, which is not in {PUBLIC}")
+            elif room is not None and used != "." and used in ROOMS and ROOMS.index(used) > ROOMS.index(room):
                 faults.append(f"{file}: includes {header}, whose room stands after {room}")
+            elif PUBLIC in file.parents and used in ROOMS and used != ".":
+                faults.append(f"{file}: includes {header}, which applications must not need")
             for headers, places in ONLY_IN.items():
                 if headers.match(header) and not str(file).startswith(places):
                     faults.append(f"{file}: includes {header}, which only {' and '.join(places)} may")
+        if GRPC_INTERNALS.search(text) and not str(file).startswith("src/pinion/transport/"):
+            faults.append(f"{file}: names gRPC's internals, which only src/pinion/transport/ may")
     for room in ROOMS:
         if not lines[room]:
             faults.append(f"{SOURCES / room}: has no sources")

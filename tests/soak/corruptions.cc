@@ -35,7 +35,7 @@ class Victim {
   }
   // Nothing has changed, so nothing more may be told.
   void LookAgain() const {
-    for (const auto& control : party_->controls) control->ReloadNow();
+    for (const auto& workload : party_->workloads) workload->Reload();
   }
   // What was told wrongly, by each reader.
   std::vector<std::string> Faults() const {
@@ -45,8 +45,8 @@ class Victim {
   }
   int64_t Adopted() const {
     int64_t adopted = 0;
-    for (const auto& control : party_->controls) {
-      const WorkloadStatus status = control->Status().value_or(WorkloadStatus());
+    for (const auto& workload : party_->workloads) {
+      const WorkloadStatus status = workload->Status();
       adopted += status.pin_set.generation - 1 + status.identity.generation - 1;
       for (const auto& roots : {status.server_roots, status.client_roots}) {
         if (roots.has_value()) adopted += roots->generation - 1;

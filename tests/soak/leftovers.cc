@@ -1,5 +1,5 @@
 // What reloads leave behind. Pins and identities of the server and of a channel are replaced in turns, each time with a
-// push (ReloadNow) beside the watching, and calls every now and then. Before and after, the process is left to drain
+// push (Reload) beside the watching, and calls every now and then. Before and after, the process is left to drain
 // its connections.
 #include <malloc.h>
 
@@ -75,7 +75,7 @@ class Reloads {
       } else {
         ChangeIdentity(party);
       }
-      party->controls.front()->ReloadNow();
+      party->workloads.front()->Reload();
       failed += party->AwaitInForce() ? 0 : 1;
       if (i % kReloadsPerCall == 0) failed += testing::Echo(site_.channels().front()).ok() ? 0 : 1;
     }
@@ -85,9 +85,8 @@ class Reloads {
   bool Settle() const {
     return WaitUntil(
         [this] {
-          if (!testing::Echo(site_.channels().front()).ok()) return false;
-          const std::optional<WorkloadStatus> status = site_.server.controls.front()->Status();
-          return status.has_value() && status->connections.size() <= 1;
+          return testing::Echo(site_.channels().front()).ok() &&
+                 site_.server.workloads.front()->Status().connections.size() <= 1;
         },
         kPatience);
   }

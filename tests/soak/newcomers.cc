@@ -33,7 +33,7 @@ void Newcomers::Stop() {
   threads_.clear();
 }
 
-void Newcomers::SetImpostors(const ChannelOptions& client, const ServerOptions& server) {
+void Newcomers::SetImpostors(const WorkloadOptions& client, const WorkloadOptions& server) {
   auto fresh = std::make_shared<testing::EchoServer>(server);
   const std::lock_guard<std::mutex> lock(mutex_);
   impostor_client_ = client;
@@ -43,7 +43,7 @@ void Newcomers::SetImpostors(const ChannelOptions& client, const ServerOptions& 
 std::shared_ptr<grpc::ChannelInterface> Newcomers::Start(const std::string& address) {
   const absl::Time deadline = absl::Now() + kPatience;
   for (;;) {
-    absl::StatusOr<ChannelOptions> options = ChannelOptions::FromFile(config_);
+    absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(config_);
     if (options.ok()) {
       options->events = journal_;
       const absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> channel = TryToOpenChannel(address, *options);
@@ -66,12 +66,12 @@ void Newcomers::Come() {
 }
 
 void Newcomers::CallAsImpostor() {
-  ChannelOptions options;
+  WorkloadOptions options;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     options = impostor_client_;
   }
-  if (options.identity == nullptr) return;
+  if (options.certificate.empty()) return;
   ++impostor_tries_;
   if (testing::Echo(OpenChannel(address_, options)).ok()) Note("an impostor called", &fooled_);
 }

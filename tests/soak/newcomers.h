@@ -11,6 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "pinion/testing/test_server.h"
+#include "pinion/workload_options.h"
 #include "tests/soak/journal.h"
 
 namespace pinion::soak {
@@ -29,7 +30,7 @@ class Newcomers {
   Newcomers& operator=(const Newcomers&) = delete;
 
   // The impostors from now on.
-  void SetImpostors(const ChannelOptions& client, const ServerOptions& server);
+  void SetImpostors(const WorkloadOptions& client, const WorkloadOptions& server);
   // Returns within seconds; the results are complete then.
   void Stop();
 
@@ -56,7 +57,7 @@ class Newcomers {
   std::atomic<int64_t> welcomed_{0};
   std::atomic<int64_t> impostor_tries_{0};
   mutable std::mutex mutex_;
-  ChannelOptions impostor_client_ ABSL_GUARDED_BY(mutex_);
+  WorkloadOptions impostor_client_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<testing::EchoServer> impostor_server_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> failed_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> fooled_ ABSL_GUARDED_BY(mutex_);

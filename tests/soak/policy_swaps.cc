@@ -99,13 +99,13 @@ std::string Fault(const AuditEvent& event) {
 
 // Swaps, and tries both doors by the policy that is then in force. How many swaps came into force.
 int64_t Swap(Site* site, int swaps, std::vector<std::string>* wrong) {
-  ReloadControl& control = *site->server.controls.front();
+  Workload& workload = *site->server.workloads.front();
   for (int i = 0; i < swaps; ++i) {
     const int64_t number = i + 2;
     site->server.folder.Change({{kPolicy, SwappedPolicy(number)}}, i % 2 == 0 ? Manner::kRename : Manner::kLinkSwap);
-    control.ReloadNow();
-    const std::optional<WorkloadStatus> status = control.Status();
-    if (!status.has_value() || status->policy->generation != number || !status->policy->error.ok()) return i;
+    workload.Reload();
+    const WorkloadStatus status = workload.Status();
+    if (status.policy->generation != number || !status.policy->error.ok()) return i;
     const auto& channel = site->channels()[static_cast<size_t>(i) % kChannels];
     if (TryDoor(channel, ShutDoor(number)) != grpc::StatusCode::PERMISSION_DENIED) {
       wrong->push_back(absl::StrCat("policy ", number, " does not shut its door"));

@@ -19,8 +19,6 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/identity/peer_roots.h"
-#include "pinion/testing/or_die.h"
 #include "pinion/testing/wait_until.h"
 #include "tests/soak/decision_model.h"
 #include "tests/soak/doors.h"
@@ -170,28 +168,27 @@ bool Rotations::Round(Manner manner) {
 
 void Rotations::SetImpostors() {
   const std::string roots = site_.client.folder.Text(kRoots);
-  const auto own = [](const IssuedCertificate& certificate) {
-    return testing::OrDie(Identity::FromPem({certificate.CertificatePem(), certificate.PrivateKeyPem()}));
+  const auto options_of = [](const IssuedCertificate& own, const std::string& pin_file) {
+    WorkloadOptions options;
+    options.certificate = DataSource::Text(own.CertificatePem());
+    options.private_key = DataSource::Text(own.PrivateKeyPem());
+    options.pin_set = DataSource::Text(pin_file);
+    return options;
   };
   // They hold everybody else to the right pins, so that it is never they who refuse.
   const IssuedCertificate as_client = IssueClient(ca_);
   const IssuedCertificate as_server = IssueServer(ca_);
-  ChannelOptions client;
-  client.identity = own(as_client);
-  client.server_roots = testing::OrDie(PeerRootsFromPem(kServerRoots, roots));
-  client.pin_set =
-      testing::OrDie(PinSet::FromJson(PinFile(1, {{server_.SpkiPin(), "ACTIVE"}, {next_server_.SpkiPin(), "BACKUP"}},
-                                              {{as_client.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}}),
-                                      "impostor"));
-  ServerOptions server;
-  server.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
-  server.identity = own(as_server);
-  server.client_roots = testing::OrDie(PeerRootsFromPem(kClientRoots, roots));
-  server.unlisted_clients = v1::ACCEPT;
-  server.pin_set =
-      testing::OrDie(PinSet::FromJson(PinFile(1, {{as_server.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}},
-                                              {{client_.SpkiPin(), "ACTIVE"}, {next_client_.SpkiPin(), "BACKUP"}}),
-                                      "impostor"));
+  WorkloadOptions client =
+      options_of(as_client, PinFile(1, {{server_.SpkiPin(), "ACTIVE"}, {next_server_.SpkiPin(), "BACKUP"}},
+                                    {{as_client.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}}));
+  client.server_roots = DataSource::Text(roots);
+  WorkloadOptions server =
+      options_of(as_server, PinFile(1, {{as_server.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}},
+                                    {{client_.SpkiPin(), "ACTIVE"}, {next_client_.SpkiPin(), "BACKUP"}}));
+  server.client_roots = DataSource::Text(roots);
+  server.server.emplace();
+  server.server->unlisted_clients = v1::ACCEPT;
+  server.server->authorization = v1::ALLOW_EVERY_AUTHENTICATED_PEER;
   newcomers_.SetImpostors(client, server);
 }
 

@@ -1,7 +1,9 @@
 #include "tests/soak/site.h"
 
-#include "pinion/client/create_channel.h"
-#include "pinion/identity/peer_roots.h"
+#include <grpcpp/support/channel_arguments.h>
+
+#include <utility>
+
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/wait_until.h"
@@ -12,13 +14,19 @@ namespace {
 using testing::Lab;
 using testing::OrDie;
 
-bool IsInForce(const Party& party, const ReloadControl& control) {
-  const std::optional<WorkloadStatus> status = control.Status();
-  if (!status.has_value()) return false;
-  const SourceStatus& roots = status->client_roots.has_value() ? *status->client_roots : *status->server_roots;
-  return status->pin_set_version == party.version && status->pin_set.error.ok() && roots.generation == party.roots &&
-         roots.error.ok() && status->identity.generation == party.generation && status->identity.error.ok() &&
-         (party.policy == 0 || (status->policy->generation == party.policy && status->policy->error.ok()));
+bool IsInForce(const Party& party, const Workload& workload) {
+  const WorkloadStatus status = workload.Status();
+  const SourceStatus& roots = status.client_roots.has_value() ? *status.client_roots : *status.server_roots;
+  return status.pin_set_version == party.version && status.pin_set.error.ok() && roots.generation == party.roots &&
+         roots.error.ok() && status.identity.generation == party.generation && status.identity.error.ok() &&
+         (party.policy == 0 || (status.policy->generation == party.policy && status.policy->error.ok()));
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> TryToOpenChannelOf(const Workload& workload,
+                                                                           const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, Lab::kServerHost);
+  return workload.CreateChannel(address, arguments);
 }
 
 }  // namespace
@@ -43,8 +51,8 @@ void Party::ChangePolicy(Manner manner) {
 }
 
 bool Party::AwaitInForce() const {
-  for (const std::shared_ptr<ReloadControl>& control : controls) {
-    if (!testing::WaitUntil([&] { return IsInForce(*this, *control); }, kPatience)) return false;
+  for (const std::shared_ptr<Workload>& workload : workloads) {
+    if (!testing::WaitUntil([&] { return IsInForce(*this, *workload); }, kPatience)) return false;
   }
   return true;
 }
@@ -75,18 +83,17 @@ Site::Site(const std::filesystem::path& folder, int channels, bool with_journals
     if (party->policy > 0) texts[kPolicy] = PolicyFile(party->policy);
     party->folder.Change(texts, Manner::kRename);
   }
-  const auto join = [with_journals](auto* options, Party* party) {
-    options->events = party->journals.emplace_back(with_journals ? std::make_shared<Journal>() : nullptr);
-    party->controls.push_back(options->reload);
+  const auto options_of = [with_journals](Party* party) {
+    WorkloadOptions options = OrDie(WorkloadOptions::FromFile(party->folder.config()));
+    options.events = party->journals.emplace_back(with_journals ? std::make_shared<Journal>() : nullptr);
+    return options;
   };
-  ServerOptions server_options = OrDie(ServerOptions::FromFile(server.folder.config()));
-  join(&server_options, &server);
-  echo_ = std::make_unique<testing::EchoServer>(server_options);
+  echo_ = std::make_unique<testing::EchoServer>(options_of(&server));
+  server.workloads.push_back(echo_->workload());
   address_ = echo_->address();
   for (int i = 0; i < channels; ++i) {
-    ChannelOptions options = OrDie(ChannelOptions::FromFile(client.folder.config()));
-    join(&options, &client);
-    channels_.push_back(OpenChannel(address_, options));
+    client.workloads.push_back(OrDie(Workload::Create(options_of(&client))));
+    channels_.push_back(OpenChannel(address_, *client.workloads.back()));
   }
 }
 
@@ -99,22 +106,27 @@ testing::IssuedCertificate IssueClient(const testing::TestCa& ca) { return ca.Is
 std::string SparePin() { return x509::ToPinText(OrDie(x509::PrivateKey::GenerateEc("P-256")).spki_digest()); }
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> TryToOpenChannel(const std::string& address,
-                                                                         const ChannelOptions& options) {
-  grpc::ChannelArguments arguments;
-  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, Lab::kServerHost);
-  return CreateChannel(address, options, arguments);
+                                                                         const WorkloadOptions& options) {
+  const absl::StatusOr<std::shared_ptr<Workload>> workload = Workload::Create(options);
+  if (!workload.ok()) return workload.status();
+  return TryToOpenChannelOf(**workload, address);
 }
 
-std::shared_ptr<grpc::ChannelInterface> OpenChannel(const std::string& address, const ChannelOptions& options) {
+std::shared_ptr<grpc::ChannelInterface> OpenChannel(const std::string& address, const WorkloadOptions& options) {
   return OrDie(TryToOpenChannel(address, options));
+}
+
+std::shared_ptr<grpc::ChannelInterface> OpenChannel(const std::string& address, const Workload& workload) {
+  return OrDie(TryToOpenChannelOf(workload, address));
 }
 
 Probe ProbeAs(const std::string& address, const testing::IssuedCertificate& client, const std::string& roots,
               const std::string& pin_file) {
-  ChannelOptions options;
-  options.identity = OrDie(Identity::FromPem({client.CertificatePem(), client.PrivateKeyPem()}));
-  options.server_roots = OrDie(PeerRootsFromPem(kServerRoots, roots));
-  options.pin_set = OrDie(PinSet::FromJson(pin_file, "pins"));
+  WorkloadOptions options;
+  options.certificate = DataSource::Text(client.CertificatePem());
+  options.private_key = DataSource::Text(client.PrivateKeyPem());
+  options.server_roots = DataSource::Text(roots);
+  options.pin_set = DataSource::Text(pin_file);
   const auto journal = std::make_shared<Journal>();
   options.events = journal;
   Probe probe;

@@ -1,14 +1,18 @@
-// A server by pinion::Listen and channels by pinion::CreateChannel, all from files.
+// A server by Workload::Listen and channels by Workload::CreateChannel, all from files.
 #ifndef PINION_TESTS_SOAK_SITE_H_
 #define PINION_TESTS_SOAK_SITE_H_
+
+#include <grpcpp/impl/channel_interface.h>
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/testing/test_server.h"
-#include "pinion/workload/options.h"
+#include "pinion/workload.h"
 #include "tests/soak/journal.h"
 #include "tests/soak/party_folder.h"
 
@@ -27,8 +31,8 @@ struct Party {
   int64_t generation = 1;           // of the identity
   int64_t roots = 1;                // the generation of the peers' roots
   int64_t policy = 0;               // its number, and its generation; 0 for a client, which has none
-  // One for each reader; null where there are to be none.
-  std::vector<std::shared_ptr<ReloadControl>> controls;
+  // The readers, and what each is told; null where that is not to be noted.
+  std::vector<std::shared_ptr<Workload>> workloads;
   std::vector<std::shared_ptr<Journal>> journals;
 
   // `pins` have the next version.
@@ -70,11 +74,13 @@ testing::IssuedCertificate IssueClient(const testing::TestCa& ca);
 // The pin of a key that nobody has.
 std::string SparePin();
 
-// A channel that takes the address for the server's host.
+// A channel of a workload of its own, which takes the address for the server's host.
 absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> TryToOpenChannel(const std::string& address,
-                                                                         const ChannelOptions& options);
+                                                                         const WorkloadOptions& options);
 // The same, or the end of the soak.
-std::shared_ptr<grpc::ChannelInterface> OpenChannel(const std::string& address, const ChannelOptions& options);
+std::shared_ptr<grpc::ChannelInterface> OpenChannel(const std::string& address, const WorkloadOptions& options);
+// One more channel of this workload.
+std::shared_ptr<grpc::ChannelInterface> OpenChannel(const std::string& address, const Workload& workload);
 
 // What one fresh handshake of a client that reads no file came to.
 struct Probe {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -67,7 +68,7 @@ class EventQueueTest : public ::testing::Test {
   }
 
   const std::shared_ptr<UnrulySink> sink_ = std::make_shared<UnrulySink>();
-  std::shared_ptr<EventSink> queue_ = EventQueue::InFrontOf(sink_);
+  std::shared_ptr<EventSink> queue_ = std::make_shared<EventQueue>(sink_);
 };
 
 TEST_F(EventQueueTest, TheSinkIsToldBeforeWhoeverTellsGoesOn) {
@@ -91,7 +92,7 @@ class KindsSink final : public EventSink {
 
 TEST(EventQueue, PassesOnEveryKindOfEvent) {
   const auto sink = std::make_shared<KindsSink>();
-  const std::shared_ptr<EventSink> queue = EventQueue::InFrontOf(sink);
+  const std::shared_ptr<EventSink> queue = std::make_shared<EventQueue>(sink);
   queue->OnHandshake({});
   queue->OnReload({});
   queue->OnExpiry({});
@@ -100,8 +101,6 @@ TEST(EventQueue, PassesOnEveryKindOfEvent) {
   queue->OnAuditLogger({});
   EXPECT_THAT(sink->kinds, ElementsAre("handshake", "reload", "expiry", "connection", "audit", "audit logger"));
 }
-
-TEST_F(EventQueueTest, NoSinkNeedsNoQueue) { EXPECT_EQ(EventQueue::InFrontOf(nullptr), nullptr); }
 
 TEST_F(EventQueueTest, WhatASinkThrowsIsThatEventsLoss) {
   Tell("throw");

@@ -69,8 +69,8 @@ TEST(LabTest, JudgesAClientAsTheServerDoes) {
 
 TEST(LabTest, MovesTheClockOfBothSides) {
   Lab lab;
-  const ServerOptions server = lab.OptionsForServer(lab.server());
-  const ChannelOptions client = lab.OptionsForClient(lab.client());
+  const WorkloadOptions server = lab.OptionsForServer(lab.server());
+  const WorkloadOptions client = lab.OptionsForClient(lab.client());
   lab.clock().Advance(absl::Hours(5));
   EXPECT_LT(absl::AbsDuration(server.clock() - absl::Now() - absl::Hours(5)), absl::Minutes(1));
   EXPECT_LT(absl::AbsDuration(client.clock() - absl::Now() - absl::Hours(5)), absl::Minutes(1));

@@ -9,8 +9,8 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/server/server_credentials.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/workload.h"
 
 namespace pinion::testing {
 
@@ -18,7 +18,8 @@ AuthorizedServer::AuthorizedServer(const Lab& lab, DecideCall decide,
                                    const std::function<void(grpc::ServerBuilder&)>& prepare)
     : roots_(lab.ca().RootPem()) {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", OrDie(MakeServerCredentials(lab.OptionsForServer(lab.server()))), &port_);
+  builder.AddListeningPort(
+      "127.0.0.1:0", OrDie(OrDie(Workload::Create(lab.OptionsForServer(lab.server())))->ServerCredentials()), &port_);
   builder.experimental().SetAuthorizationPolicyProvider(OrDie(MakeAuthorizationProvider(std::move(decide))));
   prepare(builder);
   server_ = builder.BuildAndStart();

@@ -19,6 +19,7 @@
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/wait_until.h"
 #include "pinion/transport/debian_1_51/open_channel.h"
+#include "pinion/workload.h"
 
 namespace pinion::testing {
 namespace {
@@ -29,8 +30,8 @@ class LiveSocketTest : public ::testing::Test {
   OpenedChannel Connected() {
     grpc::ChannelArguments arguments;
     arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, Lab::kServerHost);
-    const OpenedChannel opened = OrDie(
-        OpenChannel(server_.address(), OrDie(MakeChannelCredentials(lab_.OptionsForClient(lab_.client()))), arguments));
+    const auto client = OrDie(Workload::Create(lab_.OptionsForClient(lab_.client())));
+    const OpenedChannel opened = OrDie(opener_.Open(server_.address(), OrDie(client->ChannelCredentials()), arguments));
     EXPECT_THAT(Echo(opened.channel), IsOk());
     return opened;
   }
@@ -41,6 +42,8 @@ class LiveSocketTest : public ::testing::Test {
   }
 
   Lab lab_;
+  ChannelOpener opener_;
+  SocketCloser closer_;
   const EchoServer server_{lab_.OptionsForServer(lab_.server())};
 };
 
@@ -77,7 +80,7 @@ TEST_F(LiveSocketTest, ShutDownEndsThatConnectionAlone) {
   const OpenedChannel second = Connected();
   const LiveSocket to_end = OnlySocketOf(first);
   const LiveSocket to_stay = OnlySocketOf(second);
-  ShutDown({to_end.endpoints});
+  closer_.ShutDown({to_end.endpoints});
   EXPECT_TRUE(WaitUntil([&] { return !FindLiveSocket(to_end.id).has_value(); }));
   EXPECT_EQ(second.channel->GetState(false), GRPC_CHANNEL_READY);
   EXPECT_TRUE(FindLiveSocket(to_stay.id).has_value());
@@ -96,7 +99,7 @@ TEST_F(LiveSocketTest, WhatWasShutDownTakesNothingMore) {
   const int theirs = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   ASSERT_EQ(connect(theirs, reinterpret_cast<const sockaddr*>(&address), size), 0);
   const int ours = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-  EXPECT_EQ(ShutDown({{LocalAddress(ours).value(), RemoteAddress(ours).value()}}).size(), 1);
+  EXPECT_EQ(closer_.ShutDown({{LocalAddress(ours).value(), RemoteAddress(ours).value()}}).size(), 1);
   send(theirs, "late", 4, MSG_NOSIGNAL);
   char buffer[4];
   EXPECT_LE(recv(ours, buffer, sizeof(buffer), 0), 0);
@@ -114,7 +117,7 @@ TEST_F(LiveSocketTest, ShutDownNeedsNoDescriptor) {
   std::vector<int> all;
   for (int next = dup(0); next >= 0; next = dup(0)) all.push_back(next);
   EXPECT_EQ(errno, EMFILE);
-  const absl::flat_hash_set<Endpoints> ended = ShutDown({socket.endpoints});
+  const absl::flat_hash_set<Endpoints> ended = closer_.ShutDown({socket.endpoints});
   for (const int descriptor : all) close(descriptor);
   setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_TRUE(ended.contains(socket.endpoints));
@@ -131,7 +134,7 @@ TEST_F(LiveSocketTest, ShutDownLeavesFilesAndTheirLocksAlone) {
   lock.l_whence = SEEK_SET;
   ASSERT_EQ(fcntl(file, F_SETLK, &lock), 0);
   const OpenedChannel opened = Connected();
-  EXPECT_EQ(ShutDown({OnlySocketOf(opened).endpoints}).size(), 1);
+  EXPECT_EQ(closer_.ShutDown({OnlySocketOf(opened).endpoints}).size(), 1);
   // Another process asks whether it could have it.
   const pid_t other = fork();
   if (other == 0) _exit(fcntl(file, F_SETLK, &lock) == 0 ? 1 : 0);

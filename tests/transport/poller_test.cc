@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -48,7 +49,7 @@ TEST(PollerTest, StaysOutOfTheCallsOfAChannelThatIsConnected) {
   };
   ASSERT_TRUE(testing::Echo(open()).ok());  // gRPC's own threads are there
   const std::set<std::string> before = Threads();
-  const auto poller = Poller::Shared();
+  const auto poller = std::make_unique<Poller>();
   std::set<std::string> its;
   const std::set<std::string> after = Threads();
   std::set_difference(after.begin(), after.end(), before.begin(), before.end(), std::inserter(its, its.begin()));

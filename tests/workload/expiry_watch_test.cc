@@ -4,10 +4,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "pinion/identity/identity.h"
+#include "pinion/pin/pin_set.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/workload/snapshot.h"
 
 namespace pinion {
 namespace {
@@ -28,9 +35,13 @@ class ExpiryWatchTest : public ::testing::Test {
         "pins.json"));
   }
   // What is said so long before `end`: "WHAT: DAYS".
-  std::vector<std::string> Look(const PinSet& pins, absl::Time end, absl::Duration before) {
+  std::vector<std::string> Look(const std::shared_ptr<const PinSet>& pins, absl::Time end, absl::Duration before) {
     std::vector<std::string> said;
-    for (const ExpiryEvent& event : watch_.Look(*identity_, roots_, pins, end - before)) {
+    Snapshot snapshot;
+    snapshot.identity = identity_;
+    snapshot.server_roots = roots_;
+    snapshot.pin_set = pins;
+    for (const ExpiryEvent& event : watch_.Look(snapshot, end - before)) {
       EXPECT_EQ(event.expires, end);
       said.push_back(absl::StrCat(event.what, ": ", event.days_left));
     }
@@ -42,7 +53,8 @@ class ExpiryWatchTest : public ::testing::Test {
   const testing::IssuedCertificate backup_ = ca_.Issue({"pay.test"});
   const std::shared_ptr<const Identity> identity_ =
       OrDie(Identity::FromPem({own_.CertificatePem(), own_.PrivateKeyPem()}));
-  const x509::TrustRoots roots_ = OrDie(x509::TrustRoots::FromPem(ca_.RootPem()));
+  const std::shared_ptr<const x509::TrustRoots> roots_ =
+      std::make_shared<const x509::TrustRoots>(OrDie(x509::TrustRoots::FromPem(ca_.RootPem())));
   // Before any certificate's.
   const absl::Time end_ = absl::FromUnixSeconds(absl::ToUnixSeconds(ca_.now() + absl::Hours(24)));
   const std::string pin_ = absl::StrCat("pin ", own_.SpkiPin(), " of peer \"pay\"");
@@ -53,20 +65,20 @@ TEST_F(ExpiryWatchTest, WarnsOfAPinThirtySevenAndOneDaysBeforeItEndsAndThen) {
   const auto pins = Pins(end_);
   const absl::Duration day = absl::Hours(24);
   const absl::Duration second = absl::Seconds(1);
-  EXPECT_THAT(Look(*pins, end_, 30 * day + second), IsEmpty());
-  EXPECT_THAT(Look(*pins, end_, 30 * day), ElementsAre(pin_ + ": 30"));
-  EXPECT_THAT(Look(*pins, end_, 7 * day + second), IsEmpty());
-  EXPECT_THAT(Look(*pins, end_, 7 * day), ElementsAre(pin_ + ": 7"));
-  EXPECT_THAT(Look(*pins, end_, day), ElementsAre(pin_ + ": 1"));
-  EXPECT_THAT(Look(*pins, end_, second), IsEmpty());
-  EXPECT_THAT(Look(*pins, end_, absl::ZeroDuration()), ElementsAre(pin_ + ": 0"));
-  EXPECT_THAT(Look(*pins, end_, -day), IsEmpty());
+  EXPECT_THAT(Look(pins, end_, 30 * day + second), IsEmpty());
+  EXPECT_THAT(Look(pins, end_, 30 * day), ElementsAre(pin_ + ": 30"));
+  EXPECT_THAT(Look(pins, end_, 7 * day + second), IsEmpty());
+  EXPECT_THAT(Look(pins, end_, 7 * day), ElementsAre(pin_ + ": 7"));
+  EXPECT_THAT(Look(pins, end_, day), ElementsAre(pin_ + ": 1"));
+  EXPECT_THAT(Look(pins, end_, second), IsEmpty());
+  EXPECT_THAT(Look(pins, end_, absl::ZeroDuration()), ElementsAre(pin_ + ": 0"));
+  EXPECT_THAT(Look(pins, end_, -day), IsEmpty());
 }
 
 TEST_F(ExpiryWatchTest, WarnsAnewOfAPinWhoseEndWasMoved) {
-  EXPECT_THAT(Look(*Pins(end_), end_, absl::Hours(12)), ElementsAre(pin_ + ": 1"));
+  EXPECT_THAT(Look(Pins(end_), end_, absl::Hours(12)), ElementsAre(pin_ + ": 1"));
   const absl::Time earlier = end_ - absl::Hours(6);
-  EXPECT_THAT(Look(*Pins(earlier), earlier, absl::Hours(6)), ElementsAre(pin_ + ": 1"));
+  EXPECT_THAT(Look(Pins(earlier), earlier, absl::Hours(6)), ElementsAre(pin_ + ": 1"));
 }
 
 }  // namespace

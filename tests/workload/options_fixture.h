@@ -10,14 +10,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "google/protobuf/util/json_util.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
-#include "pinion/workload/options.h"
+#include "pinion/testing/or_die.h"
+#include "pinion/testing/pin_file.h"
+#include "pinion/workload.h"
+#include "pinion/workload/snapshot.h"
 
 namespace pinion::testing {
 
-// For both sides.
+// Of a process that calls and serves.
 inline constexpr char kGood[] = R"({
   // What this process presents.
   "identity": {
@@ -44,11 +46,7 @@ class OptionsTest : public ::testing::Test {
     Write("key.pem", lab_.client().PrivateKeyPem());
     Write("servers-ca.pem", lab_.ca().RootPem());
     Write("clients-ca.pem", clients_ca_.RootPem());
-    std::string pins;
-    google::protobuf::util::JsonPrintOptions as_in_files;
-    as_in_files.preserve_proto_field_names = true;
-    google::protobuf::util::MessageToJsonString(lab_.pin_set(), &pins, as_in_files);
-    Write("pins.json", absl::StrReplaceAll(pins, {{"\"version\":\"1\"", "\"version\":1"}}));
+    Write("pins.json", PinFileText(lab_.pin_set()));
   }
 
   std::string Path(const std::string& name) const { return absl::StrCat(folder_, "/", name); }
@@ -58,18 +56,24 @@ class OptionsTest : public ::testing::Test {
     return Path(name);
   }
 
-  // The error of a client's configuration, the folder left out of it.
-  std::string ClientError(const std::string& text) const {
-    return WithoutFolder(ChannelOptions::FromFile(Write("config.json", text)).status());
+  // The options of a configuration.
+  WorkloadOptions Options(const std::string& text) const {
+    return OrDie(WorkloadOptions::FromFile(Write("config.json", text)));
   }
-  std::string ServerError(const std::string& text) const {
-    return WithoutFolder(ServerOptions::FromFile(Write("config.json", text)).status());
+  // The error of a configuration and the files that it names, the folder left out of it.
+  std::string Error(const std::string& text) const {
+    const absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(Write("config.json", text));
+    return WithoutFolder(options.ok() ? LoadSnapshot(*options).status() : options.status());
   }
   std::string WithoutFolder(const absl::Status& status) const {
     EXPECT_THAT(std::string(status.message()), HoldsNoLineOf(lab_.client().PrivateKeyPem()));
     return absl::StrReplaceAll(status.message(), {{folder_ + "/", ""}});
   }
 
+  static std::string WithoutServer() {
+    return absl::StrReplaceAll(std::string(kGood).substr(0, std::string(kGood).find(",\n  \"server\"")) + "\n}",
+                               {{",\n    \"client_roots_file\": \"clients-ca.pem\"", ""}});
+  }
   // kGood with one replacement.
   static std::string With(const std::string& old_text, const std::string& new_text) {
     return absl::StrReplaceAll(kGood, {{old_text, new_text}});

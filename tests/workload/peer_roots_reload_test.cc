@@ -15,13 +15,13 @@ using PeerRootsReloadTest = TrustStateTest;
 
 TEST_F(PeerRootsReloadTest, AdoptsRootsByThemselvesAndJudgesByThem) {
   const auto trust_state = Started();
-  const auto before = trust_state->Verifier();
+  const auto before = trust_state->snapshot()->client_verifier;
   client_roots_->contents = {{TestCa("clients' CA").RootPem()}};
   trust_state->Reload();
   EXPECT_EQ(trust_state->Status().client_roots->generation, 2);
   EXPECT_FALSE(trust_state->Status().server_roots.has_value());
   EXPECT_THAT(trust_state->Status().identity.error, IsOk());
-  EXPECT_NE(trust_state->Verifier(), before);
+  EXPECT_NE(trust_state->snapshot()->client_verifier, before);
   ASSERT_THAT(sink_->reloads, SizeIs(1));
   EXPECT_EQ(sink_->reloads[0].source, "client_roots");
 }

@@ -33,11 +33,18 @@ class PoliciesTest : public ::testing::Test {
     return absl::StrCat(R"({"name": ")", name, R"(", "allow_rules": [{"name": "all"}]})");
   }
 
+  static ServerOptions Options() {
+    ServerOptions options;
+    options.authorization_policy = DataSource::File("policy.json");
+    options.shadow_policy = DataSource::File("shadow.json");
+    return options;
+  }
+
   const std::shared_ptr<FakeSource> policy_ = std::make_shared<FakeSource>();
   const std::shared_ptr<FakeSource> shadow_ = std::make_shared<FakeSource>();
   std::vector<ReloadEvent> news_;
-  const ReloadContext context_ = {Side::kServer, absl::Now(), &news_};
-  Policies policies_{{policy_, shadow_, "policy.json", "shadow.json"}, nullptr, nullptr};
+  const ReloadContext context_ = {absl::Now(), &news_};
+  Policies policies_{policy_, shadow_, Options()};
 };
 
 TEST_F(PoliciesTest, AreAdoptedEachByItself) {
@@ -78,8 +85,10 @@ TEST_F(PoliciesTest, DoNotStartWithABadOne) {
   EXPECT_THAT(policies_.Start(context_), StatusIs(absl::StatusCode::kInvalidArgument, kNoName));
 }
 
-TEST_F(PoliciesTest, WithoutSourcesStayWhatTheyAre) {
-  Policies fixed({}, AuthorizationPolicy::AllowEveryAuthenticatedPeer(), nullptr);
+TEST_F(PoliciesTest, OfAServerThatAllowsEveryAuthenticatedPeerNeverChange) {
+  ServerOptions options;
+  options.authorization = v1::ALLOW_EVERY_AUTHENTICATED_PEER;
+  Policies fixed(nullptr, nullptr, options);
   EXPECT_THAT(fixed.Start(context_), IsOk());
   EXPECT_FALSE(fixed.Reload(context_));
   EXPECT_NE(fixed.policy(), nullptr);

@@ -1,4 +1,4 @@
-// A server's material, from sources that the test fills, with events that it keeps.
+// What a server trusts and presents, from sources that the test fills, with events that it keeps.
 #ifndef PINION_TESTS_WORKLOAD_TRUST_STATE_FIXTURE_H_
 #define PINION_TESTS_WORKLOAD_TRUST_STATE_FIXTURE_H_
 
@@ -68,21 +68,22 @@ class TrustStateTest : public ::testing::Test {
 
   absl::StatusOr<std::shared_ptr<TrustState>> Create() { return CreateFor(sink_); }
   absl::StatusOr<std::shared_ptr<TrustState>> CreateFor(const std::shared_ptr<EventSink>& sink) {
+    WorkloadOptions options;
+    options.certificate = DataSource::File("cert.pem");
+    options.private_key = DataSource::File("key.pem");
+    options.client_roots = DataSource::File("clients-ca.pem");
+    options.pin_set = DataSource::File("pins.json");
+    options.server.emplace();
+    options.server->unlisted_clients = v1::ACCEPT;
+    options.server->authorization_policy = DataSource::File("policy.json");
+    options.events = sink;
+    options.clock = [this] { return now_; };
     TrustState::Sources sources;
     sources.identity = identity_;
-    sources.peer_roots = client_roots_;
+    sources.client_roots = client_roots_;
     sources.pin_set = pin_set_;
-    sources.policies.policy = policy_;
-    sources.policies.policy_file = "policy.json";
-    sources.identity_files = {"cert.pem", "key.pem"};
-    sources.peer_roots_file = "clients-ca.pem";
-    sources.pin_set_file = "pins.json";
-    TrustState::Settings settings;
-    settings.side = Side::kServer;
-    settings.unlisted_clients = v1::ACCEPT;
-    settings.events = sink;
-    settings.clock = [this] { return now_; };
-    return TrustState::Create(sources, settings);
+    sources.policy = policy_;
+    return TrustState::Create(options, sources);
   }
 
   std::shared_ptr<TrustState> Started() {

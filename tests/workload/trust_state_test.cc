@@ -16,13 +16,13 @@ using testing::StatusIs;
 
 TEST_F(TrustStateTest, AdoptsANewPinSetAndTellsOnce) {
   const auto trust_state = Started();
-  const auto before = trust_state->Verifier();
+  const auto before = trust_state->snapshot()->client_verifier;
   pin_set_->contents = {{Pins(2, "ACTIVE", "RETIRING")}};
   trust_state->Reload();
   trust_state->Reload();
   EXPECT_EQ(trust_state->Status().pin_set_version, 2);
   EXPECT_EQ(trust_state->Status().pin_set.generation, 2);
-  EXPECT_NE(trust_state->Verifier(), before);
+  EXPECT_NE(trust_state->snapshot()->client_verifier, before);
   ASSERT_THAT(sink_->reloads, SizeIs(1));
   EXPECT_EQ(sink_->reloads[0].source, "pin_set");
   EXPECT_EQ(sink_->reloads[0].error, "");
@@ -30,11 +30,11 @@ TEST_F(TrustStateTest, AdoptsANewPinSetAndTellsOnce) {
 
 TEST_F(TrustStateTest, KeepsTheLastGoodPinSetAndTellsOfEachChangeOnce) {
   const auto trust_state = Started();
-  const auto before = trust_state->Verifier();
+  const auto before = trust_state->snapshot()->client_verifier;
   pin_set_->contents = {{"{"}};
   trust_state->Reload();
   trust_state->Reload();
-  EXPECT_EQ(trust_state->Verifier(), before);
+  EXPECT_EQ(trust_state->snapshot()->client_verifier, before);
   EXPECT_THAT(trust_state->Status().pin_set.error,
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("pins.json:1:2")));
   pin_set_->contents = absl::NotFoundError("gone");

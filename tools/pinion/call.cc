@@ -34,14 +34,15 @@ void StopAtSignal() {
 int Run(Arguments arguments) {
   CallPlan& plan = arguments.plan;
   if (plan.count == 0 && plan.duration == absl::ZeroDuration()) plan.count = 1;
-  absl::StatusOr<ChannelOptions> options = ChannelOptions::FromFile(arguments.config);
+  absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(arguments.config);
   if (!options.ok()) return Unusable(options.status());
   options->events = std::make_shared<EventLog>();
-  const std::shared_ptr<ReloadControl> reload = options->reload;
-  Caller caller(*std::move(options), plan);
+  const absl::StatusOr<std::shared_ptr<Workload>> workload = Workload::Create(*std::move(options));
+  if (!workload.ok()) return Unusable(workload.status());
+  Caller caller(*workload, plan);
   std::unique_ptr<StatusFile> status_file;
   if (!arguments.status_file.empty()) {
-    absl::StatusOr<std::unique_ptr<StatusFile>> started = StatusFile::Start(arguments.status_file, reload);
+    absl::StatusOr<std::unique_ptr<StatusFile>> started = StatusFile::Start(arguments.status_file, *workload);
     if (!started.ok()) return Unusable(started.status());
     status_file = *std::move(started);
   }

@@ -7,9 +7,6 @@
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "pinion/client/channel_credentials.h"
-#include "pinion/client/create_channel.h"
-#include "pinion/connection/last_refusals.h"
 #include "pinion/v1/echo.grpc.pb.h"
 
 namespace pinion::cli {
@@ -25,12 +22,12 @@ constexpr absl::Duration kUnlimited = absl::Hours(24);
 
 absl::Status Caller::Run(Tally* tally) {
   if (plan_.new_channel) {
-    absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = MakeChannelCredentials(options_);
+    absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = workload_->ChannelCredentials();
     if (!credentials.ok()) return credentials.status();
     credentials_ = *std::move(credentials);
   } else {
     absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> channel =
-        CreateChannel(plan_.target, options_, Arguments());
+        workload_->CreateChannel(plan_.target, Arguments());
     if (!channel.ok()) return channel.status();
     channel_ = *std::move(channel);
   }
@@ -117,7 +114,7 @@ void Caller::EchoOverStream(Tally* tally) {
 
 void Caller::Fail(const grpc::Status& status, Tally* tally) const {
   const std::optional<Refusal> refusal =
-      options_.last_refusals->Explain(status, plan_.authority.empty() ? plan_.target : plan_.authority);
+      workload_->Explain(status, plan_.authority.empty() ? plan_.target : plan_.authority);
   if (refusal.has_value()) {
     tally->AddFailure(status.error_code(), refusal->reason, refusal->text);
   } else {

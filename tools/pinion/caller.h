@@ -12,7 +12,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "pinion/workload/options.h"
+#include "pinion/workload.h"
 #include "tools/pinion/tally.h"
 
 namespace pinion::cli {
@@ -39,7 +39,8 @@ struct CallPlan {
 // One run of a plan; not reusable.
 class Caller {
  public:
-  Caller(ChannelOptions options, CallPlan plan) : options_(std::move(options)), plan_(std::move(plan)) {}
+  Caller(std::shared_ptr<const Workload> workload, CallPlan plan)
+      : workload_(std::move(workload)), plan_(std::move(plan)) {}
 
   // Makes the calls; returns when the plan is done or Stop was called. Invalid credentials are the only error: failed
   // calls go into the tally.
@@ -60,7 +61,7 @@ class Caller {
   void EchoOverStream(Tally* tally);
   void Fail(const grpc::Status& status, Tally* tally) const;
 
-  const ChannelOptions options_;
+  const std::shared_ptr<const Workload> workload_;
   const CallPlan plan_;
   std::shared_ptr<grpc::ChannelCredentials> credentials_;  // of new channels
   std::shared_ptr<grpc::ChannelInterface> channel_;

@@ -105,7 +105,7 @@ void LookAtPins(const PinFile& pins, absl::Time now, std::vector<Finding>* findi
 
 void CheckExpiry(const Deployment& deployment, absl::Time now, std::vector<Finding>* findings) {
   for (const ConfigFile& config : deployment.configs) {
-    const IdentityFiles& files = config.names.identity;
+    const IdentityFiles files = config.identity_files();
     LookAtCertificates("CERTIFICATE", files.certificate_file, config.identity->chain(), now, findings);
     LookAtCertificates("ROOT", config.peer_roots_file(), config.peer_roots->certificates(), now, findings);
   }

@@ -87,7 +87,7 @@ void CheckNames(const Deployment& deployment, std::vector<Finding>* findings) {
   for (const PinFile& pins : deployment.pin_files) {
     for (const ConfigFile& config : deployment.configs) {
       if (config.is_server) continue;
-      CheckLeaf(pins, config.names.identity.certificate_file, config.identity->certificate(), findings);
+      CheckLeaf(pins, config.options.certificate.file(), config.identity->certificate(), findings);
     }
     for (const ChainFile& given : deployment.chains) CheckLeaf(pins, given.file, given.chain.front(), findings);
   }

@@ -27,7 +27,7 @@ void CheckOrder(const ConfigFile& config, absl::Time now, std::vector<Finding>* 
   findings->push_back(
       {Severity::kError,
        "CHAIN_ORDER",
-       {config.names.identity.certificate_file},
+       {config.options.certificate.file()},
        "gRPC's own check, which takes the first issuer that fits and does not go back, finds no path in "
        "this file's order, so that peers refuse it before Pinion is asked",
        absl::StrCat("keep the certificates of the path that holds, and no others: ", order)});
@@ -35,7 +35,7 @@ void CheckOrder(const ConfigFile& config, absl::Time now, std::vector<Finding>* 
 
 // The question that a process asks itself when it starts, and before it adopts another identity.
 void CheckCertificateAndKey(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings) {
-  const std::string& file = config.names.identity.certificate_file;
+  const std::string& file = config.options.certificate.file();
   const OwnSide own = {*config.identity, *config.peer_roots, *config.pin_set,
                        config.is_server ? Side::kServer : Side::kClient};
   std::string warning;
@@ -66,19 +66,19 @@ void CheckCertificateAndKey(const ConfigFile& config, absl::Time now, std::vecto
 
 void CheckBackup(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings) {
   const PeerVerifier verifier(config.identity->AssumedPeerRoots(*config.peer_roots), config.pin_set, v1::ACCEPT);
-  const IdentityFiles& files = config.names.identity;
+  const IdentityFiles files = config.identity_files();
   const std::vector<x509::Certificate>& chain = config.identity->chain();
   if (!config.is_server) {
-    return AddServedBackup(JudgeAsClient(verifier, chain, now), files.certificate_file, config.names.pin_set_file,
+    return AddServedBackup(JudgeAsClient(verifier, chain, now), files.certificate_file, config.options.pin_set.file(),
                            findings);
   }
   for (const HostVerdict& judged : JudgeAsServer(verifier, chain, now)) {
-    AddServedBackup(judged.verdict, files.certificate_file, config.names.pin_set_file, findings);
+    AddServedBackup(judged.verdict, files.certificate_file, config.options.pin_set.file(), findings);
   }
 }
 
 void CheckKeyFile(const ConfigFile& config, std::vector<Finding>* findings) {
-  const std::string& file = config.names.identity.private_key_file;
+  const std::string& file = config.options.private_key.file();
   struct stat about = {};
   if (stat(file.c_str(), &about) != 0 || (about.st_mode & (S_IRWXG | S_IRWXO)) == 0) return;
   findings->push_back(

@@ -17,10 +17,10 @@ PeerVerifier VerifierOf(const ConfigFile& config) {
 void CheckPair(const ConfigFile& client, const ConfigFile& server, absl::Time now, std::vector<Finding>* findings) {
   const std::string client_file = absl::CHexEscape(client.file);
   const std::string server_file = absl::CHexEscape(server.file);
-  const std::string& certificate = server.names.identity.certificate_file;
+  const std::string& certificate = server.options.certificate.file();
   const std::vector<HostVerdict> judged = JudgeAsServer(VerifierOf(client), server.identity->chain(), now);
   for (const HostVerdict& one : judged) {
-    AddServedBackup(one.verdict, certificate, client.names.pin_set_file, findings);
+    AddServedBackup(one.verdict, certificate, client.options.pin_set.file(), findings);
     AddVerdict(one.verdict, "SERVER_REFUSED", certificate,
                absl::StrCat("a client with ", client_file, " that dials \"", one.host, "\" would refuse the server of ",
                             server_file),
@@ -35,8 +35,8 @@ void CheckPair(const ConfigFile& client, const ConfigFile& server, absl::Time no
                          "if it is to, add the host to its peer in that pin set"});
   }
   const Verdict verdict = JudgeAsClient(VerifierOf(server), client.identity->chain(), now);
-  const std::string& client_certificate = client.names.identity.certificate_file;
-  AddServedBackup(verdict, client_certificate, server.names.pin_set_file, findings);
+  const std::string& client_certificate = client.options.certificate.file();
+  AddServedBackup(verdict, client_certificate, server.options.pin_set.file(), findings);
   AddVerdict(verdict, "CLIENT_REFUSED", client_certificate,
              absl::StrCat("a server with ", server_file, " would refuse the client of ", client_file), findings);
 }
@@ -47,7 +47,7 @@ std::vector<x509::TrustRoots> RootsFor(const Deployment& deployment, const PinFi
   std::vector<x509::TrustRoots> all;
   for (const ConfigFile& config : deployment.configs) {
     const bool judges_them = config.is_server == (judged == PeerRole::kClient);
-    if (judges_them && config.names.pin_set_file == pins.file) all.push_back(*config.peer_roots);
+    if (judges_them && config.options.pin_set.file() == pins.file) all.push_back(*config.peer_roots);
   }
   if (!all.empty()) return all;
   if (std::optional<x509::TrustRoots> given = GivenRoots(deployment); given.has_value()) all.push_back(*given);

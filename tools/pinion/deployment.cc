@@ -29,14 +29,13 @@ class Loader {
     const InputKind kind = KindOf(*contents);
     switch (kind) {
       case InputKind::kClientConfig:
-        AddConfig<ChannelOptions>(file, *contents);
+        AddConfig(file, *contents);
         return Checked(file, "client configuration");
       case InputKind::kServerConfig:
-        AddConfig<ServerOptions>(file, *contents);
+        AddConfig(file, *contents);
         return Checked(file, "server configuration");
       case InputKind::kClientAndServerConfig:
-        AddConfig<ChannelOptions>(file, *contents);
-        AddConfig<ServerOptions>(file, *contents);
+        AddConfig(file, *contents);
         return Checked(file, "client and server configuration");
       case InputKind::kPinSet:
         AddPinSet(file, *contents);
@@ -73,33 +72,36 @@ class Loader {
     if (findings_.back().fix.empty()) findings_.back().fix = "correct it; one fault refuses the whole file";
   }
 
-  static void TakeSide(const ChannelOptions& options, ConfigFile* config) { config->peer_roots = options.server_roots; }
-  static void TakeSide(const ServerOptions& options, ConfigFile* config) {
-    config->is_server = true;
-    config->peer_roots = options.client_roots;
-    config->unlisted_clients = options.unlisted_clients;
-    config->policy = options.policy;
-    config->shadow_policy = options.shadow_policy;
+  void AddConfig(const std::string& file, const std::string& text) {
+    const absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(file);
+    if (!options.ok()) return RefuseConfig(file, text, options.status());
+    const absl::StatusOr<Snapshot> snapshot = LoadSnapshot(*options);
+    if (!snapshot.ok()) return RefuseConfig(file, text, snapshot.status());
+    if (snapshot->server_roots != nullptr) AddSide({file, text, *options}, *snapshot);
+    if (snapshot->client_roots != nullptr) {
+      ConfigFile config = {file, text, *options};
+      config.is_server = true;
+      AddSide(std::move(config), *snapshot);
+    }
   }
 
-  template <typename Options>
-  void AddConfig(const std::string& file, const std::string& text) {
-    const absl::StatusOr<Options> options = Options::FromFile(file);
-    if (!options.ok()) return RefuseConfig(file, text, options.status());
-    ConfigFile config;
-    config.file = file;
-    config.text = text;
-    config.names = *options->reload_from;
-    config.identity = options->identity;
-    config.pin_set = options->pin_set;
-    TakeSide(*options, &config);
+  void AddSide(ConfigFile config, const Snapshot& snapshot) {
     if (IsKnown(config)) return;
-    AddNamed(config.names.pin_set_file,
+    config.identity = snapshot.identity;
+    config.pin_set = snapshot.pin_set;
+    config.peer_roots = config.is_server ? snapshot.client_roots : snapshot.server_roots;
+    AddNamed(config.options.pin_set.file(),
              [this](const std::string& name, const std::string& contents) { AddPinSet(name, contents); });
-    for (const std::string& policy : {config.names.authorization_policy_file, config.names.shadow_policy_file}) {
-      AddNamed(policy, [this, &config](const std::string& name, const std::string& contents) {
-        AddPolicy(name, contents, config.pin_set);
-      });
+    if (config.is_server) {
+      const ServerOptions& server = *config.options.server;
+      config.unlisted_clients = server.unlisted_clients;
+      config.policy = snapshot.policy;
+      config.shadow_policy = snapshot.shadow_policy;
+      for (const DataSource& policy : {server.authorization_policy, server.shadow_policy}) {
+        AddNamed(policy.file(), [this, &config](const std::string& name, const std::string& contents) {
+          AddPolicy(name, contents, config.pin_set);
+        });
+      }
     }
     deployment_.configs.push_back(std::move(config));
   }

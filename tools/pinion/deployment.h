@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "pinion/workload/options.h"
+#include "pinion/workload/snapshot.h"
+#include "pinion/workload_options.h"
 #include "tools/pinion/finding.h"
 
 namespace pinion::cli {
@@ -17,8 +18,8 @@ namespace pinion::cli {
 struct ConfigFile {
   std::string file;
   std::string text;
+  WorkloadOptions options;
   bool is_server = false;
-  ReloadFrom names;  // the files it names
   std::shared_ptr<const Identity> identity;
   // Of a client, for servers; of a server, for clients.
   std::shared_ptr<const x509::TrustRoots> peer_roots;
@@ -28,7 +29,10 @@ struct ConfigFile {
   std::shared_ptr<const AuthorizationPolicy> policy;
   std::shared_ptr<const AuthorizationPolicy> shadow_policy;
 
-  const std::string& peer_roots_file() const { return is_server ? names.client_roots_file : names.server_roots_file; }
+  IdentityFiles identity_files() const { return {options.certificate.file(), options.private_key.file()}; }
+  const std::string& peer_roots_file() const {
+    return is_server ? options.client_roots.file() : options.server_roots.file();
+  }
 };
 
 struct PinFile {

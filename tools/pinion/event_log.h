@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "pinion/telemetry/event_sink.h"
+#include "pinion/event_sink.h"
 
 namespace pinion::cli {
 

@@ -35,11 +35,13 @@ grpc::Status StrangersEcho::UnaryEcho(grpc::ServerContext* /*context*/, const v1
 
 absl::StatusOr<std::unique_ptr<LabServer>> LabServer::OfService(const std::string& folder, const std::string& name,
                                                                 const std::string& address, int port) {
-  absl::StatusOr<ServerOptions> options = ServerOptions::FromFile(absl::StrCat(folder, "/", name, ".json"));
+  absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(absl::StrCat(folder, "/", name, ".json"));
   if (!options.ok()) return options.status();
   options->events = std::make_shared<EventLog>(name + ": ");
+  const absl::StatusOr<std::shared_ptr<Workload>> workload = Workload::Create(*std::move(options));
+  if (!workload.ok()) return workload.status();
   grpc::ServerBuilder builder;
-  absl::StatusOr<std::unique_ptr<Listener>> listener = Listen(builder, absl::StrCat(address, ":", port), *options);
+  absl::StatusOr<std::unique_ptr<Listener>> listener = (*workload)->Listen(builder, absl::StrCat(address, ":", port));
   if (!listener.ok()) return listener.status();
   auto server = std::unique_ptr<LabServer>(new LabServer());
   server->listener_ = *std::move(listener);

@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pinion/echo/echo_service.h"
-#include "pinion/server/listen.h"
 #include "pinion/v1/lab.pb.h"
+#include "pinion/workload.h"
 
 namespace pinion::cli {
 

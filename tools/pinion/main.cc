@@ -11,7 +11,8 @@
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
 #include "pinion/base/version.h"
-#include "pinion/transport/debian_1_51/grpc_log.h"
+#include "pinion/grpc_log.h"
+#include "pinion/standard_streams.h"
 #include "pinion/x509/library_version.h"
 #include "tools/pinion/command.h"
 

@@ -5,7 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "pinion/base/file.h"
-#include "pinion/workload/options.h"
+#include "pinion/workload/snapshot.h"
+#include "pinion/workload_options.h"
 #include "pinion/x509/host_name.h"
 #include "tools/pinion/asked_server.h"
 #include "tools/pinion/chain_files.h"
@@ -54,11 +55,17 @@ absl::Status ReadIdentity(const Arguments& arguments, Question* question) {
 // Who we are and what we judge by.
 absl::Status Prepare(const Arguments& arguments, Question* question, Standard* standard) {
   if (!arguments.config.empty()) {
-    const absl::StatusOr<ChannelOptions> options = ChannelOptions::FromFile(arguments.config);
+    const absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(arguments.config);
     if (!options.ok()) return options.status();
-    question->chain = options->identity->chain();
-    question->key = options->identity->private_key();
-    *standard = {*options->server_roots, options->pin_set};
+    const absl::StatusOr<Snapshot> snapshot = LoadSnapshot(*options);
+    if (!snapshot.ok()) return snapshot.status();
+    if (snapshot->server_roots == nullptr) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(arguments.config, ": trust: server_roots_file is missing, so it trusts no server"));
+    }
+    question->chain = snapshot->identity->chain();
+    question->key = snapshot->identity->private_key();
+    *standard = {*snapshot->server_roots, snapshot->pin_set};
   }
   if (!arguments.certificate.empty()) {
     if (absl::Status status = ReadIdentity(arguments, question); !status.ok()) return status;

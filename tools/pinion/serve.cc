@@ -15,7 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "pinion/echo/echo_service.h"
-#include "pinion/server/listen.h"
+#include "pinion/workload.h"
 #include "tools/pinion/blocked_signals.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/event_log.h"
@@ -55,22 +55,24 @@ struct Arguments {
 int Run(const Arguments& arguments) {
   const sigset_t signals = BlockSignals();
   RaiseDescriptorLimit();
-  absl::StatusOr<ServerOptions> options = ServerOptions::FromFile(arguments.config);
+  absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(arguments.config);
   if (!options.ok()) return Unusable(options.status());
   options->events = std::make_shared<EventLog>();
+  const absl::StatusOr<std::shared_ptr<Workload>> workload = Workload::Create(*options);
+  if (!workload.ok()) return Unusable(workload.status());
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   EchoService echo;
   grpc::ServerBuilder builder;
-  const absl::StatusOr<std::unique_ptr<Listener>> listener = Listen(builder, arguments.address, *options);
+  const absl::StatusOr<std::unique_ptr<Listener>> listener = (*workload)->Listen(builder, arguments.address);
   if (!listener.ok()) return Unusable(listener.status());
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) return Unusable(absl::UnavailableError("cannot start the server"));
   std::unique_ptr<StatusFile> status_file;
   if (!arguments.status_file.empty()) {
-    absl::StatusOr<std::unique_ptr<StatusFile>> started = StatusFile::Start(arguments.status_file, options->reload);
+    absl::StatusOr<std::unique_ptr<StatusFile>> started = StatusFile::Start(arguments.status_file, *workload);
     if (!started.ok()) return Unusable(started.status());
     status_file = *std::move(started);
   }
@@ -83,7 +85,7 @@ int Run(const Arguments& arguments) {
   int signal = SIGHUP;
   while (signal == SIGHUP) {
     sigwait(&signals, &signal);
-    if (signal == SIGHUP) options->reload->ReloadNow();
+    if (signal == SIGHUP) (*workload)->Reload();
   }
   Drain(listener->get(), server.get(), options->drain_window, signals);
   server->Shutdown(std::chrono::system_clock::now() + kLastCalls);

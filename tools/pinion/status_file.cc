@@ -2,19 +2,20 @@
 
 #include <google/protobuf/util/json_util.h>
 
-#include <chrono>
 #include <cstdio>
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/base/file.h"
+#include "pinion/base/mutex.h"
 #include "pinion/base/printable.h"
+#include "pinion/base/steady_clock.h"
 
 namespace pinion::cli {
 namespace {
 
-constexpr auto kInterval = std::chrono::seconds(1);
+constexpr absl::Duration kInterval = absl::Seconds(1);
 
 void Set(absl::Time time, google::protobuf::Timestamp* timestamp) { timestamp->set_seconds(absl::ToUnixSeconds(time)); }
 
@@ -80,39 +81,37 @@ std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
   return text;
 }
 
-absl::StatusOr<std::unique_ptr<StatusFile>> StatusFile::Start(std::string path,
-                                                              std::shared_ptr<ReloadControl> control) {
+absl::StatusOr<std::unique_ptr<StatusFile>> StatusFile::Start(std::string path, std::shared_ptr<Workload> workload) {
   if (absl::Status status = CheckMayReplace(path); !status.ok()) return status;
-  return std::unique_ptr<StatusFile>(new StatusFile(std::move(path), std::move(control)));
+  return std::unique_ptr<StatusFile>(new StatusFile(std::move(path), std::move(workload)));
 }
 
-StatusFile::StatusFile(std::string path, std::shared_ptr<ReloadControl> control)
-    : path_(std::move(path)), control_(std::move(control)), thread_([this] { Run(); }) {}
+StatusFile::StatusFile(std::string path, std::shared_ptr<Workload> workload)
+    : path_(std::move(path)), workload_(std::move(workload)), thread_([this] { Run(); }) {}
 
 StatusFile::~StatusFile() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     ended_ = true;
   }
-  end_.notify_all();
+  end_.NotifyAll();
   thread_.join();
   if (written_.IsAt(path_)) std::remove(path_.c_str());
 }
 
 void StatusFile::Run() {
   bool failing = false;
-  std::unique_lock<std::mutex> lock(mutex_);
-  do {
-    lock.unlock();
-    const std::optional<WorkloadStatus> status = control_->Status();
-    if (status.has_value()) {
-      const absl::Status written = Write(StatusJson(*status, absl::Now()));
-      if (!written.ok() && !failing)
-        std::cerr << "pinion: the status file: " << written.message() << "; trying again" << std::endl;
-      failing = !written.ok();
+  for (;;) {
+    const absl::Status written = Write(StatusJson(workload_->Status(), absl::Now()));
+    if (!written.ok() && !failing) {
+      std::cerr << "pinion: the status file: " << written.message() << "; trying again" << std::endl;
     }
-    lock.lock();
-  } while (!end_.wait_for(lock, kInterval, [this] { return ended_; }));
+    failing = !written.ok();
+    const MutexLock lock(mutex_);
+    const absl::Time next = SteadyNow() + kInterval;
+    for (absl::Time now = SteadyNow(); !ended_ && now < next; now = SteadyNow()) end_.WaitFor(mutex_, next - now);
+    if (ended_) return;
+  }
 }
 
 absl::Status StatusFile::Write(const std::string& text) {

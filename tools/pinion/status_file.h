@@ -2,16 +2,15 @@
 #ifndef PINION_TOOLS_PINION_STATUS_FILE_H_
 #define PINION_TOOLS_PINION_STATUS_FILE_H_
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "pinion/base/mutex.h"
 #include "pinion/v1/status.pb.h"
-#include "pinion/workload/reload_control.h"
+#include "pinion/workload.h"
 #include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
@@ -28,22 +27,22 @@ class StatusFile {
  public:
   // FailedPrecondition where something is at `path` that must not be replaced. Any other fault is reported on stderr,
   // once, and writing is tried again.
-  static absl::StatusOr<std::unique_ptr<StatusFile>> Start(std::string path, std::shared_ptr<ReloadControl> control);
+  static absl::StatusOr<std::unique_ptr<StatusFile>> Start(std::string path, std::shared_ptr<Workload> workload);
   ~StatusFile();
   StatusFile(const StatusFile&) = delete;
   StatusFile& operator=(const StatusFile&) = delete;
 
  private:
-  StatusFile(std::string path, std::shared_ptr<ReloadControl> control);
+  StatusFile(std::string path, std::shared_ptr<Workload> workload);
   void Run();
   absl::Status Write(const std::string& text);
 
   const std::string path_;
-  const std::shared_ptr<ReloadControl> control_;
+  const std::shared_ptr<Workload> workload_;
   WrittenFile written_;  // the thread's, and after its end the destructor's
-  std::mutex mutex_;
-  std::condition_variable end_;
-  bool ended_ = false;  // under mutex_
+  Mutex mutex_;
+  CondVar end_;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

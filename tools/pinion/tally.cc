@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "pinion/base/mutex.h"
 #include "pinion/base/printable.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/json_output.h"
@@ -25,12 +26,12 @@ std::string OverLines(const std::string& message) { return absl::StrReplaceAll(m
 }  // namespace
 
 void Tally::AddSuccess(absl::Duration latency) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   latencies_us_.push_back(static_cast<uint32_t>(std::min<int64_t>(absl::ToInt64Microseconds(latency), UINT32_MAX)));
 }
 
 void Tally::AddFailure(int code, v1::Reason reason, const std::string& message) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   Failures& failures = failures_[{code, reason}];
   if (failures.count++ == 0) failures.message = Printable(message);
 }
@@ -49,7 +50,7 @@ Tally::Latencies Tally::LatenciesInMicroseconds() const {
 }
 
 std::string Tally::Table() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   std::string out = absl::StrCat("ok ", latencies_us_.size(), ", failed ", FailedCalls(), "\n");
   for (const auto& [kind, failures] : failures_) {
     absl::StrAppend(&out, "  ", failures.count, " x ", CodeName(kind.first));
@@ -67,7 +68,7 @@ std::string Tally::Table() const {
 }
 
 std::string Tally::Json() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   nlohmann::ordered_json json;
   json["version"] = 1;
   json["ok"] = latencies_us_.size();
@@ -87,7 +88,7 @@ std::string Tally::Json() const {
 }
 
 int Tally::ExitCode() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto is_the_pin_sets = [](const auto& entry) { return IsThePinSets(entry.first.second); };
   if (failures_.empty()) return kYes;
   if (std::any_of(failures_.begin(), failures_.end(), is_the_pin_sets)) return kPinRefused;

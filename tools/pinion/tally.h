@@ -4,13 +4,13 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
+#include "pinion/base/mutex.h"
 #include "pinion/v1/reason.pb.h"
 
 namespace pinion::cli {
@@ -46,7 +46,7 @@ class Tally {
   Latencies LatenciesInMicroseconds() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int64_t FailedCalls() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::vector<uint32_t> latencies_us_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<int, v1::Reason>, Failures> failures_ ABSL_GUARDED_BY(mutex_);
 };

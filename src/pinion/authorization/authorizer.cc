@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "pinion/base/mutex.h"
 
 namespace pinion {
 namespace {
@@ -79,7 +80,7 @@ Authorizer::~Authorizer() = default;
 
 void Authorizer::Use(std::shared_ptr<const AuthorizationPolicy> policy,
                      std::shared_ptr<const AuthorizationPolicy> shadow) {
-  const std::lock_guard<std::mutex> lock(using_);
+  const MutexLock lock(using_);
   const Options& options = policy->audit_logging_options();
   auto next = std::make_shared<Snapshot>();
   if (snapshot_ != nullptr && LoggersIn(*snapshot_->policy) == LoggersIn(*policy)) {

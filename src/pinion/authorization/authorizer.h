@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/clock.h"
@@ -14,7 +13,8 @@
 #include "pinion/authorization/call.h"
 #include "pinion/authorization/decision.h"
 #include "pinion/authorization/policy.h"
-#include "pinion/telemetry/event_sink.h"
+#include "pinion/base/mutex.h"
+#include "pinion/event_sink.h"
 
 namespace pinion {
 
@@ -55,7 +55,7 @@ class Authorizer {
 
   const std::shared_ptr<EventSink> events_;
   const std::function<absl::Time()> clock_;
-  std::mutex using_;                          // one Use at a time
+  Mutex using_;                               // one Use at a time
   std::shared_ptr<const Snapshot> snapshot_;  // by std::atomic_load and std::atomic_store
   AuditQueue queue_;
 };

@@ -6,18 +6,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
+#include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/base/thread_without_signals.h"
 
@@ -45,14 +44,7 @@ class BoundedQueue {
       thread_.detach();
       return;
     }
-    std::unique_lock<std::mutex> lock(state_->mutex);
-    state_->is_ending = true;
-    state_->changed.notify_all();
-    const bool is_over =
-        state_->changed.wait_for(lock, absl::ToChronoNanoseconds(flush_within_), [this] { return state_->is_over; });
-    state_->is_abandoned = true;
-    lock.unlock();
-    if (is_over) {
+    if (End()) {
       thread_.join();
     } else {
       thread_.detach();
@@ -69,7 +61,7 @@ class BoundedQueue {
     // Allocated outside the lock.
     std::list<Item> one;
     one.push_back(std::move(item));
-    std::unique_lock<std::mutex> lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     if (state_->waiting.size() >= kMaxWaiting) {
       ++state_->lost;
       ++state_->lost_untold;
@@ -77,28 +69,43 @@ class BoundedQueue {
     }
     state_->waiting.splice(state_->waiting.end(), one);
     const int64_t number = ++state_->pushed;
-    state_->changed.notify_all();
+    state_->changed.NotifyAll();
     const absl::Time begin = SteadyNow();
     const absl::Duration left = patience - state_->WaitedOfLate(begin);
     if (left <= absl::ZeroDuration()) return;
-    const auto no_wait = [&] { return state_->left >= number || state_->is_stuck; };
-    const bool in_time = state_->changed.wait_for(lock, absl::ToChronoNanoseconds(left), no_wait);
-    if (!in_time) state_->is_stuck = true;
-    state_->waited += SteadyNow() - begin;
+    absl::Time now = begin;
+    for (; state_->left < number && !state_->is_stuck && now < begin + left; now = SteadyNow()) {
+      state_->changed.WaitFor(state_->mutex, begin + left - now);
+    }
+    if (state_->left < number) state_->is_stuck = true;
+    state_->waited += now - begin;
   }
 
   // Since the beginning.
   int64_t lost() const {
-    const std::lock_guard<std::mutex> lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     return state_->lost;
   }
 
  private:
+  // Whether the thread is done within flush_within_.
+  bool End() {
+    const MutexLock lock(state_->mutex);
+    state_->is_ending = true;
+    state_->changed.NotifyAll();
+    const absl::Time end = SteadyNow() + flush_within_;
+    for (absl::Time now = SteadyNow(); !state_->is_over && now < end; now = SteadyNow()) {
+      state_->changed.WaitFor(state_->mutex, end - now);
+    }
+    state_->is_abandoned = true;
+    return state_->is_over;
+  }
+
   // Shared with the thread, which may outlive the line.
   struct State {
     const Take take;
-    std::mutex mutex;
-    std::condition_variable changed;
+    Mutex mutex;
+    CondVar changed;
     std::list<Item> waiting ABSL_GUARDED_BY(mutex);
     int64_t pushed ABSL_GUARDED_BY(mutex) = 0;
     int64_t left ABSL_GUARDED_BY(mutex) = 0;  // of the pushed ones; taken or not
@@ -122,27 +129,27 @@ class BoundedQueue {
   };
 
   static void Run(State& state) {
-    std::unique_lock<std::mutex> lock(state.mutex);
+    MutexLock lock(state.mutex);
     for (;;) {
-      state.changed.wait(lock, [&] { return !state.waiting.empty() || state.is_ending; });
+      while (state.waiting.empty() && !state.is_ending) state.changed.Wait(state.mutex);
       if (state.waiting.empty() || state.is_abandoned) break;
       std::list<Item> one;
       one.splice(one.end(), state.waiting, state.waiting.begin());
       const int64_t lost = std::exchange(state.lost_untold, 0);
-      lock.unlock();
+      lock.Unlock();
       const bool taken = state.take(one.front(), lost);
       one.clear();
-      lock.lock();
+      lock.Lock();
       if (!taken) {
         ++state.lost;
         ++state.lost_untold;
       }
       ++state.left;
       state.is_stuck = false;
-      state.changed.notify_all();
+      state.changed.NotifyAll();
     }
     state.is_over = true;
-    state.changed.notify_all();
+    state.changed.NotifyAll();
   }
 
   const std::shared_ptr<State> state_;

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "pinion/standard_streams.h"
+
 namespace pinion {
 
 int AboveStandardStreams(int fd) {

@@ -1,37 +1,13 @@
 #include "pinion/client/create_channel.h"
 
 #include <algorithm>
-#include <mutex>
-#include <utility>
 
+#include "absl/strings/string_view.h"
 #include "pinion/client/channel_target.h"
 #include "pinion/client/managed_channel.h"
-#include "pinion/telemetry/event_queue.h"
-#include "pinion/workload/trust_state.h"
 
 namespace pinion {
 namespace {
-
-absl::StatusOr<std::shared_ptr<TrustState>> NewTrustState(const ChannelOptions& options) {
-  TrustState::Settings settings;
-  settings.publishes = false;  // each connection gets the identity of its day
-  return MakeTrustState(options, options.server_roots, std::move(settings));
-}
-
-// What was read for an earlier channel of the same options, else a new one: many channels need one watcher and parse
-// each change once.
-absl::StatusOr<std::shared_ptr<TrustState>> TrustStateFor(const ChannelOptions& options) {
-  if (!options.reload_from.has_value() || options.reload == nullptr) return NewTrustState(options);
-  const std::unique_lock<std::mutex> opening = options.reload->LockOpening();
-  auto read = std::dynamic_pointer_cast<TrustState>(options.reload->Attached());
-  if (read != nullptr && read->IsFor(*options.reload_from, options.events.get())) {
-    if (!read->IsObserved()) read->Reload();  // as if this channel read them first
-    return read;
-  }
-  absl::StatusOr<std::shared_ptr<TrustState>> trust_state = NewTrustState(options);
-  if (trust_state.ok()) options.reload->Keep(*trust_state);
-  return trust_state;
-}
 
 // Whether they say which host the servers are verified as, whatever the target.
 bool NamesHost(const grpc::ChannelArguments& arguments) {
@@ -44,8 +20,8 @@ bool NamesHost(const grpc::ChannelArguments& arguments) {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> CreateChannel(const std::string& target,
-                                                                      const ChannelOptions& given,
+absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> CreateChannel(const WorkloadParts& parts,
+                                                                      const std::string& target,
                                                                       const grpc::ChannelArguments& arguments) {
   const absl::StatusOr<ChannelTarget> parsed = ChannelTarget::Parse(target);
   if (!parsed.ok()) return parsed.status();
@@ -53,13 +29,9 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> CreateChannel(const std:
     return absl::InvalidArgumentError(
         "a list of addresses names no host to verify; set GRPC_ARG_DEFAULT_AUTHORITY to the host in the pin set");
   }
-  const ChannelOptions options = WithEventQueue(given);
-  const absl::StatusOr<std::shared_ptr<TrustState>> trust_state = TrustStateFor(options);
-  if (!trust_state.ok()) return trust_state.status();
-  const absl::StatusOr<std::shared_ptr<ManagedChannel>> kept =
-      ManagedChannel::Open(parsed->text, options, *trust_state, arguments);
-  if (!kept.ok()) return kept.status();
-  return std::shared_ptr<grpc::ChannelInterface>(*kept, (*kept)->channel());
+  const absl::StatusOr<std::shared_ptr<ManagedChannel>> managed = ManagedChannel::Open(parsed->text, parts, arguments);
+  if (!managed.ok()) return managed.status();
+  return std::shared_ptr<grpc::ChannelInterface>(*managed, (*managed)->channel());
 }
 
 }  // namespace pinion

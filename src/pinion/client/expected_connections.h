@@ -3,12 +3,12 @@
 #define PINION_CLIENT_EXPECTED_CONNECTIONS_H_
 
 #include <algorithm>
-#include <mutex>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
 
 namespace pinion {
@@ -18,7 +18,7 @@ class ExpectedConnections {
  public:
   // Within a handshake. When to look for the connection.
   absl::Time Expect(absl::string_view host) {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     host_ = std::string(host);
     ++count_;
     until_ = SteadyNow() + kPatience;
@@ -28,7 +28,7 @@ class ExpectedConnections {
 
   // So many new ones were found. When to look for the others; InfiniteFuture when there are none.
   absl::Time Found(int found) {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     count_ = std::max(0, count_ - found);
     if (count_ == 0 || SteadyNow() >= until_) return absl::InfiniteFuture();
     pause_ = std::min(2 * pause_, kLongestPause);
@@ -37,7 +37,7 @@ class ExpectedConnections {
 
   // The host that was verified last; a channel has one.
   std::string host() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     return host_;
   }
 
@@ -48,7 +48,7 @@ class ExpectedConnections {
   static constexpr absl::Duration kLongestPause = absl::Milliseconds(500);
   static constexpr absl::Duration kPatience = absl::Seconds(25);
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::string host_ ABSL_GUARDED_BY(mutex_);
   int count_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Time until_ ABSL_GUARDED_BY(mutex_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/transport/debian_1_51/tls_credentials.h"
 
@@ -41,47 +42,47 @@ grpc::ChannelArguments WithDefaults(grpc::ChannelArguments arguments) {
 
 }  // namespace
 
-ManagedChannel::ManagedChannel(std::string target, const ChannelOptions& options,
-                               std::shared_ptr<TrustState> trust_state, const grpc::ChannelArguments& arguments)
+ManagedChannel::ManagedChannel(std::string target, const WorkloadParts& parts, const grpc::ChannelArguments& arguments)
     : target_(std::move(target)),
       arguments_(WithDefaults(arguments)),
-      drain_window_(options.drain_window),
-      trust_state_(std::move(trust_state)) {}
+      drain_window_(parts.options.drain_window),
+      trust_state_(parts.trust_state),
+      shared_(parts.channels) {}
 
 absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::string& target,
-                                                                     const ChannelOptions& options,
-                                                                     std::shared_ptr<TrustState> trust_state,
+                                                                     const WorkloadParts& parts,
                                                                      const grpc::ChannelArguments& arguments) {
-  const std::shared_ptr<ManagedChannel> kept(new ManagedChannel(target, options, std::move(trust_state), arguments));
+  const std::shared_ptr<ManagedChannel> managed(new ManagedChannel(target, parts, arguments));
   // gRPC may keep the verifier, and ring, longer than there is a channel.
-  const std::weak_ptr<ManagedChannel> weak = kept;
-  kept->wakeup_ = Wakeup::Create([weak] {
+  const std::weak_ptr<ManagedChannel> weak = managed;
+  managed->wakeup_ = Wakeup::Create([weak] {
     const std::shared_ptr<ManagedChannel> self = weak.lock();
     if (self == nullptr) return;
-    const std::lock_guard<std::mutex> lock(self->mutex_);
+    const MutexLock lock(self->mutex_);
     self->Review();
   });
-  ConnectionVerifier::Settings connection_verifier = {PeerRole::kServer, options.events, options.last_refusals,
-                                                      options.clock};
-  connection_verifier.judged = [expected = kept->expected_, wakeup = kept->wakeup_](
+  ConnectionVerifier::Settings connection_verifier = {PeerRole::kServer, parts.options.events, parts.last_refusals,
+                                                      parts.options.clock};
+  connection_verifier.judged = [expected = managed->expected_, wakeup = managed->wakeup_](
                                    absl::string_view host, absl::string_view /*leaf_pem*/, bool accepted) {
     wakeup->At(accepted ? expected->Expect(host) : SteadyNow() + kLookAfterRefusal);
     return std::string();
   };
-  connection_verifier.seen = kept->trust_state_->seen();
-  kept->connection_verifier_ = std::make_shared<ConnectionVerifier>(
-      [trust_state = kept->trust_state_] { return trust_state->Verifier(); }, connection_verifier);
+  connection_verifier.seen = managed->trust_state_->seen();
+  managed->connection_verifier_ = std::make_shared<ConnectionVerifier>(
+      [trust_state = managed->trust_state_] { return trust_state->snapshot()->server_verifier; }, connection_verifier);
   {
-    const std::lock_guard<std::mutex> lock(kept->mutex_);
-    kept->connections_ = std::make_unique<ConnectionTable>(ConnectionTable::Settings{
-        Side::kClient, kept->connection_verifier_, options.events, options.clock, options.drain_window});
-    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = kept->OpenAnother();
+    const MutexLock lock(managed->mutex_);
+    managed->connections_ = std::make_unique<ConnectionTable>(ConnectionTable::Settings{
+        Side::kClient, managed->connection_verifier_, parts.options.events, parts.options.clock, managed->drain_window_,
+        [shared = managed->shared_](const EndpointsById& sockets) { return shared->closer.Close(sockets); }});
+    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = managed->OpenAnother();
     if (!channel.ok()) return channel.status();
-    kept->channel_ = std::make_unique<SwappingChannel>(*std::move(channel));
+    managed->channel_ = std::make_unique<SwappingChannel>(*std::move(channel));
   }
-  kept->trust_state_->AddObserver(kept.get());
-  kept->OnChange({});  // what has changed since it was opened
-  return kept;
+  managed->trust_state_->AddObserver(managed.get());
+  managed->LookAgain();  // at what has changed since it was opened
+  return managed;
 }
 
 ManagedChannel::~ManagedChannel() {
@@ -93,26 +94,35 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> ManagedChannel::OpenAnother() {
   TrustState::Own own;
   const auto provider = trust_state_->ProviderForOneChannel(&own);
   absl::StatusOr<OpenedChannel> opened =
-      OpenChannel(target_, MakeTlsChannelCredentials(provider, connection_verifier_), arguments_);
+      shared_->opener.Open(target_, MakeTlsChannelCredentials(provider, connection_verifier_), arguments_);
   if (!opened.ok()) return opened.status();
   opened_with_ = std::move(own);
   opened_.push_back({opened->id, opened->channel});
   return std::move(opened->channel);
 }
 
-void ManagedChannel::OnChange(const TrustState::Change& /*change*/) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+void ManagedChannel::CloseRevoked() {
+  const MutexLock lock(mutex_);
+  connections_->CloseRevoked();
+}
+
+void ManagedChannel::OnChange(const TrustState::Change& change) {
+  if (change.identity || change.server_roots || change.pin_set) LookAgain();
+}
+
+void ManagedChannel::LookAgain() {
+  const MutexLock lock(mutex_);
   if (trust_state_->own() != opened_with_) swap_at_ = absl::InfinitePast();
   Review();
   for (const Opened& opened : opened_) {
     if (const auto channel = opened.channel.lock(); channel != nullptr) {
-      grpc::experimental::ChannelResetConnectionBackoff(channel.get());
+      ResetBackoff(channel.get());
     }
   }
 }
 
 void ManagedChannel::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   connections_->AddTo(connections);
 }
 
@@ -144,7 +154,7 @@ void ManagedChannel::Review() {
   }
   if (now >= swap_at_) Swap();
   ReleaseLeaving(now);
-  poller_->Help(channel_->current());
+  shared_->poller.Help(channel_->current());
   if (swap_at_ < absl::InfiniteFuture()) wakeup_->At(swap_at_);
   if (outcome.next < absl::InfiniteDuration()) wakeup_->At(now + outcome.next);
 }
@@ -155,7 +165,7 @@ void ManagedChannel::ReleaseLeaving(absl::Time now) {
     return (state != GRPC_CHANNEL_CONNECTING && state != GRPC_CHANNEL_IDLE) || now >= leaving.until;
   };
   leaving_.erase(std::remove_if(leaving_.begin(), leaving_.end(), is_done), leaving_.end());
-  for (const Leaving& leaving : leaving_) poller_->Help(leaving.channel);
+  for (const Leaving& leaving : leaving_) shared_->poller.Help(leaving.channel);
   if (!leaving_.empty()) wakeup_->At(now + kLookAtLeaving);
 }
 

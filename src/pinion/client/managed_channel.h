@@ -1,11 +1,10 @@
-// What stands behind CreateChannel. Private to client/.
+// What stands behind Workload::CreateChannel. Private to client/.
 #ifndef PINION_CLIENT_MANAGED_CHANNEL_H_
 #define PINION_CLIENT_MANAGED_CHANNEL_H_
 
 #include <grpcpp/support/channel_arguments.h>
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -13,15 +12,15 @@
 #include "absl/random/random.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "pinion/base/mutex.h"
 #include "pinion/client/expected_connections.h"
 #include "pinion/connection/connection_table.h"
 #include "pinion/connection/connection_verifier.h"
 #include "pinion/transport/debian_1_51/open_channel.h"
-#include "pinion/transport/debian_1_51/poller.h"
 #include "pinion/transport/debian_1_51/swapping_channel.h"
 #include "pinion/transport/debian_1_51/wakeup.h"
-#include "pinion/workload/options.h"
 #include "pinion/workload/trust_state.h"
+#include "pinion/workload/workload_parts.h"
 
 namespace pinion {
 
@@ -29,8 +28,7 @@ namespace pinion {
 // something changes, soon after each handshake, and when a verdict runs out; never on a call's way.
 class ManagedChannel final : public TrustState::Observer {
  public:
-  static absl::StatusOr<std::shared_ptr<ManagedChannel>> Open(const std::string& target, const ChannelOptions& options,
-                                                              std::shared_ptr<TrustState> trust_state,
+  static absl::StatusOr<std::shared_ptr<ManagedChannel>> Open(const std::string& target, const WorkloadParts& parts,
                                                               const grpc::ChannelArguments& arguments);
   ~ManagedChannel() override;
   ManagedChannel(const ManagedChannel&) = delete;
@@ -38,6 +36,7 @@ class ManagedChannel final : public TrustState::Observer {
 
   grpc::ChannelInterface* channel() const { return channel_.get(); }
 
+  void CloseRevoked() override;
   void OnChange(const TrustState::Change& change) override;
   void AddConnectionsTo(std::vector<ConnectionStatus>* connections) override;
 
@@ -54,9 +53,10 @@ class ManagedChannel final : public TrustState::Observer {
     absl::Time until;
   };
 
-  ManagedChannel(std::string target, const ChannelOptions& options, std::shared_ptr<TrustState> trust_state,
-                 const grpc::ChannelArguments& arguments);
-  // A fresh gRPC channel with the identity in force.
+  ManagedChannel(std::string target, const WorkloadParts& parts, const grpc::ChannelArguments& arguments);
+  // At everything, by what is in effect now.
+  void LookAgain();
+  // A fresh gRPC channel with the identity in effect.
   absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenAnother() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Review() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes in the connections that are new. Asks to be called again while one is expected.
@@ -72,10 +72,10 @@ class ManagedChannel final : public TrustState::Observer {
   std::shared_ptr<ConnectionVerifier> connection_verifier_;
   std::unique_ptr<SwappingChannel> channel_;
   std::shared_ptr<Wakeup> wakeup_;
-  const std::shared_ptr<Poller> poller_ = Poller::Shared();
+  const std::shared_ptr<ChannelParts> shared_;
   const std::shared_ptr<ExpectedConnections> expected_ = std::make_shared<ExpectedConnections>();
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::vector<Opened> opened_ ABSL_GUARDED_BY(mutex_);
   TrustState::Own opened_with_ ABSL_GUARDED_BY(mutex_);  // the last one
   // gRPC 1.51 may keep the connection of a channel that ends in the middle of connecting.

@@ -13,7 +13,7 @@ namespace {
 // Clocks are set now and then; what ends at a time of day is looked at again so often.
 constexpr absl::Duration kTrustInClocks = absl::Minutes(1);
 
-// After a connection could not be cut.
+// After a connection could not be closed.
 constexpr absl::Duration kTryAgain = absl::Milliseconds(100);
 
 ConnectionVerifier::LiveVerdict Unidentified() {
@@ -58,35 +58,42 @@ bool ConnectionTable::is_due() const { return SteadyNow() >= judge_at_; }
 
 ConnectionTable::Outcome ConnectionTable::JudgeDue() { return is_due() ? Judge() : Judge(std::exchange(new_, {})); }
 
+void ConnectionTable::CloseRevoked() {
+  const absl::Time now = SteadyNow();
+  EndpointsById closing;
+  for (auto& [id, connection] : connections_) {
+    if (connection.closed || JudgeOne(now, &connection, &left_)) continue;
+    closing.emplace(id, connection.socket.endpoints);
+  }
+  Close(closing);  // where it fails, Judge tries again
+}
+
 ConnectionTable::Outcome ConnectionTable::Judge(const std::vector<int64_t>& ids) {
   const absl::Time now = SteadyNow();
-  Outcome outcome;
-  std::vector<ConnectionEvent> news;
-  absl::flat_hash_set<Endpoints> to_cut;
+  Outcome outcome = std::exchange(left_, {});
+  EndpointsById closing;
   for (const int64_t id : ids) {
     const auto found = connections_.find(id);
-    if (found == connections_.end() || found->second.cut) continue;
-    if (JudgeOne(now, &found->second, &outcome, &news)) continue;
-    // The ends of one that is over may be another's by now.
-    if (IsLiveSocket(id)) to_cut.insert(found->second.socket.endpoints);
+    if (found == connections_.end() || found->second.closed) continue;
+    if (!JudgeOne(now, &found->second, &outcome)) closing.emplace(id, found->second.socket.endpoints);
   }
-  if (!to_cut.empty() && !CutOff(to_cut)) {
+  if (!Close(closing)) {
     outcome.next = std::min(outcome.next, kTryAgain);
     Forget({});  // those that ended by themselves
-    outcome.drain = outcome.drain || std::any_of(connections_.begin(), connections_.end(),
-                                                 [](const auto& one) { return one.second.at_once && !one.second.cut; });
+    outcome.drain = outcome.drain || std::any_of(connections_.begin(), connections_.end(), [](const auto& one) {
+                      return one.second.at_once && !one.second.closed;
+                    });
   }
-  // Only now: nobody is spared while a sink takes its time.
-  if (settings_.events != nullptr) {
-    for (const ConnectionEvent& event : news) settings_.events->OnConnection(event);
+  // After all are closed, since a sink takes its time.
+  for (const ConnectionEvent& event : std::exchange(news_, {})) {
+    if (settings_.events != nullptr) settings_.events->OnConnection(event);
   }
   judge_at_ = std::min(judge_at_, now + outcome.next);
   outcome.next = judge_at_ - now;
   return outcome;
 }
 
-bool ConnectionTable::JudgeOne(absl::Time now, Connection* connection, Outcome* outcome,
-                               std::vector<ConnectionEvent>* news) {
+bool ConnectionTable::JudgeOne(absl::Time now, Connection* connection, Outcome* outcome) {
   const ConnectionVerifier::LiveVerdict verdict =
       connection->identified == nullptr ? Unidentified()
                                         : settings_.connection_verifier->JudgeLive(connection->identified.get());
@@ -106,7 +113,7 @@ bool ConnectionTable::JudgeOne(absl::Time now, Connection* connection, Outcome* 
     outcome->drain = outcome->drain || !at_once;
   }
   if (is_news) {
-    news->push_back({settings_.clock(), settings_.side, connection->socket.endpoints.second, connection->peer,
+    news_.push_back({settings_.clock(), settings_.side, connection->socket.endpoints.second, connection->peer,
                      verdict.pin, verdict.reason, verdict.text, at_once});
   }
   if (at_once || now >= connection->end) return false;
@@ -114,12 +121,11 @@ bool ConnectionTable::JudgeOne(absl::Time now, Connection* connection, Outcome* 
   return true;
 }
 
-bool ConnectionTable::CutOff(const absl::flat_hash_set<Endpoints>& to_cut) {
-  const absl::flat_hash_set<Endpoints> ended = settings_.shut_down(to_cut);
-  for (auto& [id, connection] : connections_) {
-    if (ended.contains(connection.socket.endpoints)) connection.cut = true;
-  }
-  return ended.size() == to_cut.size();
+bool ConnectionTable::Close(const EndpointsById& closing) {
+  if (closing.empty()) return true;
+  const absl::flat_hash_set<int64_t> over = settings_.close(closing);
+  for (const int64_t id : over) connections_[id].closed = true;
+  return over.size() == closing.size();
 }
 
 void ConnectionTable::AddTo(std::vector<ConnectionStatus>* statuses) const {

@@ -1,4 +1,4 @@
-// The live connections of one channel or server, held to what is in force.
+// The live connections of one channel or server, held to what is in effect.
 #ifndef PINION_CONNECTION_CONNECTION_TABLE_H_
 #define PINION_CONNECTION_CONNECTION_TABLE_H_
 
@@ -12,10 +12,10 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "pinion/connection/connection_status.h"
 #include "pinion/connection/connection_verifier.h"
-#include "pinion/telemetry/event_sink.h"
+#include "pinion/event_sink.h"
 #include "pinion/transport/debian_1_51/live_socket.h"
+#include "pinion/workload_status.h"
 
 namespace pinion {
 
@@ -30,8 +30,8 @@ class ConnectionTable {
     std::shared_ptr<EventSink> events;  // may be null
     std::function<absl::Time()> clock;
     absl::Duration drain_window;
-    // Ends connections at once; returns those that are over. Channels look for them among the process's descriptors.
-    std::function<absl::flat_hash_set<Endpoints>(const absl::flat_hash_set<Endpoints>&)> shut_down = ShutDown;
+    // Closes connections at once; returns the ids of those that are over.
+    std::function<absl::flat_hash_set<int64_t>(const EndpointsById&)> close;
   };
   struct Outcome {
     // A connection has to be drained that had not before.
@@ -50,6 +50,9 @@ class ConnectionTable {
   void Forget(const std::vector<int64_t>& current);
   // This one is over.
   void Drop(int64_t id) { connections_.erase(id); }
+  // Closes those that have to end at once, and does nothing else: what there is to report and to drain is left to the
+  // next Judge. So a revocation reaches all tables of a process before anything else is done about it.
+  void CloseRevoked();
   // All of them.
   Outcome Judge();
   // Those that are new; all when a verdict may have run out.
@@ -70,20 +73,22 @@ class ConnectionTable {
     bool at_once = false;  // as soon as it can be
     // By the steady clock; InfiniteFuture while it is accepted.
     absl::Time end = absl::InfiniteFuture();
-    bool cut = false;  // gRPC will soon have noticed
+    bool closed = false;  // gRPC will soon have noticed
   };
 
   static constexpr size_t kFirstForget = 64;
 
   Outcome Judge(const std::vector<int64_t>& ids);
-  // False when it is to be cut off now.
-  bool JudgeOne(absl::Time now, Connection* connection, Outcome* outcome, std::vector<ConnectionEvent>* news);
+  // False when it is to be closed now. Notes what there is to report in news_, and to do later in *outcome.
+  bool JudgeOne(absl::Time now, Connection* connection, Outcome* outcome);
   // False when one could not be.
-  bool CutOff(const absl::flat_hash_set<Endpoints>& to_cut);
+  bool Close(const EndpointsById& closing);
 
   const Settings settings_;
   std::map<int64_t, Connection> connections_;     // by id
   std::vector<int64_t> new_;                      // not judged yet
+  std::vector<ConnectionEvent> news_;             // not reported yet
+  Outcome left_;                                  // by CloseRevoked
   absl::Time judge_at_ = absl::InfiniteFuture();  // by the steady clock
   size_t forget_at_ = kFirstForget;
 };

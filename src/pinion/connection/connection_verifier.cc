@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/handshake/status_text.h"
 
@@ -44,7 +45,7 @@ Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& ver
     if (revoked.has_value()) verdict = *std::move(revoked);
   }
   if (verdict.leaf.has_value()) {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     pins_.Note(verdict.leaf->names(), x509::ToPinText(verdict.leaf->spki_digest()), verifier, verdict.accepted());
   }
   return verdict;
@@ -118,7 +119,7 @@ absl::Status ConnectionVerifier::RecheckCall(absl::string_view leaf_pem, absl::s
   const std::shared_ptr<const PeerVerifier> verifier = verifier_();
   const std::string key = KeyOf(host, leaf_pem);
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     if (FindCachedVerdict(key, verifier, now) != nullptr) return absl::OkStatus();
   }
   const Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now);
@@ -128,7 +129,7 @@ absl::Status ConnectionVerifier::RecheckCall(absl::string_view leaf_pem, absl::s
 }
 
 void ConnectionVerifier::NoteAccepted(const Verdict& verdict, absl::string_view leaf_pem, absl::string_view host) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::shared_ptr<LivePeer> peer = live_peers_.Add(host, leaf_pem, verdict.leaf->names());
   peer->path = settings_.seen->Find(leaf_pem, /*chain_pem=*/"");
   peer->proven_as = ProvenAs(verdict);
@@ -137,12 +138,12 @@ void ConnectionVerifier::NoteAccepted(const Verdict& verdict, absl::string_view 
 
 std::shared_ptr<LivePeer> ConnectionVerifier::Recall(absl::string_view leaf_pem, absl::string_view host) {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     if (std::shared_ptr<LivePeer> found = live_peers_.Find(host, leaf_pem); found != nullptr) return found;
   }
   const absl::StatusOr<std::vector<x509::Certificate>> leaf = x509::ParsePem(leaf_pem);
   if (!leaf.ok()) return nullptr;
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   return live_peers_.Add(host, leaf_pem, leaf->front().names());
 }
 
@@ -152,7 +153,7 @@ ConnectionVerifier::LiveVerdict ConnectionVerifier::JudgeLive(LivePeer* peer) {
   const std::string key = KeyOf(peer->host, peer->leaf_pem);
   std::shared_ptr<const VerifiedPath> path;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     if (const CachedVerdict* found = FindCachedVerdict(key, verifier, now); found != nullptr) {
       peer->proven_as = found->proven_as;
       return found->verdict;
@@ -163,7 +164,7 @@ ConnectionVerifier::LiveVerdict ConnectionVerifier::JudgeLive(LivePeer* peer) {
   CachedVerdict standing = CachedVerdictOf(verdict, verifier, now);
   if (verdict.accepted()) path = settings_.seen->Find(peer->leaf_pem, /*chain_pem=*/"");
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     peer->path = path;
     if (verdict.accepted()) peer->proven_as = standing.proven_as;
     standing.verdict.impostor = !verdict.accepted() && IsImpostor(*peer, *verifier->pin_set());
@@ -184,13 +185,13 @@ bool ConnectionVerifier::IsImpostor(const LivePeer& peer, const PinSet& pin_set)
 }
 
 bool ConnectionVerifier::AreProven(const x509::SubjectAltNames& names, absl::string_view peer) const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   return live_peers_.AreProven(names, peer, SteadyNow());
 }
 
 std::string ConnectionVerifier::PinsOf(const x509::SubjectAltNames& names) const {
   const std::shared_ptr<const PeerVerifier> verifier = verifier_();
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   return pins_.Of(names, verifier);
 }
 
@@ -221,7 +222,7 @@ const ConnectionVerifier::CachedVerdict* ConnectionVerifier::FindCachedVerdict(
 
 bool ConnectionVerifier::Note(const std::string& key, CachedVerdict standing) {
   // Of several calls that meet a change, one alone finds that it is one.
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   CachedVerdict* const found = cached_verdicts_.Find(key);
   if (found == nullptr) {
     const bool accepted = standing.verdict.accepted();

@@ -4,20 +4,20 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "pinion/base/mutex.h"
 #include "pinion/connection/accepted_pins.h"
 #include "pinion/connection/last_refusals.h"
 #include "pinion/connection/live_peers.h"
+#include "pinion/event_sink.h"
 #include "pinion/handshake/bounded_cache.h"
 #include "pinion/handshake/path_cache.h"
 #include "pinion/handshake/peer_verifier.h"
-#include "pinion/telemetry/event_sink.h"
 #include "pinion/transport/peer_check.h"
 
 namespace pinion {
@@ -57,7 +57,7 @@ class ConnectionVerifier final : public PeerCheck {
 
   // Whichever thread drops gRPC's last reference. It takes the lock once more, so that what other threads did under it
   // has happened before, also in the eyes of those who cannot see gRPC's reference counts.
-  ~ConnectionVerifier() override { const std::lock_guard<std::mutex> lock(mutex_); }
+  ~ConnectionVerifier() override { const MutexLock lock(mutex_); }
   ConnectionVerifier(const ConnectionVerifier&) = delete;
   ConnectionVerifier& operator=(const ConnectionVerifier&) = delete;
 
@@ -117,7 +117,7 @@ class ConnectionVerifier final : public PeerCheck {
 
   const VerifierSource verifier_;
   const Settings settings_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   AcceptedPins pins_ ABSL_GUARDED_BY(mutex_);
   mutable LivePeers live_peers_ ABSL_GUARDED_BY(mutex_);
   // By KeyOf(host, leaf).

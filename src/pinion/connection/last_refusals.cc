@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "pinion/base/mutex.h"
 #include "pinion/x509/host_name.h"
 
 namespace pinion {
@@ -18,25 +19,19 @@ std::string Normalised(absl::string_view target) {
 }  // namespace
 
 std::optional<Refusal> LastRefusals::For(absl::string_view target) const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = by_host_.find(Normalised(target));
   return found == by_host_.end() ? std::nullopt : std::optional<Refusal>(found->second);
 }
 
-std::optional<Refusal> LastRefusals::Explain(const grpc::Status& status, absl::string_view target) const {
-  const bool may_lack_a_connection = status.error_code() == grpc::StatusCode::UNAVAILABLE ||
-                                     status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
-  return may_lack_a_connection ? For(target) : std::nullopt;
-}
-
 void LastRefusals::Set(absl::string_view host, Refusal refusal) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   if (by_host_.size() >= kMaxHosts) by_host_.erase(by_host_.begin());
   by_host_[Normalised(host)] = std::move(refusal);
 }
 
 void LastRefusals::Clear(absl::string_view host) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   by_host_.erase(Normalised(host));
 }
 

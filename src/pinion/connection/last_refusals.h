@@ -2,9 +2,6 @@
 #ifndef PINION_CONNECTION_LAST_REFUSALS_H_
 #define PINION_CONNECTION_LAST_REFUSALS_H_
 
-#include <grpcpp/support/status.h>
-
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -12,16 +9,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "pinion/v1/reason.pb.h"
+#include "pinion/base/mutex.h"
+#include "pinion/refusal.h"
 
 namespace pinion {
-
-// A peer refused: when, why, and the whole explanation in one line.
-struct Refusal {
-  absl::Time time;
-  v1::Reason reason = v1::REASON_UNSPECIFIED;
-  std::string text;
-};
 
 // For each host the refusal that stands: set by a refused handshake, gone after an accepted one. A call with
 // wait_for_ready only ever says DEADLINE_EXCEEDED; this says why. Remembers up to 1,024 hosts. Safe to use from any
@@ -30,17 +21,11 @@ class LastRefusals {
  public:
   // `target` as it was given to gRPC, or the host alone. Empty when nothing was refused since the last success.
   std::optional<Refusal> For(absl::string_view target) const;
-  // Why a call to `target` failed, where a refusal is the cause: the one that stands, if `status` is one that a call
-  // without a connection ends with, UNAVAILABLE or DEADLINE_EXCEEDED. The status's text is not read, since an accepted
-  // server can write whatever it likes there.
-  std::optional<Refusal> Explain(const grpc::Status& status, absl::string_view target) const;
-
-  // For the credentials.
   void Set(absl::string_view host, Refusal refusal);
   void Clear(absl::string_view host);
 
  private:
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   absl::flat_hash_map<std::string, Refusal> by_host_ ABSL_GUARDED_BY(mutex_);
 };
 

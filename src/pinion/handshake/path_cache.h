@@ -3,13 +3,13 @@
 #define PINION_HANDSHAKE_PATH_CACHE_H_
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "pinion/base/mutex.h"
 #include "pinion/handshake/intermediates.h"
 #include "pinion/handshake/known_paths.h"
 #include "pinion/handshake/verified_path.h"
@@ -23,7 +23,7 @@ class PathCache {
  public:
   PathCache() = default;
   // Takes the lock once more: see ~ConnectionVerifier.
-  ~PathCache() { const std::lock_guard<std::mutex> lock(mutex_); }
+  ~PathCache() { const MutexLock lock(mutex_); }
   PathCache(const PathCache&) = delete;
   PathCache& operator=(const PathCache&) = delete;
 
@@ -35,7 +35,7 @@ class PathCache {
                 absl::Time now);
 
  private:
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   KnownPaths known_paths_ ABSL_GUARDED_BY(mutex_);
   Intermediates intermediates_ ABSL_GUARDED_BY(mutex_);
 };

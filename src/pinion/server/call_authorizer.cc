@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "pinion/base/mutex.h"
+
 namespace pinion {
 namespace {
 
@@ -28,12 +30,12 @@ CallerPeers PeersOf(const CallToAuthorize& call, const PinSet& pin_set, const Co
 
 }  // namespace
 
-CallAuthorizer::CallAuthorizer(std::shared_ptr<TrustState> trust_state,
-                               std::shared_ptr<const ConnectionVerifier> connection_verifier,
-                               const ServerOptions& options)
-    : trust_state_(std::move(trust_state)),
+CallAuthorizer::CallAuthorizer(const WorkloadParts& parts,
+                               std::shared_ptr<const ConnectionVerifier> connection_verifier)
+    : trust_state_(parts.trust_state),
       connection_verifier_(std::move(connection_verifier)),
-      authorizer_(trust_state_->policy(), trust_state_->shadow_policy(), options.events, options.clock) {}
+      authorizer_(trust_state_->snapshot()->policy, trust_state_->snapshot()->shadow_policy, parts.options.events,
+                  parts.options.clock) {}
 
 bool CallAuthorizer::Allow(CallToAuthorize& call) {
   // Captured as one reference, so that asking costs a call no allocation.
@@ -46,7 +48,7 @@ bool CallAuthorizer::Allow(CallToAuthorize& call) {
   call.peers = [&asked] {
     // The same for every question.
     if (asked.pin_set == nullptr) {
-      asked.pin_set = asked.call_authorizer.trust_state_->Verifier()->pin_set();
+      asked.pin_set = asked.call_authorizer.trust_state_->snapshot()->pin_set;
       asked.peers = PeersOf(asked.call, *asked.pin_set, *asked.call_authorizer.connection_verifier_);
     }
     return asked.peers;
@@ -59,8 +61,9 @@ bool CallAuthorizer::Allow(CallToAuthorize& call) {
 }
 
 void CallAuthorizer::TakePolicies() {
-  const std::lock_guard<std::mutex> lock(taking_);
-  authorizer_.Use(trust_state_->policy(), trust_state_->shadow_policy());
+  const MutexLock lock(taking_);
+  const std::shared_ptr<const Snapshot> snapshot = trust_state_->snapshot();
+  authorizer_.Use(snapshot->policy, snapshot->shadow_policy);
 }
 
 }  // namespace pinion

@@ -3,13 +3,12 @@
 #define PINION_SERVER_CALL_AUTHORIZER_H_
 
 #include <memory>
-#include <mutex>
 
 #include "pinion/authorization/authorizer.h"
 #include "pinion/authorization/call.h"
+#include "pinion/base/mutex.h"
 #include "pinion/connection/connection_verifier.h"
-#include "pinion/workload/options.h"
-#include "pinion/workload/trust_state.h"
+#include "pinion/workload/workload_parts.h"
 
 namespace pinion {
 
@@ -17,8 +16,7 @@ namespace pinion {
 class CallAuthorizer {
  public:
   // `connection_verifier` is what judged the callers.
-  CallAuthorizer(std::shared_ptr<TrustState> trust_state, std::shared_ptr<const ConnectionVerifier> connection_verifier,
-                 const ServerOptions& options);
+  CallAuthorizer(const WorkloadParts& parts, std::shared_ptr<const ConnectionVerifier> connection_verifier);
 
   // Whether the call may be handed to its handler.
   bool Allow(CallToAuthorize& call);
@@ -28,7 +26,7 @@ class CallAuthorizer {
  private:
   const std::shared_ptr<TrustState> trust_state_;
   const std::shared_ptr<const ConnectionVerifier> connection_verifier_;
-  std::mutex taking_;  // so that the later ones stay
+  Mutex taking_;  // so that the later ones stay
   Authorizer authorizer_;
 };
 

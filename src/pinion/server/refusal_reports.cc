@@ -97,7 +97,6 @@ RefusalReports::Kind RefusalReports::KindOf(const RefusedConnection& refused) co
 }
 
 void RefusalReports::Add(RefusedConnection refused, absl::Time now) {
-  if (events_ == nullptr) return;
   const auto [entry, is_first] = counted_.try_emplace(KindOf(refused));
   Counted& counted = entry->second;
   if (is_first) {
@@ -131,10 +130,6 @@ absl::Time RefusalReports::due() const {
   absl::Time due = absl::InfiniteFuture();
   for (const auto& [key, counted] : counted_) due = std::min(due, counted.until);
   return due;
-}
-
-void RefusalReports::Send(const std::vector<HandshakeEvent>& events) const {
-  for (const HandshakeEvent& event : events) events_->OnHandshake(event);
 }
 
 HandshakeEvent RefusalReports::EventOf(const RefusedConnection& refused, int64_t count, absl::Time at) {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "pinion/event_sink.h"
 #include "pinion/server/admission/refused_connection.h"
-#include "pinion/telemetry/event_sink.h"
 
 namespace pinion {
 
@@ -27,17 +27,14 @@ class RefusalReports {
   // How many different alerts and errors of one host are counted separately.
   static constexpr int kMaxFailuresOfAHost = 4;
 
-  // `events` may be null.
-  RefusalReports(std::shared_ptr<EventSink> events, std::function<absl::Time()> clock)
-      : events_(std::move(events)), clock_(std::move(clock)) {}
+  explicit RefusalReports(std::function<absl::Time()> clock) : clock_(std::move(clock)) {}
 
   // `now` is of the steady clock.
   void Add(RefusedConnection refused, absl::Time now);
-  // Moves the events that are due out of here, to be sent without a lock.
+  // Moves the events that are due out of here, to be reported without a lock.
   std::vector<HandshakeEvent> Take(absl::Time now);
   // When the next one is due.
   absl::Time due() const;
-  void Send(const std::vector<HandshakeEvent>& events) const;
 
  private:
   struct Counted {
@@ -61,7 +58,6 @@ class RefusalReports {
   Kind KindOf(const RefusedConnection& refused) const;
   static HandshakeEvent EventOf(const RefusedConnection& refused, int64_t count, absl::Time at);
 
-  const std::shared_ptr<EventSink> events_;
   const std::function<absl::Time()> clock_;
   std::map<Kind, Counted> counted_;
   std::vector<HandshakeEvent> ready_;

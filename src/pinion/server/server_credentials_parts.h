@@ -9,21 +9,19 @@
 #include "absl/status/statusor.h"
 #include "pinion/connection/connection_verifier.h"
 #include "pinion/server/admission/accepted_connections.h"
-#include "pinion/workload/options.h"
-#include "pinion/workload/trust_state.h"
+#include "pinion/workload/workload_parts.h"
 
 namespace pinion {
 
 // The credentials, and what they judge by.
 struct ServerCredentialsParts {
   std::shared_ptr<grpc::ServerCredentials> credentials;
-  std::shared_ptr<TrustState> trust_state;
   std::shared_ptr<ConnectionVerifier> connection_verifier;
 };
 
 // `connections` are those that the credentials will judge; null where they are not known.
 absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(
-    const ServerOptions& options, const std::shared_ptr<AcceptedConnections>& connections);
+    const WorkloadParts& parts, const std::shared_ptr<AcceptedConnections>& connections);
 
 }  // namespace pinion
 

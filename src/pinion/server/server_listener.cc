@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/transport/debian_1_51/goaway.h"
 
@@ -14,29 +15,33 @@ namespace {
 
 constexpr absl::Duration kAskAgain = absl::Milliseconds(100);
 
-ConnectionTable::Settings SettingsOf(const ServerListener::Parts& parts, const ServerOptions& options) {
+ConnectionTable::Settings SettingsOf(const ServerListener::Parts& parts, const WorkloadOptions& options) {
   ConnectionTable::Settings settings{Side::kServer, parts.connection_verifier, options.events, options.clock,
                                      options.drain_window};
-  settings.shut_down = [accepted = parts.accepted](const absl::flat_hash_set<Endpoints>& connections) {
-    for (const Endpoints& endpoints : connections) accepted->Close(endpoints);
-    return connections;  // what could not be closed is over
+  settings.close = [accepted = parts.accepted](const EndpointsById& connections) {
+    absl::flat_hash_set<int64_t> over;  // what could not be closed is over
+    for (const auto& [id, endpoints] : connections) {
+      accepted->Close(endpoints, id);
+      over.insert(id);
+    }
+    return over;
   };
   return settings;
 }
 
 }  // namespace
 
-ServerListener::ServerListener(Parts parts, const ServerOptions& options)
+ServerListener::ServerListener(Parts parts, const WorkloadParts& workload)
     : accepted_(parts.accepted),
       loop_(std::move(parts.loop)),
-      acceptor_(std::move(parts.acceptor)),
-      trust_state_(parts.trust_state),
+      trust_state_(workload.trust_state),
       call_authorizer_(parts.call_authorizer),
       connection_verifier_(parts.connection_verifier),
-      max_connections_per_key_(options.limits.max_connections_per_key),
+      events_(workload.options.events),
+      max_connections_per_key_(workload.options.server->limits.max_connections_per_key),
       other_servers_(Servers()),
-      connections_(SettingsOf(parts, options)),
-      refusals_(options.events, options.clock) {
+      connections_(SettingsOf(parts, workload.options)),
+      refusals_(workload.options.clock) {
   trust_state_->AddObserver(this);
   call_authorizer_->TakePolicies();  // they may have changed since the authorizer was made
 }
@@ -48,21 +53,14 @@ ServerListener::~ServerListener() {
 
 void ServerListener::Start() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const int64_t server : Servers()) {
       const bool is_other = std::find(other_servers_.begin(), other_servers_.end(), server) != other_servers_.end();
       if (!is_other) servers_.push_back(server);
     }
   }
   started_ = true;
-  loop_->Start(
-      [this](int listener, int connection) {
-        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
-        parameters.listener_fd = listener;
-        parameters.fd = connection;
-        acceptor_->HandleNewConnection(&parameters);
-      },
-      [this] { return Look(); });
+  loop_->Start(hand_over_, [this] { return Look(); });
 }
 
 bool ServerListener::Drain(grpc::Server* server, absl::Duration at_most) {
@@ -77,11 +75,16 @@ bool ServerListener::Drain(grpc::Server* server, absl::Duration at_most) {
   }
 }
 
+void ServerListener::CloseRevoked() {
+  const MutexLock lock(mutex_);
+  connections_.CloseRevoked();
+}
+
 void ServerListener::OnChange(const TrustState::Change& change) {
   if (change.policies) call_authorizer_->TakePolicies();
-  if (!change.identity && !change.peer_roots && !change.pin_set) return;
+  if (!change.client_roots && !change.pin_set) return;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     FindConnections(/*after=*/0);
     connections_.Judge();
   }
@@ -93,7 +96,7 @@ absl::Duration ServerListener::Look() {
   ConnectionTable::Outcome outcome;
   absl::Time refusals_due;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     FindConnections(connections_.is_due() ? 0 : settled_);
     const absl::Time now = SteadyNow();
     for (RefusedConnection& refused : accepted_->TakeRefused()) refusals_.Add(std::move(refused), now);
@@ -101,12 +104,14 @@ absl::Duration ServerListener::Look() {
     refusals_due = refusals_.due();
     outcome = connections_.JudgeDue();
   }
-  refusals_.Send(refusals);
+  for (const HandshakeEvent& event : refusals) {
+    if (events_ != nullptr) events_->OnHandshake(event);
+  }
   return std::min(outcome.next, refusals_due - SteadyNow());
 }
 
 void ServerListener::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   connections_.AddTo(connections);
 }
 
@@ -128,7 +133,7 @@ bool ServerListener::HasShare(const LiveSocket& socket) {
   // However few descriptors there are, one key does not get all of them.
   const int share = std::min(max_connections_per_key_, std::max(1, accepted_->capacity() / 2));
   if (connections >= share) {
-    accepted_->Close(socket.endpoints);
+    accepted_->Close(socket.endpoints, socket.id);
     refusals_.Add({RefusedConnection::Why::kTooMany, socket.endpoints.second,
                    absl::StrCat(verdict.peer.empty() ? "the key " : absl::StrCat("peer \"", verdict.peer, "\", key "),
                                 verdict.pin, " has ", connections, " connections, its max_connections_per_key")},

@@ -1,27 +1,26 @@
-// What stands behind Listen. Private to server/.
+// What stands behind a Listener. Private to server/.
 #ifndef PINION_SERVER_SERVER_LISTENER_H_
 #define PINION_SERVER_SERVER_LISTENER_H_
-
-#include <grpcpp/server_builder.h>
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "pinion/base/mutex.h"
 #include "pinion/connection/connection_table.h"
 #include "pinion/connection/connection_verifier.h"
 #include "pinion/server/admission/accept_loop.h"
 #include "pinion/server/admission/accepted_connections.h"
 #include "pinion/server/call_authorizer.h"
 #include "pinion/server/refusal_reports.h"
-#include "pinion/workload/options.h"
-#include "pinion/workload/trust_state.h"
+#include "pinion/transport/debian_1_51/server_port.h"
+#include "pinion/workload/workload_parts.h"
 
 namespace pinion {
 
@@ -29,23 +28,21 @@ namespace pinion {
 // runs out; never on a call's way.
 class ServerListener final : public TrustState::Observer {
  public:
-  using Acceptor = std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor>;
-
   // What it is made of: the loop accepts `accepted`, and `connection_verifier` judges them.
   struct Parts {
     std::shared_ptr<AcceptedConnections> accepted;
     std::unique_ptr<AcceptLoop> loop;
-    Acceptor acceptor;
-    std::shared_ptr<TrustState> trust_state;
     std::shared_ptr<CallAuthorizer> call_authorizer;
     std::shared_ptr<ConnectionVerifier> connection_verifier;
   };
 
-  ServerListener(Parts parts, const ServerOptions& options);
+  ServerListener(Parts parts, const WorkloadParts& workload);
   ~ServerListener() override;
 
   int port() const { return loop_->port(); }
   const std::vector<std::string>& unavailable_addresses() const { return loop_->unavailable_addresses(); }
+  // Before Start.
+  void set_hand_over(HandOver hand_over) { hand_over_ = std::move(hand_over); }
   // gRPC takes connections from now on. Once; not after Stop.
   void Start();
   bool started() const { return started_; }
@@ -53,6 +50,7 @@ class ServerListener final : public TrustState::Observer {
   // As Listener::Drain.
   bool Drain(grpc::Server* server, absl::Duration at_most);
 
+  void CloseRevoked() override;
   void OnChange(const TrustState::Change& change) override;
   void AddConnectionsTo(std::vector<ConnectionStatus>* connections) override;
 
@@ -68,15 +66,16 @@ class ServerListener final : public TrustState::Observer {
 
   const std::shared_ptr<AcceptedConnections> accepted_;
   const std::unique_ptr<AcceptLoop> loop_;
-  const Acceptor acceptor_;
   const std::shared_ptr<TrustState> trust_state_;
   const std::shared_ptr<CallAuthorizer> call_authorizer_;
   const std::shared_ptr<ConnectionVerifier> connection_verifier_;
+  const std::shared_ptr<EventSink> events_;  // may be null
   const int max_connections_per_key_;
   const std::vector<int64_t> other_servers_;  // of this process: gRPC's ids, before this one's was built
 
+  HandOver hand_over_;
   std::atomic<bool> started_{false};
-  std::mutex mutex_;
+  Mutex mutex_;
   ConnectionTable connections_ ABSL_GUARDED_BY(mutex_);
   RefusalReports refusals_ ABSL_GUARDED_BY(mutex_);
   // The keys of established connections, by gRPC's id; and how many each key has.

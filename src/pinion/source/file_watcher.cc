@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <mutex>
 #include <set>
 
 #include "pinion/base/descriptor.h"
+#include "pinion/base/mutex.h"
 #include "pinion/base/thread_without_signals.h"
 
 namespace pinion {
@@ -23,7 +23,7 @@ constexpr absl::Duration kWithoutEvents = absl::Seconds(1);
 
 // Every live watcher, for the exit of the process. Never destroyed.
 struct Living {
-  std::mutex mutex;
+  Mutex mutex;
   std::set<FileWatcher*> watchers;
 };
 
@@ -36,7 +36,7 @@ Living& TheLiving() {
 // watched, OpenSSL above all, and so runs before them.
 void StopAllAtExit() {
   static const int registered = std::atexit([] {
-    const std::lock_guard<std::mutex> lock(TheLiving().mutex);
+    const MutexLock lock(TheLiving().mutex);
     for (FileWatcher* watcher : TheLiving().watchers) watcher->Stop();
   });
   static_cast<void>(registered);
@@ -51,7 +51,7 @@ FileWatcher::FileWatcher(std::vector<std::string> paths, absl::Duration interval
       stop_fd_(AboveStandardStreams(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       thread_(StartThreadWithoutSignals([this] { Run(); })) {
   StopAllAtExit();
-  const std::lock_guard<std::mutex> lock(TheLiving().mutex);
+  const MutexLock lock(TheLiving().mutex);
   TheLiving().watchers.insert(this);
 }
 
@@ -67,7 +67,7 @@ void FileWatcher::Stop() {
 
 FileWatcher::~FileWatcher() {
   {
-    const std::lock_guard<std::mutex> lock(TheLiving().mutex);
+    const MutexLock lock(TheLiving().mutex);
     TheLiving().watchers.erase(this);
   }
   Stop();

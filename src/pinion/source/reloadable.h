@@ -12,19 +12,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "pinion/source/source.h"
+#include "pinion/workload_status.h"
 
 namespace pinion {
-
-// How one source stands.
-struct SourceStatus {
-  // Counts what was adopted; the first is 1.
-  int64_t generation = 0;
-  // When that was.
-  absl::Time adopted_at = absl::InfinitePast();
-  // OK, or what is wrong with what the source gives since `failing_since`. What is in force stays.
-  absl::Status error;
-  absl::Time failing_since = absl::InfiniteFuture();
-};
 
 // Keeps the last good T; a failed reload keeps the old one, whatever the failure. T is immutable. Not synchronised: the
 // owner, which has several of these to weigh against each other, holds a lock.

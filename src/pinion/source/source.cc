@@ -26,6 +26,32 @@ std::vector<Fingerprint> FingerprintsOf(const std::vector<std::string>& paths) {
   return fingerprints;
 }
 
+class PartsSource final : public Source {
+ public:
+  explicit PartsSource(const std::vector<DataSource>& parts) : parts_(parts), files_(FilesAmong(parts)) {}
+
+  absl::StatusOr<std::vector<std::string>> Read() override {
+    const absl::StatusOr<std::vector<std::string>> read = files_.Read();
+    if (!read.ok()) return read.status();
+    std::vector<std::string> texts;
+    auto next = read->begin();
+    for (const DataSource& part : parts_) texts.push_back(part.is_file() ? *next++ : part.text().value_or(""));
+    return texts;
+  }
+
+ private:
+  static std::vector<std::string> FilesAmong(const std::vector<DataSource>& parts) {
+    std::vector<std::string> files;
+    for (const DataSource& part : parts) {
+      if (part.is_file()) files.push_back(part.file());
+    }
+    return files;
+  }
+
+  const std::vector<DataSource> parts_;
+  FileSource files_;
+};
+
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> FileSource::Read() {
@@ -46,6 +72,10 @@ absl::StatusOr<std::vector<std::string>> FileSource::Read() {
     return texts;
   }
   return absl::UnavailableError(paths_.front() + ": changes all the time, so it is not read");
+}
+
+std::shared_ptr<Source> OpenSource(const std::vector<DataSource>& parts) {
+  return std::make_shared<PartsSource>(parts);
 }
 
 }  // namespace pinion

@@ -2,10 +2,12 @@
 #ifndef PINION_SOURCE_SOURCE_H_
 #define PINION_SOURCE_SOURCE_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "pinion/data_source.h"
 
 namespace pinion {
 
@@ -30,6 +32,9 @@ class FileSource final : public Source {
  private:
   const std::vector<std::string> paths_;
 };
+
+// Of parts that belong together, in this order; the files among them are read as a FileSource.
+std::shared_ptr<Source> OpenSource(const std::vector<DataSource>& parts);
 
 }  // namespace pinion
 

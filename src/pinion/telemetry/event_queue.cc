@@ -1,10 +1,7 @@
 #include "pinion/telemetry/event_queue.h"
 
 #include <cstdint>
-#include <mutex>
 #include <utility>
-
-#include "absl/container/flat_hash_map.h"
 
 namespace pinion {
 namespace {
@@ -20,21 +17,6 @@ bool TryToTell(EventSink& sink, const std::function<void(EventSink&)>& tell) {
 }
 
 }  // namespace
-
-std::shared_ptr<EventSink> EventQueue::InFrontOf(const std::shared_ptr<EventSink>& sink) {
-  static std::mutex* const mutex = new std::mutex();
-  static auto* const queues = new absl::flat_hash_map<EventSink*, std::weak_ptr<EventSink>>();
-  if (sink == nullptr) return nullptr;
-  const std::lock_guard<std::mutex> lock(*mutex);
-  absl::erase_if(*queues, [](const auto& entry) { return entry.second.expired(); });
-  std::weak_ptr<EventSink>& entry = (*queues)[sink.get()];
-  std::shared_ptr<EventSink> queue = entry.lock();
-  if (queue == nullptr) {
-    queue = std::shared_ptr<EventSink>(new EventQueue(sink));
-    entry = queue;
-  }
-  return queue;
-}
 
 EventQueue::EventQueue(const std::shared_ptr<EventSink>& sink)
     : sink_(sink),

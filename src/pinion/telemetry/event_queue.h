@@ -8,7 +8,7 @@
 
 #include "absl/time/time.h"
 #include "pinion/base/bounded_queue.h"
-#include "pinion/telemetry/event_sink.h"
+#include "pinion/event_sink.h"
 
 namespace pinion {
 
@@ -26,8 +26,8 @@ class EventQueue final : public EventSink {
   static constexpr size_t kMaxWaiting = BoundedQueue<Tell>::kMaxWaiting;
   static constexpr absl::Duration kPatience = absl::Seconds(1);
 
-  // In front of `sink`, and one alone as long as anybody has it; null where that is null.
-  static std::shared_ptr<EventSink> InFrontOf(const std::shared_ptr<EventSink>& sink);
+  // At the end, what waits is still told, as long as that takes no longer than kPatience.
+  explicit EventQueue(const std::shared_ptr<EventSink>& sink);
   void OnHandshake(const HandshakeEvent& event) override;
   void OnReload(const ReloadEvent& event) override;
   void OnExpiry(const ExpiryEvent& event) override;
@@ -36,19 +36,9 @@ class EventQueue final : public EventSink {
   void OnAuditLogger(const AuditLoggerEvent& event) override;
 
  private:
-  // At the end, what waits is still told, as long as that takes no longer than kPatience.
-  explicit EventQueue(const std::shared_ptr<EventSink>& sink);
-
   const std::shared_ptr<EventSink> sink_;
   BoundedQueue<Tell> line_;
 };
-
-// Options of a channel or a server, with the queue in front of their sink.
-template <typename Options>
-Options WithEventQueue(Options options) {
-  options.events = EventQueue::InFrontOf(options.events);
-  return options;
-}
 
 }  // namespace pinion
 

@@ -5,8 +5,8 @@
 
 #include <chrono>
 
-#include "pinion/client/create_channel.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/testing/pin_file.h"
 #include "pinion/workload/own_side.h"
 
 namespace pinion::testing {
@@ -40,9 +40,9 @@ Lab::Lab() {
 
 IssuedCertificate Lab::Impostor() const { return ca_.Issue({kServerHost, kServerIdentity}); }
 
-std::shared_ptr<const PinSet> Lab::PinSetFor(const IssuedCertificate& as, Side side) const {
-  const std::shared_ptr<const Identity> identity = BuiltIdentity(as);
-  const std::shared_ptr<const x509::TrustRoots> roots = Roots();
+DataSource Lab::PinSetFor(const IssuedCertificate& as, Side side) const {
+  const auto identity = OrDie(Identity::FromPem({as.CertificatePem(), as.PrivateKeyPem()}));
+  const x509::TrustRoots roots = OrDie(x509::TrustRoots::FromPem(ca_.RootPem()));
   const absl::Time now = clock_.Now();
   v1::PinSet own;
   own.set_version(pin_set_.version());
@@ -52,7 +52,7 @@ std::shared_ptr<const PinSet> Lab::PinSetFor(const IssuedCertificate& as, Side s
     *alone.add_peers() = peer;
     std::string warning;
     const std::shared_ptr<const PinSet> pin_set = OrDie(PinSet::FromProto(alone));
-    if (CheckOwnSide({*identity, *roots, *pin_set, side}, now, &warning).ok()) *own.add_peers() = peer;
+    if (CheckOwnSide({*identity, roots, *pin_set, side}, now, &warning).ok()) *own.add_peers() = peer;
   }
   if (own.peers().empty()) {
     v1::Peer* nobody = own.add_peers();
@@ -61,36 +61,32 @@ std::shared_ptr<const PinSet> Lab::PinSetFor(const IssuedCertificate& as, Side s
     AddPin(nobody, UnusedPin(), v1::ACTIVE);
     AddPin(nobody, UnusedPin(), v1::BACKUP);
   }
-  return OrDie(PinSet::FromProto(own));
+  return DataSource::Text(PinFileText(own));
 }
 
-std::shared_ptr<const Identity> Lab::BuiltIdentity(const IssuedCertificate& as) const {
-  return OrDie(Identity::FromPem({as.CertificatePem(), as.PrivateKeyPem()}));
-}
-
-std::shared_ptr<const x509::TrustRoots> Lab::Roots() const {
-  return std::make_shared<const x509::TrustRoots>(OrDie(x509::TrustRoots::FromPem(ca_.RootPem())));
-}
-
-ServerOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
-  ServerOptions options;
-  options.identity = BuiltIdentity(as);
-  options.client_roots = Roots();
-  options.pin_set = PinSetFor(as, Side::kServer);
-  options.unlisted_clients = v1::ACCEPT;
-  options.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
-  options.events = server_events_;
+WorkloadOptions Lab::OptionsAs(const IssuedCertificate& as, Side side) const {
+  WorkloadOptions options;
+  options.certificate = DataSource::Text(as.CertificatePem());
+  options.private_key = DataSource::Text(as.PrivateKeyPem());
+  options.pin_set = PinSetFor(as, side);
   options.clock = clock_.AsFunction();
   return options;
 }
 
-ChannelOptions Lab::OptionsForClient(const IssuedCertificate& as) const {
-  ChannelOptions options;
-  options.identity = BuiltIdentity(as);
-  options.server_roots = Roots();
-  options.pin_set = PinSetFor(as, Side::kClient);
+WorkloadOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
+  WorkloadOptions options = OptionsAs(as, Side::kServer);
+  options.client_roots = DataSource::Text(ca_.RootPem());
+  options.server.emplace();
+  options.server->unlisted_clients = v1::ACCEPT;
+  options.server->authorization = v1::ALLOW_EVERY_AUTHENTICATED_PEER;
+  options.events = server_events_;
+  return options;
+}
+
+WorkloadOptions Lab::OptionsForClient(const IssuedCertificate& as) const {
+  WorkloadOptions options = OptionsAs(as, Side::kClient);
+  options.server_roots = DataSource::Text(ca_.RootPem());
   options.events = client_events_;
-  options.clock = clock_.AsFunction();
   return options;
 }
 
@@ -112,19 +108,29 @@ std::shared_ptr<grpc::Channel> Lab::ChannelTo(const std::string& address) const 
   return ChannelTo(address, OptionsForClient(client_));
 }
 
-std::shared_ptr<grpc::Channel> Lab::ChannelTo(const std::string& address, const ChannelOptions& options,
+std::shared_ptr<grpc::Channel> Lab::ChannelTo(const std::string& address, const WorkloadOptions& options,
+                                              const std::string& host) const {
+  return ChannelTo(address, *OrDie(Workload::Create(options)), host);
+}
+
+std::shared_ptr<grpc::Channel> Lab::ChannelTo(const std::string& address, const Workload& workload,
                                               const std::string& host) const {
   grpc::ChannelArguments arguments;
   arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, host);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(address, OrDie(MakeChannelCredentials(options)), arguments);
+  return grpc::CreateCustomChannel(address, OrDie(workload.ChannelCredentials()), arguments);
 }
 
 std::shared_ptr<grpc::ChannelInterface> Lab::CreateChannelTo(const std::string& address,
-                                                             const ChannelOptions& options) const {
+                                                             const WorkloadOptions& options) const {
+  return CreateChannelTo(address, *OrDie(Workload::Create(options)));
+}
+
+std::shared_ptr<grpc::ChannelInterface> Lab::CreateChannelTo(const std::string& address,
+                                                             const Workload& workload) const {
   grpc::ChannelArguments arguments;
   arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, kServerHost);
-  return OrDie(CreateChannel(address, options, arguments));
+  return OrDie(workload.CreateChannel(address, arguments));
 }
 
 grpc::Status Lab::CallServerWith(const IssuedCertificate& server) const {

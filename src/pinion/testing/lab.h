@@ -12,14 +12,12 @@
 #include <string>
 #include <vector>
 
-#include "pinion/client/channel_credentials.h"
-#include "pinion/connection/last_refusals.h"
 #include "pinion/testing/clock.h"
 #include "pinion/testing/recording_sink.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/testing/test_server.h"
 #include "pinion/v1/pin_set.pb.h"
-#include "pinion/workload/options.h"
+#include "pinion/workload.h"
 
 namespace pinion::testing {
 
@@ -47,12 +45,9 @@ class Lab {
   // gRPC stays on real time.
   Clock& clock() { return clock_; }
 
-  // The lab's CA, as both sides trust it.
-  std::shared_ptr<const x509::TrustRoots> Roots() const;
-
   // Complete options for either side, to be changed and used. The server accepts unlisted clients.
-  ServerOptions OptionsForServer(const IssuedCertificate& as) const;
-  ChannelOptions OptionsForClient(const IssuedCertificate& as) const;
+  WorkloadOptions OptionsForServer(const IssuedCertificate& as) const;
+  WorkloadOptions OptionsForClient(const IssuedCertificate& as) const;
 
   // Serves, as the rightful server, until the lab ends; the address to dial. `service` is the caller's.
   std::string Serve(grpc::Service* service);
@@ -61,12 +56,15 @@ class Lab {
   std::string ServeAs(const IssuedCertificate& as, grpc::Service* service);
   // A channel as the rightful client, which takes the address for kServerHost's.
   std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address) const;
-  std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address, const ChannelOptions& options,
+  std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address, const WorkloadOptions& options,
+                                           const std::string& host = kServerHost) const;
+  std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address, const Workload& workload,
                                            const std::string& host = kServerHost) const;
 
-  // The same by pinion::CreateChannel.
+  // The same by Workload::CreateChannel.
   std::shared_ptr<grpc::ChannelInterface> CreateChannelTo(const std::string& address,
-                                                          const ChannelOptions& options) const;
+                                                          const WorkloadOptions& options) const;
+  std::shared_ptr<grpc::ChannelInterface> CreateChannelTo(const std::string& address, const Workload& workload) const;
 
   // One echo by the rightful client to a server that holds this certificate.
   grpc::Status CallServerWith(const IssuedCertificate& server) const;
@@ -81,8 +79,9 @@ class Lab {
  private:
   // pin_set() without the peers that this party would be refused as: nobody starts with a pin set that refuses himself,
   // so an impostor has one of his own.
-  std::shared_ptr<const PinSet> PinSetFor(const IssuedCertificate& as, Side side) const;
-  std::shared_ptr<const Identity> BuiltIdentity(const IssuedCertificate& as) const;
+  DataSource PinSetFor(const IssuedCertificate& as, Side side) const;
+  // What both sides have.
+  WorkloadOptions OptionsAs(const IssuedCertificate& as, Side side) const;
 
   const TestCa ca_{"Lab CA"};
   const IssuedCertificate server_ = ca_.Issue({kServerHost, kServerIdentity});

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -53,20 +53,23 @@ LiveLab::~LiveLab() {
 }
 
 std::string LiveLab::Serve(grpc::Service* service) {
-  ServerOptions options = OrDie(ServerOptions::FromFile(absl::StrCat(folder_, "/", kServer, "/config.json")));
+  WorkloadOptions options = OptionsOf(kServer);
   options.events = lab_.OptionsForServer(lab_.server()).events;
-  options.drain_window = drain_window_;
-  servers_.push_back(options.reload);
   running_.push_back(std::make_unique<TestServer>(options, std::vector<grpc::Service*>{service}));
   return running_.back()->address();
 }
 
 std::shared_ptr<grpc::ChannelInterface> LiveLab::ChannelTo(const std::string& address) {
-  ChannelOptions options = OrDie(ChannelOptions::FromFile(absl::StrCat(folder_, "/", kClient, "/config.json")));
+  WorkloadOptions options = OptionsOf(kClient);
   options.events = lab_.OptionsForClient(lab_.client()).events;
+  clients_.push_back(OrDie(Workload::Create(std::move(options))));
+  return lab_.CreateChannelTo(address, *clients_.back());
+}
+
+WorkloadOptions LiveLab::OptionsOf(const std::string& party) const {
+  WorkloadOptions options = OrDie(WorkloadOptions::FromFile(absl::StrCat(folder_, "/", party, "/config.json")));
   options.drain_window = drain_window_;
-  clients_.push_back(options.reload);
-  return lab_.CreateChannelTo(address, options);
+  return options;
 }
 
 void LiveLab::RotateServerKey() {
@@ -94,8 +97,8 @@ void LiveLab::ServeActiveKey() {
     if (absl::string_view(key.state) == "ACTIVE") server_ = key.certificate;
   }
   WriteParty(kServer, server_);
-  for (const std::shared_ptr<ReloadControl>& server : servers_) server->ReloadNow();
   for (const std::unique_ptr<TestServer>& server : running_) {
+    server->workload()->Reload();
     // gRPC looks for what it serves once a second.
     Await("the server's next key", [&] { return PinMetAt(server->address()) == server_pin(); });
   }
@@ -111,7 +114,7 @@ void LiveLab::RotateClientKey() {
   client_keys_.push_back({Issue(Lab::kClientIdentity), "BACKUP"});
   PublishPins();
   WriteParty(kClient, client_);
-  for (const std::shared_ptr<ReloadControl>& client : clients_) client->ReloadNow();
+  for (const std::shared_ptr<Workload>& client : clients_) client->Reload();
 }
 
 IssuedCertificate LiveLab::Issue(const std::string& identity, const std::string& host) const {
@@ -123,13 +126,14 @@ void LiveLab::WriteParty(const std::string& party, const IssuedCertificate& own)
   std::filesystem::create_directories(folder);
   own.WriteFiles(folder, "own");
   lab_.ca().WriteRootFile(folder);
-  Write(folder + "/config.json",
-        R"({
+  Write(folder + "/config.json", absl::StrCat(R"({
   "identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem"},
-  "trust": {"server_roots_file": "ca.pem", "client_roots_file": "ca.pem"},
   "pin_set": {"file": "pins.json"},
-  "server": {"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER", "unlisted_clients": "ACCEPT"}
-})");
+  )",
+                                              party == kServer ? R"("trust": {"client_roots_file": "ca.pem"},
+  "server": {"authorization": "ALLOW_EVERY_AUTHENTICATED_PEER", "unlisted_clients": "ACCEPT"})"
+                                                               : R"("trust": {"server_roots_file": "ca.pem"})",
+                                              "\n}\n"));
 }
 
 std::string LiveLab::PinFile() const {
@@ -147,17 +151,17 @@ std::string LiveLab::PinFile() const {
 void LiveLab::PublishPins() {
   ++version_;
   for (const char* party : {kServer, kClient}) Write(absl::StrCat(folder_, "/", party, "/pins.json"), PinFile());
-  for (const auto* controls : {&servers_, &clients_}) {
-    for (const std::shared_ptr<ReloadControl>& control : *controls) {
-      control->ReloadNow();
-      const std::optional<WorkloadStatus> status = control->Status();
-      if (status.has_value() && status->pin_set_version != version_) OrDie<int>(status->pin_set.error);
-    }
+  std::vector<std::shared_ptr<Workload>> workloads = clients_;
+  for (const std::unique_ptr<TestServer>& server : running_) workloads.push_back(server->workload());
+  for (const std::shared_ptr<Workload>& workload : workloads) {
+    workload->Reload();
+    const WorkloadStatus status = workload->Status();
+    if (status.pin_set_version != version_) OrDie<int>(status.pin_set.error);
   }
 }
 
 std::string LiveLab::PinMetAt(const std::string& address) const {
-  ChannelOptions options = OrDie(ChannelOptions::FromFile(absl::StrCat(folder_, "/", kClient, "/config.json")));
+  WorkloadOptions options = OptionsOf(kClient);
   const auto sink = std::make_shared<RecordingSink>();
   options.events = sink;
   lab_.ChannelTo(address, options)->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(5));

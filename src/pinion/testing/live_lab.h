@@ -59,6 +59,7 @@ class LiveLab {
 
   IssuedCertificate Issue(const std::string& identity, const std::string& host = "") const;
   void WriteParty(const std::string& party, const IssuedCertificate& own) const;
+  WorkloadOptions OptionsOf(const std::string& party) const;
   // Both parties' pin files, as they are to be now, with the next version; in force when it returns.
   void PublishPins();
   // The pin that a new handshake of the client's meets; empty where there is none.
@@ -73,8 +74,7 @@ class LiveLab {
   IssuedCertificate client_;
   std::vector<Pinned> server_keys_;
   std::vector<Pinned> client_keys_;
-  std::vector<std::shared_ptr<ReloadControl>> servers_;
-  std::vector<std::shared_ptr<ReloadControl>> clients_;
+  std::vector<std::shared_ptr<Workload>> clients_;
   std::vector<std::unique_ptr<TestServer>> running_;
 };
 

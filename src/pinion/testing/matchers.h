@@ -12,8 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_split.h"
+#include "pinion/event_sink.h"
 #include "pinion/handshake/verdict.h"
-#include "pinion/telemetry/event_sink.h"
 #include "pinion/testing/refusal_reason.h"
 #include "pinion/v1/reason.pb.h"
 

@@ -2,14 +2,15 @@
 #ifndef PINION_TESTING_RECORDING_SINK_H_
 #define PINION_TESTING_RECORDING_SINK_H_
 
-#include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <vector>
 
-#include "pinion/telemetry/event_sink.h"
+#include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
+#include "pinion/base/mutex.h"
+#include "pinion/base/steady_clock.h"
+#include "pinion/event_sink.h"
 
 namespace pinion::testing {
 
@@ -17,49 +18,52 @@ namespace pinion::testing {
 class RecordingSink final : public EventSink {
  public:
   void OnHandshake(const HandshakeEvent& event) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     handshakes_.push_back(event);
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
 
   void OnConnection(const ConnectionEvent& event) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     connections_.push_back(event);
   }
 
   void OnAudit(const AuditEvent& event) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     audits_.push_back(event);
   }
 
   std::vector<AuditEvent> audits() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     return audits_;
   }
 
   std::vector<ConnectionEvent> connections() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     return connections_;
   }
 
   std::vector<HandshakeEvent> handshakes() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     return handshakes_;
   }
 
   // The handshake event after the first `skip`, waiting up to ten seconds for it; empty when it doesn't come.
   std::optional<HandshakeEvent> WaitForHandshake(size_t skip = 0) const {
-    std::unique_lock<std::mutex> lock(mutex_);
-    const bool came = changed_.wait_for(lock, std::chrono::seconds(10), [&] { return handshakes_.size() > skip; });
-    return came ? std::optional<HandshakeEvent>(handshakes_[skip]) : std::nullopt;
+    const MutexLock lock(mutex_);
+    const absl::Time end = SteadyNow() + absl::Seconds(10);
+    for (absl::Time now = SteadyNow(); handshakes_.size() <= skip && now < end; now = SteadyNow()) {
+      changed_.WaitFor(mutex_, end - now);
+    }
+    return handshakes_.size() > skip ? std::optional<HandshakeEvent>(handshakes_[skip]) : std::nullopt;
   }
 
  private:
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::vector<HandshakeEvent> handshakes_;
-  std::vector<ConnectionEvent> connections_;
-  std::vector<AuditEvent> audits_;
+  mutable Mutex mutex_;
+  mutable CondVar changed_;
+  std::vector<HandshakeEvent> handshakes_ ABSL_GUARDED_BY(mutex_);
+  std::vector<ConnectionEvent> connections_ ABSL_GUARDED_BY(mutex_);
+  std::vector<AuditEvent> audits_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace pinion::testing

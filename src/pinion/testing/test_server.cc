@@ -9,9 +9,10 @@
 
 namespace pinion::testing {
 
-TestServer::TestServer(const ServerOptions& options, const std::vector<grpc::Service*>& services, int port) {
+TestServer::TestServer(const WorkloadOptions& options, const std::vector<grpc::Service*>& services, int port)
+    : workload_(OrDie(Workload::Create(options))) {
   grpc::ServerBuilder builder;
-  listener_ = OrDie(Listen(builder, absl::StrCat("127.0.0.1:", port), options));
+  listener_ = OrDie(workload_->Listen(builder, absl::StrCat("127.0.0.1:", port)));
   port_ = listener_->port();
   Start(&builder, services);
 }

@@ -11,8 +11,7 @@
 #include <vector>
 
 #include "pinion/echo/echo_service.h"
-#include "pinion/server/listen.h"
-#include "pinion/workload/options.h"
+#include "pinion/workload.h"
 
 namespace pinion::testing {
 
@@ -20,7 +19,7 @@ namespace pinion::testing {
 class TestServer {
  public:
   // The services are the caller's and must outlive the server. Port 0 takes a free one.
-  TestServer(const ServerOptions& options, const std::vector<grpc::Service*>& services, int port = 0);
+  TestServer(const WorkloadOptions& options, const std::vector<grpc::Service*>& services, int port = 0);
   // The same under any credentials: for peers that do not use Pinion.
   TestServer(const std::shared_ptr<grpc::ServerCredentials>& credentials, const std::vector<grpc::Service*>& services,
              int port = 0);
@@ -31,11 +30,14 @@ class TestServer {
   // "127.0.0.1:PORT".
   std::string address() const;
   int port() const { return port_; }
+  // Null under other credentials.
+  const std::shared_ptr<Workload>& workload() const { return workload_; }
 
  private:
   void Start(grpc::ServerBuilder* builder, const std::vector<grpc::Service*>& services);
 
   int port_ = 0;
+  std::shared_ptr<Workload> workload_;
   std::unique_ptr<Listener> listener_;  // null under other credentials
   std::unique_ptr<grpc::Server> server_;
 };
@@ -43,12 +45,13 @@ class TestServer {
 // The same with the echo service.
 class EchoServer {
  public:
-  explicit EchoServer(const ServerOptions& options, int port = 0) : server_(options, {&service_}, port) {}
+  explicit EchoServer(const WorkloadOptions& options, int port = 0) : server_(options, {&service_}, port) {}
   explicit EchoServer(const std::shared_ptr<grpc::ServerCredentials>& credentials, int port = 0)
       : server_(credentials, {&service_}, port) {}
 
   std::string address() const { return server_.address(); }
   int port() const { return server_.port(); }
+  const std::shared_ptr<Workload>& workload() const { return server_.workload(); }
 
  private:
   EchoService service_;

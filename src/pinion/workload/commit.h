@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "pinion/event_sink.h"
 #include "pinion/source/reloadable.h"
-#include "pinion/telemetry/event_sink.h"
 
 namespace pinion {
 
@@ -20,9 +20,7 @@ struct Candidate {
   absl::Status error;
 };
 
-// Whose news it is, and when.
 struct ReloadContext {
-  Side side = Side::kClient;
   absl::Time now;
   std::vector<ReloadEvent>* news;
 };
@@ -34,8 +32,8 @@ bool Commit(const char* name, const Candidate<T>& choice, const std::string& war
   const bool was_failing = !reloadable->status().error.ok();
   const bool changed = choice.error.ok() && reloadable->Adopt(choice.value, context.now);
   if (choice.error.ok() ? changed || was_failing : reloadable->Reject(choice.error, context.now)) {
-    context.news->push_back({context.now, context.side, name, reloadable->status().generation,
-                             std::string(choice.error.message()), choice.error.ok() ? warning : ""});
+    context.news->push_back({context.now, name, reloadable->status().generation, std::string(choice.error.message()),
+                             choice.error.ok() ? warning : ""});
   }
   return changed;
 }

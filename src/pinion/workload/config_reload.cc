@@ -54,10 +54,12 @@ void AddChanges(const Message& was, const Message& is, const std::string& path, 
 
 }  // namespace
 
-Reloadable<v1::Config>::Load ConfigLoader(const std::string& file, std::shared_ptr<const v1::Config> running) {
+Reloadable<v1::Config>::Load ConfigLoader(const std::string& file, const std::string& running_text) {
   using Config = std::shared_ptr<const v1::Config>;
-  return [file, running = std::move(running)](const std::vector<std::string>& texts,
-                                              const Config& /*in_force*/) -> absl::StatusOr<Config> {
+  auto parsed = std::make_shared<v1::Config>();
+  static_cast<void>(json::Parse(running_text, file, parsed.get()));  // it started the process, so it is valid
+  return [file, running = Config(std::move(parsed))](const std::vector<std::string>& texts,
+                                                     const Config& /*in_force*/) -> absl::StatusOr<Config> {
     v1::Config now;
     if (absl::Status status = json::Parse(texts.at(0), file, &now); !status.ok()) return status;
     std::vector<std::string> changes;

@@ -10,10 +10,10 @@
 
 namespace pinion {
 
-// Loads `running`, which the process was started with, where the file says the same; comments and layout are free.
-// FailedPrecondition otherwise: "restart to apply: server.unlisted_clients REFUSE -> ACCEPT". InvalidArgument where the
-// file could not start a process at all. Shows no PEM text that stands in place of a path.
-Reloadable<v1::Config>::Load ConfigLoader(const std::string& file, std::shared_ptr<const v1::Config> running);
+// The configuration that the process was started with, from its text, where the file says the same; comments and layout
+// are free. FailedPrecondition otherwise: "restart to apply: server.unlisted_clients REFUSE -> ACCEPT". InvalidArgument
+// where the file could not start a process at all. Shows no PEM text that stands in place of a path.
+Reloadable<v1::Config>::Load ConfigLoader(const std::string& file, const std::string& running_text);
 
 }  // namespace pinion
 

@@ -22,19 +22,21 @@ void ExpiryWatch::LookAt(const std::string& what, absl::Time expires, absl::Time
   const auto [warned, is_new] = warned_.emplace(absl::StrCat(what, " ", absl::ToUnixSeconds(expires)), kNotYet);
   if (days >= warned->second) return;
   warned->second = days;
-  due->push_back({now, Side::kClient, what, expires, days});
+  due->push_back({now, what, expires, days});
 }
 
-std::vector<ExpiryEvent> ExpiryWatch::Look(const Identity& identity, const x509::TrustRoots& peer_roots,
-                                           const PinSet& pin_set, absl::Time now) {
+std::vector<ExpiryEvent> ExpiryWatch::Look(const Snapshot& snapshot, absl::Time now) {
   std::vector<ExpiryEvent> due;
-  for (const x509::Certificate& certificate : identity.chain()) {
+  for (const x509::Certificate& certificate : snapshot.identity->chain()) {
     LookAt(absl::StrCat("our certificate \"", certificate.subject(), "\""), certificate.not_after(), now, &due);
   }
-  for (const x509::Certificate& root : peer_roots.certificates()) {
-    LookAt(absl::StrCat("trust root \"", root.subject(), "\""), root.not_after(), now, &due);
+  for (const auto& roots : {snapshot.server_roots, snapshot.client_roots}) {
+    if (roots == nullptr) continue;
+    for (const x509::Certificate& root : roots->certificates()) {
+      LookAt(absl::StrCat("trust root \"", root.subject(), "\""), root.not_after(), now, &due);
+    }
   }
-  for (const Peer& peer : pin_set.peers()) {
+  for (const Peer& peer : snapshot.pin_set->peers()) {
     if (peer.report_only_until > absl::InfinitePast()) {
       LookAt(absl::StrCat("report-only of peer \"", peer.name, "\""), peer.report_only_until, now, &due);
     }

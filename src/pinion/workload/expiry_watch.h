@@ -7,9 +7,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
-#include "pinion/identity/identity.h"
-#include "pinion/pin/pin_set.h"
-#include "pinion/telemetry/event_sink.h"
+#include "pinion/event_sink.h"
+#include "pinion/workload/snapshot.h"
 
 namespace pinion {
 
@@ -17,9 +16,8 @@ namespace pinion {
 class ExpiryWatch {
  public:
   // The warnings due at `now` that were not given before: 30, 7, 1 and 0 days before our certificates, the trust roots
-  // the accepted pins of the pin set and a peer's report-only end. `side` is the caller's to fill in.
-  std::vector<ExpiryEvent> Look(const Identity& identity, const x509::TrustRoots& peer_roots, const PinSet& pin_set,
-                                absl::Time now);
+  // the accepted pins of the pin set and a peer's report-only end.
+  std::vector<ExpiryEvent> Look(const Snapshot& snapshot, absl::Time now);
 
  private:
   void LookAt(const std::string& what, absl::Time expires, absl::Time now, std::vector<ExpiryEvent>* due);

@@ -1,6 +1,7 @@
 #include "pinion/workload/loaders.h"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -8,37 +9,58 @@
 
 namespace pinion {
 
-Reloadable<Identity>::Load IdentityLoader(const IdentityFiles& files) {
+namespace {
+
+// How errors name a part: by its file, or by `name`.
+std::string NameOf(const char* name, const DataSource& part) { return part.is_file() ? part.file() : name; }
+
+}  // namespace
+
+Reloadable<Identity>::Load IdentityLoader(const WorkloadOptions& options) {
+  const IdentityFiles files = {options.certificate.file(), options.private_key.file()};
   return [files](const std::vector<std::string>& texts, const std::shared_ptr<const Identity>& /*in_force*/) {
     return Identity::FromPem({texts.at(0), texts.at(1)}, files);
   };
 }
 
-Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const std::string& file) {
+Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataSource& roots) {
   using Roots = std::shared_ptr<const x509::TrustRoots>;
-  return [kind, file](const std::vector<std::string>& texts, const Roots& in_force) -> absl::StatusOr<Roots> {
+  return [kind, file = roots.file()](const std::vector<std::string>& texts,
+                                     const Roots& in_force) -> absl::StatusOr<Roots> {
     absl::StatusOr<Roots> loaded = PeerRootsFromPem(kind, texts.at(0), file);
     return loaded.ok() && in_force != nullptr && **loaded == *in_force ? in_force : loaded;
   };
 }
 
-Reloadable<PinSet>::Load PinSetLoader(const std::string& file, const std::function<absl::Time()>& clock) {
-  return [file, clock](const std::vector<std::string>& texts,
-                       const std::shared_ptr<const PinSet>& in_force) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
-    absl::StatusOr<std::shared_ptr<const PinSet>> loaded = PinSet::FromJson(texts.at(0), file);
+Reloadable<PinSet>::Load PinSetLoader(const DataSource& pin_set, const std::function<absl::Time()>& clock) {
+  return [name = NameOf("pin_set", pin_set), clock](
+             const std::vector<std::string>& texts,
+             const std::shared_ptr<const PinSet>& in_force) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
+    absl::StatusOr<std::shared_ptr<const PinSet>> loaded = PinSet::FromJson(texts.at(0), name);
     if (!loaded.ok()) return loaded;
     if (in_force != nullptr && (*loaded)->SaysTheSameAs(*in_force)) return in_force;
     if (const absl::Status status = CheckReportOnly(**loaded, clock()); !status.ok()) {
-      return absl::Status(status.code(), absl::StrCat(file, ": ", status.message()));
+      return absl::Status(status.code(), absl::StrCat(name, ": ", status.message()));
     }
     if (in_force == nullptr) return loaded;
     if ((*loaded)->version() > in_force->version()) return loaded;
     const bool older = (*loaded)->version() < in_force->version();
     return absl::FailedPreconditionError(
-        absl::StrCat(file, ": version ", (*loaded)->version(),
+        absl::StrCat(name, ": version ", (*loaded)->version(),
                      older ? absl::StrCat(" is older than version ", in_force->version(), ", which is in force")
                            : " is in force already, with other contents",
                      "; raise the version with every change"));
+  };
+}
+
+Reloadable<AuthorizationPolicy>::Load PolicyLoader(const char* name, const DataSource& policy) {
+  return [name = NameOf(name, policy)](const std::vector<std::string>& texts,
+                                       const std::shared_ptr<const AuthorizationPolicy>& in_force)
+             -> absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> {
+    absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> loaded =
+        AuthorizationPolicy::FromJson(texts.at(0), name);
+    if (loaded.ok() && in_force != nullptr && (*loaded)->SaysTheSameAs(*in_force)) return in_force;
+    return loaded;
   };
 }
 

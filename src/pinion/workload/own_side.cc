@@ -84,6 +84,11 @@ absl::Status JudgeAsClient(const PeerVerifier& verifier, const OwnSide& own, con
                          : Mismatch(v1::IDENTITY_MISMATCH, leaf, *peer, "none of its identities and hosts");
 }
 
+bool IsAnchored(const RootedIdentity& rooted) {
+  return std::any_of(rooted.peer_roots.begin(), rooted.peer_roots.end(),
+                     [&rooted](const auto& roots) { return roots->Anchor(rooted.identity.chain()); });
+}
+
 }  // namespace
 
 absl::Status CheckOwnSide(const OwnSide& own, absl::Time now, std::string* warning) {
@@ -105,9 +110,7 @@ absl::Status CheckOwnTls(const Identity& identity, const x509::TrustRoots& peer_
 }
 
 absl::Status CheckSameTrust(const RootedIdentity& renewed, const RootedIdentity& in_effect) {
-  if (renewed.peer_roots.Anchor(renewed.identity.chain()) || !in_effect.peer_roots.Anchor(in_effect.identity.chain())) {
-    return absl::OkStatus();
-  }
+  if (IsAnchored(renewed) || !IsAnchored(in_effect)) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("identity: ", v1::Reason_Name(v1::CHAIN_UNTRUSTED),
                    ": it does not lead to a CA among the roots that this process trusts, as the certificate in effect "

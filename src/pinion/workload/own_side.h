@@ -2,13 +2,15 @@
 #ifndef PINION_WORKLOAD_OWN_SIDE_H_
 #define PINION_WORKLOAD_OWN_SIDE_H_
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "pinion/event_sink.h"
 #include "pinion/identity/identity.h"
 #include "pinion/pin/pin_set.h"
-#include "pinion/telemetry/event_sink.h"
 #include "pinion/x509/path/trust_roots.h"
 
 namespace pinion {
@@ -35,10 +37,10 @@ absl::Status CheckOwnTls(const Identity& identity, const x509::TrustRoots& peer_
 // that lost a purpose; else null.
 const char* LostPurpose(const OwnSide& own, absl::Time now);
 
-// A chain, and the roots that this process has for its peers.
+// A chain, and the roots that this process has for its peers, on each of its sides.
 struct RootedIdentity {
   const Identity& identity;
-  const x509::TrustRoots& peer_roots;
+  std::vector<std::shared_ptr<const x509::TrustRoots>> peer_roots;
 };
 
 // FailedPrecondition where the chain in effect leads to one of our roots and the renewed one to none. A process may

@@ -1,25 +1,15 @@
 #include "pinion/workload/policies.h"
 
 #include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
+#include "pinion/workload/loaders.h"
 
 namespace pinion {
 namespace {
 
 constexpr char kPolicy[] = "authorization_policy";
 constexpr char kShadow[] = "shadow_policy";
-
-Reloadable<AuthorizationPolicy>::Load LoaderOf(const std::string& file) {
-  return [file](const std::vector<std::string>& texts, const std::shared_ptr<const AuthorizationPolicy>& in_force)
-             -> absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> {
-    absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> loaded =
-        AuthorizationPolicy::FromJson(texts.at(0), file);
-    if (loaded.ok() && in_force != nullptr && (*loaded)->SaysTheSameAs(*in_force)) return in_force;
-    return loaded;
-  };
-}
 
 Candidate<AuthorizationPolicy> Read(Reloadable<AuthorizationPolicy>* reloadable) {
   absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> read = reloadable->Read();
@@ -41,11 +31,12 @@ std::optional<SourceStatus> StatusOf(const std::optional<Reloadable<Authorizatio
 
 }  // namespace
 
-Policies::Policies(const Sources& sources, std::shared_ptr<const AuthorizationPolicy> policy,
-                   std::shared_ptr<const AuthorizationPolicy> shadow)
-    : fixed_policy_(std::move(policy)), fixed_shadow_(std::move(shadow)) {
-  if (sources.policy != nullptr) policy_.emplace(sources.policy, LoaderOf(sources.policy_file));
-  if (sources.shadow != nullptr) shadow_.emplace(sources.shadow, LoaderOf(sources.shadow_file));
+Policies::Policies(std::shared_ptr<Source> policy, std::shared_ptr<Source> shadow, const ServerOptions& options) {
+  if (options.authorization == v1::ALLOW_EVERY_AUTHENTICATED_PEER) {
+    everything_ = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
+  }
+  if (policy != nullptr) policy_.emplace(std::move(policy), PolicyLoader(kPolicy, options.authorization_policy));
+  if (shadow != nullptr) shadow_.emplace(std::move(shadow), PolicyLoader(kShadow, options.shadow_policy));
 }
 
 absl::Status Policies::Start(const ReloadContext& context) {

@@ -4,45 +4,38 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "absl/status/status.h"
 #include "pinion/authorization/policy.h"
 #include "pinion/source/reloadable.h"
 #include "pinion/source/source.h"
 #include "pinion/workload/commit.h"
+#include "pinion/workload_options.h"
 
 namespace pinion {
 
 // Each by itself: neither waits for the other. Its owner lets one thread in at a time.
 class Policies {
  public:
-  // Null: there is none. A source has a file's name for the errors.
-  struct Sources {
-    std::shared_ptr<Source> policy;
-    std::shared_ptr<Source> shadow;
-    std::string policy_file;
-    std::string shadow_file;
-  };
-
-  // Of sources, or, where they are null, of what never changes.
-  Policies(const Sources& sources, std::shared_ptr<const AuthorizationPolicy> policy,
-           std::shared_ptr<const AuthorizationPolicy> shadow);
+  // `policy` and `shadow` are null where there is none. Where the options allow every authenticated peer, that is the
+  // policy, and never changes.
+  Policies(std::shared_ptr<Source> policy, std::shared_ptr<Source> shadow, const ServerOptions& options);
+  // Of a workload that does not serve.
+  Policies() = default;
 
   // Reads for the first time; what the sources give must be valid.
   absl::Status Start(const ReloadContext& context);
   // Reads again; what is bad changes nothing. True when something else is in force afterwards.
   bool Reload(const ReloadContext& context);
 
-  std::shared_ptr<const AuthorizationPolicy> policy() const { return policy_ ? policy_->in_force() : fixed_policy_; }
-  std::shared_ptr<const AuthorizationPolicy> shadow() const { return shadow_ ? shadow_->in_force() : fixed_shadow_; }
+  std::shared_ptr<const AuthorizationPolicy> policy() const { return policy_ ? policy_->in_force() : everything_; }
+  std::shared_ptr<const AuthorizationPolicy> shadow() const { return shadow_ ? shadow_->in_force() : nullptr; }
   // Empty where there is no source.
   std::optional<SourceStatus> policy_status() const;
   std::optional<SourceStatus> shadow_status() const;
 
  private:
-  std::shared_ptr<const AuthorizationPolicy> fixed_policy_;
-  std::shared_ptr<const AuthorizationPolicy> fixed_shadow_;
+  std::shared_ptr<const AuthorizationPolicy> everything_;
   std::optional<Reloadable<AuthorizationPolicy>> policy_;
   std::optional<Reloadable<AuthorizationPolicy>> shadow_;
 };

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/pin/report_only.h"
+#include "pinion/base/mutex.h"
 #include "pinion/workload/config_reload.h"
 #include "pinion/workload/loaders.h"
 #include "pinion/workload/own_side.h"
@@ -21,269 +20,309 @@ absl::Time FirstPinToExpire(const PinSet& pin_set) {
   return first;
 }
 
-}  // namespace
-
-TrustState::TrustState(const Sources& sources, Settings settings)
-    : settings_(std::move(settings)),
-      sources_(sources),
-      identity_(sources.identity, IdentityLoader(sources.identity_files)),
-      peer_roots_(sources.peer_roots, PeerRootsLoader(NameOfPeerRoots(settings_.side), sources.peer_roots_file)),
-      pin_set_(sources.pin_set, PinSetLoader(sources.pin_set_file, settings_.clock)),
-      policies_(sources.policies, settings_.policy, settings_.shadow_policy) {
-  if (sources.config == nullptr) return;
-  config_.emplace(sources.config, ConfigLoader(sources.config_file, sources.running_config));
+// Every file that the options name.
+std::vector<std::string> FilesOf(const WorkloadOptions& options) {
+  std::vector<DataSource> parts = {options.certificate, options.private_key, options.server_roots, options.client_roots,
+                                   options.pin_set};
+  if (options.server.has_value()) {
+    parts.insert(parts.end(), {options.server->authorization_policy, options.server->shadow_policy});
+  }
+  std::vector<std::string> files;
+  for (const DataSource& part : parts) {
+    if (part.is_file()) files.push_back(part.file());
+  }
+  if (!options.config_file.empty()) files.push_back(options.config_file);
+  return files;
 }
 
-TrustState::Sources TrustState::SourcesOf(Side side, const ReloadFrom& files) {
-  const auto source = [](const std::string& file) -> std::shared_ptr<Source> {
-    return file.empty() ? nullptr : std::make_shared<FileSource>(std::vector<std::string>{file});
-  };
-  const IdentityFiles& identity = files.identity;
+template <typename T>
+Candidate<T> Read(Reloadable<T>* reloadable) {
+  absl::StatusOr<std::shared_ptr<const T>> read = reloadable->Read();
+  if (!read.ok()) return {reloadable->in_force(), read.status()};
+  return {*std::move(read), absl::OkStatus()};
+}
+
+template <typename T>
+Candidate<T> Read(std::optional<Reloadable<T>>* reloadable) {
+  return reloadable->has_value() ? Read(&**reloadable) : Candidate<T>();
+}
+
+template <typename T>
+std::shared_ptr<const T> InEffect(const std::optional<Reloadable<T>>& reloadable) {
+  return reloadable.has_value() ? reloadable->in_force() : nullptr;
+}
+
+template <typename T>
+std::optional<SourceStatus> StatusOf(const std::optional<Reloadable<T>>& reloadable) {
+  return reloadable.has_value() ? std::optional<SourceStatus>(reloadable->status()) : std::nullopt;
+}
+
+}  // namespace
+
+TrustState::TrustState(const WorkloadOptions& options, const Sources& sources)
+    : options_(options),
+      identity_(sources.identity, IdentityLoader(options)),
+      pin_set_(sources.pin_set, PinSetLoader(options.pin_set, options.clock)),
+      policies_(options.server.has_value() ? Policies(sources.policy, sources.shadow_policy, *options.server)
+                                           : Policies()) {
+  if (sources.server_roots != nullptr) {
+    server_roots_.emplace(sources.server_roots, PeerRootsLoader(kServerRoots, options.server_roots));
+  }
+  if (sources.client_roots != nullptr) {
+    client_roots_.emplace(sources.client_roots, PeerRootsLoader(kClientRoots, options.client_roots));
+  }
+  if (sources.config != nullptr) {
+    config_.emplace(sources.config, ConfigLoader(options.config_file, options.config_text));
+  }
+}
+
+TrustState::Sources TrustState::OpenSources(const WorkloadOptions& options) {
+  const auto open = [](const DataSource& part) { return part.empty() ? nullptr : OpenSource({part}); };
   Sources sources;
-  sources.identity =
-      std::make_shared<FileSource>(std::vector<std::string>{identity.certificate_file, identity.private_key_file});
-  sources.peer_roots_file = side == Side::kClient ? files.server_roots_file : files.client_roots_file;
-  sources.peer_roots = source(sources.peer_roots_file);
-  sources.pin_set = source(files.pin_set_file);
-  sources.policies = {source(files.authorization_policy_file), source(files.shadow_policy_file),
-                      files.authorization_policy_file, files.shadow_policy_file};
-  sources.identity_files = identity;
-  sources.pin_set_file = files.pin_set_file;
-  sources.config = files.config == nullptr ? nullptr : source(files.config_file);
-  sources.running_config = files.config;
-  sources.config_file = files.config_file;
+  sources.identity = OpenSource({options.certificate, options.private_key});
+  sources.server_roots = open(options.server_roots);
+  if (options.server.has_value()) {
+    sources.client_roots = open(options.client_roots);
+    sources.policy = open(options.server->authorization_policy);
+    sources.shadow_policy = open(options.server->shadow_policy);
+  }
+  sources.pin_set = open(options.pin_set);
+  if (!options.config_file.empty()) sources.config = OpenSource({DataSource::File(options.config_file)});
   return sources;
 }
 
-absl::Status TrustState::Missing(Side side, absl::string_view option) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(side == Side::kClient ? "ChannelOptions: " : "ServerOptions: ", option, " is missing"));
-}
-
-absl::StatusOr<std::shared_ptr<TrustState>> TrustState::Fixed(std::shared_ptr<const Identity> identity,
-                                                              std::shared_ptr<const x509::TrustRoots> peer_roots,
-                                                              std::shared_ptr<const PinSet> pin_set,
-                                                              Settings settings) {
-  const std::shared_ptr<TrustState> trust_state(new TrustState({}, std::move(settings)));
-  const std::lock_guard<std::mutex> lock(trust_state->mutex_);
-  const absl::Time now = trust_state->settings_.clock();
-  Plan plan = {{std::move(identity), {}}, {std::move(peer_roots), {}}, {std::move(pin_set), {}}, ""};
-  absl::Status status = CheckReportOnly(*plan.pin_set.value, now);
-  status.Update(trust_state->CheckFit(plan, now, &plan.warning));
-  if (!status.ok()) return status;
-  if (trust_state->settings_.publishes) {
-    trust_state->provider_ = MakeGrpcProvider(PemOf(*plan.identity.value, *plan.peer_roots.value));
-  }
-  status = trust_state->Start(plan, now);
-  if (!status.ok()) return status;
+absl::StatusOr<std::shared_ptr<TrustState>> TrustState::Create(const WorkloadOptions& options, const Sources& sources) {
+  const std::shared_ptr<TrustState> trust_state(new TrustState(options, sources));
+  if (absl::Status status = trust_state->Start(); !status.ok()) return status;
   return trust_state;
 }
 
-absl::StatusOr<std::shared_ptr<TrustState>> TrustState::Create(const Sources& sources, Settings settings) {
-  const std::shared_ptr<TrustState> trust_state(new TrustState(sources, std::move(settings)));
-  const std::lock_guard<std::mutex> lock(trust_state->mutex_);
-  const absl::Time now = trust_state->settings_.clock();
-  const Plan plan = trust_state->Choose(now);
-  if (!plan.identity.error.ok()) return plan.identity.error;
-  if (!plan.peer_roots.error.ok()) return plan.peer_roots.error;
-  if (!plan.pin_set.error.ok()) return plan.pin_set.error;
-  if (trust_state->settings_.publishes) {
-    absl::StatusOr<std::unique_ptr<GrpcPublisher>> publisher =
-        GrpcPublisher::Create(PemOf(*plan.identity.value, *plan.peer_roots.value));
-    if (!publisher.ok()) return publisher.status();
-    trust_state->publisher_ = *std::move(publisher);
-    trust_state->provider_ = trust_state->publisher_->provider();
-  }
-  if (absl::Status status = trust_state->Start(plan, now); !status.ok()) return status;
-  return trust_state;
-}
-
-absl::Status TrustState::Start(const Plan& plan, absl::Time now) {
+absl::Status TrustState::Start() {
   std::vector<ReloadEvent> news;
-  const ReloadContext context = {settings_.side, now, &news};
-  Commit("identity", plan.identity, plan.warning, context, &identity_);
-  Commit(NameOfPeerRoots(settings_.side), plan.peer_roots, "", context, &peer_roots_);
-  Commit("pin_set", plan.pin_set, "", context, &pin_set_);
-  if (absl::Status status = policies_.Start(context); !status.ok()) return status;
-  LookAtConfig(context);
-  Install();
-  Tell(news, {});
+  {
+    const MutexLock lock(mutex_);
+    const absl::Time now = options_.clock();
+    const Plan plan = Choose(now);
+    for (const absl::Status& error :
+         {plan.identity.error, plan.server_roots.error, plan.client_roots.error, plan.pin_set.error}) {
+      if (!error.ok()) return error;
+    }
+    const ReloadContext context = {now, &news};
+    Adopt(plan, context);
+    if (absl::Status status = policies_.Start(context); !status.ok()) return status;
+    LookAtConfig(context);
+    Install();
+  }
+  Report(news, {});
   return absl::OkStatus();
 }
 
-bool TrustState::IsFor(const ReloadFrom& files, const EventSink* events) const {
-  const IdentityFiles& ours = sources_.identity_files;
-  return process_ == getpid() && settings_.side == Side::kClient && !settings_.publishes &&
-         settings_.events.get() == events && sources_.pin_set_file == files.pin_set_file &&
-         ours.certificate_file == files.identity.certificate_file &&
-         ours.private_key_file == files.identity.private_key_file &&
-         sources_.peer_roots_file == files.server_roots_file;
+void TrustState::Watch() {
+  std::vector<std::string> files = FilesOf(options_);
+  if (files.empty()) return;
+  watcher_ = std::make_unique<FileWatcher>(std::move(files), options_.refresh_interval, [this] { Reload(); });
 }
 
-void TrustState::Watch(absl::Duration interval) {
-  std::vector<std::string> paths = {sources_.identity_files.certificate_file, sources_.identity_files.private_key_file,
-                                    sources_.peer_roots_file, sources_.pin_set_file};
-  for (const std::string& file : {sources_.policies.policy_file, sources_.policies.shadow_file, sources_.config_file}) {
-    if (!file.empty()) paths.push_back(file);
+std::vector<Side> TrustState::Sides() const {
+  std::vector<Side> sides;
+  if (calls()) sides.push_back(Side::kClient);
+  if (serves()) sides.push_back(Side::kServer);
+  return sides;
+}
+
+absl::Status TrustState::CheckFit(Plan& plan, absl::Time now, Side* side) const {
+  for (const Side one : Sides()) {
+    std::string warning;
+    const OwnSide own = {*plan.identity.value, *plan.roots(one).value, *plan.pin_set.value, one};
+    if (absl::Status status = CheckOwnSide(own, now, &warning); !status.ok()) {
+      *side = one;
+      return status;
+    }
+    if (plan.warning.empty()) plan.warning = warning;
   }
-  watcher_ = std::make_unique<FileWatcher>(std::move(paths), interval, [this] { Reload(); });
-}
-
-absl::Status TrustState::CheckFit(const Plan& plan, absl::Time now, std::string* warning) const {
-  return CheckOwnSide({*plan.identity.value, *plan.peer_roots.value, *plan.pin_set.value, settings_.side}, now,
-                      warning);
-}
-
-void TrustState::LookAtConfig(const ReloadContext& context) {
-  if (!config_.has_value()) return;
-  const absl::StatusOr<std::shared_ptr<const v1::Config>> read = config_->Read();
-  const Candidate<v1::Config> choice = {read.ok() ? *read : config_->in_force(), read.status()};
-  Commit("config", choice, "", context, &*config_);
+  return absl::OkStatus();
 }
 
 void TrustState::HoldRootsBack(Plan* plan) const {
-  const std::shared_ptr<const x509::TrustRoots>& last_good = peer_roots_.in_force();
+  for (const Side side : Sides()) {
+    const std::shared_ptr<const x509::TrustRoots>& last_good = RootsOf(side)->in_force();
+    const std::shared_ptr<const Identity>& identity = identity_.in_force();
+    if (last_good == nullptr || plan->roots(side).value == last_good) continue;
+    const absl::Status fault = CheckOwnTls(*identity, *plan->roots(side).value, side);
+    if (fault.ok() || !CheckOwnTls(*identity, *last_good, side).ok()) continue;
+    plan->roots(side) = {last_good, fault};
+  }
+}
+
+void TrustState::HoldIdentityBack(Plan* plan, absl::Time now) const {
   const std::shared_ptr<const Identity>& identity = identity_.in_force();
-  if (last_good == nullptr || plan->peer_roots.value == last_good) return;
-  const absl::Status fault = CheckOwnTls(*identity, *plan->peer_roots.value, settings_.side);
-  if (fault.ok() || !CheckOwnTls(*identity, *last_good, settings_.side).ok()) return;
-  plan->peer_roots = {last_good, fault};
+  const bool is_new = identity != nullptr && plan->identity.value != identity;
+  Side side = Sides().front();
+  absl::Status fit = CheckFit(*plan, now, &side);
+  if (fit.ok() && is_new) {
+    RootedIdentity renewed = {*plan->identity.value, {}};
+    RootedIdentity in_effect = {*identity, {}};
+    for (const Side one : Sides()) {
+      renewed.peer_roots.push_back(plan->roots(one).value);
+      in_effect.peer_roots.push_back(RootsOf(one)->in_force());
+    }
+    fit = CheckSameTrust(renewed, in_effect);
+  }
+  // Judging others never waits for what is wrong with ourselves: a pin set that is valid is adopted, and the identity
+  // that does not fit it is held back. Where that is the one in effect, time or the pin set has overtaken it: it stays,
+  // refused by all who check it, and that is reported.
+  if (fit.ok() || !plan->identity.error.ok()) return;
+  const OwnSide own = {*plan->identity.value, *plan->roots(side).value, *plan->pin_set.value, side};
+  plan->identity = {identity, is_new ? HeldBack(fit, own, *identity, now) : fit};
 }
 
 TrustState::Plan TrustState::Choose(absl::Time now) {
-  const std::shared_ptr<const Identity>& identity = identity_.in_force();
-  const std::shared_ptr<const PinSet>& pin_set = pin_set_.in_force();
-  const std::shared_ptr<const x509::TrustRoots>& peer_roots = peer_roots_.in_force();
-  const absl::StatusOr<std::shared_ptr<const Identity>> identity_read = identity_.Read();
-  const absl::StatusOr<std::shared_ptr<const x509::TrustRoots>> peer_roots_read = peer_roots_.Read();
-  const absl::StatusOr<std::shared_ptr<const PinSet>> pin_set_read = pin_set_.Read();
-  Plan plan = {{identity_read.ok() ? *identity_read : identity, identity_read.status()},
-               {peer_roots_read.ok() ? *peer_roots_read : peer_roots, peer_roots_read.status()},
-               {pin_set_read.ok() ? *pin_set_read : pin_set, pin_set_read.status()},
-               ""};
-  if (plan.identity.value == nullptr || plan.peer_roots.value == nullptr || plan.pin_set.value == nullptr) return plan;
-  HoldRootsBack(&plan);
-  const bool is_new = identity != nullptr && plan.identity.value != identity;
-  absl::Status fit = CheckFit(plan, now, &plan.warning);
-  if (fit.ok() && is_new) {
-    fit = CheckSameTrust({*plan.identity.value, *plan.peer_roots.value}, {*identity, *peer_roots});
+  Plan plan = {Read(&identity_), Read(&server_roots_), Read(&client_roots_), Read(&pin_set_), ""};
+  if (plan.identity.value == nullptr || plan.pin_set.value == nullptr) return plan;
+  for (const Side side : Sides()) {
+    if (plan.roots(side).value == nullptr) return plan;
   }
-  if (fit.ok()) return plan;
-  // Judging others never waits for what is wrong with ourselves: a pin set that is valid is adopted, and the identity
-  // that does not fit it is held back. Where that is the one in force, time or the pin set has overtaken it: it stays,
-  // refused by all who check it, and said.
-  if (!identity_read.ok()) return plan;
-  const OwnSide own = {*plan.identity.value, *plan.peer_roots.value, *plan.pin_set.value, settings_.side};
-  const absl::Status error = is_new ? HeldBack(fit, own, *identity, now) : fit;
-  plan.identity = {identity, error};
+  HoldRootsBack(&plan);
+  HoldIdentityBack(&plan, now);
   return plan;
 }
 
-void TrustState::Tell(const std::vector<ReloadEvent>& news, std::vector<ExpiryEvent> expiries) const {
-  if (settings_.events == nullptr) return;
-  for (const ReloadEvent& event : news) settings_.events->OnReload(event);
-  for (ExpiryEvent& event : expiries) {
-    event.side = settings_.side;
-    settings_.events->OnExpiry(event);
-  }
+void TrustState::LookAtConfig(const ReloadContext& context) {
+  if (config_.has_value()) Commit("config", Read(&config_), "", context, &*config_);
+}
+
+void TrustState::Report(const std::vector<ReloadEvent>& news, const std::vector<ExpiryEvent>& expiries) const {
+  if (options_.events == nullptr) return;
+  for (const ReloadEvent& event : news) options_.events->OnReload(event);
+  for (const ExpiryEvent& event : expiries) options_.events->OnExpiry(event);
 }
 
 void TrustState::Reload() {
-  if (sources_.identity == nullptr) return;  // fixed
-  const std::lock_guard<std::mutex> one_at_a_time(reloading_);
+  const MutexLock one_at_a_time(reloading_);
   std::vector<ReloadEvent> news;
   std::vector<ExpiryEvent> expiries;
   const Change change = Renew(&news, &expiries);
-  Tell(news, std::move(expiries));  // without the lock: a sink may ask for the status
-  if (!change.identity && !change.peer_roots && !change.pin_set && !change.policies) return;
-  const std::lock_guard<std::mutex> lock(observing_);
+  Report(news, expiries);  // without the lock: a sink may ask for the status
+  if (!change.identity && !change.server_roots && !change.client_roots && !change.pin_set && !change.policies) return;
+  const MutexLock lock(observing_);
+  if (change.pin_set) {
+    for (Observer* observer : observers_) observer->CloseRevoked();
+  }
   for (Observer* observer : observers_) observer->OnChange(change);
 }
 
 TrustState::Change TrustState::Renew(std::vector<ReloadEvent>* news, std::vector<ExpiryEvent>* expiries) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const absl::Time now = settings_.clock();
+  const MutexLock lock(mutex_);
+  const absl::Time now = options_.clock();
   Plan plan = Choose(now);
   Publish(&plan);
-  const ReloadContext context = {settings_.side, now, news};
-  Change change;
-  change.identity = Commit("identity", plan.identity, plan.warning, context, &identity_);
-  change.peer_roots = Commit(NameOfPeerRoots(settings_.side), plan.peer_roots, "", context, &peer_roots_);
-  change.pin_set = Commit("pin_set", plan.pin_set, change.identity ? "" : plan.warning, context, &pin_set_);
+  const ReloadContext context = {now, news};
+  Change change = Adopt(plan, context);
   change.policies = policies_.Reload(context);
   LookAtConfig(context);
-  if (change.peer_roots || change.pin_set) Install();
-  *expiries = expiry_watch_.Look(*identity_.in_force(), *peer_roots_.in_force(), *pin_set_.in_force(), now);
+  if (change.identity || change.server_roots || change.client_roots || change.pin_set || change.policies) Install();
+  *expiries = expiry_watch_.Look(*snapshot_, now);
+  return change;
+}
+
+TrustState::Change TrustState::Adopt(const Plan& plan, const ReloadContext& context) {
+  Change change;
+  change.identity = Commit("identity", plan.identity, plan.warning, context, &identity_);
+  if (calls()) change.server_roots = Commit(kServerRoots, plan.server_roots, "", context, &*server_roots_);
+  if (serves()) change.client_roots = Commit(kClientRoots, plan.client_roots, "", context, &*client_roots_);
+  change.pin_set = Commit("pin_set", plan.pin_set, change.identity ? "" : plan.warning, context, &pin_set_);
   return change;
 }
 
 void TrustState::Publish(Plan* plan) {
-  const bool is_new = plan->identity.value != identity_.in_force() || plan->peer_roots.value != peer_roots_.in_force();
-  if (publisher_ == nullptr || (!is_new && published_.ok())) return;
-  published_ = publisher_->Publish(PemOf(*plan->identity.value, *plan->peer_roots.value));
-  if (published_.ok()) return;
-  plan->identity = {identity_.in_force(), published_};
-  plan->peer_roots = {peer_roots_.in_force(), published_};
+  bool is_new = plan->identity.value != identity_.in_force();
+  for (const Side side : Sides()) is_new = is_new || plan->roots(side).value != RootsOf(side)->in_force();
+  if (!is_new && published_status_.ok()) return;
+  published_status_ = absl::OkStatus();
+  for (const std::weak_ptr<const Published>& weak : published_) {
+    const std::shared_ptr<const Published> to = weak.lock();
+    if (to == nullptr || to->publisher == nullptr) continue;
+    published_status_.Update(to->publisher->Publish(PemOf(*plan->identity.value, *plan->roots(to->side).value)));
+  }
+  if (published_status_.ok()) return;
+  // Tried again at the next reload.
+  plan->identity = {identity_.in_force(), published_status_};
+  for (const Side side : Sides()) plan->roots(side) = {RootsOf(side)->in_force(), published_status_};
 }
 
 TrustState::Own TrustState::own() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return {identity_.in_force(), peer_roots_.in_force()};
+  const std::shared_ptr<const Snapshot> now = snapshot();
+  return {now->identity, now->server_roots};
 }
 
-std::shared_ptr<grpc::experimental::CertificateProviderInterface> TrustState::ProviderForOneChannel(Own* own) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  *own = {identity_.in_force(), peer_roots_.in_force()};
-  if (pem_of_ != *own) pem_ = PemOf(*own->identity, *own->peer_roots);
+std::shared_ptr<GrpcCertificateProvider> TrustState::ProviderForOneChannel(Own* own) {
+  const MutexLock lock(mutex_);
+  *own = {identity_.in_force(), server_roots_->in_force()};
+  if (pem_of_ != *own) pem_ = PemOf(*own->identity, *own->server_roots);
   pem_of_ = *own;
   return MakeGrpcProvider(pem_);
 }
 
-std::shared_ptr<const AuthorizationPolicy> TrustState::policy() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return policies_.policy();
-}
-
-std::shared_ptr<const AuthorizationPolicy> TrustState::shadow_policy() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return policies_.shadow();
+absl::StatusOr<std::shared_ptr<const TrustState::Published>> TrustState::PublishTo(Side side) {
+  const MutexLock lock(mutex_);
+  auto published = std::make_shared<Published>();
+  published->side = side;
+  const GrpcPem pem = PemOf(*identity_.in_force(), *RootsOf(side)->in_force());
+  if (FilesOf(options_).empty()) {
+    published->provider = MakeGrpcProvider(pem);
+    return published;
+  }
+  absl::StatusOr<std::unique_ptr<GrpcPublisher>> publisher = GrpcPublisher::Create(pem);
+  if (!publisher.ok()) return publisher.status();
+  published->publisher = *std::move(publisher);
+  published->provider = published->publisher->provider();
+  published_.erase(std::remove_if(published_.begin(), published_.end(), [](const auto& one) { return one.expired(); }),
+                   published_.end());
+  published_.push_back(published);
+  return published;
 }
 
 void TrustState::AddObserver(Observer* observer) {
-  const std::lock_guard<std::mutex> lock(observing_);
+  const MutexLock lock(observing_);
   observers_.push_back(observer);
 }
 
 void TrustState::RemoveObserver(Observer* observer) {
-  const std::lock_guard<std::mutex> lock(observing_);
+  const MutexLock lock(observing_);
   observers_.erase(std::remove(observers_.begin(), observers_.end(), observer), observers_.end());
 }
 
-bool TrustState::IsObserved() const {
-  const std::lock_guard<std::mutex> lock(observing_);
-  return !observers_.empty();
-}
-
 void TrustState::Install() {
-  std::atomic_store(&verifier_, std::make_shared<const PeerVerifier>(*peer_roots_.in_force(), pin_set_.in_force(),
-                                                                     settings_.unlisted_clients));
+  auto next = std::make_shared<Snapshot>();
+  const Snapshot before = snapshot_ == nullptr ? Snapshot() : *snapshot_;
+  next->generation = before.generation + 1;
+  next->identity = identity_.in_force();
+  next->server_roots = InEffect(server_roots_);
+  next->client_roots = InEffect(client_roots_);
+  next->pin_set = pin_set_.in_force();
+  next->policy = policies_.policy();
+  next->shadow_policy = policies_.shadow();
+  MakeVerifiers(options_, before, next.get());
+  std::atomic_store(&snapshot_, std::shared_ptr<const Snapshot>(std::move(next)));
 }
 
 WorkloadStatus TrustState::Status() const {
   WorkloadStatus status;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
+    status.generation = snapshot_->generation;
     status.identity = identity_.status();
-    (settings_.side == Side::kClient ? status.server_roots : status.client_roots) = peer_roots_.status();
+    status.server_roots = StatusOf(server_roots_);
+    status.client_roots = StatusOf(client_roots_);
     status.pin_set = pin_set_.status();
-    if (config_.has_value()) status.config = config_->status();
+    status.config = StatusOf(config_);
     status.policy = policies_.policy_status();
     status.shadow_policy = policies_.shadow_status();
     status.pin_set_version = pin_set_.in_force()->version();
     status.certificate_expires = identity_.in_force()->certificate().not_after();
     status.pin_expires = FirstPinToExpire(*pin_set_.in_force());
   }
-  const std::lock_guard<std::mutex> lock(observing_);
+  const MutexLock lock(observing_);
   for (Observer* observer : observers_) observer->AddConnectionsTo(&status.connections);
   return status;
 }

@@ -4,10 +4,10 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
-#include "pinion/client/channel_credentials.h"
-#include "pinion/client/create_channel.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/transport/debian_1_51/certificate_provider.h"
+#include "pinion/workload.h"
+#include "pinion/workload/snapshot.h"
 #include "tests/bench/load/round.h"
 
 namespace pinion::bench {
@@ -24,7 +24,8 @@ grpc::ChannelArguments Arguments() {
   return arguments;
 }
 
-std::shared_ptr<grpc::ChannelCredentials> StockCredentials(const ChannelOptions& own) {
+std::shared_ptr<grpc::ChannelCredentials> StockCredentials(const WorkloadOptions& from) {
+  const Snapshot own = OrDie(LoadSnapshot(from));
   grpc::experimental::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(MakeGrpcProvider(PemOf(*own.identity, *own.server_roots)));
   options.watch_root_certs();
@@ -40,11 +41,12 @@ Dialer MakeDialer(const std::string& kind, const std::string& config, const std:
     return [=] { return grpc::CreateCustomChannel(target, credentials, Arguments()); };
   };
   if (kind == "insecure") return with(grpc::InsecureChannelCredentials());
-  ChannelOptions options = OrDie(ChannelOptions::FromFile(config));
+  WorkloadOptions options = OrDie(WorkloadOptions::FromFile(config));
   options.events = events;
   if (kind == "stock") return with(StockCredentials(options));
-  if (kind == "credentials") return with(OrDie(MakeChannelCredentials(options)));
-  if (kind == "pinion") return [=] { return OrDie(CreateChannel(target, options, Arguments())); };
+  const std::shared_ptr<Workload> workload = OrDie(Workload::Create(options));
+  if (kind == "credentials") return with(OrDie(workload->ChannelCredentials()));
+  if (kind == "pinion") return [=] { return OrDie(workload->CreateChannel(target, Arguments())); };
   Fail("no kind of client: " + kind);
 }
 

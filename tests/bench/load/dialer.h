@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "pinion/telemetry/event_sink.h"
+#include "pinion/event_sink.h"
 
 namespace pinion::bench {
 
@@ -18,8 +18,8 @@ using Dialer = std::function<std::shared_ptr<grpc::ChannelInterface>()>;
 // `kind` is one of
 //   insecure     no TLS
 //   stock        gRPC's own mutual TLS, the configuration's files read once
-//   credentials  MakeChannelCredentials: pins, judged again at each call
-//   pinion       CreateChannel
+//   credentials  Workload::ChannelCredentials: pins, judged again at each call
+//   pinion       Workload::CreateChannel
 // `config` is a client's configuration file; "insecure" needs none. `events` may be null. Ends the process where there
 // is nothing to dial with.
 Dialer MakeDialer(const std::string& kind, const std::string& config, const std::string& target,

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/time/clock.h"
-#include "pinion/telemetry/event_sink.h"
+#include "pinion/event_sink.h"
 
 namespace pinion::bench {
 

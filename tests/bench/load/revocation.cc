@@ -27,9 +27,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "pinion/base/steady_clock.h"
-#include "pinion/server/listen.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/workload.h"
 #include "tests/bench/load/callback_echo.h"
 #include "tests/soak/site.h"
 
@@ -88,9 +88,9 @@ class Parties {
 // Serves until its standard input ends; tells its port.
 void Serve(const std::string& config, int tell, int until) {
   grpc::ServerBuilder builder;
-  ServerOptions options = testing::OrDie(ServerOptions::FromFile(config));
-  options.limits.max_connections = options.limits.max_connections_per_key = kMaxConnections;
-  const auto listener = testing::OrDie(Listen(builder, "127.0.0.1:0", options));
+  WorkloadOptions options = testing::OrDie(WorkloadOptions::FromFile(config));
+  options.server->limits.max_connections = options.server->limits.max_connections_per_key = kMaxConnections;
+  const auto listener = testing::OrDie(testing::OrDie(Workload::Create(options))->Listen(builder, "127.0.0.1:0"));
   CallbackEcho echo;
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
@@ -105,8 +105,8 @@ void Serve(const std::string& config, int tell, int until) {
 // A stream on a channel of its own; when it had its first answer, and when it ended.
 class Stream final : public grpc::ClientBidiReactor<v1::EchoRequest, v1::EchoResponse> {
  public:
-  Stream(const std::string& address, const ChannelOptions& options) {
-    channel_ = soak::OpenChannel(address, options);
+  Stream(const std::string& address, const Workload& workload) {
+    channel_ = soak::OpenChannel(address, workload);
     stub_ = v1::Echo::NewStub(channel_);
     context_.set_wait_for_ready(true);
     stub_->async()->BidirectionalEcho(&context_, this);
@@ -156,10 +156,10 @@ class Stream final : public grpc::ClientBidiReactor<v1::EchoRequest, v1::EchoRes
 };
 
 void Measure(const std::string& revoking, int count, const std::string& port, Parties* parties) {
-  const ChannelOptions options = testing::OrDie(ChannelOptions::FromFile(parties->client_config()));
+  const auto workload = testing::OrDie(Workload::FromFile(parties->client_config()));
   std::vector<std::unique_ptr<Stream>> streams;
   for (int i = 0; i < count; ++i) {
-    streams.push_back(std::make_unique<Stream>("127.0.0.1:" + port, options));
+    streams.push_back(std::make_unique<Stream>("127.0.0.1:" + port, *workload));
     // So many handshakes at once, and no more.
     if (i % 64 == 63 && !streams.back()->AwaitBegin()) Die(absl::StrCat("stream ", i, " does not begin"));
   }

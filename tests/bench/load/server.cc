@@ -6,8 +6,8 @@
 //   stock            gRPC's own mutual TLS, the configuration's files read once
 //   stock-watching   the same, with gRPC's file watcher
 //   stock-filter     as stock, with gRPC's authorization filter, which allows every call without a look
-//   credentials      MakeServerCredentials with a connection age, as README advises: no policy
-//   pinion           Listen: the configuration's policy
+//   credentials      Workload::ServerCredentials with a connection age, as README advises: no policy
+//   pinion           Workload::Listen: the configuration's policy
 // CONFIG is a server's configuration file; "insecure" needs none.
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_credentials_options.h>
@@ -16,11 +16,11 @@
 
 #include <iostream>
 
-#include "pinion/server/listen.h"
-#include "pinion/server/server_credentials.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
 #include "pinion/transport/debian_1_51/certificate_provider.h"
+#include "pinion/workload.h"
+#include "pinion/workload/snapshot.h"
 #include "tests/bench/load/callback_echo.h"
 #include "tests/bench/load/event_lines.h"
 #include "tests/bench/load/round.h"
@@ -42,27 +42,29 @@ std::shared_ptr<grpc::ServerCredentials> StockCredentials(
   return grpc::experimental::TlsServerCredentials(options);
 }
 
-std::shared_ptr<CertificateProviderInterface> FileWatcher(const ReloadFrom& files) {
+std::shared_ptr<CertificateProviderInterface> FileWatcher(const WorkloadOptions& options) {
   return std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-      files.identity.private_key_file, files.identity.certificate_file, files.client_roots_file,
+      options.private_key.file(), options.certificate.file(), options.client_roots.file(),
       /*refresh_interval_sec=*/1);
 }
 
-std::shared_ptr<grpc::ServerCredentials> Credentials(const std::string& kind, const ServerOptions& options,
+std::shared_ptr<grpc::ServerCredentials> Credentials(const std::string& kind, const WorkloadOptions& options,
                                                      grpc::ServerBuilder* builder) {
   if (kind == "stock-filter") {
     builder->experimental().SetAuthorizationPolicyProvider(
         OrDie(MakeAuthorizationProvider([](CallToAuthorize& /*call*/) { return true; })));
   }
   if (kind == "stock" || kind == "stock-filter") {
-    return StockCredentials(MakeGrpcProvider(PemOf(*options.identity, *options.client_roots)));
+    const Snapshot own = OrDie(LoadSnapshot(options));
+    return StockCredentials(MakeGrpcProvider(PemOf(*own.identity, *own.client_roots)));
   }
-  if (kind == "stock-watching") return StockCredentials(FileWatcher(*options.reload_from));
+  if (kind == "stock-watching") return StockCredentials(FileWatcher(options));
   if (kind != "credentials") Fail("no kind of server: " + kind);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 15 * 60 * 1000);
-  ServerOptions without_policy = options;
-  without_policy.policy = nullptr;
-  return OrDie(MakeServerCredentials(without_policy));
+  WorkloadOptions without_policy = options;
+  without_policy.server->authorization_policy = DataSource();
+  without_policy.server->authorization = v1::ALLOW_EVERY_AUTHENTICATED_PEER;
+  return OrDie(OrDie(Workload::Create(without_policy))->ServerCredentials());
 }
 
 void Serve(const std::string& kind, const std::string& config) {
@@ -72,10 +74,10 @@ void Serve(const std::string& kind, const std::string& config) {
   if (kind == "insecure") {
     builder.AddListeningPort(kAddress, grpc::InsecureServerCredentials(), &port);
   } else {
-    ServerOptions options = OrDie(ServerOptions::FromFile(config));
+    WorkloadOptions options = OrDie(WorkloadOptions::FromFile(config));
     options.events = std::make_shared<EventLines>();
     if (kind == "pinion") {
-      listener = OrDie(Listen(builder, kAddress, options));
+      listener = OrDie(OrDie(Workload::Create(options))->Listen(builder, kAddress));
       port = listener->port();
     } else {
       builder.AddListeningPort(kAddress, Credentials(kind, options, &builder), &port);

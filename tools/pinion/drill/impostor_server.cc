@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/base/mutex.h"
 
 namespace pinion::drill {
 namespace {
@@ -76,12 +77,12 @@ ImpostorServer::~ImpostorServer() {
 }
 
 std::vector<Visit> ImpostorServer::visits() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   return visits_;
 }
 
 void ImpostorServer::Note(size_t number, const std::function<void(Visit&)>& change) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   change(visits_[number]);
 }
 
@@ -90,7 +91,7 @@ void ImpostorServer::Accept() {
     pollfd wanted = {listener_, POLLIN, 0};
     poll(&wanted, 1, kSliceMilliseconds);
     {
-      const std::lock_guard<std::mutex> lock(mutex_);
+      const MutexLock lock(mutex_);
       if (absl::Now() < closed_until_) wanted.revents = 0;
     }
     const int fd = wanted.revents != 0 ? accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC) : -1;
@@ -101,7 +102,7 @@ void ImpostorServer::Accept() {
     }
     const size_t number = conversations_.size();
     {
-      const std::lock_guard<std::mutex> lock(mutex_);
+      const MutexLock lock(mutex_);
       visits_.emplace_back();
     }
     conversations_.emplace_back([this, fd, number] { Serve(fd, number); });
@@ -177,7 +178,7 @@ bool ImpostorServer::Take(const http2::Frame& frame, Stream& stream, size_t numb
 bool ImpostorServer::Answered() {
   if (settings_.after_first_request == nullptr || told_.exchange(true)) return true;
   settings_.after_first_request();
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   closed_until_ = absl::Now() + settings_.pause;
   return false;
 }

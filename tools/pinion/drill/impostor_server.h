@@ -5,7 +5,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "pinion/base/mutex.h"
 #include "tools/pinion/drill/http2.h"
 #include "tools/pinion/drill/stream.h"
 #include "tools/pinion/drill/tls_context.h"
@@ -77,7 +77,7 @@ class ImpostorServer {
   const std::shared_ptr<SSL_CTX> context_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> told_{false};  // after_first_request was called
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::vector<Visit> visits_ ABSL_GUARDED_BY(mutex_);
   absl::Time closed_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   std::vector<std::thread> conversations_;  // the acceptor's

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "pinion/telemetry/audit_event.h"
+#include "pinion/audit_event.h"
 
 namespace pinion {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "pinion/authorization/audit/audit_logger.h"
-#include "pinion/telemetry/event_sink.h"
+#include "pinion/event_sink.h"
 #include "pinion/v1/authorization_policy.pb.h"
 
 namespace pinion {

@@ -3,12 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/base/thread_without_signals.h"
 
@@ -18,8 +17,8 @@ struct AuditQueue::State {
   explicit State(std::shared_ptr<EventSink> sink) : events(std::move(sink)) {}
 
   const std::shared_ptr<EventSink> events;
-  std::mutex mutex;
-  std::condition_variable changed;
+  Mutex mutex;
+  CondVar changed;
   FairAuditLine line ABSL_GUARDED_BY(mutex);
   bool is_ending ABSL_GUARDED_BY(mutex) = false;     // no more is pushed
   bool is_abandoned ABSL_GUARDED_BY(mutex) = false;  // no more is written
@@ -38,51 +37,55 @@ AuditQueue::~AuditQueue() {
     thread_.detach();
     return;
   }
-  std::unique_lock<std::mutex> lock(state_->mutex);
-  state_->is_ending = true;
-  state_->changed.notify_all();
-  const bool is_over =
-      state_->changed.wait_for(lock, absl::ToChronoNanoseconds(flush_within_), [this] { return state_->is_over; });
-  state_->is_abandoned = true;
-  lock.unlock();
-  if (is_over) {
+  if (End(*state_, flush_within_)) {
     thread_.join();
   } else {
     thread_.detach();
   }
 }
 
+bool AuditQueue::End(State& state, absl::Duration flush_within) {
+  const MutexLock lock(state.mutex);
+  state.is_ending = true;
+  state.changed.NotifyAll();
+  const absl::Time end = SteadyNow() + flush_within;
+  for (absl::Time now = SteadyNow(); !state.is_over && now < end; now = SteadyNow()) {
+    state.changed.WaitFor(state.mutex, end - now);
+  }
+  state.is_abandoned = true;
+  return state.is_over;
+}
+
 void AuditQueue::Push(AuditItem item) {
-  const std::lock_guard<std::mutex> lock(state_->mutex);
+  const MutexLock lock(state_->mutex);
   state_->line.Push(std::move(item), SteadyNow());
-  state_->changed.notify_all();
+  state_->changed.NotifyAll();
 }
 
 int64_t AuditQueue::dropped() const {
-  const std::lock_guard<std::mutex> lock(state_->mutex);
+  const MutexLock lock(state_->mutex);
   return state_->line.dropped();
 }
 
 void AuditQueue::Run(State& state) {
-  std::unique_lock<std::mutex> lock(state.mutex);
+  MutexLock lock(state.mutex);
   while (!state.is_abandoned) {
     const absl::Time now = state.is_ending ? absl::InfiniteFuture() : SteadyNow();
     std::optional<AuditItem> item = state.line.Take(now);
     if (item.has_value()) {
-      lock.unlock();
+      lock.Unlock();
       if (state.events != nullptr) state.events->OnAudit(item->event);
       if (item->loggers != nullptr) item->loggers->Write(item->event, state.events.get());
       item.reset();
-      lock.lock();
+      lock.Lock();
     } else if (state.is_ending) {
       break;
     } else {
-      const absl::Duration wait = std::min(state.line.NextDue() - now, absl::Hours(1));
-      state.changed.wait_for(lock, absl::ToChronoNanoseconds(wait));
+      state.changed.WaitFor(state.mutex, state.line.NextDue() - now);
     }
   }
   state.is_over = true;
-  state.changed.notify_all();
+  state.changed.NotifyAll();
 }
 
 }  // namespace pinion

@@ -11,7 +11,7 @@
 
 #include "absl/time/time.h"
 #include "pinion/authorization/audit/fair_audit_line.h"
-#include "pinion/telemetry/event_sink.h"
+#include "pinion/event_sink.h"
 
 namespace pinion {
 
@@ -37,6 +37,8 @@ class AuditQueue {
   struct State;
 
   static void Run(State& state);
+  // Whether the thread is done within `flush_within`.
+  static bool End(State& state, absl::Duration flush_within);
 
   const std::shared_ptr<State> state_;
   const absl::Duration flush_within_;

@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/base/descriptor.h"
+#include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/base/thread_without_signals.h"
 #include "pinion/server/admission/connection_socket.h"
@@ -45,6 +46,7 @@ absl::StatusOr<std::unique_ptr<AcceptLoop>> AcceptLoop::Open(std::string address
 absl::Status AcceptLoop::Listen() {
   absl::StatusOr<ListeningSockets> sockets = OpenListeningSockets(address_);
   if (!sockets.ok()) return sockets.status();
+  const MutexLock lock(mutex_);
   listeners_ = std::move(sockets->descriptors);
   port_ = sockets->port;
   unavailable_addresses_ = std::move(sockets->unavailable);
@@ -60,7 +62,7 @@ void AcceptLoop::Start(HandOver hand_over, Look look) {
   hand_over_ = std::move(hand_over);
   look_ = std::move(look);
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const int listener : listeners_) WatchDescriptor(connections_->epoll(), EPOLL_CTL_ADD, listener, EPOLLIN);
   }
   thread_ = StartThreadWithoutSignals([this] { Run(); });
@@ -73,7 +75,7 @@ void AcceptLoop::Wake() {
 
 void AcceptLoop::Stop() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const int listener : listeners_) {
       epoll_ctl(connections_->epoll(), EPOLL_CTL_DEL, listener, nullptr);
       close(listener);
@@ -131,7 +133,7 @@ void AcceptLoop::Wait(absl::Duration at_most) {
 }
 
 void AcceptLoop::AcceptFrom(int listener) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   if (std::find(listeners_.begin(), listeners_.end(), listener) == listeners_.end()) return;
   const absl::Time now = SteadyNow();
   while (connections_->MakeRoom(now)) {
@@ -150,7 +152,7 @@ void AcceptLoop::AcceptFrom(int listener) {
 void AcceptLoop::SetAccepting(bool accepting) {
   if (accepting == accepting_) return;
   accepting_ = accepting;
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const int listener : listeners_) {
     WatchDescriptor(connections_->epoll(), EPOLL_CTL_MOD, listener, accepting ? uint32_t{EPOLLIN} : 0);
   }

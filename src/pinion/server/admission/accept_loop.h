@@ -7,7 +7,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "pinion/base/mutex.h"
 #include "pinion/server/admission/accepted_connections.h"
 
 namespace pinion {
@@ -70,8 +70,8 @@ class AcceptLoop {
   Look look_;
   int port_ = 0;
   std::vector<std::string> unavailable_addresses_;
-  int wake_ = -1;     // an eventfd
-  std::mutex mutex_;  // held while accepting
+  int wake_ = -1;  // an eventfd
+  Mutex mutex_;    // held while accepting
   std::vector<int> listeners_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> stopped_{false};
   std::atomic<bool> ended_{false};

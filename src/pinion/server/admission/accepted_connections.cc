@@ -9,7 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/base/descriptor.h"
+#include "pinion/base/mutex.h"
 #include "pinion/base/socket_address.h"
+#include "pinion/base/steady_clock.h"
 #include "pinion/server/admission/client_hello.h"
 #include "pinion/server/admission/connection_socket.h"
 
@@ -35,7 +37,7 @@ void AcceptedConnections::Add(int listener, int connection, absl::Time now) {
     close(connection);
     return;
   }
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   Connection added;
   added.number = ++last_number_;
   added.listener = listener;
@@ -56,7 +58,7 @@ void AcceptedConnections::Add(int listener, int connection, absl::Time now) {
 }
 
 bool AcceptedConnections::OnEvents(int descriptor, uint32_t events) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = connections_.find(descriptor);
   if (found == connections_.end()) return false;
   Connection& connection = found->second;
@@ -103,7 +105,7 @@ bool AcceptedConnections::BeginHandshakes(const HandOver& hand_over, absl::Time 
   for (;;) {
     int next = -1;
     {
-      const std::lock_guard<std::mutex> lock(mutex_);
+      const MutexLock lock(mutex_);
       next = NextReady(now);
     }
     if (next < 0) return true;
@@ -116,7 +118,7 @@ bool AcceptedConnections::HandOverOne(int descriptor, const HandOver& hand_over,
   int64_t number = 0;
   const int grpcs = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     const size_t with_grpc = CountOf(Stage::kHandshake) + CountOf(Stage::kEstablished);
     const bool is_full = with_grpc >= static_cast<size_t>(limits_.max_connections);
     if (grpcs < 0 || IsReserved(grpcs) || is_full) {
@@ -141,23 +143,23 @@ bool AcceptedConnections::HandOverOne(int descriptor, const HandOver& hand_over,
   }
   if (IsTakenByGrpc(descriptor)) return true;
   close(grpcs);
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   Forget(descriptor);
   return false;
 }
 
 bool AcceptedConnections::needs_look() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   return !unestablished_.empty() || !ended_handshakes_.empty() || !refused_.empty();
 }
 
 bool AcceptedConnections::lacks_places() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   return CountOf(Stage::kReady) > 0;
 }
 
 int64_t AcceptedConnections::Establish(const Endpoints& endpoints, int64_t socket_id, absl::Time now) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = descriptors_.find(endpoints);
   if (found == descriptors_.end()) return -1;
   Connection& connection = connections_[found->second];
@@ -172,10 +174,11 @@ int64_t AcceptedConnections::Establish(const Endpoints& endpoints, int64_t socke
   return std::exchange(connection.socket_id, socket_id);
 }
 
-bool AcceptedConnections::Close(const Endpoints& endpoints) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+bool AcceptedConnections::Close(const Endpoints& endpoints, int64_t socket_id) {
+  const MutexLock lock(mutex_);
   const auto found = descriptors_.find(endpoints);
-  return found != descriptors_.end() && shutdown(found->second, SHUT_RDWR) == 0;
+  if (found == descriptors_.end() || connections_[found->second].socket_id != socket_id) return false;
+  return shutdown(found->second, SHUT_RDWR) == 0;
 }
 
 int AcceptedConnections::capacity() const {
@@ -183,17 +186,21 @@ int AcceptedConnections::capacity() const {
 }
 
 bool AcceptedConnections::WaitUntilEmpty(absl::Duration at_most) const {
-  std::unique_lock<std::mutex> lock(mutex_);
-  return emptied_.wait_for(lock, absl::ToChronoNanoseconds(at_most), [this] { return connections_.empty(); });
+  const MutexLock lock(mutex_);
+  const absl::Time end = SteadyNow() + at_most;
+  for (absl::Time now = SteadyNow(); !connections_.empty() && now < end; now = SteadyNow()) {
+    emptied_.WaitFor(mutex_, end - now);
+  }
+  return connections_.empty();
 }
 
 std::vector<int64_t> AcceptedConnections::TakeEnded() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   return std::exchange(ended_, {});
 }
 
 std::vector<RefusedConnection> AcceptedConnections::TakeRefused() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   return std::exchange(refused_, {});
 }
 
@@ -232,7 +239,7 @@ void AcceptedConnections::Forget(int descriptor) {
   // something else.
   epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
   close(descriptor);
-  if (connections_.empty()) emptied_.notify_all();
+  if (connections_.empty()) emptied_.NotifyAll();
 }
 
 }  // namespace pinion

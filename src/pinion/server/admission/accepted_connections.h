@@ -2,12 +2,10 @@
 #ifndef PINION_SERVER_ADMISSION_ACCEPTED_CONNECTIONS_H_
 #define PINION_SERVER_ADMISSION_ACCEPTED_CONNECTIONS_H_
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +15,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "pinion/base/mutex.h"
 #include "pinion/server/admission/handshake_places.h"
 #include "pinion/server/admission/refused_connection.h"
 #include "pinion/transport/debian_1_51/live_socket.h"
@@ -74,8 +73,8 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   // gRPC lists a connection between these ends under this id. The id that it had before, 0 where it had none; negative
   // where it is none of these connections.
   int64_t Establish(const Endpoints& endpoints, int64_t socket_id, absl::Time now);
-  // Closes it at once, both ways. False where it is none of these connections, or over.
-  bool Close(const Endpoints& endpoints);
+  // Closes the connection that is established under this id, at once and both ways. False where there is none.
+  bool Close(const Endpoints& endpoints, int64_t socket_id);
   // How many connections there can be with gRPC, by the limit and by the process's descriptors: two for each.
   int capacity() const;
   // Waits until there is no connection left. False when `at_most` is over before that.
@@ -137,8 +136,8 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
 
   const Limits limits_;
   const int epoll_;
-  mutable std::mutex mutex_;
-  mutable std::condition_variable emptied_;
+  mutable Mutex mutex_;
+  mutable CondVar emptied_;
   absl::flat_hash_map<int, Connection> connections_ ABSL_GUARDED_BY(mutex_);  // by descriptor
   absl::flat_hash_set<int> unestablished_ ABSL_GUARDED_BY(mutex_);
   // By number: over, while gRPC still works on what the peer sent last, which may be an alert or its certificate.

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "pinion/base/mutex.h"
 #include "pinion/server/admission/accepted_connections.h"
 #include "pinion/server/admission/connection_socket.h"
 
@@ -20,7 +21,7 @@ constexpr absl::Duration kStallTick = absl::Milliseconds(100);
 }  // namespace
 
 bool AcceptedConnections::MakeRoom(absl::Time now) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   if (waiting() < std::min<size_t>(kMaxWaiting, std::max<size_t>(1, DescriptorsForConnections() / 4))) return true;
   const auto fewer = [](const auto& one, const auto& other) { return one.second < other.second; };
   const std::string& source = std::max_element(waiting_by_.begin(), waiting_by_.end(), fewer)->first;
@@ -57,7 +58,7 @@ int AcceptedConnections::NextReady(absl::Time now) const {
 }
 
 void AcceptedConnections::CloseLate(absl::Time now) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<int> late;
   for (const int descriptor : unestablished_) {
     if (now >= connections_[descriptor].accepted + limits_.handshake_timeout) late.push_back(descriptor);
@@ -66,7 +67,7 @@ void AcceptedConnections::CloseLate(absl::Time now) {
 }
 
 void AcceptedConnections::CloseStalled(absl::Time now) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   if (CountOf(Stage::kReady) == 0 || now < look_for_stalled_at_) return;
   look_for_stalled_at_ = now + kStallTick;
   std::vector<std::pair<int64_t, int>> stalled;
@@ -82,7 +83,7 @@ void AcceptedConnections::CloseStalled(absl::Time now) {
 }
 
 void AcceptedConnections::CloseWaiting() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::vector<int> all(unestablished_.begin(), unestablished_.end());
   for (const int descriptor : all) {
     if (connections_[descriptor].stage < Stage::kHandshake) Forget(descriptor);

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "pinion/base/mutex.h"
 #include "pinion/server/admission/accepted_connections.h"
 
 namespace pinion {
@@ -60,19 +61,19 @@ AcceptedConnections::Connection* AcceptedConnections::FindHandshake(int descript
 }
 
 void AcceptedConnections::OnTlsDone(int descriptor, int64_t number, const std::string& leaf_pem) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   Connection* const connection = FindHandshake(descriptor, number);
   if (connection != nullptr && !connection->judged) connection->leaf_pem = leaf_pem;
 }
 
 void AcceptedConnections::OnTlsFailure(int descriptor, int64_t number, x509::TlsFailure failure) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   Connection* const connection = FindHandshake(descriptor, number);
   if (connection != nullptr) connection->failure = std::move(failure);
 }
 
 void AcceptedConnections::OnTlsEnd(int descriptor, int64_t number) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   if (const auto ended = ended_handshakes_.find(number); ended != ended_handshakes_.end()) {
     ReportHandshake(ended->second);
     ended_handshakes_.erase(ended);
@@ -83,7 +84,7 @@ void AcceptedConnections::OnTlsEnd(int descriptor, int64_t number) {
 
 std::string AcceptedConnections::OnVerdict(absl::string_view leaf_pem) {
   if (leaf_pem.empty()) return "";
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   Connection* judged = nullptr;
   const auto look_at = [&](Connection& connection) {
     const bool is_candidate = connection.stage == Stage::kHandshake && connection.leaf_pem == leaf_pem;

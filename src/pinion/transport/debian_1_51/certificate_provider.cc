@@ -39,7 +39,7 @@ GrpcPem PemOf(const Identity& identity, const x509::TrustRoots& peer_roots) {
   return {{identity.CertificatePem(), identity.private_key().ToPem()}, peer_roots.ToPem()};
 }
 
-std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const GrpcPem& pem) {
+std::shared_ptr<GrpcCertificateProvider> MakeGrpcProvider(const GrpcPem& pem) {
   const std::vector<grpc::experimental::IdentityKeyCertPair> pairs = {
       {pem.identity.private_key, pem.identity.certificate}};
   return std::make_shared<grpc::experimental::StaticDataCertificateProvider>(pem.peer_roots, pairs);

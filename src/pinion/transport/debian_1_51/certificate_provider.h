@@ -21,8 +21,10 @@ struct GrpcPem {
 };
 GrpcPem PemOf(const Identity& identity, const x509::TrustRoots& peer_roots);
 
+using GrpcCertificateProvider = grpc::experimental::CertificateProviderInterface;
+
 // gRPC's copy of the certificates, key and roots; it stays as it is. Costs little.
-std::shared_ptr<grpc::experimental::CertificateProviderInterface> MakeGrpcProvider(const GrpcPem& pem);
+std::shared_ptr<GrpcCertificateProvider> MakeGrpcProvider(const GrpcPem& pem);
 
 // The same, replaceable on live ports and channels: handshakes use what was published last, about a second later.
 //
@@ -40,7 +42,7 @@ class GrpcPublisher {
 
   // One call at a time. On an error gRPC keeps what it has.
   absl::Status Publish(const GrpcPem& pem);
-  const std::shared_ptr<grpc::experimental::CertificateProviderInterface>& provider() const { return provider_; }
+  const std::shared_ptr<GrpcCertificateProvider>& provider() const { return provider_; }
 
  private:
   GrpcPublisher() = default;
@@ -53,7 +55,7 @@ class GrpcPublisher {
   int pair_fd_ = -1;  // key and chain
   int roots_fd_ = -1;
   int64_t published_ = 0;
-  std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider_;
+  std::shared_ptr<GrpcCertificateProvider> provider_;
 };
 
 }  // namespace pinion

@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/grpc_log.h"
+#include "pinion/grpc_log.h"
 
 #include <grpc/support/log.h>
 

@@ -10,12 +10,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <mutex>
 #include <numeric>
 #include <system_error>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "pinion/base/socket_address.h"
@@ -62,8 +59,7 @@ std::optional<Endpoints> EndpointsOf(int descriptor) {
   return Endpoints(*local, *remote);
 }
 
-// Those of this process.
-std::vector<int> Descriptors() {
+std::vector<int> DescriptorsOfProcess() {
   std::vector<int> numbers;
   std::error_code error;
   for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end;
@@ -81,39 +77,17 @@ std::vector<int> Descriptors() {
 }
 
 // Ends the connection that was seen under this number.
-bool ShutDown(int number, const Endpoints& seen) {
+bool EndConnection(int number, const Endpoints& seen) {
   // The number may be closed and mean something else at any moment. A copy stays what it is, so the connection that is
   // looked at is the one that is ended.
   const int copy = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  // Who uses up all descriptors must not be spared by that; another connection that takes the number in this very
-  // moment ends in his place, and is made again.
+  // A peer that uses up all descriptors must not be spared by that; another connection that takes the number in this
+  // very moment ends in its place, and is made again.
   if (copy < 0) return errno == EMFILE && shutdown(number, SHUT_RDWR) == 0;
   const bool ended = EndpointsOf(copy) == seen && shutdown(copy, SHUT_RDWR) == 0;
   close(copy);
   return ended;
 }
-
-// Under which numbers connections were seen when the descriptors were last looked through. Thousands of channels end
-// their connections at the same change, and each would look through all descriptors. A number is only a hint: the
-// caller checks which connection it refers to now. For any thread.
-class LastSeen {
- public:
-  using Numbers = absl::flat_hash_map<Endpoints, int>;
-
-  std::optional<int> Find(const Endpoints& connection) const {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = numbers_.find(connection);
-    return found == numbers_.end() ? std::nullopt : std::make_optional(found->second);
-  }
-  void Replace(Numbers numbers) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    numbers_ = std::move(numbers);
-  }
-
- private:
-  mutable std::mutex mutex_;
-  Numbers numbers_ ABSL_GUARDED_BY(mutex_);
-};
 
 }  // namespace
 
@@ -169,25 +143,49 @@ std::vector<int64_t> ChannelSockets(int64_t channel_id) {
   return all;
 }
 
-absl::flat_hash_set<Endpoints> ShutDown(const absl::flat_hash_set<Endpoints>& connections) {
-  static auto* const last = new LastSeen();
+std::optional<int> SocketCloser::Find(const Endpoints& connection) const {
+  const MutexLock lock(mutex_);
+  const auto found = last_seen_.find(connection);
+  return found == last_seen_.end() ? std::nullopt : std::make_optional(found->second);
+}
+
+absl::flat_hash_set<Endpoints> SocketCloser::ShutDown(const absl::flat_hash_set<Endpoints>& connections) {
   absl::flat_hash_set<Endpoints> ended;
   for (const Endpoints& connection : connections) {
-    const std::optional<int> number = last->Find(connection);
+    const std::optional<int> number = Find(connection);
     const bool is_it = number.has_value() && EndpointsOf(*number) == connection;
-    if (is_it && ShutDown(*number, connection)) ended.insert(connection);
+    if (is_it && EndConnection(*number, connection)) ended.insert(connection);
   }
   if (ended.size() == connections.size()) return ended;
-  LastSeen::Numbers seen;
-  for (const int number : Descriptors()) {
+  Descriptors seen;
+  for (const int number : DescriptorsOfProcess()) {
     // No other descriptor is touched: closing as much as a copy of a file's would give up the process's locks on it.
     std::optional<Endpoints> endpoints = EndpointsOf(number);
     if (!endpoints.has_value()) continue;
-    if (connections.contains(*endpoints) && ShutDown(number, *endpoints)) ended.insert(*endpoints);
+    if (connections.contains(*endpoints) && EndConnection(number, *endpoints)) ended.insert(*endpoints);
     seen[*std::move(endpoints)] = number;
   }
-  last->Replace(std::move(seen));
+  const MutexLock lock(mutex_);
+  last_seen_ = std::move(seen);
   return ended;
+}
+
+absl::flat_hash_set<int64_t> SocketCloser::Close(const EndpointsById& sockets) {
+  absl::flat_hash_set<Endpoints> live;
+  absl::flat_hash_set<int64_t> over;
+  for (const auto& [id, endpoints] : sockets) {
+    if (IsLiveSocket(id)) {
+      live.insert(endpoints);
+    } else {
+      over.insert(id);
+    }
+  }
+  if (live.empty()) return over;
+  const absl::flat_hash_set<Endpoints> ended = ShutDown(live);
+  for (const auto& [id, endpoints] : sockets) {
+    if (ended.contains(endpoints)) over.insert(id);
+  }
+  return over;
 }
 
 }  // namespace pinion

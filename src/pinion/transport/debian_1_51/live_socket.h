@@ -11,12 +11,18 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "pinion/base/mutex.h"
 
 namespace pinion {
 
 // Both ends of a TCP connection as "127.0.0.1:4711" and "[::1]:4711": our own, the peer's.
 using Endpoints = std::pair<std::string, std::string>;
+
+// By the id of the live socket.
+using EndpointsById = absl::flat_hash_map<int64_t, Endpoints>;
 
 // A connection whose handshake is over.
 struct LiveSocket {
@@ -44,9 +50,26 @@ std::vector<int64_t> ServerSockets(int64_t server, int64_t after);
 // The connections that a channel (see OpenChannel) would send new calls over; empty when the channel is gone.
 std::vector<int64_t> ChannelSockets(int64_t channel_id);
 
-// Ends these connections of this process at once, both ways, whoever owns their descriptors, also where descriptors
-// have run out. Those that it ended.
-absl::flat_hash_set<Endpoints> ShutDown(const absl::flat_hash_set<Endpoints>& connections);
+// Ends connections of this process, whatever owns their descriptors, also where descriptors have run out. Remembers
+// under which descriptors it saw connections, since thousands of channels end theirs at the same change. Safe to use
+// from any thread.
+class SocketCloser {
+ public:
+  // Ends them at once, both ways. Those that it ended.
+  absl::flat_hash_set<Endpoints> ShutDown(const absl::flat_hash_set<Endpoints>& connections);
+  // The same for live sockets; returns those that are over, whether it ended them or not. The ends of one that was over
+  // before may be another connection's by now, which is spared.
+  absl::flat_hash_set<int64_t> Close(const EndpointsById& sockets);
+
+ private:
+  // The descriptors of connections; only hints, since a descriptor may be another's by now.
+  using Descriptors = absl::flat_hash_map<Endpoints, int>;
+
+  std::optional<int> Find(const Endpoints& connection) const;
+
+  mutable Mutex mutex_;
+  Descriptors last_seen_ ABSL_GUARDED_BY(mutex_);
+};
 
 }  // namespace pinion
 

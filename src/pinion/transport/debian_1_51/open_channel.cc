@@ -4,7 +4,6 @@
 #include <grpcpp/create_channel.h>
 
 #include <algorithm>
-#include <mutex>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -39,26 +38,26 @@ int64_t FindOnly(const std::string& target, int64_t* newest) {
 
 }  // namespace
 
-absl::StatusOr<OpenedChannel> OpenChannel(const std::string& target,
-                                          const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-                                          grpc::ChannelArguments arguments) {
+absl::StatusOr<OpenedChannel> ChannelOpener::Open(const std::string& target,
+                                                  const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+                                                  grpc::ChannelArguments arguments) {
   arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 1);
   arguments.SetInt(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   // gRPC does not say which id a channel has. It is the one with our target among those that were not there before; and
   // where somebody else opened another for the same target in this moment, we open ours once more.
-  static std::mutex* const one_at_a_time = new std::mutex();
-  static int64_t newest = 0;
-  const std::lock_guard<std::mutex> lock(*one_at_a_time);
-  FindOnly(target, &newest);
+  const MutexLock lock(mutex_);
+  FindOnly(target, &newest_);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     OpenedChannel opened;
     opened.channel = grpc::CreateCustomChannel(target, credentials, arguments);
-    opened.id = FindOnly(target, &newest);
+    opened.id = FindOnly(target, &newest_);
     if (opened.id != 0) return opened;
   }
   return absl::InternalError(absl::StrCat("gRPC's channelz does not show the channel to ", absl::CHexEscape(target),
                                           "; without it Pinion could not end its connections"));
 }
+
+void ResetBackoff(grpc::Channel* channel) { grpc::experimental::ChannelResetConnectionBackoff(channel); }
 
 }  // namespace pinion

@@ -10,7 +10,9 @@
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "pinion/base/mutex.h"
 
 namespace pinion {
 
@@ -19,11 +21,22 @@ struct OpenedChannel {
   int64_t id = 0;  // for ChannelSockets
 };
 
-// As grpc::CreateCustomChannel, with connections of its own. May be called from any thread. Internal when gRPC does not
-// list the channel.
-absl::StatusOr<OpenedChannel> OpenChannel(const std::string& target,
-                                          const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-                                          grpc::ChannelArguments arguments);
+// Opens one channel after the other, since it finds out each one's id by comparing what channelz lists. Safe to use
+// from any thread.
+class ChannelOpener {
+ public:
+  // As grpc::CreateCustomChannel, with connections of its own. Internal when gRPC does not list the channel.
+  absl::StatusOr<OpenedChannel> Open(const std::string& target,
+                                     const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+                                     grpc::ChannelArguments arguments);
+
+ private:
+  Mutex mutex_;
+  int64_t newest_ ABSL_GUARDED_BY(mutex_) = 0;  // the id of the youngest channel that was seen
+};
+
+// Connects again at once where the channel waits to.
+void ResetBackoff(grpc::Channel* channel);
 
 }  // namespace pinion
 

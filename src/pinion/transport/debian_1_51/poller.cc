@@ -1,8 +1,13 @@
 #include "pinion/transport/debian_1_51/poller.h"
 
+#include <grpcpp/completion_queue.h>
+
 #include <chrono>
 #include <memory>
+#include <set>
 
+#include "absl/base/thread_annotations.h"
+#include "pinion/base/mutex.h"
 #include "pinion/base/thread_without_signals.h"
 
 namespace pinion {
@@ -11,75 +16,84 @@ namespace {
 // No watch lasts longer, so that the end of the last channel is not delayed.
 constexpr auto kSlice = std::chrono::milliseconds(50);
 
+// A channel that is being helped: the tag of its watch.
+struct Helped {
+  grpc::Channel* key;
+  std::weak_ptr<grpc::Channel> channel;
+};
+
 }  // namespace
 
-std::shared_ptr<Poller> Poller::Shared() {
-  static std::mutex* const mutex = new std::mutex();
-  static std::weak_ptr<Poller>* const shared = new std::weak_ptr<Poller>();
-  const std::lock_guard<std::mutex> lock(*mutex);
-  std::shared_ptr<Poller> poller = shared->lock();
-  if (poller == nullptr) {
-    poller = std::shared_ptr<Poller>(new Poller());
-    *shared = poller;
-  }
-  return poller;
-}
+struct Poller::State {
+  grpc::CompletionQueue queue;
+  Mutex mutex;
+  CondVar changed;
+  bool stopped ABSL_GUARDED_BY(mutex) = false;
+  int watches ABSL_GUARDED_BY(mutex) = 0;  // that the queue will report
+  std::set<grpc::Channel*> helping ABSL_GUARDED_BY(mutex);
 
-Poller::Poller() : thread_(StartThreadWithoutSignals([this] { Run(); })) {}
+  // Waits for the next change of the channel's state; false when there is no need.
+  bool Watch(Helped* helped) {
+    if (const std::shared_ptr<grpc::Channel> channel = helped->channel.lock(); channel != nullptr) {
+      const grpc_connectivity_state last = channel->GetState(/*try_to_connect=*/false);
+      if (last == GRPC_CHANNEL_CONNECTING || last == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+        const MutexLock lock(mutex);
+        if (!stopped) {
+          channel->NotifyOnStateChange(last, std::chrono::system_clock::now() + kSlice, &queue, helped);
+          ++watches;
+          changed.NotifyOne();
+          return true;
+        }
+      }
+    }
+    const MutexLock lock(mutex);
+    helping.erase(helped->key);
+    return false;
+  }
+};
+
+Poller::Poller()
+    : state_(std::make_shared<State>()), thread_(StartThreadWithoutSignals([state = state_] { Run(*state); })) {}
 
 Poller::~Poller() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    queue_.Shutdown();
-    stopped_ = true;
+    const MutexLock lock(state_->mutex);
+    state_->queue.Shutdown();
+    state_->stopped = true;
   }
-  changed_.notify_one();
-  thread_.join();
+  state_->changed.NotifyOne();
+  if (std::this_thread::get_id() == thread_.get_id()) {
+    thread_.detach();
+  } else {
+    thread_.join();
+  }
 }
 
 void Poller::Help(const std::shared_ptr<grpc::Channel>& channel) {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (!helping_.insert(channel.get()).second) return;
+    const MutexLock lock(state_->mutex);
+    if (!state_->helping.insert(channel.get()).second) return;
   }
   auto helped = std::make_unique<Helped>(Helped{channel.get(), channel});
-  if (Watch(helped.get())) static_cast<void>(helped.release());  // the watch has it now
+  if (state_->Watch(helped.get())) static_cast<void>(helped.release());  // the watch has it now
 }
 
-bool Poller::Watch(Helped* helped) {
-  if (const std::shared_ptr<grpc::Channel> channel = helped->channel.lock(); channel != nullptr) {
-    const grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/false);
-    if (state == GRPC_CHANNEL_CONNECTING || state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (!stopped_) {
-        channel->NotifyOnStateChange(state, std::chrono::system_clock::now() + kSlice, &queue_, helped);
-        ++watches_;
-        changed_.notify_one();
-        return true;
-      }
-    }
-  }
-  const std::lock_guard<std::mutex> lock(mutex_);
-  helping_.erase(helped->key);
-  return false;
-}
-
-void Poller::Run() {
+void Poller::Run(State& state) {
   void* tag = nullptr;
   bool ok = false;
   for (;;) {
     {
-      std::unique_lock<std::mutex> lock(mutex_);
-      changed_.wait(lock, [this] { return watches_ > 0 || stopped_; });
+      const MutexLock lock(state.mutex);
+      while (state.watches == 0 && !state.stopped) state.changed.Wait(state.mutex);
     }
-    if (!queue_.Next(&tag, &ok)) return;
+    if (!state.queue.Next(&tag, &ok)) return;
     std::unique_ptr<Helped> helped(static_cast<Helped*>(tag));
     {
       // After the watch was set, also in the eyes of those who cannot see gRPC hand the tag over.
-      const std::lock_guard<std::mutex> lock(mutex_);
-      --watches_;
+      const MutexLock lock(state.mutex);
+      --state.watches;
     }
-    if (Watch(helped.get())) static_cast<void>(helped.release());
+    if (state.Watch(helped.get())) static_cast<void>(helped.release());
   }
 }
 

@@ -3,15 +3,9 @@
 #define PINION_TRANSPORT_DEBIAN_1_51_POLLER_H_
 
 #include <grpcpp/channel.h>
-#include <grpcpp/completion_queue.h>
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <thread>
-
-#include "absl/base/thread_annotations.h"
 
 namespace pinion {
 
@@ -21,8 +15,8 @@ namespace pinion {
 // and hand each on to the thread that waits for it. Safe to use from any thread.
 class Poller {
  public:
-  // The process's one, as long as somebody has it.
-  static std::shared_ptr<Poller> Shared();
+  Poller();
+  // Also on the poller's own thread, where the last reference to a channel may be dropped.
   ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
@@ -31,23 +25,11 @@ class Poller {
   void Help(const std::shared_ptr<grpc::Channel>& channel);
 
  private:
-  // A channel that is being helped: the tag of its watch.
-  struct Helped {
-    grpc::Channel* key;
-    std::weak_ptr<grpc::Channel> channel;
-  };
+  struct State;
 
-  Poller();
-  void Run();
-  // Waits for the next change of the channel's state; false when there is no need.
-  bool Watch(Helped* helped);
+  static void Run(State& state);
 
-  grpc::CompletionQueue queue_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
-  int watches_ ABSL_GUARDED_BY(mutex_) = 0;  // that the queue will tell of
-  std::set<grpc::Channel*> helping_ ABSL_GUARDED_BY(mutex_);
+  const std::shared_ptr<State> state_;  // shared with the thread
   std::thread thread_;
 };
 

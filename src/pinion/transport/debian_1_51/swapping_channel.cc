@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "pinion/base/mutex.h"
+
 namespace pinion {
 namespace {
 struct Forwarding;
@@ -42,7 +44,7 @@ using Forward = grpc::internal::BlockingUnaryCallImpl<Forwarding, Forwarding>;
 }  // namespace
 
 void SwappingChannel::Swap(std::shared_ptr<grpc::Channel> channel) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   if (asked_for_callbacks_) Forward::CallbackCQ(channel.get());
   std::atomic_store(&channel_, std::move(channel));
 }
@@ -82,7 +84,7 @@ bool SwappingChannel::WaitForStateChangeImpl(grpc_connectivity_state last_observ
 
 grpc::CompletionQueue* SwappingChannel::CallbackCQ() {
   if (!asked_for_callbacks_) {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     asked_for_callbacks_ = true;
     return Forward::CallbackCQ(current().get());
   }

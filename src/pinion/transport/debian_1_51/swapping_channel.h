@@ -7,9 +7,9 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 
 #include "absl/base/thread_annotations.h"
+#include "pinion/base/mutex.h"
 
 namespace pinion {
 
@@ -39,7 +39,7 @@ class SwappingChannel final : public grpc::ChannelInterface {
   bool WaitForStateChangeImpl(grpc_connectivity_state last_observed, gpr_timespec deadline) override;
   grpc::CompletionQueue* CallbackCQ() override;
 
-  std::mutex mutex_;  // held to swap
+  Mutex mutex_;  // held to swap
   // By std::atomic_load and std::atomic_store.
   std::shared_ptr<grpc::Channel> channel_;
   // Stubs ask for the callback queue first and make the call second, perhaps on a later channel. On Linux gRPC has one

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
 
 namespace pinion {
@@ -12,7 +13,7 @@ namespace pinion {
 // What an alarm brings along. Its lock orders its making before its use, also in the eyes of those who cannot see what
 // gRPC does between the two.
 struct Wakeup::Shot {
-  std::mutex mutex;
+  Mutex mutex;
   std::weak_ptr<Wakeup> wakeup;
   int64_t number = 0;
 };
@@ -23,13 +24,13 @@ std::shared_ptr<Wakeup> Wakeup::Create(std::function<void()> call) {
 
 void Wakeup::At(absl::Time when) {
   std::unique_ptr<grpc::Alarm> replaced;  // ends without the lock
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   if (stopped_ || when >= next_) return;
   next_ = when;
   replaced = std::exchange(alarm_, std::make_unique<grpc::Alarm>());
   auto* const shot = new Shot();
   {
-    const std::lock_guard<std::mutex> making(shot->mutex);
+    const MutexLock making(shot->mutex);
     shot->wakeup = weak_from_this();
     shot->number = ++number_;
   }
@@ -43,7 +44,7 @@ void Wakeup::Fire(Shot* shot, bool rang) {
   std::shared_ptr<Wakeup> wakeup;
   int64_t number = 0;
   {
-    const std::lock_guard<std::mutex> lock(shot->mutex);
+    const MutexLock lock(shot->mutex);
     if (rang) wakeup = shot->wakeup.lock();
     number = shot->number;
   }
@@ -53,14 +54,14 @@ void Wakeup::Fire(Shot* shot, bool rang) {
 
 void Wakeup::Stop() {
   std::unique_ptr<grpc::Alarm> ended;
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   stopped_ = true;
   ended = std::move(alarm_);
 }
 
 void Wakeup::Ring(int64_t number) {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     if (stopped_ || number != number_) return;
     next_ = absl::InfiniteFuture();
   }

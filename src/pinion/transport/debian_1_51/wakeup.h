@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
+#include "pinion/base/mutex.h"
 
 namespace pinion {
 
@@ -32,7 +32,7 @@ class Wakeup : public std::enable_shared_from_this<Wakeup> {
   void Ring(int64_t number);
 
   const std::function<void()> call_;
-  std::mutex mutex_;
+  Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time next_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   int64_t number_ ABSL_GUARDED_BY(mutex_) = 0;  // of the alarm: an earlier one that rings all the same is ignored

@@ -1,6 +1,6 @@
 // gRPC's own log, made safe to write beside other lines.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_GRPC_LOG_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_GRPC_LOG_H_
+#ifndef PINION_GRPC_LOG_H_
+#define PINION_GRPC_LOG_H_
 
 #include <functional>
 #include <string>
@@ -19,4 +19,4 @@ void SetGrpcLog(std::function<void(const std::string& line)> write);
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_GRPC_LOG_H_
+#endif  // PINION_GRPC_LOG_H_

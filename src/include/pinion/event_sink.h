@@ -1,13 +1,13 @@
 // What Pinion tells about itself. The library writes to no log but those that an authorization policy names: it tells a
 // sink, and the sink decides.
-#ifndef PINION_TELEMETRY_EVENT_SINK_H_
-#define PINION_TELEMETRY_EVENT_SINK_H_
+#ifndef PINION_EVENT_SINK_H_
+#define PINION_EVENT_SINK_H_
 
 #include <cstdint>
 #include <string>
 
 #include "absl/time/time.h"
-#include "pinion/telemetry/audit_event.h"
+#include "pinion/audit_event.h"
 #include "pinion/v1/pin_set.pb.h"
 #include "pinion/v1/reason.pb.h"
 
@@ -47,7 +47,6 @@ struct HandshakeEvent {
 // What a source of configuration came to. One event for each change: adopted, failing, failing otherwise, mended.
 struct ReloadEvent {
   absl::Time time;
-  Side side = Side::kClient;
   // "pin_set", "identity", "server_roots", "client_roots", "authorization_policy", "shadow_policy" or
   // "config", whose edits a restart alone applies.
   std::string source;
@@ -62,7 +61,6 @@ struct ReloadEvent {
 // A certificate or pin in force that ends soon: 30, 7 and 1 days before, and when it has ended. Once for each.
 struct ExpiryEvent {
   absl::Time time;
-  Side side = Side::kClient;
   // What ends: "our certificate", "trust root CN=…", "pin sha256/…= of peer payments", "report-only of peer payments".
   std::string what;
   absl::Time expires;
@@ -85,10 +83,11 @@ struct ConnectionEvent {
   bool cut = false;
 };
 
-// Implement it to log, count or alarm. Events come one at a time, from a thread of the sink's own; those of the audit
-// from others. A handshake or reload waits until its event is taken, but all of them not for longer than about a second
-// in ten, and not behind one that took longer: a sink that is slow is told late, one that hangs or throws loses events,
-// and nothing else. Do not call back into gRPC or Pinion.
+// Implement it to log, count or alarm. The events of one workload come one at a time, from a thread of the workload's
+// own; those of its audits from others. A sink that several workloads have must be safe to use from several threads. A
+// handshake or reload waits until its event is taken, but all of them not for longer than about a second in ten, and
+// not behind one that took longer: a slow sink gets events late, one that hangs or throws loses events, and nothing
+// else happens. Do not call back into gRPC or Pinion.
 class EventSink {
  public:
   virtual ~EventSink() = default;
@@ -98,7 +97,7 @@ class EventSink {
   virtual void OnConnection(const ConnectionEvent& /*event*/) {}
   // So many of the events above were lost before the next one, because earlier ones took too long or threw.
   virtual void OnEventsLost(int64_t /*count*/) {}
-  // These two come one at a time, from a thread of the audit's own: whoever takes long loses events, and delays no
+  // These two come one at a time, from a thread of the audit's own. A sink that takes long loses events, and delays no
   // call.
   virtual void OnAudit(const AuditEvent& /*event*/) {}
   virtual void OnAuditLogger(const AuditLoggerEvent& /*event*/) {}
@@ -106,4 +105,4 @@ class EventSink {
 
 }  // namespace pinion
 
-#endif  // PINION_TELEMETRY_EVENT_SINK_H_
+#endif  // PINION_EVENT_SINK_H_

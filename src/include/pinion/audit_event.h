@@ -1,6 +1,6 @@
 // Events of the audit, in the terms of gRFC A59.
-#ifndef PINION_TELEMETRY_AUDIT_EVENT_H_
-#define PINION_TELEMETRY_AUDIT_EVENT_H_
+#ifndef PINION_AUDIT_EVENT_H_
+#define PINION_AUDIT_EVENT_H_
 
 #include <cstdint>
 #include <optional>
@@ -57,4 +57,4 @@ struct AuditLoggerEvent {
 
 }  // namespace pinion
 
-#endif  // PINION_TELEMETRY_AUDIT_EVENT_H_
+#endif  // PINION_AUDIT_EVENT_H_

@@ -1,0 +1,21 @@
+// Why a peer was refused.
+#ifndef PINION_REFUSAL_H_
+#define PINION_REFUSAL_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "pinion/v1/reason.pb.h"
+
+namespace pinion {
+
+// When, why, and the whole explanation in one line.
+struct Refusal {
+  absl::Time time;
+  v1::Reason reason = v1::REASON_UNSPECIFIED;
+  std::string text;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_REFUSAL_H_

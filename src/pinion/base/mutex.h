@@ -1,0 +1,85 @@
+// A mutex whose use clang checks.
+#ifndef PINION_BASE_MUTEX_H_
+#define PINION_BASE_MUTEX_H_
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
+
+namespace pinion {
+
+// A std::mutex with the annotations of clang's thread-safety analysis, which std::mutex lacks in libstdc++: code that
+// touches a member marked ABSL_GUARDED_BY without its mutex does not compile with clang. absl::Mutex would do, but
+// Debian builds it so that TSan does not see it.
+class ABSL_LOCKABLE Mutex {
+ public:
+  Mutex() = default;
+  Mutex(const Mutex&) = delete;
+  Mutex& operator=(const Mutex&) = delete;
+
+ private:
+  friend class CondVar;
+  friend class MutexLock;
+
+  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
+  void Unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
+
+  std::mutex mutex_;
+};
+
+// Holds a mutex for as long as it lives, but for the time between Unlock and Lock. For one thread.
+class ABSL_SCOPED_LOCKABLE MutexLock {
+ public:
+  explicit MutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex) : mutex_(mutex) { mutex_.Lock(); }
+  ~MutexLock() ABSL_UNLOCK_FUNCTION() {
+    if (is_held_) mutex_.Unlock();
+  }
+  MutexLock(const MutexLock&) = delete;
+  MutexLock& operator=(const MutexLock&) = delete;
+
+  void Unlock() ABSL_UNLOCK_FUNCTION() {
+    is_held_ = false;
+    mutex_.Unlock();
+  }
+  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
+    mutex_.Lock();
+    is_held_ = true;
+  }
+
+ private:
+  Mutex& mutex_;
+  bool is_held_ = true;
+};
+
+// As std::condition_variable: a wait may also end without a notification, so the caller looks again.
+class CondVar {
+ public:
+  void Wait(Mutex& mutex) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    changed_.wait(lock);
+    static_cast<void>(lock.release());  // stays locked
+  }
+
+  // By the steady clock, for no longer than `at_most`.
+  void WaitFor(Mutex& mutex, absl::Duration at_most) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    // The deadline of a longer wait would overflow.
+    constexpr absl::Duration kLongest = absl::Hours(24);
+    std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    changed_.wait_for(lock, absl::ToChronoNanoseconds(std::min(at_most, kLongest)));
+    static_cast<void>(lock.release());
+  }
+
+  void NotifyOne() { changed_.notify_one(); }
+  void NotifyAll() { changed_.notify_all(); }
+
+ private:
+  std::condition_variable changed_;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_BASE_MUTEX_H_

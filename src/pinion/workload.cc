@@ -1,0 +1,110 @@
+#include "pinion/workload.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/client/channel_credentials.h"
+#include "pinion/client/create_channel.h"
+#include "pinion/server/listen.h"
+#include "pinion/server/server_credentials.h"
+#include "pinion/telemetry/event_queue.h"
+#include "pinion/workload/check_options.h"
+#include "pinion/workload/workload_parts.h"
+
+namespace pinion {
+namespace {
+
+// Nothing watches the files in a child.
+absl::Status CheckProcess(const WorkloadParts& parts) {
+  if (parts.process == getpid()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "the workload was made before this process was forked, and nothing reloads it here; make a workload after fork");
+}
+
+// Names what the workload lacks by the words of its configuration file, where it has one, or of its options.
+absl::Status Lacks(const WorkloadOptions& options, absl::string_view in_file, absl::string_view in_options,
+                   absl::string_view consequence) {
+  const std::string what = options.config_file.empty()
+                               ? absl::StrCat("WorkloadOptions: ", in_options)
+                               : absl::StrCat(absl::CHexEscape(options.config_file), ": ", in_file);
+  return absl::FailedPreconditionError(absl::StrCat(what, " is missing; ", consequence));
+}
+
+absl::Status CheckCalls(const WorkloadParts& parts) {
+  if (parts.trust_state->calls()) return CheckProcess(parts);
+  return Lacks(parts.options, "trust: server_roots_file", "server_roots",
+               "it holds the CAs that issue the certificates of servers, and without it no server is trusted");
+}
+
+absl::Status CheckServes(const WorkloadParts& parts) {
+  if (parts.trust_state->serves()) return CheckProcess(parts);
+  return Lacks(parts.options, "server", "server",
+               "it says which peers may call what, and without it nothing can be served");
+}
+
+}  // namespace
+
+Workload::Workload(std::unique_ptr<const WorkloadParts> parts) : parts_(std::move(parts)) {}
+Workload::~Workload() = default;
+
+absl::StatusOr<std::shared_ptr<Workload>> Workload::FromFile(const std::string& path) {
+  absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(path);
+  if (!options.ok()) return options.status();
+  return Create(*std::move(options));
+}
+
+absl::StatusOr<std::shared_ptr<Workload>> Workload::Create(WorkloadOptions options) {
+  if (absl::Status status = CheckOptions(options); !status.ok()) return status;
+  auto parts = std::make_unique<WorkloadParts>();
+  if (options.events != nullptr) options.events = std::make_shared<EventQueue>(options.events);
+  parts->options = std::move(options);
+  absl::StatusOr<std::shared_ptr<TrustState>> trust_state =
+      TrustState::Create(parts->options, TrustState::OpenSources(parts->options));
+  if (!trust_state.ok()) return trust_state.status();
+  (*trust_state)->Watch();
+  parts->trust_state = *std::move(trust_state);
+  if (parts->trust_state->calls()) {
+    parts->last_refusals = std::make_shared<LastRefusals>();
+    parts->channels = std::make_shared<ChannelParts>();
+  }
+  return std::shared_ptr<Workload>(new Workload(std::move(parts)));
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> Workload::CreateChannel(
+    const std::string& target, const grpc::ChannelArguments& arguments) const {
+  if (absl::Status status = CheckCalls(*parts_); !status.ok()) return status;
+  return pinion::CreateChannel(*parts_, target, arguments);
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Workload::ChannelCredentials() const {
+  if (absl::Status status = CheckCalls(*parts_); !status.ok()) return status;
+  return MakeChannelCredentials(*parts_);
+}
+
+absl::StatusOr<std::unique_ptr<Listener>> Workload::Listen(grpc::ServerBuilder& builder,
+                                                           const std::string& address) const {
+  if (absl::Status status = CheckServes(*parts_); !status.ok()) return status;
+  return pinion::Listen(*parts_, builder, address);
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Workload::ServerCredentials() const {
+  if (absl::Status status = CheckServes(*parts_); !status.ok()) return status;
+  return MakeServerCredentials(*parts_);
+}
+
+WorkloadStatus Workload::Status() const { return parts_->trust_state->Status(); }
+void Workload::Reload() { parts_->trust_state->Reload(); }
+
+std::optional<Refusal> Workload::LastRefusal(absl::string_view target) const {
+  return parts_->last_refusals == nullptr ? std::nullopt : parts_->last_refusals->For(target);
+}
+
+std::optional<Refusal> Workload::Explain(const grpc::Status& status, absl::string_view target) const {
+  const bool may_lack_a_connection = status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+                                     status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+  return may_lack_a_connection ? LastRefusal(target) : std::nullopt;
+}
+
+}  // namespace pinion

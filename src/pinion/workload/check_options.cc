@@ -1,0 +1,71 @@
+#include "pinion/workload/check_options.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace pinion {
+namespace {
+
+absl::Status Invalid(absl::string_view text) {
+  return absl::InvalidArgumentError(absl::StrCat("WorkloadOptions: ", text));
+}
+
+absl::Status CheckLimits(const ServerLimits& limits) {
+  const std::pair<const char*, int> positive[] = {{"max_handshakes", limits.max_handshakes},
+                                                  {"max_connections", limits.max_connections},
+                                                  {"max_connections_per_key", limits.max_connections_per_key},
+                                                  {"max_streams_per_connection", limits.max_streams_per_connection},
+                                                  {"max_metadata_bytes", limits.max_metadata_bytes}};
+  for (const auto& [name, value] : positive) {
+    if (value < 1) return Invalid(absl::StrCat("server.limits.", name, " must be at least 1"));
+  }
+  if (limits.handshake_timeout <= absl::ZeroDuration()) {
+    return Invalid("server.limits.handshake_timeout must be more than 0");
+  }
+  if (limits.max_call_threads >= ServerLimits::kLeastCallThreads) return absl::OkStatus();
+  return Invalid(absl::StrCat("server.limits.max_call_threads must be at least ", ServerLimits::kLeastCallThreads));
+}
+
+absl::Status CheckServer(const WorkloadOptions& options) {
+  const ServerOptions& server = *options.server;
+  if (options.client_roots.empty()) return Invalid("client_roots is missing, which judges the clients of a server");
+  if (server.unlisted_clients != v1::REFUSE && server.unlisted_clients != v1::ACCEPT) {
+    return Invalid(
+        "server.unlisted_clients is missing; REFUSE refuses every client whose certificate names no peer of the pin "
+        "set, ACCEPT accepts it without a pin when one of client_roots issued its certificate");
+  }
+  const bool allows_all = server.authorization == v1::ALLOW_EVERY_AUTHENTICATED_PEER;
+  if (!allows_all && server.authorization_policy.empty()) {
+    return Invalid(
+        "server.authorization_policy is missing; set server.authorization to ALLOW_EVERY_AUTHENTICATED_PEER to let "
+        "every peer that the handshake accepts call everything");
+  }
+  if (allows_all && !server.authorization_policy.empty()) {
+    return Invalid("server.authorization contradicts server.authorization_policy; remove one of them");
+  }
+  if (server.max_connection_age <= absl::ZeroDuration()) {
+    return Invalid("server.max_connection_age must be more than 0");
+  }
+  return CheckLimits(server.limits);
+}
+
+}  // namespace
+
+absl::Status CheckOptions(const WorkloadOptions& options) {
+  if (options.certificate.empty()) return Invalid("certificate is missing");
+  if (options.private_key.empty()) return Invalid("private_key is missing");
+  if (options.pin_set.empty()) return Invalid("pin_set is missing; without it every host is refused");
+  if (!options.clock) return Invalid("clock is missing");
+  if (options.refresh_interval <= absl::ZeroDuration()) return Invalid("refresh_interval must be more than 0");
+  if (options.drain_window < absl::ZeroDuration()) return Invalid("drain_window must be at least 0");
+  if (options.server.has_value()) return CheckServer(options);
+  if (!options.client_roots.empty()) return Invalid("client_roots is set, but server is not, so that nothing uses it");
+  if (options.server_roots.empty()) {
+    return Invalid("neither server_roots, to call, nor server and client_roots, to serve, is set");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace pinion

@@ -1,0 +1,158 @@
+#include "pinion/workload_options.h"
+
+#include <utility>
+
+#include "pinion/base/file.h"
+#include "pinion/json/strict.h"
+
+namespace pinion {
+namespace {
+
+constexpr absl::Duration kMinRefreshInterval = absl::Milliseconds(100);
+constexpr absl::Duration kMinHandshakeTimeout = absl::Milliseconds(100);
+constexpr absl::Duration kMinDrainWindow = absl::Seconds(1);
+constexpr absl::Duration kMinConnectionAge = absl::Seconds(1);
+constexpr absl::Duration kMaxDuration = absl::Hours(24);
+
+// A time from `least` to a day, or nothing.
+bool IsDuration(const std::string& text, absl::Duration least) {
+  absl::Duration duration;
+  return text.empty() || (absl::ParseDuration(text, &duration) && duration >= least && duration <= kMaxDuration);
+}
+
+// Something wrong: where, and what. Null where nothing is.
+using Fault = std::pair<const char*, const char*>;
+constexpr Fault kNoFault = {nullptr, nullptr};
+
+Fault FindLimitsFault(const v1::Limits& limits) {
+  for (const int32_t number :
+       {limits.max_handshakes(), limits.max_connections(), limits.max_connections_per_key(),
+        limits.max_streams_per_connection(), limits.max_call_threads(), limits.max_metadata_bytes()}) {
+    if (number < 0) return {"server.limits", "has a negative number"};
+  }
+  if (limits.max_call_threads() != 0 && limits.max_call_threads() < ServerLimits::kLeastCallThreads) {
+    return {"server.limits.max_call_threads", "must be at least 16"};
+  }
+  if (!IsDuration(limits.handshake_timeout(), kMinHandshakeTimeout)) {
+    return {"server.limits.handshake_timeout", "is not a time from 100ms to 24h, such as \"10s\""};
+  }
+  return kNoFault;
+}
+
+Fault FindServerFault(const v1::Server& server) {
+  const bool has_policy = !server.authorization_policy_file().empty();
+  const bool allows_all = server.authorization() == v1::ALLOW_EVERY_AUTHENTICATED_PEER;
+  if (!has_policy && !allows_all) {
+    return {"server",
+            "authorization_policy_file is missing; to let every peer that the handshake accepts call everything, write "
+            "\"authorization\": \"ALLOW_EVERY_AUTHENTICATED_PEER\""};
+  }
+  if (has_policy && allows_all) {
+    return {"server.authorization", "contradicts authorization_policy_file; remove one of them"};
+  }
+  if (!has_policy && !server.shadow_policy_file().empty()) {
+    return {"server.shadow_policy_file",
+            "stands beside no policy; name an authorization_policy_file that allows everything"};
+  }
+  if (server.unlisted_clients() == v1::UNLISTED_CLIENTS_UNSPECIFIED) {
+    return {"server",
+            "unlisted_clients is missing; \"REFUSE\" refuses every client whose certificate names no peer of the pin "
+            "set, \"ACCEPT\" accepts it without a pin when a CA in client_roots_file issued its certificate"};
+  }
+  if (!IsDuration(server.max_connection_age(), kMinConnectionAge)) {
+    return {"server.max_connection_age", "is not a time from 1s to 24h, such as \"15m\""};
+  }
+  return FindLimitsFault(server.limits());
+}
+
+Fault FindTrustFault(const v1::Config& config) {
+  const v1::Trust& trust = config.trust();
+  if (config.has_server() && trust.client_roots_file().empty()) {
+    return {"trust",
+            "client_roots_file is missing; it holds the CAs that issue the certificates of clients, and the system's "
+            "CAs are never trusted"};
+  }
+  if (!config.has_server() && trust.server_roots_file().empty()) {
+    return {"trust",
+            "server_roots_file is missing; it holds the CAs that issue the certificates of servers, and the system's "
+            "CAs are never trusted"};
+  }
+  if (!config.has_server() && !trust.client_roots_file().empty()) {
+    return {"trust.client_roots_file",
+            "stands in the configuration of a process that does not serve; add \"server\", with a policy and "
+            "unlisted_clients, or remove this line"};
+  }
+  return kNoFault;
+}
+
+// The first thing wrong with the settings themselves.
+Fault FindFault(const v1::Config& config) {
+  const auto& identity = config.identity();
+  if (identity.certificate_file().empty()) return {"identity", "certificate_file is missing"};
+  if (identity.private_key_file().empty()) return {"identity", "private_key_file is missing"};
+  if (const Fault fault = FindTrustFault(config); fault != kNoFault) return fault;
+  if (config.pin_set().file().empty()) return {"pin_set", "file is missing; without a pin set every host is refused"};
+  if (!IsDuration(config.refresh_interval(), kMinRefreshInterval)) {
+    return {"refresh_interval", "is not a time from 100ms to 24h, such as \"10s\""};
+  }
+  if (!IsDuration(config.drain_window(), kMinDrainWindow)) {
+    return {"drain_window", "is not a time from 1s to 24h, such as \"30s\""};
+  }
+  return config.has_server() ? FindServerFault(config.server()) : kNoFault;
+}
+
+// A path of the configuration file.
+DataSource FileFrom(const std::string& config_file, const std::string& path) {
+  return path.empty() ? DataSource() : DataSource::File(RelativeTo(config_file, path));
+}
+
+ServerLimits LimitsFrom(const v1::Limits& from) {
+  ServerLimits limits;
+  const auto take = [](int32_t number, int* limit) {
+    if (number != 0) *limit = number;
+  };
+  take(from.max_handshakes(), &limits.max_handshakes);
+  take(from.max_connections(), &limits.max_connections);
+  take(from.max_connections_per_key(), &limits.max_connections_per_key);
+  take(from.max_streams_per_connection(), &limits.max_streams_per_connection);
+  take(from.max_call_threads(), &limits.max_call_threads);
+  take(from.max_metadata_bytes(), &limits.max_metadata_bytes);
+  absl::ParseDuration(from.handshake_timeout(), &limits.handshake_timeout);  // was checked; empty leaves the default
+  return limits;
+}
+
+ServerOptions ServerFrom(const std::string& config_file, const v1::Server& from) {
+  ServerOptions server;
+  server.unlisted_clients = from.unlisted_clients();
+  server.authorization = from.authorization();
+  server.authorization_policy = FileFrom(config_file, from.authorization_policy_file());
+  server.shadow_policy = FileFrom(config_file, from.shadow_policy_file());
+  absl::ParseDuration(from.max_connection_age(), &server.max_connection_age);
+  server.limits = LimitsFrom(from.limits());
+  return server;
+}
+
+}  // namespace
+
+absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& path) {
+  absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return text.status();
+  v1::Config config;
+  if (absl::Status status = json::Parse(*text, path, &config); !status.ok()) return status;
+  if (const auto [where, fault] = FindFault(config); fault != nullptr) return json::ErrorAt(*text, path, where, fault);
+  WorkloadOptions options;
+  options.certificate = FileFrom(path, config.identity().certificate_file());
+  options.private_key = FileFrom(path, config.identity().private_key_file());
+  options.server_roots = FileFrom(path, config.trust().server_roots_file());
+  options.client_roots = FileFrom(path, config.trust().client_roots_file());
+  options.pin_set = FileFrom(path, config.pin_set().file());
+  if (config.has_server()) options.server = ServerFrom(path, config.server());
+  // Durations were checked; where one is empty, the default stays.
+  absl::ParseDuration(config.refresh_interval(), &options.refresh_interval);
+  absl::ParseDuration(config.drain_window(), &options.drain_window);
+  options.config_file = path;
+  options.config_text = *std::move(text);
+  return options;
+}
+
+}  // namespace pinion
