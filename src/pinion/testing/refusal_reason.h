@@ -9,7 +9,7 @@
 namespace pinion::testing {
 
 // REASON_UNSPECIFIED where the text names none. For tests, whose servers are known: any server can write such a text.
-// Programs ask LastRefusals::Explain.
+// Programs ask Workload::Explain.
 v1::Reason RefusalReason(const grpc::Status& status);
 
 }  // namespace pinion::testing

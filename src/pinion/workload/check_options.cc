@@ -45,6 +45,12 @@ absl::Status CheckServer(const WorkloadOptions& options) {
   if (allows_all && !server.authorization_policy.empty()) {
     return Invalid("server.authorization contradicts server.authorization_policy; remove one of them");
   }
+  if (!allows_all && server.authorization != v1::AUTHORIZATION_UNSPECIFIED) {
+    return Invalid("server.authorization is none of the known values");
+  }
+  if (allows_all && !server.shadow_policy.empty()) {
+    return Invalid("server.shadow_policy stands beside no policy; give an authorization_policy that allows everything");
+  }
   if (server.max_connection_age <= absl::ZeroDuration()) {
     return Invalid("server.max_connection_age must be more than 0");
   }

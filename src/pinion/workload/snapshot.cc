@@ -80,7 +80,8 @@ void MakeVerifiers(const WorkloadOptions& options, const Snapshot& before, Snaps
     snapshot->server_verifier =
         std::make_shared<const PeerVerifier>(*snapshot->server_roots, snapshot->pin_set, v1::REFUSE);
   }
-  if (snapshot->client_roots != nullptr && (has_new_pins || snapshot->client_roots != before.client_roots)) {
+  if (options.server.has_value() && snapshot->client_roots != nullptr &&
+      (has_new_pins || snapshot->client_roots != before.client_roots)) {
     snapshot->client_verifier = std::make_shared<const PeerVerifier>(*snapshot->client_roots, snapshot->pin_set,
                                                                      options.server->unlisted_clients);
   }
