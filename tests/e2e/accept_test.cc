@@ -36,9 +36,9 @@ TEST(AcceptTest, StalledHandshakesGiveWayToOthersLongBeforeTheirTimeout) {
   const EchoServer server(options);
   RawConnection first(server.port(), CompleteClientHello());
   RawConnection second(server.port(), CompleteClientHello());
+  ASSERT_TRUE(first.HasAnswer() && second.HasAnswer());  // both have begun
   EXPECT_THAT(Echo(lab.ChannelTo(server.address())), IsOk());
   EXPECT_TRUE(first.IsEnded() || second.IsEnded());
-  EXPECT_GT(first.received() + second.received(), 0);  // one had begun
 }
 
 // 1,500 connections that sent a byte each half second occupied all places, and came back when they were closed.

@@ -111,7 +111,7 @@ TEST_F(AuthorizationTest, CredentialsAloneRefuseAPolicyTheyWouldNotEnforce) {
   WorkloadOptions fixed = none;
   fixed.server->authorization = v1::AUTHORIZATION_UNSPECIFIED;
   fixed.server->authorization_policy = DataSource::Text(kAllowAll);
-  WorkloadOptions shadow = none;
+  WorkloadOptions shadow = fixed;
   shadow.server->shadow_policy = DataSource::Text(kAllowAll);
   for (const WorkloadOptions& options : {fixed, shadow, From("server")}) {
     EXPECT_THAT(OrDie(Workload::Create(options))->ServerCredentials(),

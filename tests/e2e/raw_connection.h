@@ -61,6 +61,12 @@ class RawConnection {
     while ((count = recv(socket_, &byte, 1, MSG_DONTWAIT)) == 1) ++received_;
     return count == 0 || errno != EAGAIN;
   }
+  // Waits for the server's first byte, ten seconds at most.
+  bool HasAnswer() const {
+    pollfd waiting = {socket_, POLLIN, 0};
+    char byte = 0;
+    return poll(&waiting, 1, 10'000) == 1 && recv(socket_, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 1;
+  }
   // Waits for the end, ten seconds at most.
   bool IsEndedByTheServer() {
     char byte = 0;

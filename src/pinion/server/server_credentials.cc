@@ -6,7 +6,7 @@ namespace pinion {
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const WorkloadParts& parts) {
   const ServerOptions& server = *parts.options.server;
-  if (server.authorization != v1::ALLOW_EVERY_AUTHENTICATED_PEER || !server.shadow_policy.empty()) {
+  if (server.authorization != v1::ALLOW_EVERY_AUTHENTICATED_PEER) {
     return absl::FailedPreconditionError(
         "credentials alone enforce no policy; use Listen, or ALLOW_EVERY_AUTHENTICATED_PEER");
   }
