@@ -1,4 +1,4 @@
-"""What a reload costs calls: their p99 while a large pin set is replaced on disk; and how long until it is in force."""
+"""What a reload costs calls: their p99 while a large pin set is replaced on disk; and how long until it is in effect."""
 import base64
 import hashlib
 import json
@@ -62,7 +62,7 @@ class Case:
         self.reloads = 1  # generations: the first is what it started with
 
     def _reload(self):
-        """Seconds from the rename until it is in force."""
+        """Seconds from the rename until it is in effect."""
         self.reloads += 1
         renamed = self.file.publish()
         event = self.reader.wait_for_event(
@@ -104,7 +104,7 @@ def emit(case, in_flight, pairs):
     figures.emit("reload", f"{what}: p99 of calls", "while replaced", [one / other for one, other in zip(busy, quiet)], "x",
                  "<= 1.2", "quiet",
                  {"p99_us": statistics.median(busy), "quiet_p99_us": statistics.median(quiet)})
-    figures.emit("reload", f"{what}: rename to in force", "under calls", [1e3 * one for one in took], "ms")
+    figures.emit("reload", f"{what}: rename to in effect", "under calls", [1e3 * one for one in took], "ms")
 
 
 def measure(site, quick):
@@ -112,7 +112,7 @@ def measure(site, quick):
         for peers, times in [(1000, 7)] if quick else [(1000, 21), (100_000, 7)]:
             case = Case(site, who, peers)
             idle = case.quietly(3 if quick else 5)
-            figures.emit("reload", f"{who} with {peers:,} peers: rename to in force", "without calls",
+            figures.emit("reload", f"{who} with {peers:,} peers: rename to in effect", "without calls",
                          [1e3 * one for one in idle], "ms")
             # The reload fills its round, but no round is too short for a p99.
             seconds = round(min(5.0, max(0.2, 1.2 * statistics.median(idle))), 2)

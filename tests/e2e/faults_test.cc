@@ -72,7 +72,7 @@ class FaultsTest : public PartiesTest {
     std::ifstream file(folder_ / "scratch" / "pins.json");
     return std::string(std::istreambuf_iterator<char>(file), {});
   }
-  // Afterwards everything that was written whole is in force.
+  // Afterwards everything that was written whole is in effect.
   void ExpectItHeals(const std::vector<SlowWrite>& writes) {
     for (const SlowWrite& write : writes) write.Run();
     EXPECT_TRUE(WaitUntil([&] {

@@ -21,7 +21,7 @@ class Fault {
 
   // Whether those who read the files must say that they are bad, and go on with what they had.
   virtual bool MakesFilesBad() const { return false; }
-  // Whether calls may fail until it is over, and the next good change is in force.
+  // Whether calls may fail until it is over, and the next good change is in effect.
   virtual bool StopsService() const { return false; }
   // How files are replaced afterwards.
   virtual soak::Manner manner() const { return soak::Manner::kRename; }

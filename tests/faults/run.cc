@@ -30,7 +30,7 @@ class Repetition {
     fault_.End(scene_);
     const absl::Time over = absl::Now();
     scene_.victim().files.Change(scene_.Next(), fault_.manner());
-    Expect(WaitUntil([&] { return scene_.IsInForce(); }, kPatience), "after it, a good change is not in force");
+    Expect(WaitUntil([&] { return scene_.IsInForce(); }, kPatience), "after it, a good change is not in effect");
     const auto is_well = [&] { return scene_.ServesLiveChannels() && scene_.ServesNewConnection(); };
     Expect(fault_.StopsService() ? WaitUntil(is_well, kPatience) : is_well(), "after it, a call fails");
     const absl::Time recovered = absl::Now();
@@ -44,7 +44,7 @@ class Repetition {
   void Endure() {
     if (fault_.MakesFilesBad()) {
       Expect(WaitUntil([&] { return scene_.Complains(); }, kPatience), "nobody says that files are bad");
-      Expect(scene_.HasLastGood(), "what was in force is not");
+      Expect(scene_.HasLastGood(), "what was in effect is not");
     }
     if (!fault_.StopsService()) {
       Expect(scene_.ServesLiveChannels(), "a call fails on a channel that is there");

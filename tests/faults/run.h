@@ -15,13 +15,13 @@ namespace pinion::faults {
 struct Outcome {
   int64_t calls = 0;
   std::vector<std::string> wrongs;
-  // The longest time from a fault's end until all was well, a good change in force among it.
+  // The longest time from a fault's end until all was well, a good change in effect among it.
   absl::Duration recovered;
 };
 
 // Under load. What must hold, each time:
 //  - While it lasts: calls on channels that are there, and on new connections, succeed; impostors are refused; files
-//    that are bad are said to be, and what was in force stays.
+//    that are bad are said to be, and what was in effect stays.
 //  - After it, with nobody's help: the next good files come into force, all calls succeed, and impostors are refused.
 //  - No call of the load fails, but where the fault is that there is no server, and then only until it is back.
 Outcome Run(Fault& fault, const std::filesystem::path& folder, int repetitions);

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
@@ -193,50 +191,16 @@ TEST_F(IdentityTest, OfALeafAloneEndsAtTheLeafAndIsStillJudged) {
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(": WRONG_PURPOSE: ")));
 }
 
-class IdentityFilesTest : public IdentityTest {
- protected:
-  std::string Write(const std::string& name, const std::string& text) const {
-    std::string path = absl::StrCat(::testing::TempDir(), "/", name);
-    std::ofstream(path) << text;
-    return path;
-  }
-
-  const IdentityFiles files_ = {Write("leaf.pem", leaf_.CertificatePem()), Write("key.pem", leaf_.PrivateKeyPem())};
-};
-
-TEST_F(IdentityFilesTest, ReadsFiles) {
-  EXPECT_EQ(OrDie(Identity::FromFiles(files_))->certificate().der(), leaf_.chain.front());
-}
-
-TEST_F(IdentityFilesTest, SaysWhichFileIsMissing) {
-  for (std::string IdentityFiles::*file : {&IdentityFiles::certificate_file, &IdentityFiles::private_key_file}) {
-    IdentityFiles files = files_;
-    files.*file += ".absent";
-    EXPECT_THAT(Identity::FromFiles(files),
-                StatusIs(absl::StatusCode::kNotFound,
-                         absl::StrCat("cannot read ", files.*file, ": No such file or directory")));
-  }
-}
-
-TEST_F(IdentityFilesTest, SaysWhichFileIsAtFault) {
-  IdentityFiles files = files_;
-  files.certificate_file = Write("empty.pem", "");
-  EXPECT_THAT(Identity::FromFiles(files), StatusIs(absl::StatusCode::kInvalidArgument,
-                                                   absl::StrCat("identity: certificate_file (", files.certificate_file,
-                                                                "): there is no certificate in it")));
-  files = files_;
-  files.private_key_file = Write("other.pem", other_.PrivateKeyPem());
-  EXPECT_THAT(Identity::FromFiles(files),
+TEST_F(IdentityTest, NamesTheFilesThatItsTextsCameFrom) {
+  const IdentityFiles files = {"leaf.pem", "key.pem"};
+  EXPECT_THAT(Identity::FromPem({"", leaf_.PrivateKeyPem()}, files),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       absl::StrCat("identity: private_key_file (", files.private_key_file,
-                                    "): it is not the key of the first certificate in certificate_file (",
-                                    files.certificate_file, "); the key's pin is ", other_.SpkiPin(),
-                                    ", the certificate's is ", leaf_.SpkiPin())));
-  files = files_;
-  files.certificate_file = ::testing::TempDir();
-  EXPECT_THAT(Identity::FromFiles(files),
+                       "identity: certificate_file (leaf.pem): there is no certificate in it"));
+  EXPECT_THAT(Identity::FromPem({leaf_.CertificatePem(), other_.PrivateKeyPem()}, files),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       absl::StrCat("cannot read ", ::testing::TempDir(), ": not a regular file")));
+                       absl::StrCat("identity: private_key_file (key.pem): it is not the key of the first certificate "
+                                    "in certificate_file (leaf.pem); the key's pin is ",
+                                    other_.SpkiPin(), ", the certificate's is ", leaf_.SpkiPin())));
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ test_it_is_served_before_and_after_a_rotation() {
   is_served || fail "it is not served: $(cat out err)"
   pinion lab rotate --dir lab
   is_served || fail "a rotation harms it: $(cat out err)"
-  until_true 20 grep -q "payments: in force: identity, generation 2" lab.err
+  until_true 20 grep -q "payments: in effect: identity, generation 2" lab.err
   is_served || fail "the next key harms it: $(cat out err)"
 }
 

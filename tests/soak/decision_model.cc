@@ -5,7 +5,7 @@
 namespace pinion::soak {
 namespace {
 
-// What is known to be in force is known of the channels that stay. One that was opened from the old files a moment
+// What is known to be in effect is known of the channels that stay. One that was opened from the old files a moment
 // earlier is on its own, and the machine may be busy.
 constexpr absl::Duration kSlack = absl::Milliseconds(500);
 
@@ -16,16 +16,16 @@ std::string Describe(absl::string_view fault, const HandshakeEvent& event) {
 
 }  // namespace
 
-void DecisionModel::Listed(const std::string& pin, absl::Time began, absl::Time in_force) {
+void DecisionModel::Listed(const std::string& pin, absl::Time began, absl::Time in_effect) {
   Span& span = spans_[pin];
   span.may_from = began;
-  span.must_from = in_force + kSlack;
+  span.must_from = in_effect + kSlack;
 }
 
-void DecisionModel::Removed(const std::string& pin, absl::Time began, absl::Time in_force) {
+void DecisionModel::Removed(const std::string& pin, absl::Time began, absl::Time in_effect) {
   Span& span = spans_[pin];
   span.must_until = began - kSlack;
-  span.may_until = in_force + kSlack;
+  span.may_until = in_effect + kSlack;
 }
 
 std::string DecisionModel::Fault(const HandshakeEvent& event) const {

@@ -1,4 +1,4 @@
-// What each handshake must have come to, by the pins that were in force at its time.
+// What each handshake must have come to, by the pins that were in effect at its time.
 #ifndef PINION_TESTS_SOAK_DECISION_MODEL_H_
 #define PINION_TESTS_SOAK_DECISION_MODEL_H_
 
@@ -10,16 +10,16 @@
 
 namespace pinion::soak {
 
-// Between the moment a file is changed and the moment the change is known to be in force everywhere, either decision is
-// right. Outside of that:
+// Between the moment a file is changed and the moment the change is known to be in effect everywhere, either decision
+// is right. Outside of that:
 //  - a listed key must be accepted: its holder is always who he says, with a certificate from a CA that is trusted
 //  - any other key must be refused
 // For one thread.
 class DecisionModel {
  public:
-  // The files with this pin, or without it, were written between `began` and `in_force`.
-  void Listed(const std::string& pin, absl::Time began, absl::Time in_force);
-  void Removed(const std::string& pin, absl::Time began, absl::Time in_force);
+  // The files with this pin, or without it, were written between `began` and `in_effect`.
+  void Listed(const std::string& pin, absl::Time began, absl::Time in_effect);
+  void Removed(const std::string& pin, absl::Time began, absl::Time in_effect);
 
   // Why the decision is wrong; empty when it is right.
   std::string Fault(const HandshakeEvent& event) const;

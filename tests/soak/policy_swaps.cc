@@ -6,7 +6,7 @@
 //  - a failed call: one that every policy allows, and that does not succeed
 //  - a wrong decision: a call that is neither denied nor let through; an open wall; a door that is not as the policy
 //  says
-//    that was in force before the call began and until it ended; an audited decision with the name of one policy and
+//    that was in effect before the call began and until it ended; an audited decision with the name of one policy and
 //    the rule, or the outcome, of another
 #include <atomic>
 #include <mutex>
@@ -97,7 +97,7 @@ std::string Fault(const AuditEvent& event) {
                       " by rule \"", decision.matched_rule, "\"");
 }
 
-// Swaps, and tries both doors by the policy that is then in force. How many swaps came into force.
+// Swaps, and tries both doors by the policy that is then in effect. How many swaps came into force.
 int64_t Swap(Site* site, int swaps, std::vector<std::string>* wrong) {
   Workload& workload = *site->server.workloads.front();
   for (int i = 0; i < swaps; ++i) {

@@ -1,6 +1,6 @@
 // From a change on disk until it holds.
 //
-//  - Pins: from the rename of the pin file until the reader tells that it is in force, from where on it judges by it;
+//  - Pins: from the rename of the pin file until the reader tells that it is in effect, from where on it judges by it;
 //  the
 //    server and a client in turns.
 //  - The server's certificate: from the swap of its files until the first fresh handshake that meets it.
@@ -72,7 +72,7 @@ Samples MeasureCertificates(Site* site, int count) {
 void RunReloadLatency(const std::filesystem::path& folder, const Extent& extent, Table* table) {
   Site site(folder, /*channels=*/2);
   Load load(site.channels());
-  table->Latency("pin file renamed -> in force", MeasurePins(&site, extent.pin_changes), absl::Milliseconds(100));
+  table->Latency("pin file renamed -> in effect", MeasurePins(&site, extent.pin_changes), absl::Milliseconds(100));
   table->Latency("server's certificate swapped -> met by a fresh handshake",
                  MeasureCertificates(&site, extent.certificate_changes), absl::Milliseconds(1500));
 }

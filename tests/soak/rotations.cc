@@ -3,8 +3,8 @@
 // One round makes a new CA, and a new key for each party, certified by it:
 //   1. the new keys' pins are added as BACKUP, and the new CA to the roots, on both sides      2 pin files, 2 root
 //   files
-//   2. when that is in force everywhere, both parties get their new keys and certificates      2 identities
-//   3. when that is in force everywhere, the old pins and the old CA are removed, both sides   2 pin files, 2 root
+//   2. when that is in effect everywhere, both parties get their new keys and certificates      2 identities
+//   3. when that is in effect everywhere, the old pins and the old CA are removed, both sides   2 pin files, 2 root
 //   files
 //   4. the server gets another policy, and each channel's next call is tried by it             1 policy
 // Each file set that was changed and came into force on one side is a rotation, so a round is eleven of them. Rounds
@@ -110,7 +110,7 @@ bool Rotations::AddNext(Manner manner) {
   if (!AwaitInForce()) return false;
   SetImpostors();
   // gRPC's own check gets the new roots up to a second later. Until then OpenSSL refuses the new client, rightly.
-  const bool in_force = WaitUntil(
+  const bool in_effect = WaitUntil(
       [&] {
         return ProbeAs(site_.address(), next_client_, site_.client.folder.Text(kRoots), site_.client.folder.Text(kPins))
             .ok;
@@ -118,7 +118,7 @@ bool Rotations::AddNext(Manner manner) {
       kPatience);
   model_.Listed(next_server_.SpkiPin(), began, absl::Now());
   model_.Listed(next_client_.SpkiPin(), began, absl::Now());
-  return in_force;
+  return in_effect;
 }
 
 bool Rotations::SwapIdentities(Manner manner) {
@@ -249,11 +249,11 @@ void Rotations::Judge(Table* table) {
 
 void RunRotations(const std::filesystem::path& folder, const Extent& extent, Table* table) {
   Rotations rotations(folder);
-  bool in_force = true;
-  for (int round = 0; in_force && round * kRotationsPerRound < extent.rotations; ++round) {
-    in_force = rotations.Round(round % 2 == 0 ? Manner::kLinkSwap : Manner::kRename);
+  bool in_effect = true;
+  for (int round = 0; in_effect && round * kRotationsPerRound < extent.rotations; ++round) {
+    in_effect = rotations.Round(round % 2 == 0 ? Manner::kLinkSwap : Manner::kRename);
   }
-  table->AtLeast("rotations in force, under calls on 8 channels", in_force ? rotations.rotations() : 0,
+  table->AtLeast("rotations in effect, under calls on 8 channels", in_effect ? rotations.rotations() : 0,
                  extent.rotations);
   rotations.Judge(table);
 }

@@ -78,7 +78,7 @@ class TrustStateTest : public ::testing::Test {
     options.server->authorization_policy = DataSource::File("policy.json");
     options.events = sink;
     options.clock = [this] { return now_; };
-    TrustState::Sources sources;
+    Sources sources;
     sources.identity = identity_;
     sources.client_roots = client_roots_;
     sources.pin_set = pin_set_;

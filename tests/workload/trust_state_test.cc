@@ -67,11 +67,11 @@ TEST_F(TrustStateTest, DoesNotGoBackToAnOlderPinFile) {
   pin_set_->contents = {{Pins(6, "ACTIVE", "BACKUP")}};
   trust_state->Reload();
   EXPECT_EQ(trust_state->Status().pin_set.error.message(),
-            "pins.json: version 6 is older than version 7, which is in force; raise the version with every change");
+            "pins.json: version 6 is older than version 7, which is in effect; raise the version with every change");
   pin_set_->contents = {{Pins(7, "ACTIVE", "RETIRING")}};
   trust_state->Reload();
   EXPECT_EQ(trust_state->Status().pin_set.error.message(),
-            "pins.json: version 7 is in force already, with other contents; raise the version with every change");
+            "pins.json: version 7 is in effect already, with other contents; raise the version with every change");
   EXPECT_EQ(trust_state->Status().pin_set_version, 7);
 }
 

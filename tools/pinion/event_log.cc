@@ -38,7 +38,7 @@ void EventLog::OnReload(const ReloadEvent& event) {
     WriteLine(event.time, absl::StrCat("keeping the last good ", event.source, " (generation ", event.generation,
                                        "): ", event.error));
   } else if (event.generation > 1 || !event.warning.empty()) {
-    WriteLine(event.time, absl::StrCat("in force: ", event.source, ", generation ", event.generation,
+    WriteLine(event.time, absl::StrCat("in effect: ", event.source, ", generation ", event.generation,
                                        event.warning.empty() ? "" : "; ", event.warning));
   }
 }

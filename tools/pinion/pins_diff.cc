@@ -19,12 +19,12 @@ struct Arguments {
   std::string output = "table";
 };
 
-// Whoever has the old file in force refuses one that is not newer, unless it says the same.
+// Whoever has the old file in effect refuses one that is not newer, unless it says the same.
 void WarnOfVersion(const DiffResult& result) {
   if (result.new_version > result.old_version) return;
   std::cerr << "pinion: version does not rise: " << result.old_version << " in " << absl::CHexEscape(result.old_file)
             << ", " << result.new_version << " in " << absl::CHexEscape(result.new_file)
-            << "; whoever has the old one in force refuses the new one\n";
+            << "; whoever has the old one in effect refuses the new one\n";
 }
 
 int Run(const Arguments& arguments) {
@@ -46,7 +46,7 @@ int Run(const Arguments& arguments) {
 void AddPinsDiff(CLI::App* pins, int* exit_code) {
   CLI::App* command = pins->add_subcommand("diff", "Say in words what another pin file would change, and for whom");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("OLD", arguments->old_file, "the pin file in force")->required();
+  command->add_option("OLD", arguments->old_file, "the pin file in effect")->required();
   command->add_option("NEW", arguments->new_file, "the pin file that is to be")->required();
   command->add_option("--time", arguments->time, "as of this RFC 3339 time instead of now");
   AddOutputOption(command, &arguments->output);

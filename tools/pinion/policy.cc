@@ -156,7 +156,7 @@ void AddEval(CLI::App* policy, int* exit_code) {
 void AddDiff(CLI::App* policy, int* exit_code) {
   CLI::App* command = policy->add_subcommand("diff", "Show which calls another policy would decide otherwise");
   auto arguments = std::make_shared<DiffArguments>();
-  command->add_option("OLD", arguments->old_file, "the policy in force")->required();
+  command->add_option("OLD", arguments->old_file, "the policy in effect")->required();
   command->add_option("NEW", arguments->output_file, "the policy that is to be")->required();
   command->add_option("--requests", arguments->requests, "calls to try both with")->required();
   AddOutputOption(command, &arguments->output);

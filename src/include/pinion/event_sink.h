@@ -50,15 +50,15 @@ struct ReloadEvent {
   // "pin_set", "identity", "server_roots", "client_roots", "authorization_policy", "shadow_policy" or
   // "config", whose edits a restart alone applies.
   std::string source;
-  // Of what is in force now; it has grown when something was adopted.
+  // Of what is in effect now; it has grown when something was adopted.
   int64_t generation = 0;
-  // Empty when what the source gives is in force; else why it isn't, and that the last good one stays.
+  // Empty when what the source gives is in effect; else why it isn't, and that the last good one stays.
   std::string error;
-  // In force, but worth a look: our own key is RETIRING.
+  // In effect, but worth a look: our own key is RETIRING.
   std::string warning;
 };
 
-// A certificate or pin in force that ends soon: 30, 7 and 1 days before, and when it has ended. Once for each.
+// A certificate or pin in effect that ends soon: 30, 7 and 1 days before, and when it has ended. Once for each.
 struct ExpiryEvent {
   absl::Time time;
   // What ends: "our certificate", "trust root CN=…", "pin sha256/…= of peer payments", "report-only of peer payments".

@@ -3,8 +3,8 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/authorization/method_path.h"
 #include "pinion/authorization/policy_builder.h"
-#include "pinion/base/file.h"
 #include "pinion/base/quoted.h"
+#include "pinion/base/file.h"
 #include "pinion/json/strict.h"
 
 namespace pinion {
@@ -38,12 +38,6 @@ absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> AuthorizationPolicy::
   PolicyBuilder builder;
   if (std::shared_ptr<const AuthorizationPolicy> policy = builder.Build(proto); policy != nullptr) return policy;
   return json::ErrorAt(text, file_name, builder.error_path(), builder.error());
-}
-
-absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> AuthorizationPolicy::FromFile(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadFile(path);
-  if (!text.ok()) return text.status();
-  return FromJson(*text, path);
 }
 
 absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> AuthorizationPolicy::FromProto(

@@ -45,8 +45,6 @@ class AuthorizationPolicy {
   // path is relative to the file.
   static absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> FromJson(absl::string_view text,
                                                                              absl::string_view file_name);
-  // The same from a file; also the errors of ReadFile.
-  static absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> FromFile(const std::string& path);
   // The same from a message: InvalidArgument "PATH: what is wrong; what to do".
   static absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> FromProto(const v1::AuthorizationPolicy& proto);
   // Allows every method to each peer whose verified certificate has a URI or DNS name or a subject. For servers that

@@ -39,8 +39,8 @@ Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& ver
   std::optional<Verdict> decided;
   if (known != nullptr) decided = verifier->VerifyKnown(known, settings_.role, host, now);
   if (known != nullptr && !(decided.has_value() && decided->accepted())) {
-    // A refusal for any other reason must not hide that a key of the path is revoked. Nor has the certificate to be read
-    // and its path to be built again for that, on each of thousands of connections.
+    // A refusal for any other reason must not hide that a key of the path is revoked. Nor has the certificate to be
+    // read and its path to be built again for that, on each of thousands of connections.
     std::optional<Verdict> revoked = verifier->FindRevocation(*known, settings_.role, host, now);
     if (revoked.has_value()) decided = std::move(revoked);
   }

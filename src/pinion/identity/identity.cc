@@ -2,7 +2,6 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/base/file.h"
 
 namespace pinion {
 namespace {
@@ -32,17 +31,6 @@ absl::StatusOr<std::shared_ptr<const Identity>> Identity::FromPem(const Identity
                                          ", the certificate's is ", x509::ToPinText(chain->front().spki_digest())));
   }
   return std::shared_ptr<const Identity>(new Identity(*std::move(chain), *std::move(key)));
-}
-
-absl::StatusOr<std::shared_ptr<const Identity>> Identity::FromFiles(const IdentityFiles& files) {
-  IdentityPem pem;
-  for (const auto& [path, text] :
-       {std::pair{&files.certificate_file, &pem.certificate}, {&files.private_key_file, &pem.private_key}}) {
-    absl::StatusOr<std::string> contents = ReadFile(*path);
-    if (!contents.ok()) return contents.status();
-    *text = *std::move(contents);
-  }
-  return FromPem(pem, files);
 }
 
 absl::StatusOr<std::vector<x509::Certificate>> Identity::FindPath(const x509::TrustRoots& known, x509::Purpose purpose,

@@ -35,8 +35,6 @@ class Identity {
   // Errors name `files`, where they are given, as what the texts came from.
   static absl::StatusOr<std::shared_ptr<const Identity>> FromPem(const IdentityPem& pem,
                                                                  const IdentityFiles& files = {});
-  // Reads the files; also the errors of ReadFile.
-  static absl::StatusOr<std::shared_ptr<const Identity>> FromFiles(const IdentityFiles& files);
 
   // The path that a peer would find at `now`, our leaf first, the trust anchor last. FailedPrecondition, with the
   // reason code, where there is none that is valid for this purpose.

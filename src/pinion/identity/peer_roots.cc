@@ -4,7 +4,6 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/base/file.h"
 
 namespace pinion {
 
@@ -15,13 +14,6 @@ absl::StatusOr<std::shared_ptr<const x509::TrustRoots>> PeerRootsFromPem(absl::s
   return absl::InvalidArgumentError(
       absl::StrCat("trust: ", kind, file.empty() ? "" : absl::StrCat("_file (", absl::CHexEscape(file), ")"), ": ",
                    roots.status().message()));
-}
-
-absl::StatusOr<std::shared_ptr<const x509::TrustRoots>> PeerRootsFromFile(absl::string_view kind,
-                                                                          const std::string& file) {
-  const absl::StatusOr<std::string> pem = ReadFile(file);
-  if (!pem.ok()) return pem.status();
-  return PeerRootsFromPem(kind, *pem, file);
 }
 
 }  // namespace pinion

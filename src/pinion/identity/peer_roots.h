@@ -20,10 +20,6 @@ inline constexpr char kClientRoots[] = "client_roots";
 // the file that the text came from.
 absl::StatusOr<std::shared_ptr<const x509::TrustRoots>> PeerRootsFromPem(absl::string_view kind, absl::string_view pem,
                                                                          absl::string_view file = "");
-// Reads the file; also the errors of ReadFile.
-absl::StatusOr<std::shared_ptr<const x509::TrustRoots>> PeerRootsFromFile(absl::string_view kind,
-                                                                          const std::string& file);
-
 }  // namespace pinion
 
 #endif  // PINION_IDENTITY_PEER_ROOTS_H_

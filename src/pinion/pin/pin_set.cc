@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/base/file.h"
 #include "pinion/json/strict.h"
 #include "pinion/pin/pin_set_builder.h"
 
@@ -18,12 +17,6 @@ absl::StatusOr<std::shared_ptr<const PinSet>> PinSet::FromJson(absl::string_view
   PinSetBuilder builder;
   if (std::shared_ptr<const PinSet> set = builder.Build(*proto); set != nullptr) return set;
   return json::ErrorAt(text, file_name, builder.error_path(), builder.error());
-}
-
-absl::StatusOr<std::shared_ptr<const PinSet>> PinSet::FromFile(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadFile(path);
-  if (!text.ok()) return text.status();
-  return FromJson(*text, path);
 }
 
 absl::StatusOr<std::shared_ptr<const PinSet>> PinSet::FromProto(const v1::PinSet& proto) {

@@ -45,8 +45,6 @@ class PinSet {
  public:
   // From the JSON pin file's text; InvalidArgument "FILE:LINE:COLUMN: PATH: what is wrong; what to do".
   static absl::StatusOr<std::shared_ptr<const PinSet>> FromJson(absl::string_view text, absl::string_view file_name);
-  // The same from a file; also the errors of ReadFile.
-  static absl::StatusOr<std::shared_ptr<const PinSet>> FromFile(const std::string& path);
   // The same from a message: InvalidArgument "PATH: what is wrong; what to do".
   static absl::StatusOr<std::shared_ptr<const PinSet>> FromProto(const v1::PinSet& proto);
 

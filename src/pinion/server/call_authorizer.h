@@ -1,4 +1,4 @@
-// Decides a server's calls by what is in force. Private to server/.
+// Decides a server's calls by what is in effect. Private to server/.
 #ifndef PINION_SERVER_CALL_AUTHORIZER_H_
 #define PINION_SERVER_CALL_AUTHORIZER_H_
 

@@ -1,4 +1,4 @@
-// What is in force of one thing that is loaded, and what is wrong with what should replace it.
+// What is in effect of one thing that is loaded, and what is wrong with what should replace it.
 #ifndef PINION_SOURCE_RELOADABLE_H_
 #define PINION_SOURCE_RELOADABLE_H_
 
@@ -22,19 +22,19 @@ template <typename T>
 class Reloadable {
  public:
   using Value = std::shared_ptr<const T>;
-  // From a source's texts to a valid T. `in_force` is null at the first time; to be given
+  // From a source's texts to a valid T. `in_effect` is null at the first time; to be given
   // back when the texts say the same.
-  using Load = std::function<absl::StatusOr<Value>(const std::vector<std::string>& texts, const Value& in_force)>;
+  using Load = std::function<absl::StatusOr<Value>(const std::vector<std::string>& texts, const Value& in_effect)>;
 
   Reloadable(std::shared_ptr<Source> source, Load load) : source_(std::move(source)), load_(std::move(load)) {}
 
-  // What the source gives now. The very value in force when the texts are those it came from.
+  // What the source gives now. The very value in effect when the texts are those it came from.
   absl::StatusOr<Value> Read() {
     texts_read_.clear();
     absl::StatusOr<std::vector<std::string>> texts = source_->Read();
     if (!texts.ok()) return texts.status();
-    if (in_force_ != nullptr && *texts == texts_in_force_) return in_force_;
-    absl::StatusOr<Value> value = load_(*texts, in_force_);
+    if (in_effect_ != nullptr && *texts == texts_in_effect_) return in_effect_;
+    absl::StatusOr<Value> value = load_(*texts, in_effect_);
     if (value.ok()) texts_read_ = *std::move(texts);
     return value;
   }
@@ -43,9 +43,9 @@ class Reloadable {
   bool Adopt(const Value& value, absl::Time now) {
     status_.error = absl::OkStatus();
     status_.failing_since = absl::InfiniteFuture();
-    if (!texts_read_.empty()) texts_in_force_ = std::move(texts_read_);
-    if (value == in_force_) return false;
-    in_force_ = value;
+    if (!texts_read_.empty()) texts_in_effect_ = std::move(texts_read_);
+    if (value == in_effect_) return false;
+    in_effect_ = value;
     ++status_.generation;
     status_.adopted_at = now;
     return true;
@@ -60,14 +60,14 @@ class Reloadable {
   }
 
   // Null before the first Adopt.
-  const Value& in_force() const { return in_force_; }
+  const Value& in_effect() const { return in_effect_; }
   const SourceStatus& status() const { return status_; }
 
  private:
   const std::shared_ptr<Source> source_;
   const Load load_;
-  Value in_force_;
-  std::vector<std::string> texts_in_force_;
+  Value in_effect_;
+  std::vector<std::string> texts_in_effect_;
   std::vector<std::string> texts_read_;
   SourceStatus status_;
 };

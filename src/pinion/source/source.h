@@ -16,7 +16,7 @@ class Source {
  public:
   virtual ~Source() = default;
   // The texts that belong together, all of one moment, in an order that the source's maker knows. An error leaves what
-  // is in force as it is.
+  // is in effect as it is.
   virtual absl::StatusOr<std::vector<std::string>> Read() = 0;
 };
 

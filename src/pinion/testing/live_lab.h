@@ -19,7 +19,7 @@ namespace pinion::testing {
 // A Lab's parties, each with a folder of files, by pinion::Listen and pinion::CreateChannel, which watch them. For use
 // from the test's thread. Aborts the test when it cannot do what it is asked. Its files go with it.
 //
-// Each change is what an operator does, and returns when it is in force with everybody.
+// Each change is what an operator does, and returns when it is in effect with everybody.
 class LiveLab {
  public:
   LiveLab();
@@ -60,7 +60,7 @@ class LiveLab {
   IssuedCertificate Issue(const std::string& identity, const std::string& host = "") const;
   void WriteParty(const std::string& party, const IssuedCertificate& own) const;
   WorkloadOptions OptionsOf(const std::string& party) const;
-  // Both parties' pin files, as they are to be now, with the next version; in force when it returns.
+  // Both parties' pin files, as they are to be now, with the next version; in effect when it returns.
   void PublishPins();
   // The pin that a new handshake of the client's meets; empty where there is none.
   std::string PinMetAt(const std::string& address) const;

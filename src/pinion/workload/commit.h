@@ -13,7 +13,7 @@
 
 namespace pinion {
 
-// What is to be in force, and why what the source gives is not.
+// What is to be in effect, and why what the source gives is not.
 template <typename T>
 struct Candidate {
   std::shared_ptr<const T> value;
@@ -25,7 +25,7 @@ struct ReloadContext {
   std::vector<ReloadEvent>* news;
 };
 
-// Adopts or rejects, and notes it when that is news. True when something else is in force afterwards.
+// Adopts or rejects, and notes it when that is news. True when something else is in effect afterwards.
 template <typename T>
 bool Commit(const char* name, const Candidate<T>& choice, const std::string& warning, const ReloadContext& context,
             Reloadable<T>* reloadable) {

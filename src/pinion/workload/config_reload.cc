@@ -59,7 +59,7 @@ Reloadable<v1::Config>::Load ConfigLoader(const std::string& file, const std::st
   auto parsed = std::make_shared<v1::Config>();
   static_cast<void>(json::Parse(running_text, file, parsed.get()));  // it started the process, so it is valid
   return [file, running = Config(std::move(parsed))](const std::vector<std::string>& texts,
-                                                     const Config& /*in_force*/) -> absl::StatusOr<Config> {
+                                                     const Config& /*in_effect*/) -> absl::StatusOr<Config> {
     v1::Config now;
     if (absl::Status status = json::Parse(texts.at(0), file, &now); !status.ok()) return status;
     std::vector<std::string> changes;

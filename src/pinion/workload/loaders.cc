@@ -18,7 +18,7 @@ std::string NameOf(const char* name, const DataSource& part) { return part.is_fi
 
 Reloadable<Identity>::Load IdentityLoader(const WorkloadOptions& options) {
   const IdentityFiles files = {options.certificate.file(), options.private_key.file()};
-  return [files](const std::vector<std::string>& texts, const std::shared_ptr<const Identity>& /*in_force*/) {
+  return [files](const std::vector<std::string>& texts, const std::shared_ptr<const Identity>& /*in_effect*/) {
     return Identity::FromPem({texts.at(0), texts.at(1)}, files);
   };
 }
@@ -26,40 +26,40 @@ Reloadable<Identity>::Load IdentityLoader(const WorkloadOptions& options) {
 Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataSource& roots) {
   using Roots = std::shared_ptr<const x509::TrustRoots>;
   return [kind, file = roots.file()](const std::vector<std::string>& texts,
-                                     const Roots& in_force) -> absl::StatusOr<Roots> {
+                                     const Roots& in_effect) -> absl::StatusOr<Roots> {
     absl::StatusOr<Roots> loaded = PeerRootsFromPem(kind, texts.at(0), file);
-    return loaded.ok() && in_force != nullptr && **loaded == *in_force ? in_force : loaded;
+    return loaded.ok() && in_effect != nullptr && **loaded == *in_effect ? in_effect : loaded;
   };
 }
 
 Reloadable<PinSet>::Load PinSetLoader(const DataSource& pin_set, const std::function<absl::Time()>& clock) {
   return [name = NameOf("pin_set", pin_set), clock](
              const std::vector<std::string>& texts,
-             const std::shared_ptr<const PinSet>& in_force) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
+             const std::shared_ptr<const PinSet>& in_effect) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
     absl::StatusOr<std::shared_ptr<const PinSet>> loaded = PinSet::FromJson(texts.at(0), name);
     if (!loaded.ok()) return loaded;
-    if (in_force != nullptr && (*loaded)->SaysTheSameAs(*in_force)) return in_force;
+    if (in_effect != nullptr && (*loaded)->SaysTheSameAs(*in_effect)) return in_effect;
     if (const absl::Status status = CheckReportOnly(**loaded, clock()); !status.ok()) {
       return absl::Status(status.code(), absl::StrCat(name, ": ", status.message()));
     }
-    if (in_force == nullptr) return loaded;
-    if ((*loaded)->version() > in_force->version()) return loaded;
-    const bool older = (*loaded)->version() < in_force->version();
+    if (in_effect == nullptr) return loaded;
+    if ((*loaded)->version() > in_effect->version()) return loaded;
+    const bool older = (*loaded)->version() < in_effect->version();
     return absl::FailedPreconditionError(
         absl::StrCat(name, ": version ", (*loaded)->version(),
-                     older ? absl::StrCat(" is older than version ", in_force->version(), ", which is in force")
-                           : " is in force already, with other contents",
+                     older ? absl::StrCat(" is older than version ", in_effect->version(), ", which is in effect")
+                           : " is in effect already, with other contents",
                      "; raise the version with every change"));
   };
 }
 
 Reloadable<AuthorizationPolicy>::Load PolicyLoader(const char* name, const DataSource& policy) {
   return [name = NameOf(name, policy)](const std::vector<std::string>& texts,
-                                       const std::shared_ptr<const AuthorizationPolicy>& in_force)
+                                       const std::shared_ptr<const AuthorizationPolicy>& in_effect)
              -> absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> {
     absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> loaded =
         AuthorizationPolicy::FromJson(texts.at(0), name);
-    if (loaded.ok() && in_force != nullptr && (*loaded)->SaysTheSameAs(*in_force)) return in_force;
+    if (loaded.ok() && in_effect != nullptr && (*loaded)->SaysTheSameAs(*in_effect)) return in_effect;
     return loaded;
   };
 }

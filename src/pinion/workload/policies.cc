@@ -13,7 +13,7 @@ constexpr char kShadow[] = "shadow_policy";
 
 Candidate<AuthorizationPolicy> Read(Reloadable<AuthorizationPolicy>* reloadable) {
   absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> read = reloadable->Read();
-  if (!read.ok()) return {reloadable->in_force(), read.status()};
+  if (!read.ok()) return {reloadable->in_effect(), read.status()};
   return {*std::move(read), absl::OkStatus()};
 }
 

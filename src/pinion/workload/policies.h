@@ -1,4 +1,4 @@
-// The authorization policy in force and the one in its shadow, reloaded. Private to workload/.
+// The authorization policy in effect and the one in its shadow, reloaded. Private to workload/.
 #ifndef PINION_WORKLOAD_POLICIES_H_
 #define PINION_WORKLOAD_POLICIES_H_
 
@@ -25,11 +25,11 @@ class Policies {
 
   // Reads for the first time; what the sources give must be valid.
   absl::Status Start(const ReloadContext& context);
-  // Reads again; what is bad changes nothing. True when something else is in force afterwards.
+  // Reads again; what is bad changes nothing. True when something else is in effect afterwards.
   bool Reload(const ReloadContext& context);
 
-  std::shared_ptr<const AuthorizationPolicy> policy() const { return policy_ ? policy_->in_force() : everything_; }
-  std::shared_ptr<const AuthorizationPolicy> shadow() const { return shadow_ ? shadow_->in_force() : nullptr; }
+  std::shared_ptr<const AuthorizationPolicy> policy() const { return policy_ ? policy_->in_effect() : everything_; }
+  std::shared_ptr<const AuthorizationPolicy> shadow() const { return shadow_ ? shadow_->in_effect() : nullptr; }
   // Empty where there is no source.
   std::optional<SourceStatus> policy_status() const;
   std::optional<SourceStatus> shadow_status() const;

@@ -20,25 +20,10 @@ absl::Time FirstPinToExpire(const PinSet& pin_set) {
   return first;
 }
 
-// Every file that the options name.
-std::vector<std::string> FilesOf(const WorkloadOptions& options) {
-  std::vector<DataSource> parts = {options.certificate, options.private_key, options.server_roots, options.client_roots,
-                                   options.pin_set};
-  if (options.server.has_value()) {
-    parts.insert(parts.end(), {options.server->authorization_policy, options.server->shadow_policy});
-  }
-  std::vector<std::string> files;
-  for (const DataSource& part : parts) {
-    if (part.is_file()) files.push_back(part.file());
-  }
-  if (!options.config_file.empty()) files.push_back(options.config_file);
-  return files;
-}
-
 template <typename T>
 Candidate<T> Read(Reloadable<T>* reloadable) {
   absl::StatusOr<std::shared_ptr<const T>> read = reloadable->Read();
-  if (!read.ok()) return {reloadable->in_force(), read.status()};
+  if (!read.ok()) return {reloadable->in_effect(), read.status()};
   return {*std::move(read), absl::OkStatus()};
 }
 
@@ -49,7 +34,7 @@ Candidate<T> Read(std::optional<Reloadable<T>>* reloadable) {
 
 template <typename T>
 std::shared_ptr<const T> InEffect(const std::optional<Reloadable<T>>& reloadable) {
-  return reloadable.has_value() ? reloadable->in_force() : nullptr;
+  return reloadable.has_value() ? reloadable->in_effect() : nullptr;
 }
 
 template <typename T>
@@ -74,21 +59,6 @@ TrustState::TrustState(const WorkloadOptions& options, const Sources& sources)
   if (sources.config != nullptr) {
     config_.emplace(sources.config, ConfigLoader(options.config_file, options.config_text));
   }
-}
-
-TrustState::Sources TrustState::OpenSources(const WorkloadOptions& options) {
-  const auto open = [](const DataSource& part) { return part.empty() ? nullptr : OpenSource({part}); };
-  Sources sources;
-  sources.identity = OpenSource({options.certificate, options.private_key});
-  sources.server_roots = open(options.server_roots);
-  if (options.server.has_value()) {
-    sources.client_roots = open(options.client_roots);
-    sources.policy = open(options.server->authorization_policy);
-    sources.shadow_policy = open(options.server->shadow_policy);
-  }
-  sources.pin_set = open(options.pin_set);
-  if (!options.config_file.empty()) sources.config = OpenSource({DataSource::File(options.config_file)});
-  return sources;
 }
 
 absl::StatusOr<std::shared_ptr<TrustState>> TrustState::Create(const WorkloadOptions& options, const Sources& sources) {
@@ -145,8 +115,8 @@ absl::Status TrustState::CheckFit(Plan& plan, absl::Time now, Side* side) const 
 
 void TrustState::HoldRootsBack(Plan* plan) const {
   for (const Side side : Sides()) {
-    const std::shared_ptr<const x509::TrustRoots>& last_good = RootsOf(side)->in_force();
-    const std::shared_ptr<const Identity>& identity = identity_.in_force();
+    const std::shared_ptr<const x509::TrustRoots>& last_good = RootsOf(side)->in_effect();
+    const std::shared_ptr<const Identity>& identity = identity_.in_effect();
     if (last_good == nullptr || plan->roots(side).value == last_good) continue;
     const absl::Status fault = CheckOwnTls(*identity, *plan->roots(side).value, side);
     if (fault.ok() || !CheckOwnTls(*identity, *last_good, side).ok()) continue;
@@ -155,7 +125,7 @@ void TrustState::HoldRootsBack(Plan* plan) const {
 }
 
 void TrustState::HoldIdentityBack(Plan* plan, absl::Time now) const {
-  const std::shared_ptr<const Identity>& identity = identity_.in_force();
+  const std::shared_ptr<const Identity>& identity = identity_.in_effect();
   const bool is_new = identity != nullptr && plan->identity.value != identity;
   Side side = Sides().front();
   absl::Status fit = CheckFit(*plan, now, &side);
@@ -164,7 +134,7 @@ void TrustState::HoldIdentityBack(Plan* plan, absl::Time now) const {
     RootedIdentity in_effect = {*identity, {}};
     for (const Side one : Sides()) {
       renewed.peer_roots.push_back(plan->roots(one).value);
-      in_effect.peer_roots.push_back(RootsOf(one)->in_force());
+      in_effect.peer_roots.push_back(RootsOf(one)->in_effect());
     }
     fit = CheckSameTrust(renewed, in_effect);
   }
@@ -235,8 +205,8 @@ TrustState::Change TrustState::Adopt(const Plan& plan, const ReloadContext& cont
 }
 
 void TrustState::Publish(Plan* plan) {
-  bool is_new = plan->identity.value != identity_.in_force();
-  for (const Side side : Sides()) is_new = is_new || plan->roots(side).value != RootsOf(side)->in_force();
+  bool is_new = plan->identity.value != identity_.in_effect();
+  for (const Side side : Sides()) is_new = is_new || plan->roots(side).value != RootsOf(side)->in_effect();
   if (!is_new && published_status_.ok()) return;
   published_status_ = absl::OkStatus();
   for (const std::weak_ptr<const Published>& weak : published_) {
@@ -246,8 +216,8 @@ void TrustState::Publish(Plan* plan) {
   }
   if (published_status_.ok()) return;
   // Tried again at the next reload.
-  plan->identity = {identity_.in_force(), published_status_};
-  for (const Side side : Sides()) plan->roots(side) = {RootsOf(side)->in_force(), published_status_};
+  plan->identity = {identity_.in_effect(), published_status_};
+  for (const Side side : Sides()) plan->roots(side) = {RootsOf(side)->in_effect(), published_status_};
 }
 
 TrustState::Own TrustState::own() const {
@@ -257,7 +227,7 @@ TrustState::Own TrustState::own() const {
 
 std::shared_ptr<GrpcCertificateProvider> TrustState::ProviderForOneChannel(Own* own) {
   const MutexLock lock(mutex_);
-  *own = {identity_.in_force(), server_roots_->in_force()};
+  *own = {identity_.in_effect(), server_roots_->in_effect()};
   if (pem_of_ != *own) pem_ = PemOf(*own->identity, *own->server_roots);
   pem_of_ = *own;
   return MakeGrpcProvider(pem_);
@@ -267,7 +237,7 @@ absl::StatusOr<std::shared_ptr<const TrustState::Published>> TrustState::Publish
   const MutexLock lock(mutex_);
   auto published = std::make_shared<Published>();
   published->side = side;
-  const GrpcPem pem = PemOf(*identity_.in_force(), *RootsOf(side)->in_force());
+  const GrpcPem pem = PemOf(*identity_.in_effect(), *RootsOf(side)->in_effect());
   if (FilesOf(options_).empty()) {
     published->provider = MakeGrpcProvider(pem);
     return published;
@@ -296,10 +266,10 @@ void TrustState::Install() {
   auto next = std::make_shared<Snapshot>();
   const Snapshot before = snapshot_ == nullptr ? Snapshot() : *snapshot_;
   next->generation = before.generation + 1;
-  next->identity = identity_.in_force();
+  next->identity = identity_.in_effect();
   next->server_roots = InEffect(server_roots_);
   next->client_roots = InEffect(client_roots_);
-  next->pin_set = pin_set_.in_force();
+  next->pin_set = pin_set_.in_effect();
   next->policy = policies_.policy();
   next->shadow_policy = policies_.shadow();
   MakeVerifiers(options_, before, next.get());
@@ -318,9 +288,9 @@ WorkloadStatus TrustState::Status() const {
     status.config = StatusOf(config_);
     status.policy = policies_.policy_status();
     status.shadow_policy = policies_.shadow_status();
-    status.pin_set_version = pin_set_.in_force()->version();
-    status.certificate_expires = identity_.in_force()->certificate().not_after();
-    status.pin_expires = FirstPinToExpire(*pin_set_.in_force());
+    status.pin_set_version = pin_set_.in_effect()->version();
+    status.certificate_expires = identity_.in_effect()->certificate().not_after();
+    status.pin_expires = FirstPinToExpire(*pin_set_.in_effect());
   }
   const MutexLock lock(observing_);
   for (Observer* observer : observers_) observer->AddConnectionsTo(&status.connections);

@@ -20,6 +20,7 @@
 #include "pinion/workload/expiry_watch.h"
 #include "pinion/workload/policies.h"
 #include "pinion/workload/snapshot.h"
+#include "pinion/workload/sources.h"
 #include "pinion/workload_options.h"
 #include "pinion/workload_status.h"
 
@@ -28,16 +29,6 @@ namespace pinion {
 // Safe to use from any thread. Readers never wait for a reload. What is adopted when: see Workload.
 class TrustState final {
  public:
-  // Where the options' parts are read from; null where there is none.
-  struct Sources {
-    std::shared_ptr<Source> identity;  // certificate, private key, in this order
-    std::shared_ptr<Source> server_roots;
-    std::shared_ptr<Source> client_roots;
-    std::shared_ptr<Source> pin_set;
-    std::shared_ptr<Source> policy;
-    std::shared_ptr<Source> shadow_policy;
-    std::shared_ptr<Source> config;
-  };
   struct Change {
     bool identity = false;
     bool server_roots = false;
@@ -57,7 +48,6 @@ class TrustState final {
     virtual void AddConnectionsTo(std::vector<ConnectionStatus>* connections) = 0;
   };
 
-  static Sources OpenSources(const WorkloadOptions& options);
   // Errors as of Workload::Create. Nothing is watched: see Watch.
   static absl::StatusOr<std::shared_ptr<TrustState>> Create(const WorkloadOptions& options, const Sources& sources);
 

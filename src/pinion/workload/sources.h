@@ -1,0 +1,32 @@
+// Where the parts of a workload are read from.
+#ifndef PINION_WORKLOAD_SOURCES_H_
+#define PINION_WORKLOAD_SOURCES_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pinion/source/source.h"
+#include "pinion/workload_options.h"
+
+namespace pinion {
+
+// Null where there is none.
+struct Sources {
+  std::shared_ptr<Source> identity;  // certificate, private key, in this order
+  std::shared_ptr<Source> server_roots;
+  std::shared_ptr<Source> client_roots;
+  std::shared_ptr<Source> pin_set;
+  std::shared_ptr<Source> policy;
+  std::shared_ptr<Source> shadow_policy;
+  std::shared_ptr<Source> config;
+};
+
+Sources OpenSources(const WorkloadOptions& options);
+
+// Every file that the options name.
+std::vector<std::string> FilesOf(const WorkloadOptions& options);
+
+}  // namespace pinion
+
+#endif  // PINION_WORKLOAD_SOURCES_H_
