@@ -3,8 +3,8 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/authorization/method_path.h"
 #include "pinion/authorization/policy_builder.h"
-#include "pinion/base/quoted.h"
 #include "pinion/base/file.h"
+#include "pinion/base/quoted.h"
 #include "pinion/json/strict.h"
 
 namespace pinion {
