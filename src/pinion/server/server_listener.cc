@@ -16,9 +16,7 @@ namespace {
 constexpr absl::Duration kAskAgain = absl::Milliseconds(100);
 
 ConnectionTable::Settings SettingsOf(const ServerListener::Parts& parts, const WorkloadOptions& options) {
-  ConnectionTable::Settings settings{Side::kServer, parts.connection_verifier, options.events, options.clock,
-                                     options.drain_window};
-  settings.close = [accepted = parts.accepted](const EndpointsById& connections) {
+  auto close = [accepted = parts.accepted](const EndpointsById& connections) {
     absl::flat_hash_set<int64_t> over;  // what could not be closed is over
     for (const auto& [id, endpoints] : connections) {
       accepted->Close(endpoints, id);
@@ -26,7 +24,8 @@ ConnectionTable::Settings SettingsOf(const ServerListener::Parts& parts, const W
     }
     return over;
   };
-  return settings;
+  return {Side::kServer, parts.connection_verifier, options.events,
+          options.clock, options.drain_window,      std::move(close)};
 }
 
 }  // namespace

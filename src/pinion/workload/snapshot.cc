@@ -36,8 +36,9 @@ absl::Status LoadIdentity(const WorkloadOptions& options, std::shared_ptr<const 
   if (!texts.ok()) return texts.status();
   absl::StatusOr<std::shared_ptr<const Identity>> identity =
       Identity::FromPem({texts->at(0), texts->at(1)}, {options.certificate.file(), options.private_key.file()});
-  if (identity.ok()) *to = *std::move(identity);
-  return identity.status();
+  if (!identity.ok()) return identity.status();
+  *to = *std::move(identity);
+  return absl::OkStatus();
 }
 
 }  // namespace
