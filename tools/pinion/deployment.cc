@@ -77,10 +77,13 @@ class Loader {
     if (!options.ok()) return RefuseConfig(file, text, options.status());
     const absl::StatusOr<Snapshot> snapshot = LoadSnapshot(*options);
     if (!snapshot.ok()) return RefuseConfig(file, text, snapshot.status());
-    if (snapshot->server_roots != nullptr) AddSide({file, text, *options}, *snapshot);
-    if (snapshot->client_roots != nullptr) {
-      ConfigFile config = {file, text, *options};
-      config.is_server = true;
+    for (const bool is_server : {false, true}) {
+      if ((is_server ? snapshot->client_roots : snapshot->server_roots) == nullptr) continue;
+      ConfigFile config;
+      config.file = file;
+      config.text = text;
+      config.options = *options;
+      config.is_server = is_server;
       AddSide(std::move(config), *snapshot);
     }
   }
