@@ -29,7 +29,8 @@ namespace pinion {
 struct WorkloadParts;
 
 // Everything that a process presents and judges by, read once, watched by one thread, and replaced together: what is in
-// effect is always one snapshot, by which handshakes, calls, the audit and the status go.
+// effect is always one snapshot, by which handshakes, calls, the audit and the status go. Only what gRPC 1.51 itself
+// presents and checks follows about a second later, on ports and on credentials (docs/reload.md).
 //
 // At the start every part must be valid, and peers with this pin set must accept this process in each role that the
 // options give it (to call: server_roots; to serve: server). Later, a pin set is adopted when it is valid; roots, when

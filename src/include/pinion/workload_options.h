@@ -85,8 +85,9 @@ struct WorkloadOptions {
   // How long a connection to a peer that is no longer accepted may last, unless its key was revoked. With CreateChannel
   // and Listen.
   absl::Duration drain_window = absl::Seconds(30);
-  // Gets each handshake and each reload; may be null. Kept for as long as the workload, its channels, its credentials
-  // or its servers live. The only place where a refused client's reason shows.
+  // Gets each handshake, each reload and what ends soon (a workload of texts alone looks for that at Reload); may be
+  // null. Kept for as long as the workload, its channels, its credentials or its servers live. The only place where a
+  // refused client's reason shows.
   std::shared_ptr<EventSink> events;
   // The time that certificates and pins are judged at. For tests; must be callable from any thread.
   std::function<absl::Time()> clock = absl::Now;

@@ -101,7 +101,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> ManagedChannel::OpenAnother() {
   return std::move(opened->channel);
 }
 
-void ManagedChannel::CloseRevoked() {
+void ManagedChannel::OnSnapshot(const TrustState::Change& change) {
+  if (!change.pin_set) return;
   const MutexLock lock(mutex_);
   connections_->CloseRevoked();
 }

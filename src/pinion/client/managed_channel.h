@@ -36,7 +36,7 @@ class ManagedChannel final : public TrustState::Observer {
 
   grpc::ChannelInterface* channel() const { return channel_.get(); }
 
-  void CloseRevoked() override;
+  void OnSnapshot(const TrustState::Change& change) override;
   void OnChange(const TrustState::Change& change) override;
   void AddConnectionsTo(std::vector<ConnectionStatus>* connections) override;
 

@@ -38,13 +38,16 @@ Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& ver
   if (known == nullptr) known = remembered;
   std::optional<Verdict> decided;
   if (known != nullptr) decided = verifier->VerifyKnown(known, settings_.role, host, now);
-  if (known != nullptr && !(decided.has_value() && decided->accepted())) {
-    // A refusal for any other reason must not hide that a key of the path is revoked. Nor has the certificate to be
-    // read and its path to be built again for that, on each of thousands of connections.
-    std::optional<Verdict> revoked = verifier->FindRevocation(*known, settings_.role, host, now);
-    if (revoked.has_value()) decided = std::move(revoked);
+  // A leaf whose own key is revoked has no better path: it is not read again on each of thousands of connections.
+  if (!decided.has_value() && known != nullptr && verifier->IsLeafRevoked(*known)) {
+    decided = verifier->FindRevocation(*known, settings_.role, host, now);
   }
   Verdict verdict = decided.has_value() ? *std::move(decided) : JudgeAnew(verifier, leaf_pem, chain_pem, host, now);
+  if (known != nullptr && !verdict.accepted()) {
+    // A refusal for any other reason must not hide that a CA of the path is revoked.
+    std::optional<Verdict> revoked = verifier->FindRevocation(*known, settings_.role, host, now);
+    if (revoked.has_value()) verdict = *std::move(revoked);
+  }
   if (verdict.leaf.has_value()) {
     const MutexLock lock(mutex_);
     pins_.Note(verdict.leaf->names(), x509::ToPinText(verdict.leaf->spki_digest()), verifier, verdict.accepted());

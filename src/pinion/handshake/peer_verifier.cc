@@ -280,4 +280,8 @@ std::optional<Verdict> PeerVerifier::FindRevocation(const VerifiedPath& known, P
   return judgement.Finish(/*path=*/nullptr);
 }
 
+bool PeerVerifier::IsLeafRevoked(const VerifiedPath& known) const {
+  return pin_set_->FindRevoked({known.certificates().front()}) != nullptr;
+}
+
 }  // namespace pinion

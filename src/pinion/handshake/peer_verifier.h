@@ -62,6 +62,9 @@ class PeerVerifier {
   std::optional<Verdict> FindRevocation(const VerifiedPath& known, PeerRole role, absl::string_view host,
                                         absl::Time now) const;
 
+  // Whether the key of the path's leaf is REVOKED.
+  bool IsLeafRevoked(const VerifiedPath& known) const;
+
   const std::shared_ptr<const PinSet>& pin_set() const { return pin_set_; }
 
  private:

@@ -74,13 +74,14 @@ bool ServerListener::Drain(grpc::Server* server, absl::Duration at_most) {
   }
 }
 
-void ServerListener::CloseRevoked() {
+void ServerListener::OnSnapshot(const TrustState::Change& change) {
+  if (change.policies) call_authorizer_->TakePolicies();
+  if (!change.pin_set) return;
   const MutexLock lock(mutex_);
   connections_.CloseRevoked();
 }
 
 void ServerListener::OnChange(const TrustState::Change& change) {
-  if (change.policies) call_authorizer_->TakePolicies();
   if (!change.client_roots && !change.pin_set) return;
   {
     const MutexLock lock(mutex_);

@@ -50,7 +50,7 @@ class ServerListener final : public TrustState::Observer {
   // As Listener::Drain.
   bool Drain(grpc::Server* server, absl::Duration at_most);
 
-  void CloseRevoked() override;
+  void OnSnapshot(const TrustState::Change& change) override;
   void OnChange(const TrustState::Change& change) override;
   void AddConnectionsTo(std::vector<ConnectionStatus>* connections) override;
 

@@ -65,7 +65,9 @@ absl::Status CheckOptions(const WorkloadOptions& options) {
   if (options.pin_set.empty()) return Invalid("pin_set is missing; without it every host is refused");
   if (!options.clock) return Invalid("clock is missing");
   if (options.refresh_interval <= absl::ZeroDuration()) return Invalid("refresh_interval must be more than 0");
-  if (options.drain_window < absl::ZeroDuration()) return Invalid("drain_window must be at least 0");
+  if (options.drain_window < absl::ZeroDuration() || options.drain_window > absl::Hours(24)) {
+    return Invalid("drain_window must be from 0 to 24 hours");
+  }
   if (options.server.has_value()) return CheckServer(options);
   if (!options.client_roots.empty()) return Invalid("client_roots is set, but server is not, so that nothing uses it");
   if (options.server_roots.empty()) {

@@ -84,9 +84,17 @@ absl::Status JudgeAsClient(const PeerVerifier& verifier, const OwnSide& own, con
                          : Mismatch(v1::IDENTITY_MISMATCH, leaf, *peer, "none of its identities and hosts");
 }
 
-bool IsAnchored(const RootedIdentity& rooted) {
-  return std::any_of(rooted.peer_roots.begin(), rooted.peer_roots.end(),
-                     [&rooted](const auto& roots) { return roots->Anchor(rooted.identity.chain()); });
+// Whether the chain leads to the roots of a side.
+bool IsAnchored(const RootedIdentity& rooted, size_t side) {
+  return rooted.peer_roots[side]->Anchor(rooted.identity.chain());
+}
+
+// On each side on which the chain in effect does, the renewed one leads to the roots, too.
+bool KeepsTrust(const RootedIdentity& renewed, const RootedIdentity& in_effect) {
+  for (size_t side = 0; side < renewed.peer_roots.size(); ++side) {
+    if (IsAnchored(in_effect, side) && !IsAnchored(renewed, side)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -110,7 +118,7 @@ absl::Status CheckOwnTls(const Identity& identity, const x509::TrustRoots& peer_
 }
 
 absl::Status CheckSameTrust(const RootedIdentity& renewed, const RootedIdentity& in_effect) {
-  if (IsAnchored(renewed) || !IsAnchored(in_effect)) return absl::OkStatus();
+  if (KeepsTrust(renewed, in_effect)) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("identity: ", v1::Reason_Name(v1::CHAIN_UNTRUSTED),
                    ": it does not lead to a CA among the roots that this process trusts, as the certificate in effect "

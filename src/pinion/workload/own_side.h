@@ -40,10 +40,10 @@ const char* LostPurpose(const OwnSide& own, absl::Time now);
 // A chain, and the roots that this process has for its peers, on each of its sides.
 struct RootedIdentity {
   const Identity& identity;
-  std::vector<std::shared_ptr<const x509::TrustRoots>> peer_roots;
+  std::vector<std::shared_ptr<const x509::TrustRoots>> peer_roots;  // of both identities in the same order
 };
 
-// FailedPrecondition where the chain in effect leads to one of our roots and the renewed one to none. A process may
+// FailedPrecondition where the chain in effect leads to the roots of a side and the renewed one does not. A process may
 // start with a chain that leads elsewhere, but a renewal that leaves the known CA is more often a certificate of the
 // wrong CA than a migration.
 absl::Status CheckSameTrust(const RootedIdentity& renewed, const RootedIdentity& in_effect);

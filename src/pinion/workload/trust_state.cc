@@ -12,10 +12,14 @@
 namespace pinion {
 namespace {
 
-absl::Time FirstPinToExpire(const PinSet& pin_set) {
+// Of the pins that are accepted at `now`.
+absl::Time FirstPinToExpire(const PinSet& pin_set, absl::Time now) {
   absl::Time first = absl::InfiniteFuture();
   for (const Peer& peer : pin_set.peers()) {
-    for (const PeerPin& pin : peer.pins) first = std::min(first, absl::Time(pin.not_after));
+    for (const PeerPin& pin : peer.pins) {
+      const absl::Time end(pin.not_after);
+      if (now >= absl::Time(pin.not_before) && now < end) first = std::min(first, end);
+    }
   }
   return first;
 }
@@ -172,12 +176,15 @@ void TrustState::Reload() {
   std::vector<ReloadEvent> news;
   std::vector<ExpiryEvent> expiries;
   const Change change = Renew(&news, &expiries);
-  Report(news, expiries);  // without the lock: a sink may ask for the status
-  if (!change.identity && !change.server_roots && !change.client_roots && !change.pin_set && !change.policies) return;
-  const MutexLock lock(observing_);
-  if (change.pin_set) {
-    for (Observer* observer : observers_) observer->CloseRevoked();
+  const bool is_change =
+      change.identity || change.server_roots || change.client_roots || change.pin_set || change.policies;
+  if (is_change) {
+    const MutexLock lock(observing_);
+    for (Observer* observer : observers_) observer->OnSnapshot(change);
   }
+  Report(news, expiries);  // without the lock: a sink may ask for the status
+  if (!is_change) return;
+  const MutexLock lock(observing_);
   for (Observer* observer : observers_) observer->OnChange(change);
 }
 
@@ -214,10 +221,8 @@ void TrustState::Publish(Plan* plan) {
     if (to == nullptr || to->publisher == nullptr) continue;
     published_status_.Update(to->publisher->Publish(PemOf(*plan->identity.value, *plan->roots(to->side).value)));
   }
-  if (published_status_.ok()) return;
-  // Tried again at the next reload.
-  plan->identity = {identity_.in_effect(), published_status_};
-  for (const Side side : Sides()) plan->roots(side) = {RootsOf(side)->in_effect(), published_status_};
+  // Tried again at the next reload. Judging others does not wait for it: Pinion's check goes by the new roots.
+  if (!published_status_.ok()) plan->identity = {identity_.in_effect(), published_status_};
 }
 
 TrustState::Own TrustState::own() const {
@@ -290,7 +295,7 @@ WorkloadStatus TrustState::Status() const {
     status.shadow_policy = policies_.shadow_status();
     status.pin_set_version = pin_set_.in_effect()->version();
     status.certificate_expires = identity_.in_effect()->certificate().not_after();
-    status.pin_expires = FirstPinToExpire(*pin_set_.in_effect());
+    status.pin_expires = FirstPinToExpire(*pin_set_.in_effect(), options_.clock());
   }
   const MutexLock lock(observing_);
   for (Observer* observer : observers_) observer->AddConnectionsTo(&status.connections);

@@ -40,9 +40,9 @@ class TrustState final {
   class Observer {
    public:
     virtual ~Observer() = default;
-    // First, on every observer before the next step on any: closes the connections that it knows and that have to end
-    // at once.
-    virtual void CloseRevoked() = 0;
+    // First, on every observer, before anything is reported and before OnChange on any: decides calls by the policies,
+    // and closes the connections that it knows and that have to end at once.
+    virtual void OnSnapshot(const Change& change) = 0;
     virtual void OnChange(const Change& change) = 0;
     // Changes nothing.
     virtual void AddConnectionsTo(std::vector<ConnectionStatus>* connections) = 0;

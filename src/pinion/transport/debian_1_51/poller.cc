@@ -1,6 +1,7 @@
 #include "pinion/transport/debian_1_51/poller.h"
 
 #include <grpcpp/completion_queue.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <memory>
@@ -53,9 +54,16 @@ struct Poller::State {
 };
 
 Poller::Poller()
-    : state_(std::make_shared<State>()), thread_(StartThreadWithoutSignals([state = state_] { Run(*state); })) {}
+    : state_(std::make_shared<State>()),
+      process_(getpid()),
+      thread_(StartThreadWithoutSignals([state = state_] { Run(*state); })) {}
 
 Poller::~Poller() {
+  if (getpid() != process_) {  // a fork: the thread is the parent's, and may have held the mutex
+    thread_.detach();
+    static_cast<void>(new std::shared_ptr<State>(state_));
+    return;
+  }
   {
     const MutexLock lock(state_->mutex);
     state_->queue.Shutdown();

@@ -3,6 +3,7 @@
 #define PINION_TRANSPORT_DEBIAN_1_51_POLLER_H_
 
 #include <grpcpp/channel.h>
+#include <sys/types.h>
 
 #include <memory>
 #include <thread>
@@ -30,6 +31,7 @@ class Poller {
   static void Run(State& state);
 
   const std::shared_ptr<State> state_;  // shared with the thread
+  const pid_t process_;
   std::thread thread_;
 };
 
