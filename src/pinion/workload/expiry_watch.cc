@@ -1,5 +1,7 @@
 #include "pinion/workload/expiry_watch.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace pinion {
@@ -46,6 +48,17 @@ std::vector<ExpiryEvent> ExpiryWatch::Look(const Snapshot& snapshot, absl::Time 
     }
   }
   return due;
+}
+
+absl::Time FirstPinToExpire(const PinSet& pin_set, absl::Time now) {
+  absl::Time first = absl::InfiniteFuture();
+  for (const Peer& peer : pin_set.peers()) {
+    for (const PeerPin& pin : peer.pins) {
+      const absl::Time end(pin.not_after);
+      if (now >= absl::Time(pin.not_before) && now < end) first = std::min(first, end);
+    }
+  }
+  return first;
 }
 
 }  // namespace pinion

@@ -26,6 +26,9 @@ class ExpiryWatch {
   absl::flat_hash_map<std::string, int> warned_;
 };
 
+// The first end among the pins that are accepted at `now`; InfiniteFuture where none has one.
+absl::Time FirstPinToExpire(const PinSet& pin_set, absl::Time now);
+
 }  // namespace pinion
 
 #endif  // PINION_WORKLOAD_EXPIRY_WATCH_H_

@@ -12,18 +12,6 @@
 namespace pinion {
 namespace {
 
-// Of the pins that are accepted at `now`.
-absl::Time FirstPinToExpire(const PinSet& pin_set, absl::Time now) {
-  absl::Time first = absl::InfiniteFuture();
-  for (const Peer& peer : pin_set.peers()) {
-    for (const PeerPin& pin : peer.pins) {
-      const absl::Time end(pin.not_after);
-      if (now >= absl::Time(pin.not_before) && now < end) first = std::min(first, end);
-    }
-  }
-  return first;
-}
-
 template <typename T>
 Candidate<T> Read(Reloadable<T>* reloadable) {
   absl::StatusOr<std::shared_ptr<const T>> read = reloadable->Read();

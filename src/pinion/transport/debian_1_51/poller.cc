@@ -59,9 +59,9 @@ Poller::Poller()
       thread_(StartThreadWithoutSignals([state = state_] { Run(*state); })) {}
 
 Poller::~Poller() {
-  if (getpid() != process_) {  // a fork: the thread is the parent's, and may have held the mutex
+  // A fork: the thread is the parent's, and may have held the mutex. What the thread was given keeps the state alive.
+  if (getpid() != process_) {
     thread_.detach();
-    static_cast<void>(new std::shared_ptr<State>(state_));
     return;
   }
   {
