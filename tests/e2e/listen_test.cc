@@ -274,9 +274,9 @@ TEST_F(ListenTest, WantsOptionsThatAreInRange) {
 
 TEST_F(ListenTest, WantsAWorkloadThatServesAndAnAddress) {
   grpc::ServerBuilder builder;
-  WorkloadOptions nobody = lab_.OptionsForServer(lab_.server());
-  nobody.certificate = DataSource();
-  EXPECT_THAT(Workload::Create(nobody),
+  WorkloadOptions incomplete = lab_.OptionsForServer(lab_.server());
+  incomplete.certificate = DataSource();
+  EXPECT_THAT(Workload::Create(incomplete),
               StatusIs(absl::StatusCode::kInvalidArgument, "WorkloadOptions: certificate is missing"));
   const auto calls_alone = OrDie(Workload::Create(lab_.OptionsForClient(lab_.client())));
   EXPECT_THAT(calls_alone->Listen(builder, "127.0.0.1:0"),

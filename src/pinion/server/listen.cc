@@ -9,6 +9,7 @@
 #include "pinion/transport/debian_1_51/server_port.h"
 
 namespace pinion {
+
 Listener::Listener(std::shared_ptr<ServerListener> port) : port_(std::move(port)) {}
 Listener::~Listener() = default;
 int Listener::port() const { return port_->port(); }

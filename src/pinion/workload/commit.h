@@ -3,10 +3,13 @@
 #define PINION_WORKLOAD_COMMIT_H_
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "pinion/event_sink.h"
 #include "pinion/source/reloadable.h"
@@ -19,6 +22,20 @@ struct Candidate {
   std::shared_ptr<const T> value;
   absl::Status error;
 };
+
+// What the source gives now, or what is in effect and why it stays.
+template <typename T>
+Candidate<T> Read(Reloadable<T>* reloadable) {
+  absl::StatusOr<std::shared_ptr<const T>> read = reloadable->Read();
+  if (!read.ok()) return {reloadable->in_effect(), read.status()};
+  return {*std::move(read), absl::OkStatus()};
+}
+
+// Empty where there is no such part.
+template <typename T>
+std::optional<SourceStatus> StatusOf(const std::optional<Reloadable<T>>& reloadable) {
+  return reloadable.has_value() ? std::optional<SourceStatus>(reloadable->status()) : std::nullopt;
+}
 
 struct ReloadContext {
   absl::Time now;

@@ -11,22 +11,12 @@ namespace {
 constexpr char kPolicy[] = "authorization_policy";
 constexpr char kShadow[] = "shadow_policy";
 
-Candidate<AuthorizationPolicy> Read(Reloadable<AuthorizationPolicy>* reloadable) {
-  absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> read = reloadable->Read();
-  if (!read.ok()) return {reloadable->in_effect(), read.status()};
-  return {*std::move(read), absl::OkStatus()};
-}
-
 absl::Status StartOne(const char* name, const ReloadContext& context,
                       std::optional<Reloadable<AuthorizationPolicy>>* reloadable) {
   if (!reloadable->has_value()) return absl::OkStatus();
   const Candidate<AuthorizationPolicy> choice = Read(&**reloadable);
   if (choice.error.ok()) Commit(name, choice, "", context, &**reloadable);
   return choice.error;
-}
-
-std::optional<SourceStatus> StatusOf(const std::optional<Reloadable<AuthorizationPolicy>>& reloadable) {
-  return reloadable.has_value() ? std::optional<SourceStatus>(reloadable->status()) : std::nullopt;
 }
 
 }  // namespace

@@ -1,73 +1,56 @@
 #include "pinion/workload/snapshot.h"
 
-#include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "pinion/identity/peer_roots.h"
-#include "pinion/source/source.h"
+#include "pinion/workload/loaders.h"
+#include "pinion/workload/policies.h"
+#include "pinion/workload/sources.h"
 
 namespace pinion {
 namespace {
 
-absl::StatusOr<std::string> ReadPart(const DataSource& part) {
-  absl::StatusOr<std::vector<std::string>> texts = OpenSource({part})->Read();
-  if (!texts.ok()) return texts.status();
-  return std::move(texts->front());
+// Nothing where there is no such part.
+template <typename T>
+absl::Status LoadPart(const std::shared_ptr<Source>& source, const typename Reloadable<T>::Load& load,
+                      std::shared_ptr<const T>* to) {
+  if (source == nullptr) return absl::OkStatus();
+  absl::StatusOr<std::shared_ptr<const T>> loaded = Reloadable<T>(source, load).Read();
+  if (!loaded.ok()) return loaded.status();
+  *to = *std::move(loaded);
+  return absl::OkStatus();
 }
 
-// *status stays the first error; nothing is loaded after it, nor where there is no such part.
-template <typename T, typename Load>
-void LoadPart(const DataSource& part, Load load, std::shared_ptr<const T>* to, absl::Status* status) {
-  if (part.empty() || !status->ok()) return;
-  const absl::StatusOr<std::string> text = ReadPart(part);
-  if (!text.ok()) {
-    *status = text.status();
-    return;
-  }
-  absl::StatusOr<std::shared_ptr<const T>> loaded = load(*text);
-  *status = loaded.status();
-  if (loaded.ok()) *to = *std::move(loaded);
-}
-
-absl::Status LoadIdentity(const WorkloadOptions& options, std::shared_ptr<const Identity>* to) {
-  const auto texts = OpenSource({options.certificate, options.private_key})->Read();
-  if (!texts.ok()) return texts.status();
-  absl::StatusOr<std::shared_ptr<const Identity>> identity =
-      Identity::FromPem({texts->at(0), texts->at(1)}, {options.certificate.file(), options.private_key.file()});
-  if (!identity.ok()) return identity.status();
-  *to = *std::move(identity);
+absl::Status LoadPolicies(const Sources& sources, const ServerOptions& options, Snapshot* snapshot) {
+  Policies policies(sources.policy, sources.shadow_policy, options);
+  std::vector<ReloadEvent> news;
+  if (absl::Status status = policies.Start({absl::InfinitePast(), &news}); !status.ok()) return status;
+  snapshot->policy = policies.policy();
+  snapshot->shadow_policy = policies.shadow();
   return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
+  const Sources sources = OpenSources(options);
   Snapshot snapshot;
-  absl::Status status = LoadIdentity(options, &snapshot.identity);
-  for (const auto& [kind, part, to] : {std::tuple{kServerRoots, &options.server_roots, &snapshot.server_roots},
-                                       {kClientRoots, &options.client_roots, &snapshot.client_roots}}) {
-    const auto load = [name = kind, file = part->file()](const std::string& text) {
-      return PeerRootsFromPem(name, text, file);
-    };
-    LoadPart(*part, load, to, &status);
+  absl::Status status = LoadPart(sources.identity, IdentityLoader(options), &snapshot.identity);
+  if (status.ok()) {
+    status =
+        LoadPart(sources.server_roots, PeerRootsLoader(kServerRoots, options.server_roots), &snapshot.server_roots);
   }
-  const auto load_pin_set = [&](const std::string& text) { return PinSet::FromJson(text, options.pin_set.file()); };
-  LoadPart(options.pin_set, load_pin_set, &snapshot.pin_set, &status);
-  if (options.server.has_value()) {
-    for (const auto& [part, to] : {std::pair{&options.server->authorization_policy, &snapshot.policy},
-                                   {&options.server->shadow_policy, &snapshot.shadow_policy}}) {
-      const auto load = [file = part->file()](const std::string& text) {
-        return AuthorizationPolicy::FromJson(text, file);
-      };
-      LoadPart(*part, load, to, &status);
-    }
+  if (status.ok()) {
+    status =
+        LoadPart(sources.client_roots, PeerRootsLoader(kClientRoots, options.client_roots), &snapshot.client_roots);
   }
+  // Without the check of report-only, which is of the time of adoption.
+  const Reloadable<PinSet>::Load load_pin_set = [&options](const auto& texts, const auto& /*in_effect*/) {
+    return PinSet::FromJson(texts.at(0), options.pin_set.file());
+  };
+  if (status.ok()) status = LoadPart(sources.pin_set, load_pin_set, &snapshot.pin_set);
+  if (status.ok() && options.server.has_value()) status = LoadPolicies(sources, *options.server, &snapshot);
   if (!status.ok()) return status;
-  if (options.server.has_value() && options.server->authorization == v1::ALLOW_EVERY_AUTHENTICATED_PEER) {
-    snapshot.policy = AuthorizationPolicy::AllowEveryAuthenticatedPeer();
-  }
   MakeVerifiers(options, Snapshot(), &snapshot);
   return snapshot;
 }

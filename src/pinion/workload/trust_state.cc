@@ -13,13 +13,6 @@ namespace pinion {
 namespace {
 
 template <typename T>
-Candidate<T> Read(Reloadable<T>* reloadable) {
-  absl::StatusOr<std::shared_ptr<const T>> read = reloadable->Read();
-  if (!read.ok()) return {reloadable->in_effect(), read.status()};
-  return {*std::move(read), absl::OkStatus()};
-}
-
-template <typename T>
 Candidate<T> Read(std::optional<Reloadable<T>>* reloadable) {
   return reloadable->has_value() ? Read(&**reloadable) : Candidate<T>();
 }
@@ -27,11 +20,6 @@ Candidate<T> Read(std::optional<Reloadable<T>>* reloadable) {
 template <typename T>
 std::shared_ptr<const T> InEffect(const std::optional<Reloadable<T>>& reloadable) {
   return reloadable.has_value() ? reloadable->in_effect() : nullptr;
-}
-
-template <typename T>
-std::optional<SourceStatus> StatusOf(const std::optional<Reloadable<T>>& reloadable) {
-  return reloadable.has_value() ? std::optional<SourceStatus>(reloadable->status()) : std::nullopt;
 }
 
 }  // namespace
