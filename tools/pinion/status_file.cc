@@ -109,7 +109,8 @@ void StatusFile::Run() {
     failing = !written.ok();
     const MutexLock lock(mutex_);
     const absl::Time next = SteadyNow() + kInterval;
-    for (absl::Time now = SteadyNow(); !ended_ && now < next; now = SteadyNow()) end_.WaitFor(mutex_, next - now);
+    while (!ended_ && end_.WaitUntil(mutex_, next)) {
+    }
     if (ended_) return;
   }
 }

@@ -73,12 +73,10 @@ class BoundedQueue {
     const absl::Time begin = SteadyNow();
     const absl::Duration left = patience - state_->WaitedOfLate(begin);
     if (left <= absl::ZeroDuration()) return;
-    absl::Time now = begin;
-    for (; state_->left < number && !state_->is_stuck && now < begin + left; now = SteadyNow()) {
-      state_->changed.WaitFor(state_->mutex, begin + left - now);
+    while (state_->left < number && !state_->is_stuck && state_->changed.WaitUntil(state_->mutex, begin + left)) {
     }
     if (state_->left < number) state_->is_stuck = true;
-    state_->waited += now - begin;
+    state_->waited += SteadyNow() - begin;
   }
 
   // Since the beginning.
@@ -94,8 +92,7 @@ class BoundedQueue {
     state_->is_ending = true;
     state_->changed.NotifyAll();
     const absl::Time end = SteadyNow() + flush_within_;
-    for (absl::Time now = SteadyNow(); !state_->is_over && now < end; now = SteadyNow()) {
-      state_->changed.WaitFor(state_->mutex, end - now);
+    while (!state_->is_over && state_->changed.WaitUntil(state_->mutex, end)) {
     }
     state_->is_abandoned = true;
     return state_->is_over;

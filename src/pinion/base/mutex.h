@@ -9,6 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
+#include "pinion/base/steady_clock.h"
 
 namespace pinion {
 
@@ -64,13 +65,17 @@ class CondVar {
     static_cast<void>(lock.release());  // stays locked
   }
 
-  // By the steady clock, for no longer than `at_most`.
-  void WaitFor(Mutex& mutex, absl::Duration at_most) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+  // No longer than until `end`, by the steady clock. False, without waiting, when that is over:
+  //   while (!condition && changed.WaitUntil(mutex, end)) {}
+  bool WaitUntil(Mutex& mutex, absl::Time end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     // The deadline of a longer wait would overflow.
     constexpr absl::Duration kLongest = absl::Hours(24);
+    const absl::Duration left = end - SteadyNow();
+    if (left <= absl::ZeroDuration()) return false;
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
-    changed_.wait_for(lock, absl::ToChronoNanoseconds(std::min(at_most, kLongest)));
+    changed_.wait_for(lock, absl::ToChronoNanoseconds(std::min(left, kLongest)));
     static_cast<void>(lock.release());
+    return true;
   }
 
   void NotifyOne() { changed_.notify_one(); }

@@ -52,8 +52,7 @@ class RecordingSink final : public EventSink {
   std::optional<HandshakeEvent> WaitForHandshake(size_t skip = 0) const {
     const MutexLock lock(mutex_);
     const absl::Time end = SteadyNow() + absl::Seconds(10);
-    for (absl::Time now = SteadyNow(); handshakes_.size() <= skip && now < end; now = SteadyNow()) {
-      changed_.WaitFor(mutex_, end - now);
+    while (handshakes_.size() <= skip && changed_.WaitUntil(mutex_, end)) {
     }
     return handshakes_.size() > skip ? std::optional<HandshakeEvent>(handshakes_[skip]) : std::nullopt;
   }

@@ -49,8 +49,7 @@ bool AuditQueue::End(State& state, absl::Duration flush_within) {
   state.is_ending = true;
   state.changed.NotifyAll();
   const absl::Time end = SteadyNow() + flush_within;
-  for (absl::Time now = SteadyNow(); !state.is_over && now < end; now = SteadyNow()) {
-    state.changed.WaitFor(state.mutex, end - now);
+  while (!state.is_over && state.changed.WaitUntil(state.mutex, end)) {
   }
   state.is_abandoned = true;
   return state.is_over;
@@ -81,7 +80,7 @@ void AuditQueue::Run(State& state) {
     } else if (state.is_ending) {
       break;
     } else {
-      state.changed.WaitFor(state.mutex, state.line.NextDue() - now);
+      state.changed.WaitUntil(state.mutex, state.line.NextDue());
     }
   }
   state.is_over = true;

@@ -188,8 +188,7 @@ int AcceptedConnections::capacity() const {
 bool AcceptedConnections::WaitUntilEmpty(absl::Duration at_most) const {
   const MutexLock lock(mutex_);
   const absl::Time end = SteadyNow() + at_most;
-  for (absl::Time now = SteadyNow(); !connections_.empty() && now < end; now = SteadyNow()) {
-    emptied_.WaitFor(mutex_, end - now);
+  while (!connections_.empty() && emptied_.WaitUntil(mutex_, end)) {
   }
   return connections_.empty();
 }
