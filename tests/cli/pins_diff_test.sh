@@ -117,7 +117,7 @@ test_peers_and_hosts() {
   mv old.json new.json
   mv new2.json old.json
   changes 1 "  DANGEROUS  books: host a.pay.test is dialled as peer payments, and must hold that peer's pins"
-  has err "version does not rise: 3 in old.json, 2 in new.json; whoever has the old one in effect refuses the new one"
+  has err "version does not rise: 3 in old.json, 2 in new.json; a process with the old one in effect refuses the new one"
 }
 
 test_identities_and_report_only() {
@@ -150,7 +150,7 @@ test_json_and_versions() {
   equal "$(json out '["changes"][0]["subject"]')" "$(key C)"
   equal "$(json out '["changes"][0]["dangerous"]')" False
   equal "$(json out '["changes"][0]["text"]')" "key $(key C) is accepted (BACKUP), at all times"
-  equal "$(cat err)" "pinion: version does not rise: 4 in old.json, 4 in new.json; whoever has the old one in effect refuses the new one"
+  equal "$(cat err)" "pinion: version does not rise: 4 in old.json, 4 in new.json; a process with the old one in effect refuses the new one"
 }
 
 test_unusable_files_exit_2() {

@@ -31,7 +31,7 @@ struct Party {
   int64_t generation = 1;           // of the identity
   int64_t roots = 1;                // the generation of the peers' roots
   int64_t policy = 0;               // its number, and its generation; 0 for a client, which has none
-  // The readers, and what each is told; null where that is not to be noted.
+  // The readers, and the events that each receives; null where they are not noted.
   std::vector<std::shared_ptr<Workload>> workloads;
   std::vector<std::shared_ptr<Journal>> journals;
 

@@ -19,12 +19,12 @@ struct Arguments {
   std::string output = "table";
 };
 
-// Whoever has the old file in effect refuses one that is not newer, unless it says the same.
+// A process with the old file in effect refuses one that is not newer, unless it says the same.
 void WarnOfVersion(const DiffResult& result) {
   if (result.new_version > result.old_version) return;
   std::cerr << "pinion: version does not rise: " << result.old_version << " in " << absl::CHexEscape(result.old_file)
             << ", " << result.new_version << " in " << absl::CHexEscape(result.new_file)
-            << "; whoever has the old one in effect refuses the new one\n";
+            << "; a process with the old one in effect refuses the new one\n";
 }
 
 int Run(const Arguments& arguments) {
