@@ -16,14 +16,14 @@
 namespace pinion {
 namespace {
 
-// Nothing watches the files in a child.
+// A forked child has no thread that watches the files.
 absl::Status CheckProcess(const WorkloadParts& parts) {
   if (parts.process == getpid()) return absl::OkStatus();
   return absl::FailedPreconditionError(
       "the workload was made before this process was forked, and nothing reloads it here; make a workload after fork");
 }
 
-// Names what the workload lacks by the words of its configuration file, where it has one, or of its options.
+// Names the missing part as its configuration file does, if there is one, or as the options do.
 absl::Status Lacks(const WorkloadOptions& options, absl::string_view in_file, absl::string_view in_options,
                    absl::string_view consequence) {
   const std::string what = options.config_file.empty()
@@ -41,7 +41,7 @@ absl::Status CheckCalls(const WorkloadParts& parts) {
 absl::Status CheckServes(const WorkloadParts& parts) {
   if (parts.trust_state->serves()) return CheckProcess(parts);
   return Lacks(parts.options, "server", "server",
-               "it says which peers may call what, and without it nothing can be served");
+               "it defines which peers may call what, and without it nothing can be served");
 }
 
 }  // namespace

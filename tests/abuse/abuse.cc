@@ -1,4 +1,4 @@
-// Attacks on `pinion serve` over loopback, bounded, while rightful clients call it: tools/abuse, and the test of the
+// Attacks on `pinion serve` over loopback, bounded, while legitimate clients call it: tools/abuse, and the test of the
 // same name, which asserts success and memory, and no times.
 //   abuse [--short]
 // Prints a row for each kind of attack, and ends with the line `N passed, N failed`.
@@ -27,9 +27,9 @@ namespace {
 using faults::kPatience;
 using faults::Scene;
 
-// More resident memory while it is attacked.
+// The most that resident memory may grow during an attack.
 constexpr int64_t kMoreKb = int64_t{64} * 1024;
-// A sanitizer keeps what was freed, and shadows the rest.
+// A sanitizer keeps freed memory, and adds shadow memory.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kMemoryTells = false;
 #else
@@ -45,7 +45,7 @@ int64_t ResidentKb(pid_t pid) {
   return 0;
 }
 
-// Rightful calls in a span of time.
+// Legitimate calls in a span of time.
 class Rate {
  public:
   explicit Rate(Scene& scene) : scene_(scene), calls_(scene.load().unary_calls()) {}
@@ -62,7 +62,7 @@ struct Report {
   double before = 0;  // calls a second
   double during = 0;
   int64_t calls_during = 0;
-  int newcomers = 0;        // new connections that were tried while it lasted
+  int newcomers = 0;        // new connections that were tried during the attack
   int new_connections = 0;  // of these, served
   int64_t kb_before = 0;
   int64_t kb_most = 0;
@@ -71,7 +71,7 @@ struct Report {
   double share() const { return during / before; }
 };
 
-// Attacks in a thread, looks from this one.
+// Attacks in a thread, and measures in this one.
 void Endure(const AttackKind& kind, int waves, Scene& scene, const Victim& victim, Report* report) {
   std::atomic<bool> is_over{false};
   const std::unique_ptr<Attack> attack = kind.make();
@@ -86,7 +86,7 @@ void Endure(const AttackKind& kind, int waves, Scene& scene, const Victim& victi
     report->kb_most = std::max(report->kb_most, ResidentKb(victim.pid));
   }
   attacker.join();
-  // Live callers go on while what it left lasts.
+  // Live callers go on while the effects of the attack last.
   testing::WaitUntil([&] { return during.calls() >= 20; }, kPatience);
   report->during = during.PerSecond();
   report->calls_during = during.calls();
@@ -104,17 +104,17 @@ Report Run(const AttackKind& kind, int waves, const std::filesystem::path& folde
   report.kb_before = ResidentKb(victim.pid);
   Endure(kind, waves, scene, victim, &report);
   if (!testing::WaitUntil([&] { return scene.ServesLiveChannels() && scene.ServesNewConnection(); }, kPatience)) {
-    report.wrongs.emplace_back("it did not recover");
+    report.wrongs.emplace_back("the server did not recover");
   }
   if (report.new_connections < kind.least_newcomers * report.newcomers) {
     report.wrongs.push_back(
-        absl::StrCat("of ", report.newcomers, " newcomers ", report.new_connections, " are served"));
+        absl::StrCat("of ", report.newcomers, " new connections, ", report.new_connections, " are served"));
   }
-  if (report.calls_during == 0) report.wrongs.emplace_back("no rightful call succeeded while it lasted");
+  if (report.calls_during == 0) report.wrongs.emplace_back("no legitimate call succeeded during the attack");
   if (kMemoryTells && report.kb_most - report.kb_before > kMoreKb + waves * kind.held_kb) {
-    report.wrongs.emplace_back("it takes too much memory");
+    report.wrongs.emplace_back("the server takes too much memory");
   }
-  if (!scene.RefusesImpostors()) report.wrongs.emplace_back("an impostor passes");
+  if (!scene.RefusesImpostors()) report.wrongs.emplace_back("an impostor is accepted");
   scene.load().Stop();
   for (const soak::Ended& call : scene.load().failed()) report.wrongs.push_back(soak::ToString(call));
   return report;
@@ -135,9 +135,9 @@ int Main(bool is_short) {
   for (const AttackKind& kind : Attacks()) {
     const int waves = is_short ? 1 : kind.waves;
     Report report = Run(kind, waves, folder);
-    // A single wave is over too soon to tell.
+    // A single wave is too short to measure the share.
     if (!is_short && !(report.share() >= kind.least_share)) {
-      report.wrongs.emplace_back("rightful callers get too little");
+      report.wrongs.emplace_back("legitimate callers keep too small a share of their calls");
     }
     std::printf("%-42s | %5d | %14.0f | %6.0f | %5.2f | %5.2f | %3d | %13lld | %4lld | %zu\n", kind.name, waves,
                 report.before, report.during, report.share(), kind.least_share, report.new_connections,

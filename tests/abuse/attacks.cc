@@ -22,10 +22,10 @@ using testing::RawTlsClient;
 using testing::RawTlsConnection;
 using testing::TlsVersion;
 
-// A TLS record that says that 512 bytes follow, and the first of them, a ClientHello's.
+// A TLS record that announces 512 bytes, and the first of them, a ClientHello's.
 constexpr absl::string_view kBegunHandshake("\x16\x03\x01\x02\x00\x01", 6);
 
-// TCP connections that stay, until the end.
+// TCP connections that stay open until destruction.
 class Connections {
  public:
   ~Connections() {
@@ -43,7 +43,7 @@ class Connections {
   std::vector<int> sockets_;
 };
 
-// More at once than the server makes handshakes with.
+// More than the handshakes that the server accepts at once.
 constexpr int kMany = 300;
 
 class HalfOpen final : public Attack {
@@ -66,7 +66,7 @@ class SlowHandshakes final : public Attack {
   }
 };
 
-// The server has 64 descriptors more than it holds, and connections come until there is none.
+// The server's limit is 64 descriptors above what it holds. Connections arrive until none is left.
 class Descriptors final : public Attack {
  public:
   ~Descriptors() override {
@@ -89,7 +89,7 @@ class Descriptors final : public Attack {
   rlimit before_ = {};
 };
 
-// A connection that was let in, and what is sent on it, as fast as it goes; nothing is read.
+// An accepted connection, on which the attack sends as fast as possible and reads nothing.
 class Sender : public Attack {
  public:
   void Go(const Victim& victim) override {
@@ -100,7 +100,7 @@ class Sender : public Attack {
     for (int i = 0; i < kFrames; ++i) {
       bytes += Next(i);
       if (bytes.size() < kChunk && i + 1 < kFrames) continue;
-      if (!connection->Send(bytes)) return;  // the server has had enough
+      if (!connection->Send(bytes)) return;  // the server has closed it
       bytes.clear();
     }
   }
@@ -134,7 +134,7 @@ class Settings final : public Sender {
   std::string Next(int /*i*/) override { return http2::Encode({http2::kSettings, 0, 0, ""}); }
 };
 
-// Headers that never end (CVE-2024-27316 and its like): 80 MB of them, on one stream.
+// Headers that never end (CVE-2024-27316 and similar): 80 MB of them, on one stream.
 class EndlessHeaders final : public Sender {
   std::string Next(int i) override {
     constexpr uint8_t kContinuation = 9;
@@ -143,13 +143,13 @@ class EndlessHeaders final : public Sender {
     http2::Frame headers = *reader.Next();
     headers.flags = 0;
     if (i == 0) return http2::Encode(headers);
-    // A literal that is not to be remembered: x: and a value of 16,000 bytes (RFC 7541 §5.1).
+    // A literal without indexing: x: and a value of 16,000 bytes (RFC 7541 §5.1).
     const std::string field = absl::StrCat(absl::string_view("\0\x01x\x7f\x81\x7c", 6), std::string(16000, 'x'));
     return http2::Encode({kContinuation, 0, 1, field});
   }
 };
 
-// Connections that were let in, and then do nothing.
+// Accepted connections that then do nothing.
 class ManyConnections final : public Attack {
   void Go(const Victim& victim) override {
     constexpr int kConnections = 100;
@@ -165,7 +165,7 @@ class ManyConnections final : public Attack {
 };
 
 // Many connections that send the beginning of a long ClientHello and then a byte each half second, for longer than two
-// drain windows a wave. Those that the server closes are made again at once.
+// drain windows a wave. Those that the server closes are opened again at once.
 class SlowClientHellos : public Attack {
  public:
   explicit SlowClientHellos(const char* from) : from_(from) {}
@@ -187,7 +187,7 @@ class SlowClientHellos : public Attack {
       absl::SleepFor(absl::Milliseconds(100));  // the pace of the attack
     }
   }
-  // A ClientHello of 16 kB, its first 11 bytes.
+  // The first 11 bytes of a ClientHello of 16 kB.
   static constexpr absl::string_view kLongHello = absl::string_view("\x16\x03\x01\x3f\xff\x01\x00\x3f\xfb\x03\x03", 11);
   const char* const from_;
 };
@@ -200,7 +200,7 @@ class SlowClientHellosFromElsewhere final : public SlowClientHellos {
   SlowClientHellosFromElsewhere() : SlowClientHellos("127.0.0.2") {}
 };
 
-// Complete ClientHellos, and nothing after them, so that each takes a place.
+// Complete ClientHellos without anything after them, so that each takes a place.
 class StalledHandshakes final : public Attack {
   void Go(const Victim& victim) override {
     std::vector<std::unique_ptr<testing::RawConnection>> connections(kMany);
@@ -215,7 +215,7 @@ class StalledHandshakes final : public Attack {
   }
 };
 
-// As many connections of one accepted key as the server has descriptors, which are 256 here.
+// As many connections of one accepted key as the server has descriptors, which is 256 here.
 class ConnectionsOfOneKey final : public Attack {
  public:
   ~ConnectionsOfOneKey() override { prlimit(pid_, RLIMIT_NOFILE, &before_, nullptr); }
@@ -250,21 +250,21 @@ std::unique_ptr<Attack> Make() {
 }  // namespace
 
 std::vector<AttackKind> Attacks() {
-  return {{"connections that say nothing", Make<HalfOpen>, 4, 0.2},
+  return {{"silent connections", Make<HalfOpen>, 4, 0.2},
           {"slow handshakes", Make<SlowHandshakes>, 5, 0.5},
           {"1,500 slow ClientHellos", Make<SlowClientHellosFromHere>, 2, 0.3, 0, /*least_newcomers=*/0.9},
           {"1,500 slow ClientHellos, another address", Make<SlowClientHellosFromElsewhere>, 2, 0.3, 0, 0.9},
           {"300 stalled handshakes, another address", Make<StalledHandshakes>, 2, 0.3, 0, 0.9},
           {"250 connections of one key, 256 descriptors", Make<ConnectionsOfOneKey>, 4, 0.2, 0, 0.9},
           {"descriptors used up", Make<Descriptors>, 5, 0.3},
-          // 6 kB a stream, until its turn comes.
+          // 6 kB per stream until it is processed.
           {"streams opened and reset at once", Make<RapidReset>, 20, 0.02, /*held_kb=*/int64_t{30} * 1024},
-          // 4 kB a ping.
+          // 4 kB per ping.
           {"pings", Make<Pings>, 20, 0.1, /*held_kb=*/int64_t{20} * 1024},
           {"settings", Make<Settings>, 20, 0.5},
           // gRPC 1.51 keeps them all from a client that does not acknowledge its limit.
           {"headers without an end, 80 MB", Make<EndlessHeaders>, 5, 0.5, /*held_kb=*/int64_t{80} * 1024},
-          // 160 kB a connection, its TLS included.
+          // 160 kB per connection, its TLS included.
           {"100 idle connections a wave, one address", Make<ManyConnections>, 10, 0.5, /*held_kb=*/int64_t{16} * 1024}};
 }
 

@@ -1,4 +1,4 @@
-// What somebody may do to a server on purpose, bounded in count, from this machine to itself.
+// Attacks on a server, bounded in count, from this machine to itself.
 #ifndef PINION_TESTS_ABUSE_ATTACKS_H_
 #define PINION_TESTS_ABUSE_ATTACKS_H_
 
@@ -19,11 +19,11 @@ struct Victim {
   const testing::IssuedCertificate* attacker = nullptr;
 };
 
-// From construction to destruction. For one thread, while others look how the server does.
+// Lasts from construction to destruction. For one thread, while other threads measure the server.
 class Attack {
  public:
   virtual ~Attack() = default;
-  // One wave more of it.
+  // Sends one more wave.
   virtual void Go(const Victim& victim) = 0;
 };
 
@@ -31,10 +31,10 @@ struct AttackKind {
   const char* name;
   std::unique_ptr<Attack> (*make)();
   int waves;           // of the long form
-  double least_share;  // of the calls that rightful clients made before, what they still make during the long form
-  // What gRPC holds of a wave, over and above the rest, until it has worked through it or the connection ends.
+  double least_share;  // the share of their former calls that legitimate clients keep during the long form
+  // The memory that gRPC holds for a wave until it has processed it or the connection ends.
   int64_t held_kb = 0;
-  // Of the calls on new connections while it lasts, the share that succeeds.
+  // The share of calls on new connections that succeed during the attack.
   double least_newcomers = 0;
 };
 

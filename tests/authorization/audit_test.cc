@@ -1,4 +1,4 @@
-// The audit's way out: nobody who writes slowly or not at all harms a call.
+// The audit's outputs: a sink or logger that is slow or hangs delays no call.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,7 +34,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-// Asks for denied calls in a file.
+// Audit options that write denied calls to the file `path`.
 std::string IntoFile(const std::string& path) {
   return absl::StrCat(
       R"({"audit_condition": "ON_DENY", "audit_loggers": [{"name": "file_logger", "config": {"path": ")", path,
@@ -53,7 +53,7 @@ TEST(AuditQueueTest, DropsAndCountsWhatComesWhileItIsFull) {
   sink->Hold();
   AuditQueue queue(sink);
   queue.Push(ItemFor("/s/First"));
-  ASSERT_TRUE(sink->WaitUntilSomebodyHangs());
+  ASSERT_TRUE(sink->WaitUntilACallHangs());
   constexpr int kMore = 7;
   for (size_t i = 0; i < AuditQueue::kMaxWaiting + kMore; ++i) queue.Push(ItemFor("/s/More"));
   EXPECT_EQ(queue.dropped(), kMore);
@@ -85,11 +85,11 @@ TEST(AuditQueueTest, EndsInTimeThoughAWriteHangsAndThenWritesNoMore) {
     AuditQueue queue(sink, /*flush_within=*/absl::Milliseconds(50));
     queue.Push(ItemFor("/s/Hangs"));
     queue.Push(ItemFor("/s/Abandoned"));
-    ASSERT_TRUE(sink->WaitUntilSomebodyHangs());
+    ASSERT_TRUE(sink->WaitUntilACallHangs());
   }
   EXPECT_LT(absl::Now() - begin, absl::Seconds(10));
   sink->Release();
-  // The thread lets go of the sink when it is done.
+  // The thread releases the sink when it ends.
   ASSERT_TRUE(WaitUntil([&] { return sink.use_count() == 1; }));
   ASSERT_THAT(sink->events(), SizeIs(1));
   EXPECT_EQ(sink->events()[0].rpc_method, "/s/Hangs");
@@ -122,7 +122,7 @@ TEST(AuditTest, OneCallersFloodHidesNoDenialOfAnothers) {
     EXPECT_FALSE(authorizer.Allow(CallFrom("spiffe://prod/intruder", "/s/No")));
     flood();
     sink->Release();
-    // Behind the line that hung and one of the flood's, not behind all of it.
+    // The intruder's event follows the event that hung and one event of the flood, not the whole flood.
     ASSERT_TRUE(WaitUntil([&] { return sink->events().size() >= 4; }));
   }
   const std::vector<AuditEvent> events = sink->events();
@@ -140,7 +140,7 @@ TEST(AuditTest, ManyDeniedCallsWithHostilePathsBecomeFewShortLines) {
   }
   struct stat about = {};
   ASSERT_EQ(stat(path.c_str(), &about), 0);
-  // One line a second and what is left at the end; 10,000 calls take far less than ten seconds.
+  // The audit writes one line per second and the rest at the end; 10,000 calls take far less than 10 seconds.
   EXPECT_LT(about.st_size, 12 * 600);
   EXPECT_THAT(LinesOf(path).back(), HasSubstr("\"count\":"));
 }
@@ -180,7 +180,7 @@ TEST(AuditTest, TheStandardOutputIsALogger) {
   EXPECT_THAT(LinesOf(path), ElementsAre(HasSubstr("\"matched_rule\":\"yes\",\"authorized\":true")));
 }
 
-TEST(AuditTest, ARotatedFileIsLeftAndANewOneBegun) {
+TEST(AuditTest, AfterARotationANewFileIsWritten) {
   const std::string path = PathFor("rotated.log");
   Authorizer authorizer(YesAndNo("p", IntoFile(path)));
   int callers = 0;
@@ -197,7 +197,7 @@ TEST(AuditTest, ARotatedFileIsLeftAndANewOneBegun) {
   ASSERT_TRUE(call_and_wait(path, 1));
 }
 
-TEST(AuditTest, AFileThatCannotBeWrittenIsToldOnceAndWhenItIsMended) {
+TEST(AuditTest, AWriteErrorAndItsRecoveryAreReportedOnceEach) {
   const std::string folder = PathFor("later");
   const std::string path = folder + "/audit.log";
   const auto sink = std::make_shared<AuditSink>();
@@ -208,23 +208,23 @@ TEST(AuditTest, AFileThatCannotBeWrittenIsToldOnceAndWhenItIsMended) {
     return WaitUntil([&] { return sink->events().size() == events; });
   };
   for (int i = 1; i <= 3; ++i) ASSERT_TRUE(call_and_wait(i));
-  // The fourth event comes to the sink after the third has been tried on the file.
+  // The sink receives the fourth event after the logger has tried to write the third.
   ASSERT_EQ(mkdir(folder.c_str(), 0700), 0);
   ASSERT_TRUE(call_and_wait(4));
   ASSERT_TRUE(call_and_wait(5));
-  const std::vector<AuditLoggerEvent> told = sink->logger_events();
-  ASSERT_THAT(told, SizeIs(2));
-  EXPECT_EQ(told[0].logger, absl::StrCat("file_logger ", path));
-  EXPECT_EQ(told[0].error, "cannot open: No such file or directory");
-  EXPECT_EQ(told[0].lines_lost, 1);
-  EXPECT_EQ(told[1].logger, told[0].logger);
-  EXPECT_EQ(told[1].error, "");
+  const std::vector<AuditLoggerEvent> reported = sink->logger_events();
+  ASSERT_THAT(reported, SizeIs(2));
+  EXPECT_EQ(reported[0].logger, absl::StrCat("file_logger ", path));
+  EXPECT_EQ(reported[0].error, "cannot open: No such file or directory");
+  EXPECT_EQ(reported[0].lines_lost, 1);
+  EXPECT_EQ(reported[1].logger, reported[0].logger);
+  EXPECT_EQ(reported[1].error, "");
   ASSERT_TRUE(WaitUntil([&] { return LinesOf(path).size() >= 2; }));
-  EXPECT_THAT(LinesOf(path)[0], HasSubstr(absl::StrCat("\"dropped\":", told[1].lines_lost, "}")));
+  EXPECT_THAT(LinesOf(path)[0], HasSubstr(absl::StrCat("\"dropped\":", reported[1].lines_lost, "}")));
   EXPECT_THAT(LinesOf(path)[1], Not(HasSubstr("dropped")));
 }
 
-TEST(AuditTest, AFullDiskIsToldWithItsReason) {
+TEST(AuditTest, AFullDiskIsReportedWithItsReason) {
   const auto sink = std::make_shared<AuditSink>();
   {
     Authorizer authorizer(YesAndNo("p", IntoFile("/dev/full")), nullptr, sink);
@@ -246,14 +246,14 @@ TEST(AuditTest, AnotherPolicyWithTheSameLoggersKeepsThem) {
   EXPECT_THAT(sink->logger_events(), SizeIs(1));
 }
 
-// What the logger says, on a thread like the audit's.
+// The result of a write on a thread without signals, as the audit writes.
 absl::Status WriteLike(AuditLogger* logger, absl::string_view line) {
   absl::Status status;
   StartThreadWithoutSignals([&] { status = logger->Write(line); }).join();
   return status;
 }
 
-TEST(AuditLoggerTest, APipeThatNobodyReadsEndsNeitherTheProcessNorTheWaiting) {
+TEST(AuditLoggerTest, APipeWithoutAReaderNeitherEndsTheProcessNorBlocksIt) {
   const std::string path = PathFor("pipe");
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
   const auto logger = MakeFileLogger(path);
@@ -266,7 +266,7 @@ TEST(AuditLoggerTest, APipeThatNobodyReadsEndsNeitherTheProcessNorTheWaiting) {
   EXPECT_EQ(WriteLike(logger.get(), "d\n").message(), "cannot write: Broken pipe");
 }
 
-TEST(AuditLoggerTest, ALineThatWasCutSpoilsNotTheNext) {
+TEST(AuditLoggerTest, ATruncatedLineDoesNotSpoilTheNext) {
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
   const auto logger = MakeDescriptorLogger(ends[1]);
@@ -283,7 +283,7 @@ TEST(AuditLoggerTest, ALineThatWasCutSpoilsNotTheNext) {
   close(ends[1]);
 }
 
-TEST(AuditLoggerTest, AppendsAndShowsOthersNothing) {
+TEST(AuditLoggerTest, AppendsAndIsNotReadableByOthers) {
   const std::string path = PathFor("appended.log");
   EXPECT_TRUE(WriteLike(MakeFileLogger(path).get(), "one\n").ok());
   EXPECT_TRUE(WriteLike(MakeFileLogger(path).get(), "two\n").ok());

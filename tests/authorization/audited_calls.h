@@ -1,4 +1,4 @@
-// What the tests of the audit share: policies, calls, and a sink that keeps what it is told.
+// Shared by the audit tests: policies, calls, and a sink that records its events.
 #ifndef TESTS_AUTHORIZATION_AUDITED_CALLS_H_
 #define TESTS_AUTHORIZATION_AUDITED_CALLS_H_
 
@@ -22,7 +22,7 @@
 
 namespace pinion::testing {
 
-// A fresh path, below which nothing is.
+// A path at which nothing exists yet.
 inline std::string PathFor(absl::string_view name) { return absl::StrCat(std::getenv("TEST_TMPDIR"), "/", name); }
 
 inline std::vector<std::string> LinesOf(const std::string& path) {
@@ -42,7 +42,7 @@ inline std::shared_ptr<const AuthorizationPolicy> YesAndNo(absl::string_view nam
       "policy"));
 }
 
-// Of a peer with a URI and a DNS name, at an address.
+// A call by a peer with two URIs, a DNS name and a subject.
 inline CallToAuthorize CallTo(absl::string_view path) {
   CallToAuthorize call;
   call.path = path;
@@ -52,7 +52,7 @@ inline CallToAuthorize CallTo(absl::string_view path) {
   return call;
 }
 
-// Of another caller.
+// A call by the peer with the URI `uri`.
 inline CallToAuthorize CallFrom(absl::string_view uri, absl::string_view path) {
   CallToAuthorize call = CallTo(path);
   call.uri_sans = {uri};
@@ -79,7 +79,7 @@ class AuditSink final : public EventSink {
     logger_events_.push_back(event);
   }
 
-  // From now on whoever tells it anything hangs, until Release.
+  // Makes OnAudit block until Release.
   void Hold() {
     const std::lock_guard<std::mutex> lock(mutex_);
     is_held_ = true;
@@ -89,7 +89,7 @@ class AuditSink final : public EventSink {
     is_held_ = false;
     released_.notify_all();
   }
-  bool WaitUntilSomebodyHangs() {
+  bool WaitUntilACallHangs() {
     return WaitUntil([this] {
       const std::lock_guard<std::mutex> lock(mutex_);
       return is_within_;

@@ -27,69 +27,70 @@ using ::testing::SizeIs;
 
 using Policy = std::shared_ptr<const AuthorizationPolicy>;
 
-// "p: yes allowed /s/Yes", and behind it what the shadow says.
-std::string Told(const AuditEvent& event) {
-  const auto said = [](const AuditedDecision& decision) {
+// "p: yes allowed /s/Yes", followed by the shadow policy's decision.
+std::string EventText(const AuditEvent& event) {
+  const auto decision_text = [](const AuditedDecision& decision) {
     return absl::StrCat(decision.policy_name, ": ", decision.matched_rule,
                         decision.authorized ? " allowed" : " denied");
   };
-  return absl::StrCat(said(event.decision), " ", event.rpc_method,
-                      event.shadow.has_value() ? absl::StrCat(", ", said(*event.shadow)) : "");
+  return absl::StrCat(decision_text(event.decision), " ", event.rpc_method,
+                      event.shadow.has_value() ? absl::StrCat(", ", decision_text(*event.shadow)) : "");
 }
 
-struct Heard {
+struct Audited {
   std::vector<std::string> by_sink;
   std::vector<std::string> by_loggers;
 };
 
-// What is told of one call to each of three methods: allowed, denied by a rule, and by none.
-Heard HeardUnder(const std::string& audit, const Policy& shadow = nullptr, bool has_sink = true) {
-  const std::string path = PathFor("heard.log");
+// The audit of one call to each of three methods: allowed, denied by a rule, and denied because no rule matches.
+Audited AuditUnder(const std::string& audit, const Policy& shadow = nullptr, bool has_sink = true) {
+  const std::string path = PathFor("audited.log");
   std::remove(path.c_str());
   const auto sink = std::make_shared<AuditSink>();
   {
     const std::string loggers = R"(, "audit_loggers": [{"name": "file_logger", "config": {"path": ")" + path + "\"}}]";
     const std::string options = absl::StrCat("{", audit.empty() ? R"("audit_condition": "NONE")" : audit, loggers, "}");
-    const std::string unsaid = absl::StrCat("{", loggers.substr(2), "}");
-    Authorizer authorizer(YesAndNo("p", audit == "unsaid" ? unsaid : options), shadow, has_sink ? sink : nullptr);
+    const std::string without_condition = absl::StrCat("{", loggers.substr(2), "}");
+    Authorizer authorizer(YesAndNo("p", audit == "unset" ? without_condition : options), shadow,
+                          has_sink ? sink : nullptr);
     EXPECT_TRUE(authorizer.Allow(CallTo("/s/Yes")));
     EXPECT_FALSE(authorizer.Allow(CallTo("/s/No")));
     EXPECT_FALSE(authorizer.Allow(CallTo("/s/Other")));
   }
-  Heard heard;
-  for (const AuditEvent& event : sink->events()) heard.by_sink.push_back(Told(event));
-  heard.by_loggers = LinesOf(path);
-  return heard;
+  Audited audited;
+  for (const AuditEvent& event : sink->events()) audited.by_sink.push_back(EventText(event));
+  audited.by_loggers = LinesOf(path);
+  return audited;
 }
 
 constexpr char kYes[] = "p: yes allowed /s/Yes";
 constexpr char kNo[] = "p: no denied /s/No";
 constexpr char kOther[] = "p:  denied /s/Other";
 
-TEST(AuthorizerTest, TheConditionSaysWhatIsTold) {
-  const Heard none = HeardUnder(R"("audit_condition": "NONE")");
+TEST(AuthorizerTest, TheConditionSelectsTheAuditedCalls) {
+  const Audited none = AuditUnder(R"("audit_condition": "NONE")");
   EXPECT_THAT(none.by_sink, IsEmpty());
   EXPECT_THAT(none.by_loggers, IsEmpty());
-  const Heard on_deny = HeardUnder(R"("audit_condition": "ON_DENY")");
+  const Audited on_deny = AuditUnder(R"("audit_condition": "ON_DENY")");
   EXPECT_THAT(on_deny.by_sink, ElementsAre(kNo, kOther));
   EXPECT_THAT(on_deny.by_loggers, SizeIs(2));
-  const Heard on_allow = HeardUnder(R"("audit_condition": "ON_ALLOW")");
+  const Audited on_allow = AuditUnder(R"("audit_condition": "ON_ALLOW")");
   EXPECT_THAT(on_allow.by_sink, ElementsAre(kYes));
   EXPECT_THAT(on_allow.by_loggers, SizeIs(1));
-  const Heard both = HeardUnder(R"("audit_condition": "ON_DENY_AND_ALLOW")");
+  const Audited both = AuditUnder(R"("audit_condition": "ON_DENY_AND_ALLOW")");
   EXPECT_THAT(both.by_sink, ElementsAre(kYes, kNo, kOther));
   EXPECT_THAT(both.by_loggers, SizeIs(3));
 }
 
-TEST(AuthorizerTest, WhereThePolicySaysNothingTheSinkHearsOfDeniedCallsAndTheLoggersOfNone) {
-  const Heard heard = HeardUnder("unsaid");
-  EXPECT_THAT(heard.by_sink, ElementsAre(kNo, kOther));
-  EXPECT_THAT(heard.by_loggers, IsEmpty());
+TEST(AuthorizerTest, WithoutAConditionTheSinkReceivesDeniedCallsAndTheLoggersNone) {
+  const Audited audited = AuditUnder("unset");
+  EXPECT_THAT(audited.by_sink, ElementsAre(kNo, kOther));
+  EXPECT_THAT(audited.by_loggers, IsEmpty());
 }
 
 TEST(AuthorizerTest, LoggersNeedNoSink) {
-  const Heard heard = HeardUnder(R"("audit_condition": "ON_ALLOW")", nullptr, /*has_sink=*/false);
-  EXPECT_THAT(heard.by_loggers, SizeIs(1));
+  const Audited audited = AuditUnder(R"("audit_condition": "ON_ALLOW")", nullptr, /*has_sink=*/false);
+  EXPECT_THAT(audited.by_loggers, SizeIs(1));
 }
 
 Policy Shadow() {
@@ -99,27 +100,27 @@ Policy Shadow() {
       "shadow"));
 }
 
-TEST(AuthorizerTest, AShadowDecidesNothingAndItsDifferencesAreToldWhateverTheCondition) {
+TEST(AuthorizerTest, AShadowDecidesNothingAndItsDifferencesAreReportedUnderAnyCondition) {
   constexpr char kYesDiffers[] = "p: yes allowed /s/Yes, s: not-other denied";
   constexpr char kNoDiffers[] = "p: no denied /s/No, s: now-no allowed";
-  for (const char* audit : {"unsaid", R"("audit_condition": "NONE")", R"("audit_condition": "ON_ALLOW")"}) {
-    const Heard heard = HeardUnder(audit, Shadow());
-    if (std::string(audit) == "unsaid") {
-      EXPECT_THAT(heard.by_sink, ElementsAre(kYesDiffers, kNoDiffers, kOther));
+  for (const char* audit : {"unset", R"("audit_condition": "NONE")", R"("audit_condition": "ON_ALLOW")"}) {
+    const Audited audited = AuditUnder(audit, Shadow());
+    if (std::string(audit) == "unset") {
+      EXPECT_THAT(audited.by_sink, ElementsAre(kYesDiffers, kNoDiffers, kOther));
     } else {
-      EXPECT_THAT(heard.by_sink, ElementsAre(kYesDiffers, kNoDiffers)) << audit;
+      EXPECT_THAT(audited.by_sink, ElementsAre(kYesDiffers, kNoDiffers)) << audit;
     }
-    EXPECT_THAT(heard.by_loggers, SizeIs(2)) << audit;
+    EXPECT_THAT(audited.by_loggers, SizeIs(2)) << audit;
   }
-  const Heard all = HeardUnder(R"("audit_condition": "ON_DENY_AND_ALLOW")", Shadow());
+  const Audited all = AuditUnder(R"("audit_condition": "ON_DENY_AND_ALLOW")", Shadow());
   EXPECT_THAT(all.by_sink, ElementsAre(kYesDiffers, kNoDiffers, kOther));
-  EXPECT_THAT(HeardUnder("unsaid", Shadow(), /*has_sink=*/false).by_loggers, SizeIs(2));
+  EXPECT_THAT(AuditUnder("unset", Shadow(), /*has_sink=*/false).by_loggers, SizeIs(2));
 }
 
-TEST(AuthorizerTest, AShadowThatDecidesAlikeIsNotToldForItsOtherRules) {
+TEST(AuthorizerTest, AShadowWithTheSameDecisionIsNotReportedForItsOtherRules) {
   const Policy alike = OrDie(AuthorizationPolicy::FromJson(
       R"({"name": "s", "allow_rules": [{"name": "another", "request": {"paths": ["/s/Yes"]}}]})", "shadow"));
-  EXPECT_THAT(HeardUnder(R"("audit_condition": "ON_DENY_AND_ALLOW")", alike).by_sink, ElementsAre(kYes, kNo, kOther));
+  EXPECT_THAT(AuditUnder(R"("audit_condition": "ON_DENY_AND_ALLOW")", alike).by_sink, ElementsAre(kYes, kNo, kOther));
 }
 
 // The only event of one call that is denied.
@@ -132,7 +133,7 @@ AuditEvent EventOf(const CallToAuthorize& call) {
   return sink->events().at(0);
 }
 
-TEST(AuthorizerTest, TellsWhatIsKnownOfTheCaller) {
+TEST(AuthorizerTest, ReportsWhatIsKnownOfTheCaller) {
   CallToAuthorize call = CallTo("/s/No");
   AuditEvent event = EventOf(call);
   EXPECT_EQ(event.time, absl::FromUnixMicros(1780272000000007));
@@ -214,17 +215,17 @@ TEST(AuthorizerTest, ACallIsDecidedByOnePolicyWhollyWhileTheyAreSwapped) {
     for (std::thread& caller : callers) caller.join();
     dropped = authorizer.dropped();
   }
-  // Each call differs from the shadow, and so is counted by an event.
+  // The shadow policy decides each call differently, so an event counts each call.
   int64_t counted = 0;
   for (const AuditEvent& event : sink->events()) counted += event.count;
   EXPECT_EQ(counted + dropped, allowed + denied);
   for (const AuditEvent& event : sink->events()) {
-    const std::string told = Told(event);
-    EXPECT_TRUE(told == "A: a allowed /s/Yes, B: b denied" || told == "B: b denied /s/Yes, A: a allowed") << told;
+    const std::string text = EventText(event);
+    EXPECT_TRUE(text == "A: a allowed /s/Yes, B: b denied" || text == "B: b denied /s/Yes, A: a allowed") << text;
   }
 }
 
-TEST(AuthorizerTest, WhatIsPutToUseWithinACallDecidesTheNext) {
+TEST(AuthorizerTest, APolicySetDuringACallDecidesTheNextCall) {
   const auto policy_of = [](const char* name, const char* peer) {
     return OrDie(AuthorizationPolicy::FromJson(
         absl::StrCat(R"({"name": ")", name, R"(", "allow_rules": [{"name": "allows", "source": {"principals": ["peer:)",
@@ -237,7 +238,7 @@ TEST(AuthorizerTest, WhatIsPutToUseWithinACallDecidesTheNext) {
   {
     Authorizer authorizer(allows, denies, sink);
     CallToAuthorize call = CallTo("/s/Yes");
-    // The policies ask for the peers in the midst of their evaluation.
+    // The policies request the peers during their evaluation.
     call.peers = [&] {
       authorizer.Use(denies, allows);
       return CallerPeers{{"pay"}, true};
@@ -245,12 +246,12 @@ TEST(AuthorizerTest, WhatIsPutToUseWithinACallDecidesTheNext) {
     EXPECT_TRUE(authorizer.Allow(call));
     EXPECT_FALSE(authorizer.Allow(call));
   }
-  std::vector<std::string> told;
-  for (const AuditEvent& event : sink->events()) told.push_back(Told(event));
-  EXPECT_THAT(told, ElementsAre("A: allows allowed /s/Yes, B:  denied", "B:  denied /s/Yes, A: allows allowed"));
+  std::vector<std::string> texts;
+  for (const AuditEvent& event : sink->events()) texts.push_back(EventText(event));
+  EXPECT_THAT(texts, ElementsAre("A: allows allowed /s/Yes, B:  denied", "B:  denied /s/Yes, A: allows allowed"));
 }
 
-TEST(AuthorizerTest, TheNextCallIsDecidedByWhatWasPutToUse) {
+TEST(AuthorizerTest, ANewPolicyDecidesTheNextCall) {
   const auto sink = std::make_shared<AuditSink>();
   Authorizer authorizer(YesAndNo("p"), nullptr, sink);
   EXPECT_TRUE(authorizer.Allow(CallTo("/s/Yes")));

@@ -1,4 +1,4 @@
-// What a policy makes of a call: gRFC A43's semantics, and the doors that it leaves open and we close.
+// How a policy evaluates a call: gRFC A43's semantics, and the gaps in them that Pinion closes.
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,12 +27,12 @@ std::shared_ptr<const AuthorizationPolicy> PolicyWith(absl::string_view deny_rul
       absl::StrCat(R"({"name": "p", "deny_rules": [)", deny_rules, R"(], "allow_rules": [)", allow_rules, "]}"), "p"));
 }
 
-// One allow rule, "allow", with this behind its name.
+// A policy with one allow rule, "allow", whose other members are `rest`.
 std::shared_ptr<const AuthorizationPolicy> Allowing(absl::string_view rest) {
   return PolicyWith("", absl::StrCat(R"({"name": "allow", )", rest, "}"));
 }
 
-// One deny rule, "deny", with this behind its name; all else is allowed, by "allow".
+// A policy with one deny rule, "deny", whose other members are `rest`; the rule "allow" allows all other calls.
 std::shared_ptr<const AuthorizationPolicy> Denying(absl::string_view rest) {
   return PolicyWith(absl::StrCat(R"({"name": "deny", )", rest, "}"), R"({"name": "allow"})");
 }
@@ -70,7 +70,7 @@ v1::RecordedCall CallWith(const std::vector<std::pair<std::string, std::string>>
 
 std::string Outcome(const std::shared_ptr<const AuthorizationPolicy>& policy, const v1::RecordedCall& call) {
   const Decision decision = policy->Evaluate(ViewOf(call));
-  // Only one reason lets a call in.
+  // kAllowRule is the only reason that allows a call.
   EXPECT_EQ(decision.allowed, decision.reason == DecisionReason::kAllowRule);
   return ToString(decision);
 }
@@ -105,7 +105,8 @@ TEST(EvaluationTest, WhatIsMissingOrEmptyMatchesEverything) {
 }
 
 TEST(EvaluationTest, SourceAndRequestMustBothMatch) {
-  // A rule is found by its paths where all are written out, else by its principals where all are, else by trying.
+  // Rules without path patterns are found by their paths, others without principal patterns by their principals; the
+  // rest are tried one by one.
   for (const absl::string_view paths : {R"("/a.B/C")", R"("*/C")"}) {
     for (const absl::string_view principals : {R"("a")", R"("a*")"}) {
       SCOPED_TRACE(absl::StrCat(paths, " ", principals));
@@ -188,11 +189,11 @@ TEST(EvaluationTest, PrincipalsHavePatterns) {
       EXPECT_EQ(Outcome(presence, call), one.presence ? kAllowed : kNoRule) << one.name;
     }
   }
-  // A peer that is known by nothing.
+  // A peer without any name.
   EXPECT_EQ(Outcome(presence, CallFrom({})), kNoRule);
 }
 
-TEST(EvaluationTest, APeerIsThePinSetsAndNoName) {
+TEST(EvaluationTest, APeerPrincipalIsAPeerOfThePinSetAndNoName) {
   const auto policy = Allowing(R"("source": {"principals": ["peer:pay", "name"]})");
   EXPECT_EQ(Outcome(policy, CallOfPeers({"pay"})), kAllowed);
   EXPECT_EQ(Outcome(policy, CallFrom({"name"})), kAllowed);
@@ -217,7 +218,7 @@ TEST(EvaluationTest, WhenItIsNotKnownWhichPeerItIsDenyRulesMatchAndAllowRulesDoN
   EXPECT_EQ(ToString(Denying(R"("source": {"principals": ["*"]})")->Evaluate(call)), kAllowed);
 }
 
-// The name of a peer in a certificate proves nothing while a key that is no pin of it lives under that name.
+// A peer's name in a certificate proves nothing while a key that is not its pin has a live connection under that name.
 TEST(EvaluationTest, AnUnprovenPeerIsDeniedAsThatPeerAndAllowedAsNone) {
   const v1::RecordedCall recorded = CallOfPeers({"pay"});
   CallToAuthorize call = ViewOf(recorded);
@@ -230,7 +231,7 @@ TEST(EvaluationTest, AnUnprovenPeerIsDeniedAsThatPeerAndAllowedAsNone) {
   EXPECT_EQ(ToString(Denying(R"("source": {"principals": ["peer:other"]})")->Evaluate(call)), kAllowed);
 }
 
-TEST(EvaluationTest, WhoIsTwoPeersAtOnceIsDeniedAsEachAndAllowedAsNone) {
+TEST(EvaluationTest, ACallerThatIsTwoPeersIsDeniedAsEachAndAllowedAsNone) {
   for (const absl::string_view principal : {"peer:pay", "peer:*"}) {
     const std::string source = absl::StrCat(R"("source": {"principals": [")", principal, "\"]}");
     EXPECT_EQ(Outcome(Denying(source), CallOfPeers({"other", "pay"})), kDenied);
@@ -260,7 +261,7 @@ TEST(EvaluationTest, HeadersHavePatterns) {
   }
 }
 
-TEST(EvaluationTest, ARepeatedHeaderSlipsNeitherPastADenyRuleNorThroughAnAllowRule) {
+TEST(EvaluationTest, ARepeatedHeaderBypassesNeitherADenyRuleNorAnAllowRule) {
   constexpr absl::string_view kRest = R"("request": {"headers": [{"key": "h", "values": ["one", "team-*"]}]})";
   for (const char* value : {"one", "team-a"}) {
     EXPECT_EQ(Outcome(Denying(kRest), CallWith({{"h", value}})), kDenied);

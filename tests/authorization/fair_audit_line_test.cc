@@ -31,7 +31,7 @@ AuditItem Allowed(const std::string& caller, const std::string& method = "/s/m")
   return Item(caller, "yes", /*authorized=*/true, method);
 }
 
-// "CALLER RULE xCOUNT", and the number dropped where there is one.
+// "CALLER RULE xCOUNT", followed by the number of dropped calls if there are any.
 std::vector<std::string> Taken(FairAuditLine* line, absl::Time now) {
   std::vector<std::string> taken;
   while (const std::optional<AuditItem> item = line->Take(now)) {
@@ -80,7 +80,7 @@ TEST(FairAuditLineTest, ACallerThatIsDeniedInManyWaysDropsItsOwnCallsAlone) {
   EXPECT_EQ(taken[3], "b other x1");
 }
 
-TEST(FairAuditLineTest, ACrowdOfCallersDropsTheNewcomerWithoutAFault) {
+TEST(FairAuditLineTest, AQueueFullOfOtherCallersDropsANewCaller) {
   FairAuditLine line;
   for (size_t i = 0; i < FairAuditLine::kMaxWaiting; ++i) line.Push(Allowed(absl::StrCat(i)), kNoon);
   line.Push(Allowed("late"), kNoon);
@@ -100,7 +100,7 @@ TEST(FairAuditLineTest, RepeatsOfADeniedCallAreOneLineASecondWithTheirNumber) {
   line.Push(Denied("a"), kNoon + absl::Milliseconds(1500));
   EXPECT_THAT(Taken(&line, kNoon + absl::Milliseconds(1500)), IsEmpty());
   EXPECT_THAT(Taken(&line, kNoon + absl::Seconds(2)), ElementsAre("a no x1"));
-  // A second of silence, and the next is at once.
+  // After a second without calls, the next call is written at once.
   EXPECT_THAT(Taken(&line, kNoon + absl::Seconds(3)), IsEmpty());
   EXPECT_EQ(line.NextDue(), absl::InfiniteFuture());
   line.Push(Denied("a"), kNoon + absl::Seconds(4));

@@ -1,5 +1,5 @@
-// Headers that HTTP/2 forbids: a rule does not match them, but a handler or proxy may read them as the header that it
-// is about. So they deny the call wherever the policy has header rules.
+// Headers that HTTP/2 forbids. A rule does not match such a header, but a handler or proxy may read it as the header
+// that the rule names. So such a header denies the call if the policy has header rules.
 #include <memory>
 #include <string>
 #include <utility>

@@ -10,7 +10,7 @@ namespace {
 
 enum class Reading { kA43, kDeny, kAllow };
 
-// "abc", "abc*", "*abc", "*": by the words of A43's schema.
+// Matches "abc", "abc*", "*abc" and "*" as A43's schema describes.
 bool Fits(const std::string& pattern, const std::string& value) {
   if (pattern == "*") return !value.empty();
   const std::string inner = pattern.front() == '*' ? pattern.substr(1) : pattern.substr(0, pattern.size() - 1);

@@ -1,4 +1,4 @@
-// gRFC A43 read aloud: an evaluator that is slow, has no index and keeps nothing, to hold the real one against.
+// A literal implementation of gRFC A43: a slow evaluator without an index or a cache, as a reference for the real one.
 #ifndef PINION_TESTS_AUTHORIZATION_NAIVE_POLICY_H_
 #define PINION_TESTS_AUTHORIZATION_NAIVE_POLICY_H_
 
@@ -9,10 +9,10 @@
 
 namespace pinion {
 
-// The text of A43 and no more, but that "peer:NAME" is a peer.
+// Decides by the text of A43 alone, except that "peer:NAME" is a peer.
 bool IsAllowedByA43(const v1::AuthorizationPolicy& policy, const v1::RecordedCall& call);
 
-// The same with what policy.h adds: as ToString(Decision) says it.
+// The decision with the additions of policy.h, in the format of ToString(Decision).
 std::string NaiveOutcome(const v1::AuthorizationPolicy& policy, const v1::RecordedCall& call);
 
 }  // namespace pinion

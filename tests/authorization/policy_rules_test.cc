@@ -1,4 +1,4 @@
-// The rules of policy.h, each with the words in which a broken one is reported, and where.
+// The rules of policy.h: for each rule, the error that reports a violation, with its position.
 #include <string>
 #include <vector>
 
@@ -11,7 +11,7 @@
 namespace pinion {
 namespace {
 
-// Keeps every rule.
+// A policy file that satisfies every rule.
 constexpr absl::string_view kFile = R"({
   "name": "ledger", // of the ledger service
   "deny_rules": [
@@ -50,7 +50,7 @@ struct Edit {
   absl::string_view error;
 };
 
-// What is said of the file with one thing changed.
+// The error for the file after one edit.
 std::string ErrorAfter(const Edit& edit) {
   const size_t at = kFile.find(edit.from);
   EXPECT_NE(at, absl::string_view::npos) << edit.from;
@@ -65,14 +65,15 @@ void ExpectErrors(const std::vector<Edit>& edits) {
   for (const Edit& edit : edits) EXPECT_EQ(ErrorAfter(edit), absl::StrCat("policy.json:", edit.error));
 }
 
-TEST(PolicyRulesTest, TheFileThatTheOthersDifferFromKeepsThem) {
+TEST(PolicyRulesTest, TheUneditedFileSatisfiesEveryRule) {
   const auto policy = AuthorizationPolicy::FromJson(kFile, "policy.json");
   ASSERT_TRUE(policy.ok()) << policy.status();
   EXPECT_EQ((*policy)->name(), "ledger");
 }
 
 TEST(PolicyRulesTest, ThePolicyHasAName) {
-  constexpr absl::string_view kError = "is missing or empty; name the policy, for the audit tells by it what decided";
+  constexpr absl::string_view kError =
+      "is missing or empty; name the policy, because the audit reports decisions by this name";
   ExpectErrors({
       {R"("name": "ledger",)", "", absl::StrCat("1:1: name: ", kError)},
       {R"("name": "ledger",)", R"("name": "",)", absl::StrCat("2:11: name: ", kError)},
@@ -80,7 +81,8 @@ TEST(PolicyRulesTest, ThePolicyHasAName) {
 }
 
 TEST(PolicyRulesTest, EachRuleHasAName) {
-  constexpr absl::string_view kError = "is missing or empty; name the rule, for decisions are told by it";
+  constexpr absl::string_view kError =
+      "is missing or empty; name the rule, because decisions are reported by this name";
   ExpectErrors({
       {R"("name": "no-drop", )", "", absl::StrCat("4:5: deny_rules[0].name: ", kError)},
       {R"("name": "readers",)", R"("name": "",)", absl::StrCat("13:15: allow_rules[0].name: ", kError)},
@@ -121,7 +123,7 @@ TEST(PolicyRulesTest, UnknownFieldsAreErrors) {
        "20:50: allow_rules[1].request.methods: unknown field; known here: paths, headers"},
       {R"("key": "x-team", "values")", R"("key": "x-team", "value")",
        "17:39: allow_rules[0].request.headers[0].value: unknown field; known here: key, values"},
-      {R"("source": {})", R"("source": {}, "source": {})", "20:38: allow_rules[1].source: the key stands here twice"},
+      {R"("source": {})", R"("source": {}, "source": {})", "20:38: allow_rules[1].source: the key occurs twice"},
   });
 }
 
@@ -146,8 +148,8 @@ TEST(PolicyRulesTest, NothingIsEmpty) {
   ExpectErrors({
       {"*/Drop", "", absl::StrCat("4:47: deny_rules[0].request.paths[0]: rule \"no-drop\": ", kError)},
       {"spiffe://test/*", "",
-       "7:33: deny_rules[1].source.principals[0]: rule \"no-tests\": is empty, which stands for a peer without a "
-       "certificate, and none is let in; remove it"},
+       "7:33: deny_rules[1].source.principals[0]: rule \"no-tests\": is empty, which means a peer without a "
+       "certificate, and such a peer is never accepted; remove it"},
       {"green*", "", absl::StrCat("17:63: allow_rules[0].request.headers[0].values[1]: rule \"readers\": ", kError)},
       {R"(["test", "*-dry, run"])", "[]",
        "8:59: deny_rules[1].request.headers[0].values: rule \"no-tests\": is missing or empty, so the rule would never "
@@ -195,8 +197,8 @@ TEST(PolicyRulesTest, APathIsOneThatAMethodCanHave) {
 
 TEST(PolicyRulesTest, AHeadersKeyIsInLowerCase) {
   ExpectErrors({{"x-mode", "X-Mode",
-                 R"(8:39: deny_rules[1].request.headers[0].key: rule "no-tests": "X-Mode" would never match, for keys )"
-                 R"(arrive in lower case; write "x-mode")"}});
+                 R"(8:39: deny_rules[1].request.headers[0].key: rule "no-tests": "X-Mode" would never match, because )"
+                 R"(keys arrive in lower case; write "x-mode")"}});
 }
 
 TEST(PolicyRulesTest, SomeHeadersAreKeptFromPolicies) {
@@ -207,7 +209,7 @@ TEST(PolicyRulesTest, SomeHeadersAreKeptFromPolicies) {
     EXPECT_EQ(
         ErrorAfter({"x-mode", key, ""}),
         absl::StrCat("policy.json:8:39: deny_rules[1].request.headers[0].key: rule \"no-tests\": \"", key,
-                     "\" belongs to the transport and is kept from policies (gRFC A43); decide by another header"));
+                     "\" belongs to the transport and is hidden from policies (gRFC A43); decide by another header"));
   }
   ExpectErrors({
       {"x-mode", "trace-bin",
@@ -237,7 +239,7 @@ TEST(PolicyRulesTest, AHeadersValueHasNoWhiteSpaceAtItsEnds) {
   for (const absl::string_view value : {" test", "test ", " test*", "*test "}) {
     EXPECT_EQ(ErrorAfter({"\"test\"", absl::StrCat("\"", value, "\""), ""}),
               absl::StrCat("policy.json:8:60: deny_rules[1].request.headers[0].values[0]: rule \"no-tests\": \"", value,
-                           "\" has white space at an end, where headers have none; remove it"));
+                           "\" has white space at an end, which headers never have; remove it"));
   }
 }
 
@@ -246,7 +248,7 @@ TEST(PolicyRulesTest, AnOpenEndedValueOfAnAllowRuleHasNoComma) {
     EXPECT_EQ(
         ErrorAfter({"green*", value, ""}),
         absl::StrCat("policy.json:17:63: allow_rules[0].request.headers[0].values[1]: rule \"readers\": \"", value,
-                     "\" would never match, for a comma parts values and each must match by itself; write the "
+                     "\" would never match, because a comma separates values and each must match by itself; write the "
                      "whole value without a star"));
   }
 }
@@ -263,8 +265,8 @@ TEST(PolicyRulesTest, PeerIsFollowedByAName) {
     EXPECT_EQ(ErrorAfter({"peer:lab", absl::StrCat("peer:", name), ""}), error(name));
   }
   ExpectErrors({{"peer:lab", "Peer:lab",
-                 R"(7:52: deny_rules[1].source.principals[1]: rule "no-tests": "Peer:lab" is not the pin set's peer; )"
-                 R"(write "peer:" in lower case)"}});
+                 R"(7:52: deny_rules[1].source.principals[1]: rule "no-tests": "Peer:lab" does not name a peer of )"
+                 R"(the pin set; write "peer:" in lower case)"}});
 }
 
 TEST(PolicyRulesTest, AuditLoggersAreKnown) {
@@ -286,7 +288,7 @@ TEST(PolicyRulesTest, AuditLoggersAreKnown) {
        "or file_logger, or set is_optional to true and do without it"},
       {R"("is_optional": true)", R"("is_optional": "true")",
        "27:49: audit_logging_options.audit_loggers[2].is_optional: expected true or false, found \"true\""},
-      // Optional is the logger, not its settings.
+      // is_optional applies to the logger, not to its settings.
       {R"("config": {"path": "audit.log"}, "is_optional": false)", R"("config": {}, "is_optional": true)",
        "26:41: audit_logging_options.audit_loggers[1].config.path: is missing or empty; file_logger needs the file "
        "that "

@@ -114,28 +114,28 @@ TEST(PolicyTest, AsksNothingThatNoRuleNeeds) {
   CallToAuthorize call;
   call.path = "/a.B/C";
   call.subject = "CN=a";
-  int header_questions = 0;
-  int peer_questions = 0;
+  int header_requests = 0;
+  int peer_requests = 0;
   call.header = [&](absl::string_view) -> std::optional<std::string> {
-    ++header_questions;
+    ++header_requests;
     return "v";
   };
   call.peers = [&] {
-    ++peer_questions;
-    return CallerPeers{{"nobody"}, true};
+    ++peer_requests;
+    return CallerPeers{{"other"}, true};
   };
   AuthorizationPolicy::AllowEveryAuthenticatedPeer()->Evaluate(call);
-  EXPECT_EQ(header_questions, 0);
-  EXPECT_EQ(peer_questions, 0);
-  // Five rules, one question each.
+  EXPECT_EQ(header_requests, 0);
+  EXPECT_EQ(peer_requests, 0);
+  // Each of the five rules needs one attribute of the call; each attribute is requested once.
   PolicyOf(R"({"name": "p", "deny_rules": [
       {"name": "1", "source": {"principals": ["peer:a"]}}, {"name": "2", "source": {"principals": ["peer:b"]}},
       {"name": "3", "request": {"headers": [{"key": "h", "values": ["a", "b"]}]}},
       {"name": "4", "request": {"headers": [{"key": "h", "values": ["c"]}]}}],
       "allow_rules": [{"name": "5", "request": {"headers": [{"key": "h", "values": ["d"]}]}}]})")
       ->Evaluate(call);
-  EXPECT_EQ(header_questions, 1);
-  EXPECT_EQ(peer_questions, 1);
+  EXPECT_EQ(header_requests, 1);
+  EXPECT_EQ(peer_requests, 1);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The evaluator against a naive one, and against what must hold of any, over random policies and calls.
+// Compares the evaluator with a naive one over random policies and calls, and checks properties of any evaluator.
 #include <algorithm>
 #include <memory>
 #include <random>
@@ -21,7 +21,8 @@ using Texts = std::vector<std::string>;
 constexpr int kPolicies = 1000;
 constexpr int kCallsPerPolicy = 1000;
 
-// Few words, so that policies and calls often meet. The same numbers with every standard library.
+// Random policies and calls of few words, so that they often match. The numbers are the same with every standard
+// library.
 class Dice {
  public:
   explicit Dice(uint64_t seed) : random_(seed) {}
@@ -70,7 +71,7 @@ class Dice {
     for (size_t i = Below(4); i > 0; --i) header->mutable_value()->append(OneOf({"a", "b", "a", "b", ",", " ", ", "}));
   }
 
-  // Of an allow rule; the second list has none with a comma.
+  // Header values of an allow rule; the second list has none with a comma.
   static inline const Texts kAllowValues = {"a", "b", "ab", "a*", "*b", "ab*", "*", "a,b", "a, b", "b,a,b"};
   static inline const Texts kPlainAllowValues = {"a", "b", "ab", "a*", "*b", "ab*", "*ba", "*", "b *"};
   static inline const Texts kDenyValues = {"a",    "b",   "ab",   "a*",  "*b",  "ab*", "*",     "a,b",
@@ -96,7 +97,7 @@ std::string Shown(const v1::AuthorizationPolicy& policy, const v1::RecordedCall&
   return absl::StrCat(policy.DebugString(), "\n", call.DebugString());
 }
 
-// Not vacuous only if each outcome came often.
+// Counts the outcomes: a test is vacuous unless each outcome is frequent.
 struct Tally {
   int outcomes[4] = {};
   void Add(const Decision& decision) { ++outcomes[static_cast<int>(decision.reason)]; }
@@ -163,7 +164,8 @@ TEST(ReferenceTest, AnotherDenyRuleTurnsNoDenialIntoAnAllow) {
   }
 }
 
-// Where an allow rule takes "a,b", nobody can tell it from "a" and "b"; so the property is one of plain values.
+// An allow rule that accepts "a,b" cannot distinguish it from "a" and "b", so the property holds for plain values
+// alone.
 TEST(ReferenceTest, RepeatingAHeaderTurnsNoDenialIntoAnAllow) {
   Dice dice(46);
   const std::vector<v1::RecordedCall> calls = Calls(&dice, kCallsPerPolicy);
@@ -171,7 +173,7 @@ TEST(ReferenceTest, RepeatingAHeaderTurnsNoDenialIntoAnAllow) {
   for (v1::RecordedCall& call : repeated) {
     if (call.headers().empty()) continue;
     dice.AddHeader(call.headers(0).key(), &call);
-    // Behind the others, or before them.
+    // After the other headers, or before them.
     if (dice.OneIn(2))
       std::rotate(call.mutable_headers()->begin(), call.mutable_headers()->end() - 1, call.mutable_headers()->end());
   }

@@ -1,4 +1,4 @@
-// A header that comes several times: its values arrive joined by commas, and must not slip past a rule for that.
+// A repeated header: its values arrive joined by commas, and must not bypass a rule because of that.
 #include <string>
 #include <vector>
 
@@ -44,7 +44,7 @@ TEST(RepeatedHeaderTest, ADenyRuleFindsAValueThatItselfHoldsCommas) {
   }
   for (const char* joined : {"a,b", "a,  b", "a, bx", "xa, b", "a,x, b"})
     EXPECT_FALSE(Denies("a, b", joined)) << joined;
-  // As a whole, too, and where a star spans values.
+  // A rule also matches the joined value as a whole, and a star may span values.
   EXPECT_TRUE(Denies("a*", "a,b,c"));
   EXPECT_TRUE(Denies("*c", "a,b,c"));
   EXPECT_TRUE(Denies("b,c*", "a,b,cd,e"));
@@ -86,7 +86,7 @@ TEST(RepeatedHeaderTest, AnAllowRulesOpenEndHidesNoOtherValue) {
   EXPECT_FALSE(Allows("*", ","));
 }
 
-TEST(RepeatedHeaderTest, WhatIsBeyondReadingIsDeniedByEveryPatternAndAllowedByNone) {
+TEST(RepeatedHeaderTest, AHeaderBeyondTheLimitsIsDeniedByEveryPatternAndAllowedByNone) {
   const std::string long_value(HeaderValue::kMaxBytes, 'a');
   EXPECT_FALSE(Denies("b", long_value));
   EXPECT_TRUE(Allows("a*", long_value));

@@ -1,4 +1,4 @@
-// A call that nobody is told of costs its evaluation and nothing else.
+// A call without an audit event costs its evaluation and nothing else.
 #include <cstdlib>
 #include <new>
 
@@ -39,13 +39,13 @@ TEST(UnauditedCallTest, AllocatesNothing) {
   Authorizer quiet(YesAndNo("p", R"({"audit_condition": "NONE"})"), nullptr, sink);
   EXPECT_EQ(AllocationsOf(&quiet, "/s/Yes"), 0);
   EXPECT_EQ(AllocationsOf(&quiet, "/s/No"), 0);
-  Authorizer unheard(YesAndNo("p", R"({"audit_condition": "ON_DENY_AND_ALLOW"})"));
-  EXPECT_EQ(AllocationsOf(&unheard, "/s/Yes"), 0);
-  EXPECT_EQ(AllocationsOf(&unheard, "/s/No"), 0);
-  Authorizer unsaid(YesAndNo("p"), nullptr, sink);
-  EXPECT_EQ(AllocationsOf(&unsaid, "/s/Yes"), 0);
-  // So the counter counts.
-  EXPECT_GT(AllocationsOf(&unsaid, "/s/No"), 0);
+  Authorizer without_sink(YesAndNo("p", R"({"audit_condition": "ON_DENY_AND_ALLOW"})"));
+  EXPECT_EQ(AllocationsOf(&without_sink, "/s/Yes"), 0);
+  EXPECT_EQ(AllocationsOf(&without_sink, "/s/No"), 0);
+  Authorizer without_condition(YesAndNo("p"), nullptr, sink);
+  EXPECT_EQ(AllocationsOf(&without_condition, "/s/Yes"), 0);
+  // This shows that the counter works.
+  EXPECT_GT(AllocationsOf(&without_condition, "/s/No"), 0);
 }
 
 }  // namespace

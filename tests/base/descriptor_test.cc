@@ -13,8 +13,8 @@
 namespace pinion {
 namespace {
 
-// Descriptors 0 to 2 are the process's own: each test closes them in a child, whose exit code is the number of what did
-// not hold.
+// Descriptors 0 to 2 are the process's own: each test closes them in a child, whose exit code is the number of the
+// failed check.
 int InChild(const std::function<int()>& test) {
   const pid_t child = fork();
   if (child == 0) _exit(test());

@@ -69,7 +69,7 @@ TEST(FileTest, APipeIsNotWaitedFor) {
   ExpectError(Path("pipe"), absl::StatusCode::kInvalidArgument, "not a regular file");
 }
 
-// What a command is given may be a pipe, as in <(...): it is opened once.
+// A command's argument may be a pipe, as in <(...), so it is opened once.
 TEST(FileTest, APipeThatACommandIsGivenIsReadToItsEnd) {
   ASSERT_EQ(mkfifo(Path("input").c_str(), 0600), 0);
   std::thread writer([] { std::ofstream(Path("input")) << std::string(100000, 'x'); });

@@ -23,14 +23,14 @@ TEST(ParseHostPort, TakesHostsAndAddresses) {
   }
 }
 
-TEST(ParseHostPort, SaysWhatIsWrong) {
+TEST(ParseHostPort, ReportsWhatIsWrong) {
   const struct {
     const char* text;
     const char* problem;
   } kCases[] = {{"", "the port is missing"},
                 {":1", "the host is missing"},
                 {"a", "the port is missing"},
-                {"a:", "the port \"\" is no number from 0 to 65535"},
+                {"a:", "the port \"\" is not a number from 0 to 65535"},
                 {"a:65536", "the port \"65536\""},
                 {"a:99999999999999999999", "the port \"9999"},
                 {"a:1x", "the port \"1x\""},
@@ -40,7 +40,7 @@ TEST(ParseHostPort, SaysWhatIsWrong) {
                 {"[::1]", "the port is missing"},
                 {"[::1]1", "the port is missing"},
                 {"[]:1", "the host is missing"},
-                {"/a:1", "no name or address"},
+                {"/a:1", "not a name or address"},
                 {"a\x1b[2J:1x", "\\x1b[2J"}};
   for (const auto& one : kCases) {
     const absl::StatusOr<HostPort> parsed = ParseHostPort(one.text);

@@ -7,16 +7,16 @@
 namespace pinion {
 namespace {
 
-TEST(SocketAddressTest, IsWrittenAsOneWritesIt) {
+TEST(SocketAddressTest, IsWrittenInTheUsualForm) {
   EXPECT_EQ(SocketAddressText(absl::string_view("\x7f\0\0\x01", 4), 4711), "127.0.0.1:4711");
   EXPECT_EQ(SocketAddressText(absl::string_view("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01", 16), 1), "[::1]:1");
 }
 
-TEST(SocketAddressTest, AnIpv4AddressInIpv6sClothesIsWhatItIs) {
+TEST(SocketAddressTest, AnIpv4MappedAddressIsWrittenAsIpv4) {
   EXPECT_EQ(SocketAddressText(absl::string_view("\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\x01", 16), 1), "127.0.0.1:1");
 }
 
-TEST(SocketAddressTest, OfASocketThatIsNotConnectedThereIsNone) {
+TEST(SocketAddressTest, AnUnconnectedSocketHasNone) {
   const int tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int unix_socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   EXPECT_EQ(RemoteAddress(tcp), std::nullopt);

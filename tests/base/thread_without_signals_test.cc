@@ -1,4 +1,4 @@
-// What is left behind where the system gives no thread: this program's pthread_create has none to give.
+// What remains when the system creates no thread: this program's pthread_create always fails.
 #include "pinion/base/thread_without_signals.h"
 
 #include <gtest/gtest.h>

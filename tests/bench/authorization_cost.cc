@@ -1,8 +1,8 @@
-// What deciding a call costs at run time, beside the policy's evaluation alone: bazel run -c opt
+// The cost of deciding a call at run time, beside the policy's evaluation alone: bazel run -c opt
 // //tests/bench:authorization_cost
 //
-// Evaluation and the authorizer in turn, so that what the machine does besides hits both alike. Prints nanoseconds per
-// call: the least of the rounds, which the machine disturbed least, and the median.
+// Evaluation and the authorizer run in turn, so that background load affects both equally. Prints nanoseconds per call:
+// the minimum of the rounds, which background load disturbed least, and the median.
 #include <algorithm>
 #include <cstdio>
 #include <functional>

@@ -2,8 +2,8 @@
 
     bench.py [--quick] [--list] [PART...]
 
-A part is a command that prints figures (figures.py). It is started in the repository with PINION_BENCH_BIN, the folder of
-the built programs, is told --quick when it is to be short, and is ended when it takes too long. Ends with 1 when a part
+A part is a command that prints figures (figures.py). It is started in the repository with PINION_BENCH_BIN, the folder
+of the built programs, and with --quick for a short run. It is ended when it takes too long. Ends with 1 when a part
 failed; a missed goal is a result.
 """
 import datetime
@@ -19,7 +19,7 @@ import lab
 import plot
 
 PYTHON = sys.executable
-# Name, what it measures, its command, and the seconds after which it is ended.
+# Name, what it measures, its command, and its time limit in seconds.
 PARTS = [
     ("calls", "unary calls beside no TLS and gRPC's own mutual TLS", [PYTHON, "tests/bench/calls.py"], 420),
     ("streaming", "bidirectional streams of 1 kB messages", [PYTHON, "tests/bench/streaming.py"], 240),
@@ -30,7 +30,7 @@ PARTS = [
     ("sidecars", "unary calls beside TLS by proxies", [PYTHON, "tests/bench/sidecars.py"], 420),
     ("languages", "pinned clients in other languages", [PYTHON, "tests/bench/languages.py"], 240),
     ("scale", "a revocation with 2,000 channels and with 10,000 connections", [PYTHON, "tests/bench/scale.py"], 300),
-    ("micro", "the small parts alone", [PYTHON, "tests/bench/micro.py"], 180),
+    ("micro", "microbenchmarks", [PYTHON, "tests/bench/micro.py"], 180),
     ("gate", "instructions of a handshake and of a call", [PYTHON, "tests/bench/gate.py"], 240),
 ]
 
@@ -38,10 +38,10 @@ PARTS = [
 def output_of(*command):
     """A command's first line; empty when there is no such command."""
     try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    lines = (said.stdout or said.stderr).strip().splitlines()
+    lines = (ended.stdout or ended.stderr).strip().splitlines()
     return lines[0].strip() if lines else ""
 
 
@@ -57,7 +57,7 @@ def system():
 
 
 def provenance(arguments):
-    """What must be known to repeat it."""
+    """The conditions of the run, which are needed to repeat it."""
     changed = output_of("git", "status", "--porcelain", "--untracked-files=no")
     return {
         "command": " ".join(["tools/bench"] + arguments),
@@ -69,16 +69,16 @@ def provenance(arguments):
 
 
 def run(name, command, limit, quick):
-    """The part's figures, and why it failed; None where it did not."""
+    """The part's figures, and the reason of its failure; None where it succeeded."""
     print(f"bench: {name} …", file=sys.stderr, flush=True)
     started = time.monotonic()
     part = subprocess.Popen(command + (["--quick"] if quick else []), stdout=subprocess.PIPE, text=True)
     try:
-        said, why = part.communicate(timeout=limit)[0], None
+        output, why = part.communicate(timeout=limit)[0], None
     except BaseException as stopped:
         part.terminate()  # it ends its own processes
         try:
-            said, why = part.communicate(timeout=15)[0], f"took more than {limit} s"
+            output, why = part.communicate(timeout=15)[0], f"took more than {limit} s"
         finally:
             part.kill()
         if not isinstance(stopped, subprocess.TimeoutExpired):
@@ -86,7 +86,7 @@ def run(name, command, limit, quick):
     if why is None and part.returncode != 0:
         why = f"ended with {part.returncode}"
     print(f"bench: {name}, {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
-    return [json.loads(line) for line in said.splitlines() if line.startswith("{")], why
+    return [json.loads(line) for line in output.splitlines() if line.startswith("{")], why
 
 
 def number(value, unit):
@@ -96,7 +96,7 @@ def number(value, unit):
 
 
 def table(found):
-    rows = [("PART", "WHAT", "WHO", "BESIDE", "MEDIAN", "QUARTILES", "95 % OF MEDIAN", "GOAL", "")]
+    rows = [("PART", "WHAT", "VARIANT", "BESIDE", "MEDIAN", "QUARTILES", "95 % OF MEDIAN", "GOAL", "")]
     for figure in found:
         if "skipped" in figure:
             rows.append((figure["part"], "not measured", figure["who"], "", "", figure["skipped"], "", "", ""))
@@ -143,7 +143,7 @@ def main(arguments):
     text = "\n".join([f"{key}: {value}" for key, value in about.items()] + ["", table(found)] + failed)
     print(text)
     counts = [figures.verdict(figure).rstrip("?") for figure in found if "value" in figure]
-    print(f"goals: {counts.count('met')} met, {counts.count('missed')} missed; ? where the interval holds both")
+    print(f"goals: {counts.count('met')} met, {counts.count('missed')} missed; ? where the interval contains both")
     print(f"kept in {keep(about, found, text)}: results.json table.txt plot.svg")
     return 1 if failed else 0
 

@@ -12,34 +12,34 @@ FILTER = "stock, with gRPC's authorization filter"
 NO_POLICY = "Pinion, no policy"
 PER_CALL = "Pinion, credentials alone"
 
-# As good as stock, but for what a measurement can tell apart.
+# Equal to stock, within what a measurement can distinguish.
 AS_STOCK = {"per_second": ">= 0.98", "cpu_us": "<= 1.02", "p99_us": "<= 1.05"}
-# No goal, but the same figures.
+# The same figures, without a goal.
 AS_ITSELF = {"p99_us": None}
 COMPARISONS = [
     (WITH_RULES, STOCK, AS_STOCK),
     (ALLOW_ALL, STOCK, AS_STOCK),
     (NO_POLICY, STOCK, AS_STOCK),
-    # The client's guard of each call, which CreateChannel does without.
+    # The client's check of each call, which CreateChannel does not need.
     (PER_CALL, ALLOW_ALL, None),
-    # What the rules cost a server from Listen.
+    # The cost of the rules for a server from Listen.
     (WITH_RULES, ALLOW_ALL, AS_STOCK),
-    # What a policy costs, gRPC's filter included.
+    # The cost of a policy, gRPC's filter included.
     (WITH_RULES, NO_POLICY, AS_STOCK),
-    # How much of that is gRPC's filter itself, which asks somebody who allows all.
+    # The share of gRPC's filter itself, with a policy engine that allows every call.
     (FILTER, STOCK, AS_ITSELF),
-    # What abseil takes to look for deadlocks at each lock, in Debian's build and unless told not to.
+    # The cost of abseil's search for deadlocks at each lock, which is on by default in Debian's build.
     (UNSEARCHED, STOCK, AS_ITSELF),
     (UNSEARCHED, STOCK_UNSEARCHED, AS_STOCK),
     (STOCK_UNSEARCHED, STOCK, AS_ITSELF),
     ("no TLS", STOCK, None),
-    # Other processes of the same programs: as far from 1 as this is, nothing can be told apart.
+    # Other processes of the same programs: differences as small as this one are noise.
     (AGAIN, STOCK, AS_ITSELF),
 ]
 
 
-# Name, kinds of client and server (tests/bench/load), the server's configuration, both sides' environment. A server of its
-# own for each, since the processes that they are compared with have one.
+# Name, kinds of client and server (tests/bench/load), the server's configuration, both sides' environment. Each has a
+# server of its own, because the processes that it is compared with have one.
 WAYS = [
     ("no TLS", "insecure", "insecure", None, None),
     (STOCK, "stock", "stock", lab.ALLOW_ALL, None),

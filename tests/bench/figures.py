@@ -4,13 +4,13 @@ A figure is one JSON object a line on a part's standard output:
 
     part       "calls"
     what       what was measured: "unary, 16 in flight: calls/s"
-    who        whose figure it is: "Pinion, 100 rules"
-    baseline   whom it is compared with, or null
+    who        the variant that the figure is of: "Pinion, 100 rules"
+    baseline   the variant that it is compared with, or null
     value      the median
     unit       "x" for ratios to the baseline, else "calls/s", "us", "ms", "failed", …
     quartiles  [first, third] of the rounds, or null
     interval   [low, high]: with 95 % confidence the true median is between them, or null (see `interval`)
-    rounds     how many
+    rounds     the number of rounds
     goal       ">= 1.2", "<= 1.03", or null
     detail     absolute figures behind the value, or null
 
@@ -31,10 +31,10 @@ def quartiles(values):
 
 
 def interval(values):
-    """The 95 % confidence interval of the median, by signs alone: no assumption of how the noise is distributed.
+    """The 95 % confidence interval of the median, from signs alone: no assumption about the noise's distribution.
 
-    Each round is above or below the true median with even chances, so the k-th lowest and k-th highest enclose it but
-    for twice the chance of fewer than k heads in as many throws as there are rounds.
+    Each round is above or below the true median with equal probability, so the k-th lowest and k-th highest enclose it,
+    except with twice the probability of fewer than k heads in as many throws as there are rounds.
     """
     count = len(values)
     ordered = sorted(values)
@@ -62,7 +62,7 @@ def skip(part, who, why):
 
 
 def verdict(figure):
-    """"met" or "missed"; with "?" where the interval holds both. Empty without a goal."""
+    """"met" or "missed"; with "?" where the interval contains both. Empty without a goal."""
     if figure.get("goal") is None:
         return ""
     relation, bound = figure["goal"].split()

@@ -1,12 +1,12 @@
 """Instructions of a handshake and of a call, both sides, counted by callgrind: Pinion beside gRPC's own mutual TLS.
 
     gate.py [--quick]     as a part of tools/bench
-    gate.py --gate        also compares with what is committed, gate_baseline.json, and ends with 1 where it has grown
-    gate.py --update      commits to what is measured now
+    gate.py --gate        also compares with gate_baseline.json, and ends with 1 where instructions have grown
+    gate.py --update      writes what is measured now to gate_baseline.json
 
-What is compared is the ratio to gRPC's own, since another release of gRPC or OpenSSL changes both. A process counts from
-its first instruction to its last, so each kind is run twice, with few and with many things to do, and the difference is
-divided by how many more were done.
+The ratio to gRPC's own is compared, because another release of gRPC or OpenSSL changes both. A process counts from its
+first instruction to its last, so each kind is run twice, with few and with many operations, and the difference is
+divided by the number of additional operations.
 """
 import json
 import os
@@ -23,16 +23,16 @@ import processes
 BASELINE = os.path.join(lab.REPOSITORY, "tests/bench/gate_baseline.json")
 PINION = "Pinion, CreateChannel and 100 rules"
 VALGRIND = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-# Command, its seconds when short and when long, what it is, by how much its ratio may grow, and the goal.
+# Command, its seconds when short and when long, its name, by how much its ratio may grow, and the goal.
 THINGS = [("reconnect", 2, 8, "handshake with a call", 0.005, "<= 1.02"), ("unary 1", 2, 8, "call", 0.03, "<= 1.03")]
 KINDS = {calls.STOCK: ("stock", lab.ALLOW_ALL), PINION: ("pinion", lab.WITH_RULES)}
 
 
 def counted(process):
-    """The instructions of a process that is asked to end, by its standard input, and does."""
+    """The instructions of a process, which is asked to end through its standard input."""
     process.process.stdin.close()
     if process.process.wait(processes.PATIENCE) != 0:
-        raise process.failed("it ended badly")
+        raise process.failed("it ended with an error")
     with open(process.log, errors="replace") as log:
         found = re.findall(r"Collected : (\d+)", log.read())
     if not found:
@@ -41,7 +41,7 @@ def counted(process):
 
 
 def run(site, kind, config, command, seconds):
-    """Instructions of client and server together, and how many things they did."""
+    """Instructions of client and server together, and the number of operations."""
     server = site.start(processes.Server, f"{kind} server",
                         VALGRIND + [lab.binary("tests/bench/load/server"), kind, site.path(config)])
     client = site.start(processes.Speaker, f"{kind} client", VALGRIND + [
@@ -57,12 +57,12 @@ def instructions_each(site, who, command, short, long):
     kind, config = KINDS[who]
     few, many = (run(site, kind, config, command, seconds) for seconds in (short, long))
     if many[1] <= few[1]:
-        raise processes.Failed(f"{who}: {many[1]} things in {long} s, and {few[1]} in {short} s")
+        raise processes.Failed(f"{who}: {many[1]} operations in {long} s, and {few[1]} in {short} s")
     return (many[0] - few[0]) / (many[1] - few[1])
 
 
 def ratios(site):
-    """By thing, the ratio to gRPC's own."""
+    """The ratio to gRPC's own, by operation."""
     found = {}
     for command, short, long, thing, _, goal in THINGS:
         each = {who: instructions_each(site, who, command, short, long) for who in KINDS}
@@ -73,7 +73,7 @@ def ratios(site):
 
 
 def grown(found):
-    """What costs more than is committed to, as text; what costs less is said too."""
+    """The operations that cost more than the baseline allows, as text. Logs all of them."""
     with open(BASELINE) as file:
         committed = json.load(file)
     worse = []
@@ -101,7 +101,7 @@ def main(arguments):
     worse = grown(found) if "--gate" in arguments else []
     print(f"bench: counted in {time.monotonic() - started:.0f} s", file=sys.stderr)
     if worse:
-        sys.exit("bench: FAILED, more instructions than before; if that is meant: tools/bench --gate --update")
+        sys.exit("bench: FAILED, more instructions than before; if that is intended: tools/bench --gate --update")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A throw-away PKI, configurations, and the clients and servers of tests/bench/load that use them."""
+"""A temporary PKI, configurations, and the clients and servers of tests/bench/load that use them."""
 import json
 import os
 import signal
@@ -24,14 +24,14 @@ def binary(path):
 
 
 def write(path, text):
-    """In one step."""
+    """Writes the file atomically."""
     with open(path + ".new", "w") as file:
         file.write(text)
     os.rename(path + ".new", path)
 
 
 class Lab:
-    """A folder with everything; what was started in it ends with it."""
+    """A folder with everything. Processes that were started in it end with it."""
 
     def __init__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="pinion-bench-")
@@ -61,7 +61,7 @@ class Lab:
             return file.read()
 
     def _write_policy(self):
-        """The last of the rules is the one that allows the client."""
+        """The last of the rules allows the client."""
         rules = [{"name": f"rule-{i}",
                   "source": {"principals": [ORDERS if i == RULES else f"spiffe://bench.test/service-{i}"]},
                   "request": {"paths": ["/pinion.v1.Echo/*"]}} for i in range(1, RULES + 1)]
@@ -72,7 +72,7 @@ class Lab:
         write(self.path(WITH_RULES), json.dumps(config))
 
     def folder_of(self, name, config):
-        """A copy of the configuration and all its files, which can then change on their own; the configuration's path."""
+        """A copy of the configuration and all its files, which can then change alone; the configuration's path."""
         os.mkdir(self.path(name))
         for file in os.listdir(self.folder):
             if file.endswith((".pem", ".json")):
@@ -89,7 +89,7 @@ class Lab:
         process.stop()
 
     def forget(self, process):
-        """One that has ended."""
+        """Removes a process that ends before the laboratory."""
         self._started.remove(process)
 
     def server(self, kind, config=ALLOW_ALL, environment=None):

@@ -1,7 +1,7 @@
-// How long a test waits for a laboratory: bazel run -c opt //tests/bench:lab_start
+// The time that a test waits for a laboratory: bazel run -c opt //tests/bench:lab_start
 //
-// From nothing to the first echo, which is a CA, four certificates with fresh keys, a server, and a handshake; and the
-// same in a laboratory that is there, with its keys. Prints the median of the rounds and their range. Goal: 50 ms.
+// From nothing to the first echo, which takes a CA, four certificates with new keys, a server, and a handshake; and the
+// same in an existing laboratory, with its keys. Prints the median of the rounds and their range. Goal: 50 ms.
 #include <algorithm>
 #include <cstdio>
 #include <functional>
@@ -22,7 +22,7 @@ void Must(const grpc::Status& status) {
 }
 
 void Measure(const char* what, const std::function<void()>& thing) {
-  thing();  // what is done once in a process, gRPC's start above all
+  thing();  // work that is done once in a process, mainly gRPC's start
   std::vector<double> rounds;
   for (int round = 0; round < kRounds; ++round) {
     const absl::Time begin = absl::Now();

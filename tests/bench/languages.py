@@ -19,7 +19,7 @@ def succeeds(*command, **options):
 
 
 def go_client(site):
-    """The command; or why there is none."""
+    """The command; or the reason why there is none."""
     if shutil.which("go") is None or not os.path.isdir("/usr/share/gocode/src/google.golang.org/grpc"):
         return None, "golang-go and golang-google-grpc-dev are not installed"
     built = subprocess.run(["go", "build", "-o", site.path("go-client"), os.path.join(HERE, "languages/client.go")],
@@ -43,20 +43,20 @@ def python_client(_):
     return [PYTHON, os.path.join(HERE, "languages/client.py")], None
 
 
-# Name, what makes its command, and whether it pins.
+# Name, the function that makes its command, and whether it pins.
 LANGUAGES = [("grpc-go", go_client, True), ("grpc-js", node_client, True),
              ("grpcio, which cannot pin", python_client, False)]
 
 
 def must_refuse(site, name, command):
-    """A pinned client that takes any key would be measured at less than it has to do."""
+    """Checks that the client refuses another pin: a client that accepts any key would do less work than it must."""
     client = site.start(processes.Speaker, name, command)
     try:
         client.run("unary 1 0.1")
     except processes.Failed:
         site.stop(client)
         return
-    raise client.failed("it calls a server whose key is not its pin")
+    raise client.failed("it calls a server whose key it does not pin")
 
 
 def measure(site, quick):
@@ -75,7 +75,7 @@ def measure(site, quick):
             must_refuse(site, name, command + [OTHER_PIN])
         ways.append(rounds.Way(name, site.start(processes.Speaker, name, command + [pin]), [server]))
     for way in ways:
-        way.round("unary 16 1.0")  # what compiles while it runs has then seen it all
+        way.round("unary 16 1.0")  # JIT compilers have compiled everything then
     for in_flight in (1, 16, 128):
         taken = rounds.take_turns(ways, f"unary {in_flight}", *((0.2, 5) if quick else (0.3, 15)))
         for way in ways:

@@ -15,7 +15,7 @@ SECONDS = 4.5  # of handshakes around each replacement
 
 
 def served(site, port):
-    """The certificate that a new handshake meets; DER."""
+    """The certificate that the server presents in a new handshake; DER."""
     context = ssl.create_default_context(cafile=site.path("ca.pem"))
     context.load_cert_chain(site.path("orders.pem"), site.path("orders-key.pem"))
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
@@ -37,7 +37,7 @@ class Party:
         lab.write(self.site.path(f"{self.folder}/{file}"), text)
 
     def replace(self):
-        """Once, under handshakes."""
+        """Replaces them once, during handshakes."""
         self.replaced += 1
         party = "payments-backup" if self.replaced % 2 else "payments"
         certificate, key = self.site.read(f"{party}.pem"), self.site.read(f"{party}-key.pem")
@@ -51,7 +51,7 @@ class Party:
         self.done += answer["done"]
         self.failed += answer["failed"]
         if served(self.site, self.server.port) != ssl.PEM_cert_to_DER_cert(certificate):
-            raise self.server.failed("it does not serve the certificate that it was given")
+            raise self.server.failed("it does not serve its new certificate")
 
     def emit(self, goal):
         figures.emit("own-certificate", "failed handshakes while it is replaced in pieces", self.name, [self.failed],

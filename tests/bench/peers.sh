@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what tools/bench compares Pinion with, and starts none of it: tests/bench/peers.sh
-# Needs root or sudo only when something is missing. What cannot be had is said, and listed by the parts as not there.
+# Installs the programs that tools/bench compares Pinion with, and starts none of them: tests/bench/peers.sh
+# Needs root or sudo only when a program is missing. Reports what cannot be installed; the parts then skip it.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -28,7 +28,7 @@ while read -r package _; do
 done <<<"$packages"
 if ((${#missing[@]})); then
   echo "tools/bench installs: ${missing[*]}"
-  # Debian starts what it installs, unless this file says no.
+  # Debian starts the services that it installs, unless this file forbids it.
   policy=/usr/sbin/policy-rc.d made=
   [[ -e $policy ]] || { made=1 && printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null && as_root chmod +x "$policy"; }
   as_root apt-get -qq update

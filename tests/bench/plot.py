@@ -19,7 +19,7 @@ def _line(x1, y1, x2, y2, colour, width=1, dash=""):
 
 
 class _Scale:
-    """From a ratio to a place, by logarithms: half and twice are equally far from 1."""
+    """The horizontal position of a ratio, logarithmic: half and twice are equally far from 1."""
 
     def __init__(self, ratios):
         ends = [end for figure in ratios for end in (figure["quartiles"] or []) + [figure["value"]] if end > 0]

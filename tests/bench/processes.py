@@ -1,4 +1,4 @@
-"""Processes on loopback that a measurement starts: what CPU they use, and their sure end."""
+"""Processes on loopback that a measurement starts: their CPU time, and their reliable end."""
 import ctypes
 import json
 import os
@@ -9,16 +9,16 @@ import subprocess
 import threading
 import time
 
-# How long anything may take besides what it was asked to last.
+# The time limit of an operation, in addition to its requested duration.
 PATIENCE = 30
 
 
 class Failed(Exception):
-    """What was measured would be of no use."""
+    """The measurement is not usable."""
 
 
 def _end_with_parent():
-    """In the child: SIGTERM when the process that started it ends, however it does."""
+    """In the child: SIGTERM when the process that started it ends, for whatever reason."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
@@ -96,7 +96,7 @@ class Process:
 
 
 class Speaker(Process):
-    """A process that says things in JSON, a line each: answers, and events (tests/bench/load/event_lines.h)."""
+    """A process that prints JSON, one object a line: answers, and events (tests/bench/load/event_lines.h)."""
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
@@ -107,25 +107,25 @@ class Speaker(Process):
     def _listen(self):
         try:
             for line in self.process.stdout:
-                said = json.loads(line)
-                if "event" in said:
-                    self.events.append(said)
+                printed = json.loads(line)
+                if "event" in printed:
+                    self.events.append(printed)
                 else:
-                    self._answers.put(said)
-        except ValueError:  # no JSON, or stopped
+                    self._answers.put(printed)
+        except ValueError:  # not JSON, or stopped
             pass
         self._answers.put(None)
 
     def answer(self, patience=PATIENCE):
         try:
-            said = self._answers.get(timeout=patience)
+            answer = self._answers.get(timeout=patience)
         except queue.Empty:
-            said = {"failed": f"it says nothing for {patience:.0f} s"}
-        if said is None:
-            raise self.failed("it ended, or said what is no JSON")
-        if isinstance(said.get("failed"), str):
-            raise self.failed(said["failed"])
-        return said
+            answer = {"failed": f"it prints nothing for {patience:.0f} s"}
+        if answer is None:
+            raise self.failed("it ended, or printed a line that is not JSON")
+        if isinstance(answer.get("failed"), str):
+            raise self.failed(answer["failed"])
+        return answer
 
     def begin(self, command):
         try:
@@ -135,7 +135,7 @@ class Speaker(Process):
             raise self.failed("it has ended") from None
 
     def run(self, command):
-        """The answer to a command, whose last word is how many seconds it is to take."""
+        """The answer to a command, whose last word is its duration in seconds."""
         self.begin(command)
         return self.answer(PATIENCE + float(command.split()[-1]))
 
@@ -148,11 +148,11 @@ class Speaker(Process):
             if self.process.poll() is not None:
                 break
             time.sleep(0.002)
-        raise self.failed("an event did not come")
+        raise self.failed("an event did not arrive")
 
 
 class Server(Speaker):
-    """A server that says its port (tests/bench/load/server.cc)."""
+    """A server that prints its port (tests/bench/load/server.cc)."""
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
@@ -166,11 +166,11 @@ def free_port():
 
 
 def wait_for_port(process, port):
-    """Until somebody listens there."""
+    """Waits until a process listens there."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         if process.process.poll() is not None:
-            raise process.failed("it ended at its start")
+            raise process.failed("it ended during its start")
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return

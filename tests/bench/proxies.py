@@ -1,7 +1,7 @@
 """Pairs of proxies with mutual TLS between them, as their users would configure them.
 
-The client's proxy takes gRPC without TLS on one port, and the server's proxy hands it on to a server without TLS. Both
-verify the other's certificate; stunnel pins it. Nothing else is asked of them than of Pinion: no log of calls.
+The client's proxy accepts gRPC without TLS on one port, and the server's proxy forwards it to a server without TLS.
+Both verify the other's certificate; stunnel pins it. As with Pinion, they log no calls.
 """
 import os
 import shutil
@@ -9,7 +9,7 @@ import shutil
 import lab
 import processes
 
-# Connections between proxies, and requests on them, end for their own reasons at the defaults, which loses calls.
+# With the defaults, proxies end connections, and requests on them, for reasons of their own, which loses calls.
 MANY = 1_000_000_000
 
 
@@ -109,7 +109,7 @@ def nghttpx(near, far, service):
                  "--verify-client-cacert=ca.pem", "payments-key.pem", "payments.pem"]]
 
 
-# Name, program, its Debian package, whether it is HTTP that it proxies, and its configuration.
+# Name, program, its Debian package, whether it proxies HTTP, and its configuration.
 PAIRS = [
     ("nginx pair", "nginx", "nginx", True, nginx),
     ("haproxy pair, HTTP", "haproxy", "haproxy", True, haproxy_http),
@@ -125,7 +125,7 @@ def is_there(program):
 
 
 def start(site, name, configure, service):
-    """The pair's two processes, and the port for the client; the server's proxy is there first."""
+    """The pair's two processes, and the port for the client; the server's proxy starts first."""
     for party in ("orders", "payments"):
         lab.write(site.path(f"{party}-both.pem"), site.read(f"{party}.pem") + site.read(f"{party}-key.pem"))
     near, far = processes.free_port(), processes.free_port()

@@ -1,4 +1,4 @@
-"""What a reload costs calls: their p99 while a large pin set is replaced on disk; and how long until it is in effect."""
+"""The cost of a reload: calls' p99 while a large pin set is replaced on disk, and the time until it is in effect."""
 import base64
 import hashlib
 import json
@@ -19,7 +19,7 @@ def pin_of(text):
 
 
 class PinFile:
-    """A party's pin file: the two peers of the lab, and others up to so many."""
+    """A party's pin file: the two peers of the lab, and others up to `peers`."""
 
     def __init__(self, site, folder, peers):
         self.path = site.path(f"{folder}/pins.json")
@@ -46,7 +46,7 @@ class PinFile:
 
 
 class Case:
-    """A client and a server, one of which reloads a pin set of so many peers."""
+    """A client and a server, one of which reloads a pin set of `peers` peers."""
 
     def __init__(self, site, who, peers):
         folder = f"{who}-{peers}"
@@ -66,7 +66,7 @@ class Case:
         self.reloads += 1
         renamed = self.file.publish()
         event = self.reader.wait_for_event(
-            lambda said: said["event"] == "pin_set" and (said["error"] or said["generation"] == self.reloads))
+            lambda event: event["event"] == "pin_set" and (event["error"] or event["generation"] == self.reloads))
         if event["error"]:
             raise self.reader.failed(event["error"])
         return event["at"] - renamed
@@ -85,13 +85,13 @@ class Case:
         self.client.begin(f"unary {in_flight} {seconds}")
         took = self._reload()
         busy = self.client.answer(processes.PATIENCE + seconds)
-        time.sleep(0.2)  # what the old pin set leaves behind
+        time.sleep(0.2)  # the old pin set is freed
         quiet = quiet or self.client.run(f"unary {in_flight} {seconds}")
         return busy["p99_us"], quiet["p99_us"], took
 
 
 def pairs_of(case, in_flight, seconds, times):
-    """So many, or fewer where they take long."""
+    """This many pairs, or fewer where they take long."""
     found, until = [], time.monotonic() + LIMIT
     while len(found) < times and (len(found) < 3 or time.monotonic() < until):
         found.append(case.pair(in_flight, seconds, bool(len(found) % 2)))

@@ -1,4 +1,4 @@
-"""Rounds of several ways in turn, A B C B A C, so that what the machine does besides hits all of them alike."""
+"""Rounds of several ways in turn, A B C B A C, so that background load affects all of them equally."""
 import os
 import random
 import statistics
@@ -7,7 +7,7 @@ import figures
 
 
 class Way:
-    """A client, and all processes whose CPU its calls use."""
+    """A client, and all processes that its calls use CPU of."""
 
     def __init__(self, name, client, others=()):
         self.name = name
@@ -18,7 +18,7 @@ class Way:
         before = self.client.cpu(), sum(process.cpu() for process in self.others)
         answer = self.client.run(command)
         if answer["failed"] or not answer["done"]:
-            raise self.client.failed(f"of a round {answer['done']} went well and {answer['failed']} failed")
+            raise self.client.failed(f"of a round {answer['done']} succeeded and {answer['failed']} failed")
         client_cpu = (self.client.cpu() - before[0]) * 1e6 / answer["done"]
         other_cpu = (sum(process.cpu() for process in self.others) - before[1]) * 1e6 / answer["done"]
         return {
@@ -27,7 +27,7 @@ class Way:
 
 
 def keep_apart(way):
-    """Gives the client one half of the cores and the others the other: else calls take as long as the scheduler's choice."""
+    """Gives the client one half of the cores and the others the other half, against effects of scheduling."""
     cores = sorted(os.sched_getaffinity(0))
     half = len(cores) // 2
     if half:
@@ -37,21 +37,21 @@ def keep_apart(way):
 
 
 def take_turns(ways, command, seconds, count):
-    """By way's name, its rounds; the i-th of each were neighbours in time."""
+    """The rounds by the name of their way; the i-th rounds of all ways were adjacent in time."""
     for way in ways:  # connections, caches; not counted
         way.round(f"{command} {seconds}")
     rounds = {way.name: [] for way in ways}
     for turn in range(count):
-        for way in random.Random(turn).sample(ways, len(ways)):  # nobody always comes after the same
+        for way in random.Random(turn).sample(ways, len(ways)):  # no way always follows the same one
             rounds[way.name].append(way.round(f"{command} {seconds}"))
     return rounds
 
 
 def gather(site, ways_in, commands, seconds, count, sets=6):
-    """By command, what take_turns gives for ways_in(site), with fresh processes for each of so many sets of rounds.
+    """By command, the result of take_turns for ways_in(site), with new processes for each of `sets` sets of rounds.
 
-    A process may be a little faster than another of the same program for as long as it lives, by where its memory and its
-    threads happen to be.
+    A process may be a little faster than another of the same program for its whole life, because of the placement of
+    its memory and threads.
     """
     found = {command: {} for command in commands}
     for _ in range(sets):
@@ -74,9 +74,9 @@ def ratios(rounds, baseline, key):
 
 
 def emit_ratios(part, what, things, who, baseline, rounds, goals=None):
-    """Things a second, CPU for each, and where a goal asks for it the 99th percentile, as ratios to the baseline.
+    """Operations a second, CPU for each, and, where a goal requires it, the 99th percentile, as ratios to the baseline.
 
-    `goals` are theirs by key.
+    `goals` holds their goals by key.
     """
     goals = goals or {}
     detail = {"own": medians(rounds[who]), "baseline": medians(rounds[baseline])}

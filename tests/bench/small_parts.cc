@@ -1,7 +1,7 @@
-// What the small parts cost, alone: bazel run -c opt //tests/bench:small_parts
+// Microbenchmarks: bazel run -c opt //tests/bench:small_parts
 //
-// Verdicts on a server's certificate (P-256, below one intermediate) beside what OpenSSL takes for the same chain; the
-// way from a pin file's text to a pin set; finding a peer's pins in sets of all sizes, and their memory.
+// Verdicts on a server's certificate (P-256, below one intermediate) beside OpenSSL's time for the same chain; the
+// steps from a pin file's text to a pin set; finding a peer's pins in sets of all sizes, and their memory.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 #include <openssl/x509.h>
@@ -116,7 +116,7 @@ void VerdictNeverSeen(benchmark::State& state) {
 }
 BENCHMARK(VerdictNeverSeen);
 
-// All that a handshake asks of the credentials, on a certificate that they know.
+// All work of the credentials in a handshake, for a certificate that was judged before.
 void VerdictSeenBefore(benchmark::State& state) {
   const Service service;
   ConnectionVerifier gate([&] { return service.verifier; },
@@ -136,8 +136,8 @@ void PinFileToPinSet(benchmark::State& state) {
 }
 BENCHMARK(PinFileToPinSet)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
-// A server's peer and the pin that it matches: what a verdict looks up. `hot`: always the same peer; otherwise any, so
-// that a large set is mostly not in the processor's caches.
+// Finds a server's peer and the pin that it matches, as a verdict does. `hot`: always the same peer; otherwise any
+// peer, so that a large set is mostly outside the processor's caches.
 void FindPin(benchmark::State& state, bool hot) {
   const int64_t peers = state.range(0) / 2;
   const std::shared_ptr<const PinSet> set = OrDie(PinSet::FromProto(PinSetProto(peers)));
@@ -157,7 +157,7 @@ void FindPin(benchmark::State& state, bool hot) {
 BENCHMARK_CAPTURE(FindPin, OfTheSamePeer, true)->Arg(10)->Arg(1'000)->Arg(1'000'000);
 BENCHMARK_CAPTURE(FindPin, OfAnyPeer, false)->Arg(10)->Arg(1'000)->Arg(1'000'000);
 
-// What the above cannot be faster than: a read from memory that no cache has, of which it needs several.
+// The lower bound of the above: one read from memory that is in no cache; the above needs several.
 void ReadAnywhere(benchmark::State& state) {
   const std::vector<uint64_t> memory(size_t{1} << 24, 1);
   uint64_t at = 1;
@@ -168,7 +168,7 @@ void ReadAnywhere(benchmark::State& state) {
 }
 BENCHMARK(ReadAnywhere);
 
-// Bytes for each of a million pins, and what a peer takes besides, with its host's index.
+// Bytes for each of a million pins, and the memory of a peer in addition, with its host's index.
 void MemoryOfPins(benchmark::State& state) {
   const v1::PinSet proto = PinSetProto(state.range(0) / 2);
   for (auto _ : state) {

@@ -3,7 +3,7 @@ import calls
 import lab
 import rounds
 
-# Streams, and messages that each may be ahead of its echoes.
+# The number of streams, and how many messages each may be ahead of its echoes.
 SHAPES = {"stream 1 0": "1 stream, one message at a time", "stream 16 0": "16 streams, one message at a time",
           "stream 1 16": "1 stream, 16 messages ahead"}
 

@@ -35,10 +35,10 @@ Contents Read(const std::filesystem::path& path) {
 void CheckName(const std::string& name, const std::filesystem::path& file, std::set<std::string>* names) {
   if (absl::StartsWith(name, file.stem().string()) && names->insert(name).second) return;
   OrDie<int>(absl::InvalidArgumentError(
-      absl::StrCat(file.string(), ": the case \"", name, "\" does not begin with the file's name, or is there twice")));
+      absl::StrCat(file.string(), ": the case \"", name, "\" does not begin with the file's name, or exists twice")));
 }
 
-// A field that `other` gives replaces that of *message.
+// Replaces each field of *message that `other` sets.
 void ReplaceFields(const Message& other, Message* message) {
   std::vector<const FieldDescriptor*> given;
   other.GetReflection()->ListFields(other, &given);
@@ -46,7 +46,7 @@ void ReplaceFields(const Message& other, Message* message) {
   message->MergeFrom(other);
 }
 
-// The same for elements of one name; others are added.
+// Replaces elements of the same name, and adds the others.
 template <typename List>
 void ReplaceNamed(const List& others, List* list) {
   for (const auto& other : others) {

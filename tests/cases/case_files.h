@@ -10,7 +10,7 @@
 
 namespace pinion::testing {
 
-// A case, whole, in one of its roles.
+// A complete case, in one of its roles.
 struct Case {
   std::string name;
   v1::CaseRole role;
@@ -19,11 +19,11 @@ struct Case {
 
 // "name_nul, SERVER", for messages.
 void PrintTo(const Case& one, std::ostream* out);
-// "name_nul_server": of the test that tries it.
+// "name_nul_server": the name of the test that tries it.
 std::string TestNameOf(const Case& one);
 
-// Every case, once for each of its roles, in the order of their names. Aborts the test at a file that cannot be read,
-// and at a name that is not its file's or another case's, too. The files are found from Bazel's working directory.
+// Every case, once for each of its roles, in the order of their names. Aborts the test when a file cannot be read, or
+// when a case's name lacks the file's name or is not unique. The files are looked up in Bazel's working directory.
 std::vector<Case> AllCases();
 
 }  // namespace pinion::testing

@@ -17,7 +17,7 @@ absl::Duration ThreadTime() {
   return absl::DurationFromTimespec(now);
 }
 
-// Of /proc/self/status, in bytes.
+// A value of /proc/self/status, in bytes.
 size_t StatusOf(const std::string& field) {
   std::ifstream status("/proc/self/status");
   std::string word;
@@ -28,7 +28,7 @@ size_t StatusOf(const std::string& field) {
   return kilobytes * 1024;
 }
 
-// Makes the peak what is resident now (proc(5)).
+// Resets the peak to the current resident memory (proc(5)).
 void ResetPeak() {
   std::ofstream clear("/proc/self/clear_refs");
   clear << "5";
@@ -37,7 +37,7 @@ void ResetPeak() {
 }  // namespace
 
 Cost CostOf(const std::function<void()>& work) {
-  // What was freed before must not serve the work unseen.
+  // Returns freed memory to the system: otherwise the work could reuse it without being counted.
   malloc_trim(0);
   ResetPeak();
   const size_t resident = StatusOf("VmRSS:");

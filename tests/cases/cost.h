@@ -1,4 +1,4 @@
-// What a piece of work costs the process.
+// The cost of a piece of work for the process.
 #ifndef PINION_TESTS_CASES_COST_H_
 #define PINION_TESTS_CASES_COST_H_
 
@@ -10,14 +10,14 @@
 namespace pinion::testing {
 
 struct Cost {
-  absl::Duration cpu;  // of the calling thread: what else the machine does counts for nothing
-  size_t bytes = 0;    // by which the process's resident memory grew, at the most
+  absl::Duration cpu;  // of the calling thread, so that background load does not count
+  size_t bytes = 0;    // the most by which the process's resident memory grew
 };
 
-// Runs `work` on the calling thread; for a process whose other threads are at rest.
+// Runs `work` on the calling thread. The other threads of the process must be idle.
 Cost CostOf(const std::function<void()>& work);
 
-// Whether a sanitizer is at work, under which costs say nothing.
+// Whether this is a sanitizer's build, whose costs are not meaningful.
 bool IsSanitized();
 
 }  // namespace pinion::testing

@@ -19,7 +19,7 @@ size_t ByteAt(absl::string_view bytes, size_t at) {
   return static_cast<unsigned char>(bytes[at]);
 }
 
-// How long the header of the first element is, and its content.
+// The sizes of the first element's header and content.
 struct Size {
   size_t header;
   size_t content;

@@ -1,4 +1,4 @@
-// DER, taken apart and put together again: for certificates that no issuer would write.
+// Takes DER apart and puts it together again, for certificates that no issuer would create.
 #ifndef PINION_TESTS_CASES_DER_H_
 #define PINION_TESTS_CASES_DER_H_
 
@@ -13,7 +13,7 @@ namespace pinion::testing::der {
 // An element of this tag and content.
 std::string Element(uint8_t tag, absl::string_view content);
 
-// The elements in a constructed one, each with its header. Aborts the test when they are not DER of definite length.
+// The elements of a constructed one, each with its header. Aborts the test when they are not DER of definite length.
 std::vector<std::string> Parts(absl::string_view element);
 
 // `element` with the part at `path` (0 is the first part, {0, 2} the third part of that) replaced; an empty path is the

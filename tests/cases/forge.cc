@@ -24,7 +24,7 @@ namespace {
 
 constexpr uint8_t kSequence = 0x30;
 constexpr size_t kSpkiField = 6;
-// The parts of what is signed, as every certificate that is issued here has them.
+// The parts of the signed content of every certificate that is issued here.
 const std::vector<std::string>& SignedFields() {
   static const auto* const fields = new std::vector<std::string>{
       "version", "serialNumber", "signature", "issuer", "validity", "subject", "subjectPublicKeyInfo", "extensions"};
@@ -52,7 +52,7 @@ void SetExtension(X509* certificate, X509* issuer, const v1::CaseExtension& want
   if (wanted.value().empty() && wanted.zeros() == 0) return;
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-  // Policies are made with a configuration alone, if it is an empty one.
+  // OpenSSL makes policies only with a configuration, even if it is empty.
   const std::unique_ptr<CONF, decltype(&NCONF_free)> none(NCONF_new(nullptr), &NCONF_free);
   X509V3_set_nconf(&context, none.get());
   X509_EXTENSION* made = nullptr;
@@ -70,7 +70,7 @@ void SetExtension(X509* certificate, X509* issuer, const v1::CaseExtension& want
   X509_EXTENSION_free(made);
 }
 
-// What is signed of the certificate, with other extensions.
+// The signed content of the certificate, with other extensions.
 std::string WithExtensions(const std::string& sound, X509* issuer, const v1::CaseCertificate& recipe) {
   const auto* begin = reinterpret_cast<const unsigned char*>(sound.data());
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(
@@ -85,7 +85,7 @@ std::string WithExtensions(const std::string& sound, X509* issuer, const v1::Cas
   return bytes;
 }
 
-// Replaces what recipe.der() says in the parts, which are called `fields`.
+// Replaces the parts that recipe.der() names; `fields` are the names of the parts.
 void EditFields(const v1::CaseCertificate& recipe, const std::vector<std::string>& fields,
                 std::vector<std::string>* parts) {
   for (const v1::CaseDer& edit : recipe.der()) {
@@ -98,7 +98,7 @@ void EditFields(const v1::CaseCertificate& recipe, const std::vector<std::string
   }
 }
 
-// A BIT STRING with the signature.
+// A BIT STRING that holds the signature.
 std::string Sign(const std::string& bytes, const x509::PrivateKey& key, const std::string& hash) {
   const bool hash_is_implied =
       EVP_PKEY_get_base_id(key.handle()) == EVP_PKEY_ED25519 || EVP_PKEY_get_base_id(key.handle()) == EVP_PKEY_ED448;
@@ -135,7 +135,7 @@ std::string Damaged(std::string certificate, v1::CaseDamage damage) {
     case v1::INDEFINITE_LENGTH:
       return absl::StrCat("0\x80", content, std::string(2, '\0'));
     case v1::LENGTH_NOT_MINIMAL:
-      // Three bytes of length, where two are enough.
+      // Three bytes of length, where two are sufficient.
       return absl::StrCat("0\x83", std::string(1, '\0'), certificate.substr(2));
     case v1::JUNK:
       return "no certificate";
@@ -201,7 +201,7 @@ Forged Forge::Make(const v1::CaseCertificate& recipe) {
                                     Sign(to_be_signed, signing_key, sound_recipe.signature_hash)};
   EditFields(recipe, {"", "signatureAlgorithm", "signatureValue"}, &parts);
 
-  // Names that Pinion takes for malformed are none of an issuer's.
+  // Names that Pinion treats as malformed are not names of an issuer.
   x509::CertificateRecipe authority = sound_recipe;
   authority.raw_subject_alt_name = "";
   return {Damaged(der::Element(kSequence, absl::StrJoin(parts, "")), recipe.damage()),

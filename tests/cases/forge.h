@@ -1,4 +1,4 @@
-// Makes the certificates of a case, however wrong they are to be.
+// Makes the certificates of a case, with their defects.
 #ifndef PINION_TESTS_CASES_FORGE_H_
 #define PINION_TESTS_CASES_FORGE_H_
 
@@ -13,20 +13,20 @@
 namespace pinion::testing {
 
 struct Forged {
-  // As it is presented: maybe no DER at all.
+  // The certificate as it is presented, which may not be DER.
   std::string der;
-  // Of the bytes that stand in the certificate, and of the key as OpenSSL writes it.
+  // Digests of the key's bytes in the certificate, and of the key as OpenSSL writes it.
   x509::Sha256Digest spki_digest;
   x509::Sha256Digest reencoded_spki_digest;
-  // Its sound form with its key: what issues others.
+  // The certificate's sound form with its key, which issues others.
   x509::Issuer authority;
 };
 
-// Makes each certificate when it is first asked for. For the test's thread. Aborts the test when a recipe cannot be
-// carried out.
+// Makes each certificate when it is first requested. For the test's thread. Aborts the test when a recipe cannot be
+// executed.
 class Forge {
  public:
-  // All times in the certificates are `later` than the case says.
+  // All times in the certificates are `later` than in the case.
   Forge(const v1::HandshakeCase& one, absl::Duration later);
 
   const Forged& Get(const std::string& name);

@@ -37,7 +37,7 @@ const x509::PrivateKey& KeyOf(absl::string_view name, absl::string_view type) {
   const std::pair<std::string, std::string> called(name, type);
   const auto found = keys->find(called);
   if (found != keys->end()) return found->second;
-  // By way of PEM, since Pinion makes keys of the kinds alone that it accepts.
+  // Through PEM, because Pinion itself makes only keys of the kinds that it accepts.
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> made(Generate(called.second), &EVP_PKEY_free);
   const std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new(BIO_s_mem()), &BIO_free_all);
   PEM_write_bio_PKCS8PrivateKey(out.get(), made.get(), nullptr, nullptr, 0, nullptr, nullptr);

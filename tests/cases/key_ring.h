@@ -1,4 +1,4 @@
-// The keys of the cases: made once, called by name.
+// The keys of the cases, which are made once and found by name.
 #ifndef PINION_TESTS_CASES_KEY_RING_H_
 #define PINION_TESTS_CASES_KEY_RING_H_
 
@@ -7,8 +7,8 @@
 
 namespace pinion::testing {
 
-// The key of this name and type, as CaseCertificate.key_type has it; the same one at every call of a process, whose
-// tests run on one thread. Aborts the test when OpenSSL makes no such key.
+// The key of this name and type, as in CaseCertificate.key_type; the same one in every call of a process, whose tests
+// run on one thread. Aborts the test when OpenSSL cannot make such a key.
 const x509::PrivateKey& KeyOf(absl::string_view name, absl::string_view type);
 
 }  // namespace pinion::testing

@@ -1,4 +1,4 @@
-// Every case over real TLS on loopback: a hostile or rightful peer of bare OpenSSL, and Pinion at the other end.
+// Every case over real TLS on loopback: a hostile or legitimate peer of bare OpenSSL, and Pinion at the other end.
 #include <grpcpp/create_channel.h>
 #include <gtest/gtest.h>
 #include <openssl/crypto.h>
@@ -34,16 +34,16 @@ namespace {
 constexpr char kOurHost[] = "ours.invalid";
 constexpr char kEcho[] = "/pinion.v1.Echo/UnaryEcho";
 constexpr char kGrpcFirst[] = "refused by gRPC first";
-constexpr char kSilence[] = "neither let in nor refused";
+constexpr char kSilence[] = "neither accepted nor refused";
 
-// What came of one connection.
+// The result of one connection.
 struct Outcome {
-  std::string judgement;  // the reason in Pinion's event; kGrpcFirst where there is none, kSilence where nothing came
-  bool served = false;    // the peer was talked to: a request reached it, or it was let in
+  std::string judgement;  // the reason in Pinion's event; kGrpcFirst where there is none, kSilence at a timeout
+  bool served = false;    // a request reached the peer, or it was accepted
   std::string end;        // for messages
 };
 
-// Our own side, which no case is about.
+// The CA of our own side, which every case leaves sound.
 const TestCa& OurCa() {
   static const auto* const ca = new TestCa("Ours");
   return *ca;
@@ -55,7 +55,7 @@ std::string JudgementOfServer(const RecordingSink& events) {
   return handshakes.empty() ? kGrpcFirst : v1::Reason_Name(handshakes.front().reason);
 }
 
-// A server reports each handshake that TLS refused, too, once its connection has ended. A client presents no
+// A server also reports each handshake that TLS refused, once its connection has ended. A client presents no
 // certificate where TLS cannot sign with its key.
 std::string JudgementOfClient(const RecordingSink& events) {
   if (!WaitUntil([&events] { return !events.handshakes().empty(); })) return "no event";
@@ -70,7 +70,7 @@ std::optional<drill::Certified> PresentedBy(const PreparedCase& prepared) {
   return drill::Certified{prepared.key, prepared.chain};
 }
 
-// Either side's options, but for what is one side's own.
+// The options that both sides have in common.
 WorkloadOptions OurOptions(const PreparedCase& prepared, const std::string& name,
                            const std::shared_ptr<RecordingSink>& events) {
   static const auto* const ours = new IssuedCertificate(OurCa().Issue({name}));
@@ -79,7 +79,7 @@ WorkloadOptions OurOptions(const PreparedCase& prepared, const std::string& name
   options.private_key = DataSource::Text(ours->PrivateKeyPem());
   options.pin_set = DataSource::Text(PinFileText(prepared.pins));
   options.events = events;
-  // Stands still, since boundaries are judged to the second.
+  // The clock stands still, because validity is judged to the second.
   options.clock = [now = prepared.now] { return now; };
   return options;
 }
@@ -124,7 +124,7 @@ Outcome JudgeClient(const PreparedCase& prepared, v1::UnlistedClients unlisted_c
   drill::TlsSide side;
   side.as = PresentedBy(prepared);
   const drill::Served served = OrDie(drill::Call(target, side, /*plaintext=*/false));
-  // The server judges before it ends the connection, or lets it go on.
+  // The server judges before it ends the connection or serves it.
   return {served.silent ? kSilence : JudgementOfClient(*events), served.settings, served.error};
 }
 
@@ -140,7 +140,7 @@ bool IsImpossible(const v1::CaseLive& live) {
          (live.impossible_since_openssl().empty() || IsOpenSslSince(live.impossible_since_openssl()));
 }
 
-// Whether gRPC's own TLS, on this process's OpenSSL, refuses the case before Pinion is asked.
+// Whether gRPC's own TLS, with this process's OpenSSL, refuses the case before Pinion's check.
 bool IsRefusedByGrpcFirst(const v1::CaseLive& live) {
   if (live.refused_by_grpc_first().empty() || live.until_openssl().empty())
     return !live.refused_by_grpc_first().empty();
@@ -152,7 +152,7 @@ class LiveCase : public ::testing::TestWithParam<Case> {};
 INSTANTIATE_TEST_SUITE_P(All, LiveCase, ::testing::ValuesIn(AllCases()),
                          [](const auto& info) { return TestNameOf(info.param); });
 
-TEST_P(LiveCase, ComesOutAsItMust) {
+TEST_P(LiveCase, HasItsExpectedVerdict) {
   std::signal(SIGPIPE, SIG_IGN);
   const v1::HandshakeCase& what = GetParam().what;
   if (IsImpossible(what.live())) GTEST_SKIP() << what.live().impossible();

@@ -1,4 +1,4 @@
-// Every case through PeerVerifier, on the case's own time.
+// Every case through PeerVerifier, at the case's own time.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ constexpr size_t kFewestCases = 400;
 constexpr absl::Duration kMostTime = absl::Seconds(1);
 constexpr size_t kMostBytes = size_t{64} << 20;
 
-// The most that any case of this process cost; told at its end.
+// The highest cost of any case of this process; printed at its end.
 class Costliest : public ::testing::Environment {
  public:
   void Add(const std::string& name, const Cost& cost) {
@@ -33,8 +33,8 @@ class Costliest : public ::testing::Environment {
     if (cost.bytes >= bytes_) std::tie(bytes_, largest_) = std::tie(cost.bytes, name);
   }
   void TearDown() override {
-    std::printf("Costliest here: %s, %s of CPU time; %s, %zu KiB\n", slowest_.c_str(),
-                absl::FormatDuration(cpu_).c_str(), largest_.c_str(), bytes_ >> 10);
+    std::printf("Highest cost: %s, %s of CPU time; %s, %zu KiB\n", slowest_.c_str(), absl::FormatDuration(cpu_).c_str(),
+                largest_.c_str(), bytes_ >> 10);
   }
 
  private:
@@ -45,7 +45,7 @@ class Costliest : public ::testing::Environment {
 };
 
 Costliest& TheCostliest() {
-  static auto* const costliest = new Costliest;  // GoogleTest's
+  static auto* const costliest = new Costliest;  // GoogleTest owns it
   return *costliest;
 }
 [[maybe_unused]] const auto* const kRegistered = ::testing::AddGlobalTestEnvironment(&TheCostliest());
@@ -71,7 +71,7 @@ class OfflineCase : public ::testing::TestWithParam<Case> {
 INSTANTIATE_TEST_SUITE_P(All, OfflineCase, ::testing::ValuesIn(AllCases()),
                          [](const auto& info) { return TestNameOf(info.param); });
 
-// OpenSSL takes the first issuer that fits: in another order of what was sent it must find the path, too.
+// OpenSSL takes the first issuer that fits, so it must find the path when the certificates are sent in another order.
 std::string ObjectionToEachOrder(PreparedCase prepared) {
   std::string objection;
   for (size_t turn = 1; turn < prepared.chain.size(); ++turn) {
@@ -82,7 +82,7 @@ std::string ObjectionToEachOrder(PreparedCase prepared) {
   return objection;
 }
 
-TEST_P(OfflineCase, ComesOutAsItMust) {
+TEST_P(OfflineCase, HasItsExpectedVerdict) {
   const v1::CaseExpectation& expected = GetParam().what.expected();
   const PreparedCase prepared = Prepare(GetParam());
   const Verdict verdict = Judge(prepared);

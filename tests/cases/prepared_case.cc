@@ -41,16 +41,16 @@ PreparedCase Prepare(const Case& one, absl::Duration later) {
   const v1::HandshakeCase& what = one.what;
   Forge forge(what, later);
   const bool is_server = one.role == v1::SERVER;
-  const bool is_nobody = what.presented(0) == "none";
+  const bool has_no_certificate = what.presented(0) == "none";
   PreparedCase prepared = {is_server ? PeerRole::kServer : PeerRole::kClient,
                            is_server ? what.host() : "",
                            absl::FromUnixSeconds(what.time().seconds()) + later,
                            {},
-                           is_nobody ? KeyOf("leaf", "P-256") : forge.Get(what.presented(0)).authority.key,
+                           has_no_certificate ? KeyOf("leaf", "P-256") : forge.Get(what.presented(0)).authority.key,
                            "",
                            {}};
   for (const std::string& several : what.presented()) {
-    if (is_nobody) break;
+    if (has_no_certificate) break;
     for (const std::string& name : Spread(several)) prepared.chain.push_back(forge.Get(name).der);
   }
   for (const std::string& root : what.roots()) {

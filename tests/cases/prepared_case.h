@@ -1,4 +1,4 @@
-// A case with its certificates made: what a verdict depends on.
+// A case with its certificates, ready for a verdict.
 #ifndef PINION_TESTS_CASES_PREPARED_CASE_H_
 #define PINION_TESTS_CASES_PREPARED_CASE_H_
 
@@ -18,12 +18,12 @@ struct PreparedCase {
   std::string host;
   absl::Time now;
   std::vector<std::string> chain;  // DER, the leaf first
-  x509::PrivateKey key;            // the leaf's; anybody's where there is none
+  x509::PrivateKey key;            // the leaf's; an arbitrary one where there is no leaf
   std::string roots_pem;
   v1::PinSet pins;
 };
 
-// `later`: how much later than the case says everything takes place. Aborts the test when a certificate cannot be made.
+// `later` moves everything to a later time than the case's. Aborts the test when a certificate cannot be made.
 PreparedCase Prepare(const Case& one, absl::Duration later = absl::ZeroDuration());
 
 }  // namespace pinion::testing

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Checks that each row of docs/certificate-requirements.md names cases, and that there are such cases.
+# Checks that each row of docs/certificate-requirements.md names cases, and that these cases exist.
 set -euo pipefail
 
 page=docs/certificate-requirements.md
 rows=0 bad=0
-# The text of the case with this name; nothing where there is none.
+# The text of the case with this name; empty where there is none.
 case_called() { sed -n "/^    \"name\": \"$1\",$/,/^  }/p" tests/testdata/*.json; }
 complain() { echo "$page: $1" && bad=1; }
 while IFS= read -r row; do
@@ -17,7 +17,7 @@ while IFS= read -r row; do
   done
 done <"$page"
 ((rows >= 25)) || complain "only $rows rows were found"
-# Accepted cases and refused ones stand in their own tables.
+# Accepted and refused cases are in separate tables.
 accepted=$(sed -n '/^## Accepted/,$p' "$page" | grep -o '`[a-z0-9_]*` \|`[a-z0-9_]*`$' | tr -d '` ' | grep _ || true)
 for name in $accepted; do
   text=$(case_called "$name")

@@ -21,7 +21,7 @@ Held FromDer(const std::string& der) {
   return {d2i_X509(nullptr, &begin, static_cast<long>(der.size())), &X509_free};
 }
 
-// The roots; *partial becomes true where one of them is not self-issued.
+// The roots; sets *partial where one of them is not self-issued.
 std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> StoreOf(const std::string& pem, bool* partial) {
   std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), &X509_STORE_free);
   const std::unique_ptr<BIO, decltype(&BIO_free_all)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),

@@ -7,8 +7,8 @@
 
 namespace pinion::testing {
 
-// The extension's DER, of names as CaseCertificate.names has them; empty for no extension. Aborts the test at a name of
-// no known kind.
+// The extension's DER, from names as in CaseCertificate.names; empty for no extension. Aborts the test at a name of an
+// unknown kind.
 std::string SubjectAltNameOf(const std::vector<std::string>& names);
 
 }  // namespace pinion::testing

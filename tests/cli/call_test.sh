@@ -39,11 +39,11 @@ test_json_of_failure() {
   has err "refused the server localhost: PIN_MISMATCH: "
 }
 
-test_the_backup_key_is_let_in_and_reported() {
+test_the_backup_key_is_accepted_and_reported() {
   make_world
   serve server-backup
   call client 0
-  has err 'let in the server localhost with a BACKUP key: peer "the-server"'
+  has err 'accepted the server localhost with a BACKUP key: peer "the-server"'
 }
 
 test_a_host_that_is_not_pinned_exits_90() {
@@ -79,14 +79,14 @@ test_nothing_listens() {
   equal "$(json out '["failures"][0]["code"]') $(json out '["failures"][0]["reason"]')" "UNAVAILABLE "
 }
 
-test_waiting_in_vain_exits_68() {
+test_waiting_until_the_timeout_exits_68() {
   make_world
   port=1
   call client 68 --wait-for-ready --timeout 500ms -o json
   equal "$(json out '["failures"][0]["code"]') $(json out '["failures"][0]["reason"]')" "DEADLINE_EXCEEDED "
 }
 
-test_waiting_for_an_impostor_says_that_it_is_one() {
+test_waiting_for_an_impostor_reports_the_mismatch() {
   make_world
   serve server-impostor
   call client 90 --wait-for-ready --timeout 2s -o json

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `pinion check`: whether those who are deployed together, or are live already, would let each other in.
+# `pinion check`: whether peers that are deployed together, or are already live, would accept each other.
 source tests/cli/harness.sh
 source tests/cli/findings.sh
 
@@ -16,19 +16,19 @@ test_our_own_key_is_in_our_own_pin_set() {
   make_world
   edit pins.json "s|$(pin server)|$(pin server-impostor)|"
   finds 1 "ERROR OWN_KEY_REFUSED pki/server.pem:0:0" server.json
-  has out "OWN_KEY_REFUSED: PIN_MISMATCH: our own key $(pin server) is none of the pins of peer \"the-server\""
+  has out "OWN_KEY_REFUSED: PIN_MISMATCH: our own key $(pin server) is not a pin of peer \"the-server\""
   edit pins.json "s|\"$(pin server-impostor)\", \"state\": \"ACTIVE\"|\"$(pin server)\", \"state\": \"RETIRING\"}, {\"spki\": \"$(pin server-impostor)\", \"state\": \"ACTIVE\"|"
   finds 0 "WARNING OWN_KEY_TOLERATED pki/server.pem:0:0" server.json
   has out "is RETIRING
   fix: move to the ACTIVE one"
 }
 
-test_a_backup_that_is_served_is_none() {
+test_a_served_backup_does_not_count_as_backup() {
   make_world
   finds 0 "WARNING BACKUP_IS_SERVED pki/server-backup.pem:0:0" server-backup.json
   has out "its key $(pin server-backup) is a BACKUP of peer \"the-server\", so there is one backup less than pins.json says"
   finds 0 "WARNING BACKUP_IS_SERVED pki/client-backup.pem:0:0" client-backup.json server.json
-  # As the clients' pin set sees it.
+  # In the clients' pin set.
   sed "s|$(pin server)|$(pin server-impostor)|" pins.json >theirs.json
   sed 's/pins.json/theirs.json/' client.json >caller.json
   edit pins.json "s|$(pin server-backup)|$(pin server-impostor)|"
@@ -40,7 +40,7 @@ test_both_sides_are_checked_against_each_other() {
   make_world
   finds 1 "ERROR SERVER_REFUSED pki/server-impostor.pem:0:0" client.json server-impostor.json
   has out "SERVER_REFUSED: a client with client.json that dials \"localhost\" would refuse the server of server-impostor.json: PIN_MISMATCH: "
-  has out "  fix: if the key is truly that peer's, add it to peer \"the-server\" in the pin set; if not, somebody is posing as it"
+  has out "  fix: if the key is truly that peer's, add it to peer \"the-server\" in the pin set; if not, treat the peer as an impostor"
   finds 1 "ERROR CLIENT_REFUSED pki/client-impostor.pem:0:0" client-impostor.json server.json
   has out "CLIENT_REFUSED: a server with server.json would refuse the client of client-impostor.json: PIN_MISMATCH: "
   sed 's/"localhost"/"elsewhere.test"/' pins.json >other.json
@@ -49,7 +49,7 @@ test_both_sides_are_checked_against_each_other() {
 INFO SERVER_UNKNOWN pki/server.pem:0:0" client.json server.json
 }
 
-test_report_only_is_said() {
+test_report_only_is_reported() {
   make_world
   sed "s/\"name\": \"the-server\",/& \"report_only_until\": \"$(date -u -d '+29 days 23 hours' +%Y-%m-%dT%H:%M:%SZ)\",/" pins.json >lenient.json
   edit client.json 's/pins.json/lenient.json/'
@@ -58,7 +58,7 @@ test_report_only_is_said() {
   has out "which report-only still excuses"
 }
 
-# With such a slip in a pin file the real client and an impostor of its names both pass as unlisted clients.
+# With this typo in a pin file, the real client and an impostor with its names both pass as unlisted clients.
 test_a_key_that_is_a_pin_of_a_peer_it_does_not_name() {
   make_world
   edit pins.json 's|spiffe://test/client|spiffe://test/cleint|'
@@ -102,7 +102,7 @@ test_hosts_without_a_certificate() {
   has out "peer \"the-server\": no certificate was given for away.test, so nothing was judged as it"
 }
 
-test_against_what_is_live() {
+test_against_a_live_server() {
   make_world
   serve server
   finds 0 "INFO LIVE_SERVES_ACTIVE client.json:0:0
@@ -119,12 +119,12 @@ INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" pins.json pki/ca.pem --against "lo
 INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" client.json --against "localhost:$port"
 }
 
-test_against_what_is_not_what_it_should_be() {
+test_against_a_live_server_that_is_wrong() {
   make_world
   serve server-impostor
   finds 1 "ERROR LIVE_REFUSED_BY_US client.json:0:0
 INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" client.json --against "localhost:$port"
-  has out "LIVE_REFUSED_BY_US: a client with client.json would refuse what serves at localhost:$port: PIN_MISMATCH: "
+  has out "LIVE_REFUSED_BY_US: a client with client.json would refuse the server at localhost:$port: PIN_MISMATCH: "
   serve server-backup
   finds 0 "WARNING LIVE_SERVES_BACKUP client.json:0:0
 INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" client.json --against "localhost:$port"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `pinion check`: what it finds in each file, what in good ones, and what cannot be checked.
+# `pinion check`: its findings in each kind of file and in good files, and input that it cannot check.
 source tests/cli/harness.sh
 source tests/cli/findings.sh
 
@@ -28,7 +28,7 @@ test_a_finding_in_both_outputs() {
   equal "$(json out.json '["warnings"]')" 1
 }
 
-# What a process has not adopted is known to that process alone.
+# Only the process itself knows which files it has not adopted.
 test_a_running_process_by_its_status() {
   make_world
   serve server --status-file status.json
@@ -51,7 +51,7 @@ test_a_running_process_by_its_status() {
   finds 1 "ERROR STATUS_INVALID no-status.json:0:0" no-status.json
 }
 
-test_what_its_loader_refuses() {
+test_files_that_their_loaders_refuse() {
   make_world
   edit client.json 's/"pin_set"/"pin_sets"/'
   finds 1 "ERROR CONFIG_INVALID client.json:8:3" client.json
@@ -62,9 +62,9 @@ test_what_its_loader_refuses() {
   config server
   finds 1 "ERROR IDENTITY_INVALID server.json:0:0" server.json
   has out "it is not the key of the first certificate"
-  sed '$d' pki/client.pem >cut.pem
-  finds 1 "ERROR CERTIFICATE_INVALID cut.pem:0:0" cut.pem
-  has out "cut.pem: ERROR CERTIFICATE_INVALID: PEM block 1 is garbled"
+  sed '$d' pki/client.pem >truncated.pem
+  finds 1 "ERROR CERTIFICATE_INVALID truncated.pem:0:0" truncated.pem
+  has out "truncated.pem: ERROR CERTIFICATE_INVALID: PEM block 1 is garbled"
   has out "  fix: correct it; one fault refuses the whole file"
   echo '{"name": "p", "allow_rules": [{"name": "r", "request": {"path": ["/a.B/C"]}}]}' >policy.json
   finds 1 "ERROR POLICY_INVALID policy.json:1:57" policy.json
@@ -77,7 +77,7 @@ test_what_its_loader_refuses() {
   finds 1 "ERROR PIN_SET_INVALID pins.json:2:1" pins.json
 }
 
-test_missing_files_are_all_told() {
+test_all_missing_files_are_reported() {
   make_world
   policy '*'
   rm pki/server.pem pins.json policy.json
@@ -88,7 +88,7 @@ ERROR FILE_MISSING server.json:10:34" server.json
   fix: put the file there, or correct the path, which is relative to the configuration"
 }
 
-test_what_ends() {
+test_certificates_that_expire() {
   make_world
   local server=(pins.json pki/ca.pem pki/server.pem)
   finds 0 "" "${server[@]}" --time "$(ends_in 31)"
@@ -104,7 +104,7 @@ ERROR CERTIFICATE_REFUSED pki/server.pem:0:0" "${server[@]}" --time "$(ends_in 0
   finds 0 "WARNING ROOT_EXPIRES pki/ca.pem:0:0" pki/ca.pem --time "$(date -u -d "$(openssl x509 -in pki/ca.pem -noout -enddate | cut -d= -f2) - 29 days" +%Y-%m-%dT%H:%M:%SZ)"
 }
 
-test_short_lives_end_without_alarm() {
+test_short_lived_certificates_warn_later() {
   make_world
   openssl req -new -key pki/server-key.pem -subj /CN=short -addext subjectAltName=DNS:localhost -out short.csr
   openssl x509 -req -in short.csr -copy_extensions copy -CA pki/ca.pem -CAkey pki/ca-key.pem -days 2 -out short.pem 2>/dev/null
@@ -114,7 +114,7 @@ test_short_lives_end_without_alarm() {
   finds 0 "WARNING CERTIFICATE_EXPIRES short.pem:0:0" pins.json pki/ca.pem short.pem --time "$(date -u -d '+14 days' +%Y-%m-%dT%H:%M:%SZ)"
 }
 
-test_what_ends_in_a_pin_set() {
+test_pins_that_expire() {
   make_world
   edit pins.json '0,/"state": "ACTIVE"/s//"state": "ACTIVE", "not_after": "2090-01-01T00:00:00Z"/'
   local hosts="
@@ -129,7 +129,7 @@ INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16"
   finds 1 "ERROR REPORT_ONLY_TOO_LONG pins.json:5:50$hosts" pins.json --time 2089-12-01T00:00:00Z
 }
 
-test_principals_that_nobody_is() {
+test_principals_that_match_no_peer() {
   make_world
   policy peer:the-client
   finds 0 "" server.json
@@ -137,7 +137,7 @@ test_principals_that_nobody_is() {
   finds 0 "" server.json
   policy peer:the-cleint
   finds 1 "ERROR POLICY_PEER_UNKNOWN policy.json:4:48" server.json
-  has out 'policy.json:4:48: ERROR POLICY_PEER_UNKNOWN: rule "rule": "peer:the-cleint" is no peer of the pin set, so it matches nobody'
+  has out 'policy.json:4:48: ERROR POLICY_PEER_UNKNOWN: rule "rule": "peer:the-cleint" is no peer of the pin set, so it matches no caller'
   finds 0 "" policy.json
   finds 1 "ERROR POLICY_PEER_UNKNOWN policy.json:4:48
 INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" policy.json pins.json
@@ -145,7 +145,7 @@ INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" policy.json pins.json
   finds 0 "INFO POLICY_URI_UNLISTED policy.json:4:48" server.json
 }
 
-# A root that has ended beside its successor only waits to be removed.
+# An expired root next to its successor only needs to be removed.
 test_an_expired_root_beside_its_successor_is_a_warning() {
   make_world
   openssl req -x509 -key pki/ca-key.pem -subj "/CN=Pinion development CA" -days 1 -addext keyUsage=critical,keyCertSign -out old.pem
@@ -161,8 +161,8 @@ sign() {
   openssl x509 -req -in "$2.csr" -CA "$1.pem" -CAkey "$1-key.pem" -days 1 -extfile "$2.ext" -out "$(basename "$1")-$2.pem" 2>/dev/null
 }
 
-# gRPC's own check takes the first issuer that fits.
-test_an_order_of_the_chain_that_grpc_refuses() {
+# gRPC's own check takes the first issuer that matches.
+test_a_chain_order_that_grpc_refuses() {
   make_world
   openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other-key.pem
   openssl req -x509 -key other-key.pem -subj /CN=other -days 1 -addext keyUsage=critical,keyCertSign -out other.pem
@@ -186,7 +186,7 @@ test_an_order_of_the_chain_that_grpc_refuses() {
   lacks out CHAIN_ORDER
 }
 
-test_a_shadow_that_is_the_policy() {
+test_a_shadow_policy_that_equals_the_policy() {
   make_world
   policy '*'
   sed 's/ "name": "rule"/  "name": "rule"/' policy.json >shadow.json
@@ -194,12 +194,12 @@ test_a_shadow_that_is_the_policy() {
   finds 0 "INFO SHADOW_EQUALS_POLICY server.json:11:25" server.json
 }
 
-test_what_cannot_be_checked_exits_2() {
+test_input_that_cannot_be_checked_exits_2() {
   make_world
   run 2 "$pinion" check missing.json
   equal "$(cat err)" "pinion: cannot read missing.json: No such file or directory"
   run 2 "$pinion" check client.json pki/client-key.pem
-  equal "$(cat err)" "pinion: pki/client-key.pem: holds a private key, which is nobody's business; give its certificate, or the configuration that names it"
+  equal "$(cat err)" "pinion: pki/client-key.pem: holds a private key, which this command does not accept; give its certificate, or the configuration that names it"
   echo hello >notes
   run 2 "$pinion" check notes
   equal "$(cat err)" "pinion: notes: neither a configuration, a pin set, a policy, a status nor a certificate, as far as it can be read"

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# `pinion completion`: what bash makes of a command line that is begun.
+# `pinion completion`: bash's completions of partial command lines.
 source tests/cli/harness.sh
 # shellcheck disable=SC1090
 source <("$pinion" completion bash)
 
 in_a_line() { sed '/^ *$/d; s/ //g' | sort | tr '\n' ' ' | sed 's/ $//'; }
-# completes WORD... EXPECTED: what is offered for the last word but one, sorted, in one line.
+# completes WORD... EXPECTED: the completions of the last WORD, sorted, in one line.
 completes() {
   COMP_WORDS=("${@:1:$#-1}") COMP_CWORD=$(($# - 2)) COMPREPLY=()
   _pinion
   equal "$(printf '%s\n' "${COMPREPLY[@]}" | in_a_line)" "${*: -1}"
 }
-# Of the help: the tool says the same of itself everywhere.
+# Read from the help, which completion must match.
 subcommands() { "$pinion" "$@" --help | sed -n '/^Subcommands:/,$s/^  \([a-z]*\) .*/\1/p' | in_a_line; }
 options() { "$pinion" "$@" --help | sed -n '/^Options:/,$p' | grep -oE '^  (-.,?)?(--[a-z-]+)?' | tr -d ' ' | tr ',' '\n' | in_a_line; }
 
@@ -53,7 +53,7 @@ test_choices() {
   completes pinion verify --role "" "client server"
 }
 
-test_what_is_a_file_is_left_to_bash() {
+test_files_are_left_to_bash() {
   completes pinion call --config "" ""
   completes pinion pin "" ""
   completes pinion call --config pki ""

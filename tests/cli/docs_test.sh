@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The README and docs/ as a reader uses them: their commands run, their links lead somewhere, and their references are complete.
+# The README and docs/: their commands run, their links lead to files, and their references are complete.
 # shellcheck source=tests/cli/harness.sh
 source tests/cli/harness.sh
 
@@ -30,7 +30,7 @@ test_links_lead_to_files() {
   local page link
   for page in "$top"/*.md "$top"/docs/*.md; do
     for link in $(grep -oE '\]\([^)#:]+\)' "$page" | sed 's/^](//; s/)$//'); do
-      [[ -e $(dirname "$page")/$link ]] || fail "$(basename "$page"): no file behind the link $link"
+      [[ -e $(dirname "$page")/$link ]] || fail "$(basename "$page"): the link $link leads to no file"
     done
   done
 }
@@ -40,7 +40,7 @@ test_every_page_is_linked_from_the_readme() {
   for page in "$top"/docs/*.md; do has "$top/README.md" "(docs/$(basename "$page"))"; done
 }
 
-# Both ways: no key of the schema is missing from the reference, and none in the reference is unknown to the schema.
+# In both directions: the reference has every key of the schema, and the schema every key of the reference.
 test_the_configuration_reference_has_every_key() {
   sed -nE 's/^  [A-Za-z0-9]+ ([a-z_]+) = [0-9]+;/\1/p' "$schema" | grep -vxE 'identity|trust|pin_set|server|limits' | sort -u >keys
   sed -nE 's/^\| `([a-z_.]+)` \|.*/\1/p' "$top/docs/configuration.md" | sed 's/.*\.//' | sort -u >documented
@@ -55,7 +55,7 @@ test_the_tool_reference_has_every_command() {
   while read -r command; do has "$top/docs/cli.md" "\`$command\`"; done <listed
 }
 
-# The world's server as the peer `payments` of a pin file, beside its next and third key.
+# Renames make_world's server to the peer `payments`, with its next and third key.
 payments_world() {
   make_world
   mkdir dev
@@ -72,7 +72,7 @@ payments_world() {
   cp pki/payments-key.pem server-key.pem
 }
 
-# presents KEY: the server is accepted, and presents this key.
+# presents KEY: succeeds if the server is accepted and presents this key.
 presents() {
   "$pinion" probe "localhost:$port" --config client.json -o json >probe.json 2>probe.err || return 1
   [[ $(json probe.json '["we"]["matched"]["pin"]') == "$(pin "$1")" ]]

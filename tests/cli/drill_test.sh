@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# `pinion drill`: Pinion's own client and server, one that lets everybody in, and what comes of everything else.
+# `pinion drill` against Pinion's own client and server, a client that accepts every server, and unusable input.
 source tests/cli/harness.sh
 lax=$PWD/tests/drill/lax_client.py
 impostors=(other-key junk-certificate wrong-host untrusted-chain wrong-ca self-signed expired not-yet-valid client-only
   nul-in-name common-name-only wide-wildcard revoked-pin removed-pin resumed-session plaintext old-tls no-h2)
-export TMPDIR=$TEST_TMPDIR # where nothing may be left
+export TMPDIR=$TEST_TMPDIR # must stay empty
 
 # drill CODE OPTION... : a whole drill, which may take longer than `run` allows.
 drill() {
@@ -12,51 +12,51 @@ drill() {
   ends_with "$1" "$started"
 }
 nothing_is_left() { equal "$(find "$TMPDIR" -name 'pinion-drill-*')" ""; }
-# names FILE RESULT: the cases that came to this.
+# names FILE RESULT: the cases with this result.
 names() {
   python3 -c "import json, sys; print(*[c['name'] for c in json.load(open(sys.argv[1]))['cases'] if c['result'] == sys.argv[2]])" "$@"
 }
 
 test_pinions_client_refuses_every_impostor() {
   drill 0 client -- "$pinion" call --config {config} {address}
-  equal "$(head -n 4 drill.out)" "CASE               EXPECTED  LET IN  WHAT HAPPENED
-control            let in    yes     sent its request
-backup-key         let in    yes     sent its request
-other-key          refused   no      closed after the handshake"
-  has drill.out "resumed-session    refused   -       not exercised: it connected only once"
-  equal "$(tail -n 1 drill.out)" "Impostors: 17 refused, 0 let in, 1 not exercised."
+  equal "$(head -n 4 drill.out)" "CASE               EXPECTED  ACCEPTED  WHAT HAPPENED
+control            accepted  yes       sent its request
+backup-key         accepted  yes       sent its request
+other-key          refused   no        closed after the handshake"
+  has drill.out "resumed-session    refused   -         not exercised: it connected only once"
+  equal "$(tail -n 1 drill.out)" "Impostors: 17 refused, 0 accepted, 1 not exercised."
   equal "$(wc -l <drill.out)" 22
   equal "$(cat drill.err)" ""
   nothing_is_left
 }
 
-test_pinions_client_comes_back_and_refuses_a_pin_removed_meanwhile() {
+test_pinions_client_reconnects_and_refuses_a_removed_pin() {
   drill 0 client --case resumed-session -- "$pinion" call --config {config} {address} --duration 8s --rate 4
-  has drill.out "resumed-session    refused   no      closed after the handshake, by a new handshake"
+  has drill.out "resumed-session    refused   no        closed after the handshake, by a new handshake"
 }
 
 test_pinions_server_refuses_every_hostile_client() {
   drill 0 server -o json -- "$pinion" serve --config {config} --address {address}
   equal "$(json drill.out '["verdict"]')" ALL_REFUSED
-  equal "$(names drill.out LET_IN)" "control half-open-flood"
+  equal "$(names drill.out ACCEPTED)" "control half-open-flood"
   equal "$(names drill.out NOT_EXERCISED)" ""
   equal "$(json drill.out '["cases"].__len__()')" 15
-  has drill.out '"happened": "cut off after '
+  has drill.out '"happened": "closed after '
   has drill.out '"connections": 201'
   nothing_is_left
 }
 
-test_who_checks_nothing_is_told_so_for_every_case() {
+test_a_client_that_checks_nothing_fails_every_case() {
   drill 1 client -o json -- python3 "$lax" {host} {port} 1
-  equal "$(json drill.out '["verdict"]')" LET_IN
-  equal "$(names drill.out LET_IN)" "control backup-key $(sed 's/ resumed-session//' <<<"${impostors[*]}")"
+  equal "$(json drill.out '["verdict"]')" IMPOSTOR_ACCEPTED
+  equal "$(names drill.out ACCEPTED)" "control backup-key $(sed 's/ resumed-session//' <<<"${impostors[*]}")"
   drill 1 client --case resumed-session --case plaintext --case old-tls -- python3 "$lax" {host} {port} 2 {pins}
-  equal "$(cat drill.out)" "CASE               EXPECTED  LET IN  WHAT HAPPENED
-control            let in    yes     sent its request
-resumed-session    refused   yes !   sent its request, on a resumed session
-plaintext          refused   yes !   sent its request
-old-tls            refused   yes !   sent its request
-Impostors: 0 refused, 3 let in."
+  equal "$(cat drill.out)" "CASE               EXPECTED  ACCEPTED  WHAT HAPPENED
+control            accepted  yes       sent its request
+resumed-session    refused   yes !     sent its request, on a resumed session
+plaintext          refused   yes !     sent its request
+old-tls            refused   yes !     sent its request
+Impostors: 0 refused, 3 accepted."
 }
 
 test_json_of_a_client() {
@@ -64,11 +64,11 @@ test_json_of_a_client() {
   equal "$(json drill.out '.keys()')" "dict_keys(['version', 'side', 'verdict', 'command', 'cases'])"
   equal "$(json drill.out '["version"]') $(json drill.out '["side"]')" "1 client"
   equal "$(json drill.out '["command"][2:]')" "['{host}', '{port}']"
-  equal "$(json drill.out '["cases"][1].keys()')" "dict_keys(['name', 'what', 'rightful', 'result', 'as_expected',\
+  equal "$(json drill.out '["cases"][1].keys()')" "dict_keys(['name', 'what', 'legitimate', 'result', 'as_expected',\
  'happened', 'connections', 'handshake_completed', 'request', 'exit_code', 'seconds'])"
   json drill.out '["cases"][1]' >other-key
-  has other-key "{'name': 'other-key', 'what': 'another key, certified by the same CA', 'rightful': False, \
-'result': 'LET_IN', 'as_expected': False, 'happened': 'sent its request', 'connections': 1, 'handshake_completed': True, \
+  has other-key "{'name': 'other-key', 'what': 'another key, certified by the same CA', 'legitimate': False, \
+'result': 'ACCEPTED', 'as_expected': False, 'happened': 'sent its request', 'connections': 1, 'handshake_completed': True, \
 'request': True, 'exit_code': 0, 'seconds': "
 }
 
@@ -79,7 +79,7 @@ import sys, xml.etree.ElementTree as tree
 suite = tree.parse(sys.argv[1]).getroot()
 print(suite.tag, suite.get("name"), suite.get("tests"), suite.get("failures"), suite.get("skipped"))
 for case in suite:
-    print(case.tag, case.get("classname"), case.get("name"), *[f"{said.tag}: {said.get('message')}" for said in case])
+    print(case.tag, case.get("classname"), case.get("name"), *[f"{child.tag}: {child.get('message')}" for child in case])
 PY
   equal "$(cat summary)" "testsuite pinion drill client 4 2 1
 testcase pinion drill client control
@@ -91,10 +91,10 @@ testcase pinion drill client plaintext failure: no TLS: sent its request"
 
 test_a_control_that_fails_proves_nothing() {
   run 2 "$pinion" drill client -- sh -c 'echo "no <server> in \"$0\"" >&2; exit 7' '{pin}{port}'
-  equal "$(cat out)" "CASE               EXPECTED  LET IN  WHAT HAPPENED
-control            let in    no !    it never connected
+  equal "$(cat out)" "CASE               EXPECTED  ACCEPTED  WHAT HAPPENED
+control            accepted  no !      it never connected
 The control failed, so this drill proved nothing."
-  has err "pinion: the control failed: it never connected; mend that first, since whoever refuses everybody refuses impostors too"
+  has err "pinion: the control failed: it never connected; fix that first, since a program that refuses every peer refuses impostors too"
   has err '  | no <server> in \"sha256/'
   run 2 "$pinion" drill client -o json -- true {port}
   equal "$(json out '["verdict"]') $(json out '["cases"].__len__()')" "PROVED_NOTHING 1"
@@ -103,7 +103,7 @@ The control failed, so this drill proved nothing."
   has out 'failures="1"'
 }
 
-# Being content with a server is not yet talking to it, and no control either.
+# A client that accepts the server but sends no request fails the control, too.
 test_http2s_preface_is_no_request() {
   cat >greets.py <<'PY'
 import socket, ssl, sys
@@ -114,7 +114,7 @@ with tls.wrap_socket(socket.create_connection((sys.argv[1], sys.argv[2]))) as co
     connection.recv(9)
 PY
   run 2 "$pinion" drill client -- python3 greets.py {host} {port}
-  has out "control            let in    no !    began HTTP/2, sent no request"
+  has out "control            accepted  no !      began HTTP/2, sent no request"
 }
 
 test_a_client_that_hangs_is_ended_with_all_that_it_started() {
@@ -139,7 +139,7 @@ test_an_interrupted_drill_leaves_nothing() {
   done
 }
 
-test_keys_are_the_users_alone() {
+test_only_the_user_can_read_keys() {
   run 2 "$pinion" drill client -- sh -c 'stat -c %a "$0" "$(dirname "$0")" >modes' {key} {port}
   equal "$(tr '\n' ' ' <modes)" "600 700 "
 }
@@ -150,11 +150,11 @@ test_a_server_that_runs_already() {
   # The help's example, in these files' names. The configuration accepts unlisted clients.
   drill 1 server "localhost:$port" --cert pki/client.pem --key pki/client-key.pem --ca-cert pki/ca.pem \
     --ca-key pki/ca-key.pem -o json
-  equal "$(names drill.out LET_IN)" "control unlisted-identity half-open-flood"
+  equal "$(names drill.out ACCEPTED)" "control unlisted-identity half-open-flood"
   equal "$(names drill.out NOT_EXERCISED)" revoked-pin
   run 0 "$pinion" drill server "localhost:$port" --cert pki/client.pem --key pki/client-key.pem --case expired --case other-ca
-  has out "expired            refused   -       not exercised: needs the key of a CA that the server trusts"
-  equal "$(tail -n 1 out)" "Impostors: 1 refused, 0 let in, 1 not exercised."
+  has out "expired            refused   -         not exercised: needs the key of a CA that the server trusts"
+  equal "$(tail -n 1 out)" "Impostors: 1 refused, 0 accepted, 1 not exercised."
   run 2 "$pinion" drill server "localhost:$port" --cert pki/client-impostor.pem --key pki/client-impostor-key.pem
   has err "pinion: the control failed: closed after the handshake"
   run 2 "$pinion" drill server "localhost:$port" --cert pki/client.pem --key pki/server-key.pem
@@ -178,7 +178,7 @@ test_what_cannot_be_drilled_exits_2() {
   run 2 "$pinion" drill server -- true
   equal "$(cat err)" "pinion: the command has no {address} or {port}: it would not listen where the drill calls"
   run 2 "$pinion" drill server localhost:1
-  equal "$(cat err)" "pinion: give --cert and --key of a client that the server lets in: without one the drill would prove nothing"
+  equal "$(cat err)" "pinion: give --cert and --key of a client that the server accepts: without one the drill would prove nothing"
   run 2 "$pinion" drill client --case nonesuch -- true {port}
   has err "--case: nonesuch not in {control,backup-key,"
   run 2 "$pinion" drill client --timeout 10 -- true {port}
@@ -193,7 +193,7 @@ test_help_lists_every_case() {
   run 0 "$pinion" drill client --help
   local name
   for name in control backup-key "${impostors[@]}"; do has out "  $name  "; done
-  # Its examples are run: by the tests above, or, where they are curl's, by tests/drill.
+  # The tests above run its examples; tests/drill runs those with curl.
   has out "pinion drill client -- pinion call --config {config} {address}"
   has out "pinion drill client --case other-key -o junit -- pinion call --config {config} {address}"
   drill 0 client --case other-key -o junit -- "$pinion" call --config {config} {address}

@@ -4,15 +4,15 @@
 source tests/cli/harness.sh
 
 at_most=200 # a whole drill
-# Commands whose examples are steps; the first is the tool itself.
+# Commands with examples that are consecutive steps; the empty name is the tool itself.
 stepwise="||pki|pki intermediate|"
-# Those tried already; and those that say "no", as they should of these files.
+# Examples that were tried already, and expected exit codes other than 0.
 declare -A tried=() answers=(
   ["pinion pins diff deployed.json pins.json"]=1
   ["pinion pins diff deployed.json pins.json -o json"]=1
   ["pinion policy diff policy.json new.json --requests calls.jsonl"]=1
   ["pinion policy diff policy.json new.json --requests calls.json -o json"]=1
-  # Whose server wants a certificate.
+  # The server requires a client certificate.
   ["pinion probe localhost:8443"]=1
   ["pinion probe 127.0.0.1:8443 --host localhost --roots ca.pem --pins pins.json -o json"]=1
   ["pinion drill client -- curl --cacert {roots} --pinnedpubkey {curl_pins} https://{address}/"]=1
@@ -75,7 +75,7 @@ XML
   cd ..
 }
 
-# What one command's examples need beside these files: above all, a server.
+# Prepares everything else that a command's examples need, mainly a server.
 prepare() {
   if [[ $1 != serve ]]; then
     start server "$pinion" serve --config payments.json --address 127.0.0.1:8443
@@ -88,8 +88,8 @@ prepare() {
   esac
 }
 
-# Until it has said its first line; then it is told to end, and must end well.
-run_until_told_to_end() {
+# run_until_sigterm FIRST_LINE COMMAND...: sends SIGTERM after the first line; the exit code must be 0.
+run_until_sigterm() {
   local first_line=$1
   shift
   start running "$@"
@@ -105,13 +105,13 @@ run_example() {
     "pinion lab "*" --dir lab")
       [[ $example == *" up "* ]] || { start lab "$pinion" lab up --dir lab && until_true 20 grep -q "Ctrl-C" lab.out; }
       ;;&
-    "pinion serve "*) run_until_told_to_end "listening on" bash -c "exec $example" ;;
-    "pinion lab up"*) run_until_told_to_end "payments" bash -c "exec $example" ;;
+    "pinion serve "*) run_until_sigterm "listening on" bash -c "exec $example" ;;
+    "pinion lab up"*) run_until_sigterm "payments" bash -c "exec $example" ;;
     *) run "${answers[$example]:-0}" bash -c "$example" ;;
   esac
 }
 
-# Every command that is there, groups first, a line each.
+# Every command, groups first, one per line.
 commands() {
   local group command
   while read -r group; do
@@ -121,17 +121,17 @@ commands() {
 }
 subcommands() { "$pinion" "$@" --help | sed -n '/^Subcommands:$/,$s/^  \([a-z]\{1,\}\) .*/\1/p'; }
 
-# examples COMMAND...: those in its help, a line each.
+# examples COMMAND...: the examples in its help, one per line.
 examples() { "$pinion" "$@" --help | sed -n '/^Examples\{0,1\}:$/,/^[^ ]/{/^  /s/^  //p}'; }
 
-# run_examples COMMAND...: each from the same files, or, where they are steps, one after the other.
+# run_examples COMMAND...: runs each on a new copy of the files, or, if they are steps, all on one copy.
 run_examples() {
   local example top=$PWD
   examples "$@" >examples
   [[ -s examples ]] || fail "no example in the help of: pinion $*"
   rm -rf copy
   while read -r example; do
-    # Groups of commands repeat some of their commands' examples; steps need those before them.
+    # Groups of commands repeat some of their commands' examples; steps need the earlier steps.
     [[ $stepwise == *"|$*|"* || -z ${tried[$example]:-} ]] || continue
     tried[$example]=yes
     if [[ ! -d copy || $stepwise != *"|$*|"* ]]; then
@@ -152,13 +152,12 @@ test_every_example_works() {
   make_files
   mkdir bin
   ln -s "$pinion" bin/pinion
-  # Manual pages are shown by whatever shows them.
+  # Replaces man, to which an example pipes a page.
   printf '#!/bin/sh\ncat >/dev/null\n' >bin/man
   chmod +x bin/man
   export PATH=$PWD/bin:$PATH HOME=$PWD/files/home
   local words command
   run_examples
-  # As `pinion man` knows them.
   commands >commands
   while read -r command; do
     read -ra words <<<"$command"

@@ -20,11 +20,11 @@ finds() {
   check "$1" "${@:3}"
   equal "$(found)" "$2"
 }
-# ends_in DAYS: the time that many days before pki/server.pem ends, less a minute.
+# ends_in DAYS: the time at which pki/server.pem expires in DAYS days less one minute.
 ends_in() { date -u -d "$(openssl x509 -in pki/server.pem -noout -enddate | cut -d= -f2) - $1 days + 1 minute" +%Y-%m-%dT%H:%M:%SZ; }
 # edit FILE SED...
 edit() { cp "$1" before && sed -i "${@:2}" "$1" && not cmp -s before "$1"; }
-# server.json with a policy whose one rule is for this principal.
+# policy PRINCIPAL: server.json with a policy that has one rule, for this principal.
 policy() {
   cat >policy.json <<JSON
 {

@@ -1,4 +1,4 @@
-// Texts of each format, cut and garbled: read or refused with their place, and nothing else.
+// Truncated and garbled texts of each format are either read, or refused with their place.
 #include <algorithm>
 
 #include "absl/strings/ascii.h"

@@ -1,4 +1,4 @@
-// The formats' parsers: what they take, and what they say of what they do not.
+// The formats' parsers: the input that they read, and their errors for other input.
 #include "tools/pinion/foreign_pins/foreign_pins.h"
 
 #include "absl/strings/str_cat.h"
@@ -20,7 +20,7 @@ TEST(OkHttpTest, JavaKotlinAndBareLines) {
   EXPECT_EQ(Read("okhttp", absl::StrCat("val pinner = CertificatePinner.Builder()", adds, "\n.build()")), expected);
 }
 
-TEST(OkHttpTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
+TEST(OkHttpTest, UnknownInputIsRefusedWithItsPlace) {
   const std::string start = ".add(\"a.test\"";
   EXPECT_EQ(Read("okhttp", ""), "f:1:1: expected CertificatePinner.Builder() or .add(\"host\", \"sha256/...\")");
   EXPECT_EQ(Read("okhttp", "rm();"), "f:1:1: expected CertificatePinner.Builder() or .add(\"host\", \"sha256/...\")");
@@ -47,7 +47,7 @@ TEST(CurlTest, TheValueWithAndWithoutTheOption) {
   }
 }
 
-TEST(CurlTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
+TEST(CurlTest, UnknownInputIsRefusedWithItsPlace) {
   const std::string hint =
       "expected sha256//...; where curl is given a file with the key, `pinion pin FILE` has its pin";
   EXPECT_EQ(Read("curl", "key.pem"), "f:1:1: " + hint);
@@ -71,7 +71,7 @@ TEST(HpkpTest, TheHeaderWithAndWithoutItsName) {
             "max-age=1 is not imported: browsers forget the pins after it; a pin file holds until it is replaced");
 }
 
-TEST(HpkpTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
+TEST(HpkpTest, UnknownInputIsRefusedWithItsPlace) {
   const std::string pin = absl::StrCat("pin-sha256=\"", kA, "\"");
   EXPECT_EQ(Read("hpkp", ""), "f:1:1: there is no pin-sha256=\"...\"");
   EXPECT_EQ(Read("hpkp", "max-age=1"), "f:1:10: there is no pin-sha256=\"...\"");
@@ -84,7 +84,7 @@ TEST(HpkpTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
   EXPECT_EQ(Read("hpkp", "=1"), "f:1:1: expected a directive, such as pin-sha256=\"...\"");
 }
 
-TEST(EnvoyTest, TheListWhereverItStands) {
+TEST(EnvoyTest, TheListAnywhere) {
   const std::string list = absl::StrCat("\"verify_certificate_spki\": [\"", kA, "\", \"", kB, "\"]");
   EXPECT_EQ(Read("envoy", "{" + list + "}"), ": A B");
   EXPECT_EQ(Read("envoy", "{\"common_tls_context\": {\"alpn_protocols\": \"h2\", \"validation_context\": {" + list +
@@ -95,7 +95,7 @@ TEST(EnvoyTest, TheListWhereverItStands) {
   EXPECT_EQ(Read("envoy", absl::StrCat("{\"verifyCertificateSpki\": [\"", kA, "\"]}")), ": A");
 }
 
-TEST(EnvoyTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
+TEST(EnvoyTest, UnknownInputIsRefusedWithItsPlace) {
   EXPECT_EQ(Read("envoy", "{}"), "f:1:1: there is no verify_certificate_spki in it");
   EXPECT_EQ(Read("envoy", "{\"verify_certificate_spki\": []}"), "f:1:1: verify_certificate_spki is empty");
   EXPECT_EQ(Read("envoy", "{\"verify_certificate_spki\": 1}"), "f:1:29: expected a list of pins");
@@ -129,7 +129,7 @@ TEST(AndroidTest, DomainsShareTheirPins) {
       "<base-config> is not imported\n<domain-config> of c.test has no pins, and is not imported");
 }
 
-TEST(AndroidTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
+TEST(AndroidTest, UnknownInputIsRefusedWithItsPlace) {
   const std::string domain = "<domain>a.test</domain>";
   const auto config = [](const std::string& inner) { return Android("<domain-config>" + inner + "</domain-config>"); };
   EXPECT_EQ(Read("android", "<a/>"), "f:1:1: expected <network-security-config>");
@@ -180,13 +180,13 @@ TEST(AppleTest, LeafsOrIssuers) {
       Read("apple", Apple(Identities("NSPinnedCAIdentities", kB) + Identities("NSPinnedLeafIdentities", kA))),
       "a.test: A\nNSPinnedCAIdentities of a.test is not imported: there both it and a leaf must match, and in a pin "
       "file either would do");
-  // The part alone.
+  // The element alone.
   EXPECT_EQ(Read("apple", "<dict><key>NSPinnedDomains</key><dict><key>a.test</key><dict>" +
                               Identities("NSPinnedLeafIdentities", kA) + "</dict></dict></dict>"),
             "a.test: A");
 }
 
-TEST(AppleTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
+TEST(AppleTest, UnknownInputIsRefusedWithItsPlace) {
   EXPECT_EQ(Read("apple", "bplist00abc"), "f: a binary property list; make XML of it first: plutil -convert xml1");
   EXPECT_EQ(Read("apple", "<plist/>"), "f:1:1: expected one value in <plist>");
   EXPECT_EQ(Read("apple", "<plist><dict/></plist>"), "f:1:8: there is no NSPinnedDomains in it");
@@ -196,7 +196,7 @@ TEST(AppleTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
             "f:3:55: expected <true/> or <false/>");
   EXPECT_EQ(Read("apple", Apple("<key>NSIncludesSubdomains</key>")), "f:3:24: this key has no value");
   EXPECT_EQ(Read("apple", Apple("<true/><true/>")), "f:3:24: expected a <key>");
-  EXPECT_EQ(Read("apple", Apple("<key>a</key><true/><key>a</key><true/>")), "f:3:43: the key stands here twice");
+  EXPECT_EQ(Read("apple", Apple("<key>a</key><true/><key>a</key><true/>")), "f:3:43: the key occurs twice");
   EXPECT_EQ(Read("apple", Apple(Identities("NSPinnedLeafIdentities", "AA"))),
             "f:3:99: not the base64 of a SHA-256 digest: \"AA\"");
 }
@@ -220,7 +220,7 @@ TEST(TrustKitTest, HashesAndWhatIsNotImported) {
       "needs an end\nTSKReportUris of a.test is not imported");
 }
 
-TEST(TrustKitTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
+TEST(TrustKitTest, UnknownInputIsRefusedWithItsPlace) {
   EXPECT_EQ(Read("trustkit", "<dict/>"), "f:1:1: there is no TSKPinnedDomains in it");
   EXPECT_EQ(Read("trustkit", TrustKit("")), "f:2:28: there is no domain with TSKPublicKeyHashes in it");
   EXPECT_EQ(Read("trustkit", TrustKit("<key>TSKPublicKeyHashes</key><true/>")), "f:3:53: expected an <array>");
@@ -233,13 +233,12 @@ std::string ImportError(absl::string_view format, const std::string& text, const
   return imported.ok() ? "" : imported.status().ToString();
 }
 
-TEST(ImportTest, WhatMakesNoPinFileIsRefused) {
+TEST(ImportTest, PinsThatMakeNoPinFileAreRefused) {
   const std::string one = absl::StrCat(".add(\"a.test\", ", Quoted(kA), ")");
   const std::string other = absl::StrCat(".add(\"b.test\", ", Quoted(kA), ", ", Quoted(kB), ")");
-  EXPECT_EQ(
-      ImportError("okhttp", one),
-      "FAILED_PRECONDITION: a.test has one pin only, and whoever loses that key locks everybody out, so a pin file "
-      "needs a BACKUP; make a second key, keep it offline, and give it with --backup PIN");
+  EXPECT_EQ(ImportError("okhttp", one),
+            "FAILED_PRECONDITION: a.test has one pin only, and losing that key locks every client out, so a pin file "
+            "needs a BACKUP; make a second key, keep it offline, and give it with --backup PIN");
   ImportOptions backup;
   backup.backups.push_back({PinKind::kSpki, x509::Sha256("another").value()});
   EXPECT_EQ(ImportError("okhttp", one, backup), "");
@@ -255,7 +254,7 @@ TEST(ImportTest, WhatMakesNoPinFileIsRefused) {
       absl::StrCat(".add(\"c.test\", ", Quoted(kB), ", ", Quoted(std::string(42, 'C') + "A="), ")");
   EXPECT_EQ(ImportError("okhttp", other + third),
             absl::StrCat("FAILED_PRECONDITION: b.test and c.test share sha256/", kB,
-                         " and not all their pins, and two peers must not share a key, or one could stand in for the "
+                         " and not all their pins, and two peers must not share a key, or one could impersonate the "
                          "other; give both the same pins where they are one service, or import with --kind issuer_spki "
                          "where they are a CA's"));
   ImportOptions issuers;

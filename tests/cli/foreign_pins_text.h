@@ -1,4 +1,4 @@
-// Foreign pins read into lines of text, to compare. For the tests of the formats.
+// Reads foreign pins into lines of text, to compare them in the tests of the formats.
 #ifndef PINION_TESTS_CLI_FOREIGN_PINS_TEXT_H_
 #define PINION_TESTS_CLI_FOREIGN_PINS_TEXT_H_
 

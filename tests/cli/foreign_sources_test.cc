@@ -1,4 +1,4 @@
-// Pins within whole files, as projects keep them: source text, .curlrc, a web server's configuration,
+// Pins in complete files of projects: source text, .curlrc, a web server's configuration,
 // TrustKit-Android's elements, and subdomains that are excluded.
 #include <string>
 
@@ -76,7 +76,7 @@ TEST(OkHttpSourceTest, ABuilderInAVariable) {
   }
 }
 
-TEST(OkHttpSourceTest, WhatIsDoneToABuilderIsUnderstoodOrRefusedWithItsPlace) {
+TEST(OkHttpSourceTest, UnknownUsesOfABuilderAreRefusedWithTheirPlace) {
   const std::string start = "x = new CertificatePinner.Builder()\n";
   EXPECT_EQ(Read("okhttp", With(start + R"(.add("a.test", "sha256/PIN_A").also { it.add(OTHER) }.build();)")),
             "f:2:70: expected .add(\"host\", \"sha256/...\") or .build()");
@@ -107,7 +107,7 @@ TEST(CurlrcTest, TheLineAmongOthers) {
   }
 }
 
-TEST(CurlrcTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
+TEST(CurlrcTest, UnknownInputIsRefusedWithItsPlace) {
   const std::string line = With("pinnedpubkey = \"sha256//PIN_A\"\n");
   EXPECT_EQ(Read("curl", line + line),
             "f:2:16: pinnedpubkey stands here again; curl uses the last one alone, so remove "
@@ -138,7 +138,7 @@ TEST(WebServerTest, NginxAndApache) {
           age);
 }
 
-TEST(WebServerTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
+TEST(WebServerTest, UnknownInputIsRefusedWithItsPlace) {
   const std::string line = With("add_header Public-Key-Pins 'pin-sha256=\"PIN_A\"; max-age=1';\n");
   EXPECT_EQ(Read("hpkp", "ssl on;\n" + line), "f:1:1: another directive; give the one that sets Public-Key-Pins alone");
   EXPECT_EQ(Read("hpkp", line + line), "f:2:1: expected nothing more; give one header at a time");
@@ -149,7 +149,7 @@ TEST(WebServerTest, WhatIsNotUnderstoodIsRefusedWithItsPlace) {
   EXPECT_EQ(Read("hpkp", "add_header Public-Key-Pins 'max-age=1"), "f:1:28: a text in quotes does not end");
   EXPECT_EQ(Read("hpkp", "add_header Public-Key-Pins\n  'pin-sha256=\"AAAA\"; max-age=1';"),
             "f:2:20: not the base64 of a SHA-256 digest: \"AAAA\"");
-  EXPECT_EQ(Read("hpkp", "Public-Key-Pins max-age=1"), "f:1:17: expected : behind the header's name");
+  EXPECT_EQ(Read("hpkp", "Public-Key-Pins max-age=1"), "f:1:17: expected : after the header's name");
 }
 
 std::string AndroidConfig(absl::string_view domain, absl::string_view more = "") {
@@ -175,7 +175,7 @@ TEST(AndroidElementsTest, TrustKitsAreRead) {
       "<report-uri> of <trustkit-config> (f:2:1) is not imported: refused handshakes are events and log lines");
 }
 
-TEST(AndroidElementsTest, WhatDoesNotChangeThePinsIsSaid) {
+TEST(AndroidElementsTest, ElementsThatDoNotAffectPinsAreReported) {
   EXPECT_EQ(
       Read("android",
            AndroidConfig("<domain>a.test</domain>", "<certificateTransparency enabled=\"true\"/><domainEncryption/>") +
@@ -203,7 +203,7 @@ TEST(ExcludedSubdomainTest, NoWildcardCoversWhatAndroidDoesNotPin) {
       excluding("Public.a.test"),
       AllOf(Not(HasSubstr("\"*.a.test\"")),
             HasSubstr("*.a.test is not imported, for it would pin public.a.test too, which is not pinned there")));
-  // Neither of these would be covered.
+  // The wildcard does not cover these.
   for (const char* host : {"b.test", "a.test.b.test", "deep.down.a.test"}) {
     EXPECT_THAT(excluding(host), HasSubstr("\"*.a.test\"")) << host;
   }

@@ -1,18 +1,18 @@
-# Sourced by tests of whole programs. Runs the script's test_* functions, each in an empty folder and a shell of its own,
-# and ends what they start:
+# Sourced by tests of whole programs. Runs the script's test_* functions, each in an empty folder and its own shell, and
+# kills the processes that they start:
 #   source tests/cli/harness.sh
-#   test_says_what_is_missing() { run 2 "$pinion" pin no.pem && has err "cannot read no.pem"; }
+#   test_a_missing_file_is_reported() { run 2 "$pinion" pin no.pem && has err "cannot read no.pem"; }
 #   run_tests
 # shellcheck shell=bash
 set -Eeuo pipefail
 shopt -s inherit_errexit
 pinion=$PWD/tools/pinion/pinion
 export GRPC_VERBOSITY=NONE
-# Under AddressSanitizer: c-ares loses ten bytes for each name that any gRPC client resolves. Everything else counts.
+# c-ares leaks ten bytes for each name that a gRPC client resolves. AddressSanitizer reports all other leaks.
 echo "leak:libcares.so" >"$TEST_TMPDIR/lsan-suppressions"
 export LSAN_OPTIONS=suppressions=$TEST_TMPDIR/lsan-suppressions:print_suppressions=0
 
-# Ends the test, and says where it stood.
+# Ends the test and prints the call stack.
 fail() {
   local frame=0
   echo "FAILED: $*"
@@ -21,14 +21,14 @@ fail() {
 } >&2
 trap 'fail "exit code $?: $BASH_COMMAND"' ERR
 
-# needs WHAT COMMAND...: ends the script when the command fails: well, with a remark, but badly where CI is true.
+# needs WHAT COMMAND...: if the command fails, ends the script with a message: successfully, or as failed if CI is true.
 needs() {
   if "${@:2}" 2>/dev/null; then return; fi
   echo "SKIPPED: this needs $1, which is not on this machine (tools/setup installs it)" >&2
   if [[ ${CI:-} == true ]]; then exit 1; else exit 0; fi
 }
 
-# Ends what `start` started.
+# Kills the processes that `start` started.
 end_all() {
   local pid
   for pid in "${pids[@]}"; do
@@ -42,7 +42,7 @@ run_tests() {
   for name in $(compgen -A function test_); do
     echo "== $name"
     mkdir "$TEST_TMPDIR/$name"
-    # Not within a condition: that would turn errexit off.
+    # The test must not run within a condition, which would turn errexit off.
     set +e
     trap - ERR
     (
@@ -73,12 +73,12 @@ run() {
   fi
 }
 
-# has FILE TEXT, lacks FILE TEXT: whether a file contains this very text.
+# has FILE TEXT, lacks FILE TEXT: the file must, or must not, contain this exact text.
 has() { grep -qF -- "$2" "$1" || { cat "$1" >&2 && fail "\"$2\" is not in $1"; }; }
 lacks() { ! grep -F -- "$2" "$1" >&2 || fail "\"$2\" is in $1"; }
 # not COMMAND...: the command must fail. (A failing "! COMMAND" does not end a shell.)
 not() { if "$@"; then fail "this should have failed: $*"; fi; }
-# gone TEXT FILE: the file lacks it, for until_true; `not` would end the test at once.
+# gone TEXT FILE: succeeds if the file lacks the text. For until_true, where `not` would end the test at once.
 gone() { ! grep -qF -- "$1" "$2"; }
 equal() { [[ $1 == "$2" ]] || fail "not equal:"$'\n'"$1"$'\n'"$2"; }
 
@@ -90,7 +90,7 @@ until_true() {
   local deadline=$((SECONDS + $1))
   shift
   until "$@"; do
-    ((SECONDS <= deadline)) || fail "waited in vain: $*"
+    ((SECONDS <= deadline)) || fail "timed out waiting for: $*"
     sleep 0.02
   done
 }
@@ -99,7 +99,7 @@ until_true() {
 start() {
   local name=$1
   shift
-  : >"$name.out" # an earlier one's must not be taken for this one's
+  : >"$name.out" # output of an earlier process must not be mistaken for this one's
   "$@" >"$name.out" 2>"$name.err" &
   started=$!
   pids+=("$started")
@@ -128,9 +128,9 @@ issue() { "$pinion" pki issue pki "$@" >/dev/null; }
 # The pin of pki/NAME.pem.
 pin() { "$pinion" pin "pki/$1.pem" | cut -d' ' -f1; }
 
-# config NAME [MEMBER] [SERVER_MEMBER]: NAME.json, for a process that is NAME and has pins.json, or NAME-pins.json when it
-# is an impostor, since no process starts with a pin set that refuses its own key. MEMBER is one more line of it, and
-# SERVER_MEMBER one more of its "server". A server allows all calls and accepts unlisted clients, unless that says otherwise.
+# config NAME [MEMBER] [SERVER_MEMBER]: NAME.json, for a process that is NAME and has pins.json, or NAME-pins.json if it
+# is an impostor, because no process starts with a pin set that refuses its own key. MEMBER is one more line of it, and
+# SERVER_MEMBER one more of its "server". By default a server allows all calls and accepts unlisted clients.
 config() {
   local roots=server_roots_file server=""
   if [[ $1 == *server* || -n ${3:-} ]]; then
@@ -154,7 +154,7 @@ JSON
 }
 
 # A CA; a server (localhost) and a client (spiffe://test/client), each with a backup and an impostor that has the same
-# names from the same CA; pins.json, which lists the four rightful keys; and a configuration for each of the six. Made
+# names from the same CA; pins.json, which lists the four legitimate keys; and a configuration for each of the six. Made
 # once for each script.
 make_world() {
   if [[ -d $TEST_TMPDIR/world ]]; then
@@ -192,9 +192,9 @@ make_world() {
   ]
 }
 JSON
-  local rightful
-  for rightful in server client; do
-    sed "s|$(pin "$rightful")|$(pin "$rightful-impostor")|" pins.json >"$rightful-impostor-pins.json"
+  local party
+  for party in server client; do
+    sed "s|$(pin "$party")|$(pin "$party-impostor")|" pins.json >"$party-impostor-pins.json"
   done
   mkdir "$TEST_TMPDIR/world"
   cp -r pki ./*.json "$TEST_TMPDIR/world"

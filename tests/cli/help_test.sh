@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Help, and wrong usage, of every subcommand.
+# The help and wrong usage of every subcommand.
 source tests/cli/harness.sh
 
 subcommands=("serve" "call" "pin" "verify" "probe" "check" "policy" "policy check" "policy eval" "policy diff" "drill"
@@ -44,7 +44,7 @@ test_an_unknown_flag_is_named() {
   has err "--no-verify"
 }
 
-test_version_says_what_runs() {
+test_version_lists_the_libraries() {
   run 0 "$pinion" --version
   equal "$(sed -E 's/[0-9].*//' out)" $'pinion \ngRPC \nOpenSSL \nprotobuf '
   equal "$(sed -n 3p out | cut -d' ' -f2)" "$(openssl version | cut -d' ' -f2)"

@@ -1,5 +1,5 @@
-// `pinion call` against a server that is accepted and hostile: what it writes in a status reaches neither the terminal,
-// nor the report's structure, nor the exit code.
+// `pinion call` against an accepted but hostile server: its status text affects neither the terminal, nor the report's
+// structure, nor the exit code.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -47,7 +47,7 @@ struct Outcome {
   std::string output;  // stdout and stderr
 };
 
-// One call of the lab's legitimate client by the tool.
+// Makes one call with the tool as the lab's legitimate client.
 Outcome Call(const Lab& lab, const std::string& address, const std::string& options) {
   const std::string folder = std::getenv("TEST_TMPDIR");
   lab.client().WriteFiles(folder, "client");
@@ -79,7 +79,7 @@ MATCHER(IsPrintable, "is lines of printable ASCII") {
   return std::none_of(arg.begin(), arg.end(), is_bad);
 }
 
-TEST(HostileServer, ActsOnNoTerminalAndAddsNoLine) {
+TEST(HostileServer, CannotControlTheTerminalOrAddLines) {
   Liar liar(grpc::Status(grpc::StatusCode::INTERNAL, kForgedScreen));  // outlives the lab's server
   Lab lab;
   const std::string address = lab.Serve(&liar);
@@ -88,7 +88,7 @@ TEST(HostileServer, ActsOnNoTerminalAndAddsNoLine) {
     EXPECT_EQ(outcome.exit_code, 64 + grpc::StatusCode::INTERNAL) << outcome.output;
     EXPECT_THAT(outcome.output, IsPrintable());
     EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 2) << outcome.output;
-    EXPECT_THAT(outcome.output, HasSubstr("\\x1b[2J")) << "the text is reported, in a harmless form";
+    EXPECT_THAT(outcome.output, HasSubstr("\\x1b[2J")) << "the text is reported, but escaped";
   }
 }
 
@@ -112,7 +112,7 @@ TEST(HostileServer, CannotForgeARefusalOfOurs) {
   }
 }
 
-TEST(HostileServer, AnImpostorIsRefusedForWhatPinionSaw) {
+TEST(HostileServer, AnImpostorIsRefusedForPinionsReason) {
   Liar liar(grpc::Status(grpc::StatusCode::OK, ""));
   Lab lab;
   const Outcome outcome = Call(lab, lab.ServeAs(lab.Impostor(), &liar), "-o json");

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# `pinion import` and `pinion export`: there and back for each format, and what is said of what does not fit.
+# `pinion import` and `pinion export`: round trips of each format, and remarks on everything that does not fit.
 source tests/cli/harness.sh
 
 with_hosts="android apple okhttp trustkit"
 without_hosts="curl envoy hpkp"
 
-# Pins of keys that nobody has: sha256/ and 42 times the letter, then A=.
+# Pins of keys that do not exist: sha256/ and 42 times the letter, then A=.
 key() { echo "sha256/$(printf "$1%.0s" {1..42})A="; }
 bare() { key "$1" | cut -d/ -f2; }
 # entry STATE LETTER [MORE]
@@ -24,10 +24,10 @@ make_pins() {
 JSON
 }
 
-# same FILE FILE: nothing changes for anybody.
+# same FILE FILE: the second file changes nothing for any peer.
 same() { "$pinion" pins diff "$1" "$2" 2>&1 || fail "$1 and $2 differ"; }
 
-test_a_pin_file_comes_back_as_it_was() {
+test_a_pin_file_survives_a_round_trip() {
   make_pins
   local format
   for format in $with_hosts; do
@@ -46,7 +46,7 @@ test_a_pin_file_comes_back_as_it_was() {
   done
 }
 
-# foreign FORMAT: a text of each, as export writes it, from a pen that is not export's.
+# foreign FORMAT: the text that export writes, written here by hand.
 foreign() {
   case $1 in
     curl) echo "sha256//$(bare A);sha256//$(bare B)" ;;
@@ -107,7 +107,7 @@ XML
   esac
 }
 
-test_a_foreign_text_comes_back_as_it_was() {
+test_a_foreign_text_survives_a_round_trip() {
   local format host
   for format in $with_hosts $without_hosts; do
     host=()
@@ -118,7 +118,7 @@ test_a_foreign_text_comes_back_as_it_was() {
     run 0 "$pinion" export back.json --format "$format"
     equal "$(cat out)" "$(cat there)"
   done
-  # An issuer's pins, for apple has a place for them.
+  # Apple's format has a place for an issuer's pins.
   foreign apple >there
   "$pinion" import --format apple there 2>/dev/null >issuers.json
   has issuers.json "{\"issuer_spki\": \"$(key A)\", \"state\": \"ACTIVE\"}"
@@ -162,7 +162,7 @@ pinion: Android's network-security-config matches a pin on any certificate of th
 test_one_pin_is_not_enough() {
   echo "sha256//$(bare A)" >pinned.txt
   run 1 "$pinion" import --format curl pinned.txt --host pay.test
-  equal "$(cat err)" "pinion: pay.test has one pin only, and whoever loses that key locks everybody out, so a pin file needs a BACKUP; make a second key, keep it offline, and give it with --backup PIN"
+  equal "$(cat err)" "pinion: pay.test has one pin only, and losing that key locks every client out, so a pin file needs a BACKUP; make a second key, keep it offline, and give it with --backup PIN"
   equal "$(cat out)" ""
   openssl genpkey -algorithm ED25519 -out next-key.pem
   run 0 "$pinion" import --format curl pinned.txt --host pay.test --backup next-key.pem
@@ -172,7 +172,7 @@ test_one_pin_is_not_enough() {
   has err "curl's --pinnedpubkey does not say whose pins they are; give --host"
 }
 
-test_what_cannot_be_exported_is_said_by_name() {
+test_parts_that_cannot_be_exported_are_reported_by_name() {
   cat >pins.json <<JSON
 {"version": 1, "peers": [
   {"name": "pay", "hosts": ["*.pay.test"], "identities": ["spiffe://t/pay"], "report_only_until": "2099-01-01T00:00:00Z", "pins": [
@@ -206,10 +206,10 @@ pinion: states are not carried: what is ACTIVE comes first, then BACKUP"
   has err "no peer has a host, so there is nothing to export"
 }
 
-test_a_backup_that_is_lost_on_the_way_is_said() {
+test_a_backup_that_cannot_be_exported_is_reported() {
   echo "{\"version\": 1, \"peers\": [{\"name\": \"pay\", \"hosts\": [\"pay.test\"], \"pins\": [$(entry ACTIVE A), {\"certificate\": \"$(key B)\", \"state\": \"BACKUP\"}]}]}" >pins.json
   run 0 "$pinion" export pins.json --format curl
-  has err "pay: one pin only is carried: there, losing its key locks everybody out"
+  has err "pay: one pin only is carried: there, losing its key locks every client out"
   run 1 "$pinion" export pins.json --format hpkp
   equal "$(cat err)" "pinion: pay: the Public-Key-Pins header needs at least 2 of its pins, and can carry 1; export other peers with --peer; pay: certificate $(key B) (BACKUP) is not exported: the format pins keys, not certificates"
 }
@@ -266,7 +266,7 @@ test_the_examples_of_the_help_work() {
   while read -r command; do
     cp exported.json pins.json
     PATH=$PWD/bin:$PATH run 0 bash -c "$command"
-    [[ -s out || $command == *"> pins.json" ]] || fail "says nothing: $command"
+    [[ -s out || $command == *"> pins.json" ]] || fail "no output: $command"
   done <examples
 }
 

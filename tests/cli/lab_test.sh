@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `pinion lab`: a laboratory that runs, what happens in it, and that nothing of it stays.
+# `pinion lab`: a running laboratory, changes in it, and its removal.
 source tests/cli/harness.sh
 
 # up: a laboratory in ./lab; sets `lab`, its process id, and `payments`, its address.
@@ -10,9 +10,9 @@ up() {
   payments=$(sed -n 's/^  payments  //p' lab.out)
 }
 call_payments() { run "$1" "$pinion" call --config lab/orders.json "${2:-$payments}"; }
-# accepted: payments lets the rightful client in, sooner or later.
+# accepted: waits until the legitimate client can call payments.
 accepted() { until_true 20 "$pinion" call --config lab/orders.json "$payments" >/dev/null 2>&1; }
-# serves N: payments' Nth key is what a new handshake meets.
+# serves N: succeeds if payments presents its Nth key in a new handshake.
 serves() { openssl s_client -connect "$payments" </dev/null 2>/dev/null | "$pinion" pin - | grep -qF "$("$pinion" pin "lab/pki/payments-$1.pem" | cut -d' ' -f1)"; }
 state() { json lab/pins.json "['peers'][0]['pins'][$1]['state']"; }
 states() { json lab/pins.json "['version']"; for ((i = 0; i < $1; i++)); do state $i; done; }
@@ -30,7 +30,7 @@ ACTIVE
 BACKUP"
 }
 
-test_nothing_stays_behind() {
+test_nothing_is_left_behind() {
   local signal
   mkdir tmp
   for signal in INT TERM HUP; do
@@ -67,13 +67,13 @@ test_a_folder_in_use_is_left_alone() {
 
 test_rotation_fails_no_call() {
   up
-  # A connection that the system does not make at once is tried again; one that Pinion refuses is an event.
+  # The caller retries connections that the system fails to make; a refusal by Pinion is logged.
   start caller "$pinion" call --config lab/orders.json "$payments" --duration 60s --rate 50 --new-channel \
     --wait-for-ready -o json
   local caller=$started
   run 0 "$pinion" lab rotate --dir lab
   equal "$(cat out)" "Payments takes its backup key: payments-2. In pins.json (version 2) it is ACTIVE, the old one RETIRING, and payments-3 is the new BACKUP.
-Expect: no call to fail. The server has the new key within about a second; whoever meets the old one until then reports a RETIRING key."
+Expect: no call to fail. The server has the new key within about a second; a client that meets the old one until then reports a RETIRING key."
   until_true 20 serves 2
   run 0 "$pinion" lab rotate --dir lab
   until_true 20 serves 3
@@ -99,11 +99,11 @@ test_an_impostor_at_its_address_is_refused_until_healed() {
   equal "$(cat err)" "pinion: the laboratory is broken (impostor); first: pinion lab heal --dir $PWD/lab"
   run 1 "$pinion" lab break revoke --dir lab
   run 0 "$pinion" lab heal --dir lab
-  has out "Mended: impostor. Payments serves payments-1, which is ACTIVE in pins.json (version 1)."
+  has out "Fixed: impostor. Payments serves payments-1, which is ACTIVE in pins.json (version 1)."
   accepted
 }
 
-test_an_expired_certificate_is_refused_whatever_its_key() {
+test_an_expired_certificate_is_refused_with_any_key() {
   up
   run 0 "$pinion" lab break expired --dir lab
   call_payments 78
@@ -115,7 +115,7 @@ test_an_expired_certificate_is_refused_whatever_its_key() {
   accepted
 }
 
-test_a_pin_file_without_backup_is_adopted_by_nobody() {
+test_no_process_adopts_a_pin_file_without_backup() {
   up
   run 0 "$pinion" lab break no-backup --dir lab
   until_true 20 grep -q 'payments: keeping the last good pin_set .* peer "payments" has no BACKUP pin' lab.err
@@ -129,11 +129,11 @@ ACTIVE
 BACKUP"
 }
 
-test_a_revoked_key_is_cut_off_until_its_backup_is_served() {
+test_a_revoked_key_is_refused_until_its_backup_is_served() {
   up
   start caller "$pinion" call --config lab/orders.json "$payments" --streams 1 --duration 60s --rate 20
   run 0 "$pinion" lab break revoke --dir lab
-  has out "Expect: PIN_REVOKED: live connections are cut within a second"
+  has out "Expect: PIN_REVOKED: live connections are closed within a second"
   until_true 20 grep -q "PIN_REVOKED" caller.err
   call_payments 90
   run 0 "$pinion" lab heal --dir lab

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `pinion man`: pages that man and groff take without a word, and that say what the help says.
+# `pinion man`: man and groff render its pages without a warning, and the pages contain what the help contains.
 source tests/cli/harness.sh
 needs "groff" groff --version
 # A page for each of these.
@@ -23,7 +23,7 @@ test_every_page_renders_without_a_warning() {
   done
 }
 
-test_the_list_above_is_whole() {
+test_the_list_above_is_complete() {
   local top
   for top in $("$pinion" --help | sed -n '/^Subcommands:/,$s/^  \([a-z]*\) .*/\1/p'); do
     [[ " ${commands[*]} " == *" $top "* ]] || continue # another command of the tool; its pages come from the same tree
@@ -52,6 +52,18 @@ test_man_shows_it() {
   MANWIDTH=100 run 0 man --warnings -l page.1
   equal "$(cat err)" ""
   has out "PINION-PKI-ISSUE(1)"
+}
+
+test_all_pages_are_written_to_a_folder() {
+  mkdir pages
+  run 0 "$pinion" man --folder pages
+  equal "$(cat out)" ""
+  run 0 "$pinion" man pki issue
+  equal "$(cat pages/pinion-pki-issue.1)" "$(cat out)"
+  run 0 "$pinion" man
+  equal "$(cat pages/pinion.1)" "$(cat out)"
+  run 2 "$pinion" man --folder no-such-folder
+  run 2 "$pinion" man --folder pages pki
 }
 
 test_an_unknown_command_exits_2() {

@@ -34,7 +34,7 @@ class OutputFileTest : public ::testing::Test {
   }
   ~OutputFileTest() override { std::filesystem::remove_all(folder_); }
 
-  // What the folder holds: a file that is left behind would be one too many.
+  // The number of files in the folder, to detect files that are left behind.
   size_t Files() const { return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder_), {})); }
 
   static Replacement Expecting(const std::string& contents) { return {0644, contents, /*is_durable=*/true}; }
@@ -43,7 +43,7 @@ class OutputFileTest : public ::testing::Test {
   const std::string path_ = folder_ + "/pins.json";
 };
 
-// Lets no file of this process grow beyond so many bytes, as on a disk that is full.
+// Limits this process's files to this many bytes, as on a full disk.
 class FullDisk {
  public:
   explicit FullDisk(rlim_t bytes) {
@@ -73,13 +73,13 @@ TEST_F(OutputFileTest, AFileIsReplacedWholeAndItsModeStays) {
   EXPECT_EQ(Files(), 1);
 }
 
-TEST_F(OutputFileTest, AFileThatIsMadeHasTheModeThatWasAskedFor) {
+TEST_F(OutputFileTest, ANewFileHasTheRequestedMode) {
   const std::string path = folder_ + "/new";
   EXPECT_THAT(ReplaceFile(path, "key", {0600, std::nullopt, /*is_durable=*/false}), IsOk());
   EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0600));
 }
 
-TEST_F(OutputFileTest, WhatAnotherProgramWroteMeanwhileStays) {
+TEST_F(OutputFileTest, AnotherProgramsChangeIsKept) {
   std::ofstream(path_) << "BEFORE";
   EXPECT_THAT(ReplaceFile(path_, "after", Expecting("before")),
               StatusIs(absl::StatusCode::kAborted, HasSubstr("changed by another program")));
@@ -98,13 +98,13 @@ TEST_F(OutputFileTest, OnAFullDiskTheFileStays) {
   EXPECT_EQ(Files(), 1);
 }
 
-TEST_F(OutputFileTest, AFileThatIsExpectedAndNotThereIsNotMade) {
+TEST_F(OutputFileTest, AMissingFileIsNotMadeWhenContentsAreExpected) {
   std::filesystem::remove(path_);
   EXPECT_THAT(ReplaceFile(path_, "after", Expecting("before")), StatusIs(absl::StatusCode::kAborted, _));
   EXPECT_EQ(Files(), 0);
 }
 
-TEST_F(OutputFileTest, LinksPipesAndFoldersAreLeftAsTheyAre) {
+TEST_F(OutputFileTest, LinksPipesAndFoldersAreNotReplaced) {
   const std::string link = folder_ + "/link";
   const std::string pipe = folder_ + "/pipe";
   const std::string folder = folder_ + "/folder";
@@ -126,7 +126,7 @@ TEST_F(OutputFileTest, AWrittenFileIsKnownUntilAnotherTakesItsPlace) {
   EXPECT_TRUE(first.IsAt(path_));
   std::filesystem::create_symlink("pins.json", folder_ + "/link");
   EXPECT_FALSE(first.IsAt(folder_ + "/link"));
-  // Without the first one's descriptor the file system might give its inode's number to the third.
+  // Without the first file's open descriptor the file system might give its inode number to the third file.
   const WrittenFile second = OrDie(ReplaceFile(path_, "second"));
   const WrittenFile third = OrDie(ReplaceFile(path_, "third"));
   EXPECT_FALSE(first.IsAt(path_));
@@ -137,7 +137,7 @@ TEST_F(OutputFileTest, AWrittenFileIsKnownUntilAnotherTakesItsPlace) {
   EXPECT_FALSE(WrittenFile().IsAt(path_));
 }
 
-TEST_F(OutputFileTest, ALockOnAFolderIsWaitedForAndNoLongerThanSaid) {
+TEST_F(OutputFileTest, AFolderLockIsWaitedForUntilTheTimeout) {
   std::optional<FileLock> first(OrDie(FileLock::OnFolderOf(path_, absl::ZeroDuration())));
   EXPECT_THAT(FileLock::OnFolderOf(folder_ + "/other.json", absl::Milliseconds(30)),
               StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr(folder_)));

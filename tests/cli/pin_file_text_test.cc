@@ -18,7 +18,7 @@ PeerPin Added() {
   return pin;
 }
 
-// The pins' digests are of no matter here, so "@n" stands for the nth one.
+// The pins' digests do not matter here, so "@n" stands for the nth digest.
 std::string Filled(absl::string_view text) {
   std::string filled(text);
   for (int i = 1; i <= 7; ++i) {
@@ -88,7 +88,7 @@ TEST(PinFileTextTest, LinesKeepTheirEnds) {
                                                                              "\"state\": \"BACKUP\"}\r\n")}}));
 }
 
-TEST(PinFileTextTest, ABlockCommentThatGoesOnIsNotCutOpen) {
+TEST(PinFileTextTest, AMultiLineBlockCommentIsNotSplit) {
   const std::string filled = absl::StrReplaceAll(Filled(kLines), {{"// third", "/* third\n */"}});
   PinFileText text(filled);
   text.AddPin(0, Added());
@@ -97,7 +97,7 @@ TEST(PinFileTextTest, ABlockCommentThatGoesOnIsNotCutOpen) {
   EXPECT_EQ(PinSet::FromJson(text.text(), "f").value()->peers()[0].pins.size(), 3U) << text.text();
 }
 
-TEST(PinFileTextTest, AFirstPinGoesWithItsCommaAndItsLine) {
+TEST(PinFileTextTest, AFirstPinIsRemovedWithItsCommaAndItsLine) {
   PinFileText text(Filled(kLines));
   text.RemovePin(0, 0);
   EXPECT_EQ(text.text(), absl::StrReplaceAll(Filled(kLines), {{Filled("      {\"spki\": @1, \"state\": \"ACTIVE\"}, // "
@@ -109,7 +109,7 @@ TEST(PinFileTextTest, AFirstPinGoesWithItsCommaAndItsLine) {
             absl::StrReplaceAll(Filled(kInline), {{Filled("{\"spki\":@1,\"state\":\"ACTIVE\"},"), ""}}));
 }
 
-TEST(PinFileTextTest, ALastPinGoesWithTheCommaBeforeIt) {
+TEST(PinFileTextTest, ALastPinIsRemovedWithTheCommaBeforeIt) {
   PinFileText text(Filled(kLines));
   text.RemovePin(0, 2);
   const std::string expected = Filled(kLines);
@@ -126,7 +126,7 @@ TEST(PinFileTextTest, ALastPinGoesWithTheCommaBeforeIt) {
                 {{Filled(",{\"spki\":@3,\"state\":\"RETIRING\",\"not_after\":\"2099-01-01T00:00:00Z\"}"), ""}}));
 }
 
-TEST(PinFileTextTest, TimesGoWhereverTheyStand) {
+TEST(PinFileTextTest, TimesAreRemovedAtAnyPosition) {
   PinFileText text(Filled(kLines));
   text.RemoveTimes(0, 2);
   EXPECT_EQ(text.text(), absl::StrReplaceAll(Filled(kLines),
@@ -148,7 +148,7 @@ TEST(PinFileTextTest, CommentsAboutAPinAreFound) {
   EXPECT_EQ(PinFileText(Filled(kInline)).CommentLines(0, 1), std::vector<int>());
 }
 
-TEST(PinFileTextTest, WhateverGoesTheRestIsStillThere) {
+TEST(PinFileTextTest, TheOtherPinsStayWhicheverIsRemoved) {
   for (const absl::string_view layout : {kInline, kLines}) {
     for (size_t gone = 0; gone < 3; ++gone) {
       PinFileText text(Filled(layout));
@@ -166,7 +166,7 @@ TEST(PinFileTextTest, WhateverGoesTheRestIsStillThere) {
   }
 }
 
-// Something that may stand between two tokens.
+// Text that is allowed between two tokens.
 std::string Gap(std::mt19937* random) {
   const absl::string_view gaps[] = {"",          "", " ", "\n", "\t", "\r\n  ", " // ]}, \"x\" : /*\n", "/* , [{ \n */",
                                     "\n\n      "};
@@ -193,7 +193,7 @@ std::string Pins(const std::string& text) {
   return absl::StrCat(pins, "| ", (*set)->peers()[1].pins.size());
 }
 
-TEST(PinFileTextTest, HoweverTheFileIsLaidOut) {
+TEST(PinFileTextTest, EditsWorkInEveryLayout) {
   const auto pin = [](int n, const std::string& state) {
     return std::vector<std::string>{"{", "\"spki\"",  ":", Filled(absl::StrCat("@", n)),
                                     ",", "\"state\"", ":", "\"" + state + "\""};

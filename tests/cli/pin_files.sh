@@ -1,4 +1,4 @@
-# Sourced by tests of `pinion pins`: a pin file and what becomes of it.
+# Sourced by tests of `pinion pins`: a pin file, and checks of its edits.
 # shellcheck shell=bash
 
 pins() { run "$1" "$pinion" pins "${@:2}"; }
@@ -44,5 +44,5 @@ refused() {
   equal "$(cat pins.json)" "$(cat before.json)"
 }
 
-# changed LINE...: what diff says of old.json and pins.json, without its line numbers.
+# changed LINE...: the expected diff of old.json and pins.json, without line numbers.
 changed() { equal "$({ diff old.json pins.json || true; } | grep '^[<>]')" "$(printf '%s\n' "$@")"; }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# `pinion pin`: the same digests as the openssl command line computes, from whatever holds the key.
+# `pinion pin`: the same digests as the openssl command line computes, from every form of a key.
 source tests/cli/harness.sh
 
-# The pin of a public key in PEM on stdin, as openssl sees it.
+# The pin of a public key in PEM on stdin, as openssl computes it.
 openssl_pin() { echo "sha256/$(openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | base64)"; }
 
 # prints FILE SOURCE EXPECTED_PIN [STDIN]: one line, and nothing else.
@@ -70,7 +70,7 @@ test_several_files_in_their_order() {
   equal "$(cut -d' ' -f1 out)" "$(pin leaf)"$'\n'"$(pin ca)"
 }
 
-test_what_cannot_be_read_exits_2() {
+test_unreadable_input_exits_2() {
   run 2 "$pinion" pin missing.pem
   has err "cannot read missing.pem: No such file or directory"
   run 2 "$pinion" pin .
@@ -90,9 +90,9 @@ test_a_damaged_block_exits_2() {
   sed '3s/./!/' pki/ca.pem >garbled.pem
   run 2 "$pinion" pin garbled.pem
   has err "garbled.pem: PEM block 1 is garbled"
-  (cat pki/ca.pem && head -n 3 pki/ca.pem) >cut.pem
-  run 2 "$pinion" pin cut.pem
-  has err "cut.pem: "
+  (cat pki/ca.pem && head -n 3 pki/ca.pem) >truncated.pem
+  run 2 "$pinion" pin truncated.pem
+  has err "truncated.pem: "
   equal "$(cat out)" ""
   sed 's/CERTIFICATE/MYSTERY/' pki/ca.pem >mystery.pem
   run 2 "$pinion" pin mystery.pem
@@ -108,7 +108,7 @@ test_an_encrypted_key_is_refused_without_asking() {
   has err "ENCRYPTED PRIVATE KEY"
 }
 
-# A configuration of OpenSSL that activates no provider of SHA-256: what stood in memory once passed for a pin.
+# OpenSSL configurations without a provider of SHA-256, with which uninitialized memory was once printed as a pin.
 test_no_pin_is_printed_without_sha256() {
   "$pinion" pki init pki >/dev/null
   issue leaf --dns leaf.test

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# `pinion pins diff`: what another pin file changes, for whom, and how dangerous that is.
+# `pinion pins diff`: the changes between two pin files, the affected peers, and the dangerous changes.
 source tests/cli/harness.sh
 
 diff_pins() { run "$1" "$pinion" pins diff old.json new.json "${@:2}"; }
 
-# Pins of keys that nobody has: sha256/ and 42 times the letter, then A=.
+# Pins of keys that do not exist: sha256/ and 42 times the letter, then A=.
 key() { echo "sha256/$(printf "$1%.0s" {1..42})A="; }
 # entry STATE LETTER [MORE]
 entry() { echo "{\"spki\": \"$(key "$2")\", \"state\": \"$1\"${3:-}}"; }
@@ -20,20 +20,20 @@ pin_file() {
 payments() { echo "{\"name\": \"payments\", \"hosts\": [\"pay.test\"], \"pins\": [$1]${2:-}}"; }
 ledger='{"name": "ledger", "hosts": ["ledger.test"], "identities": ["spiffe://t/ledger"], "pins": ['"$(entry ACTIVE Y)"', '"$(entry BACKUP Z)"']}'
 
-# changes CODE LINE...: the table says this, beside its first and last line.
+# changes CODE LINE...: the lines of the table between its first and its last.
 changes() {
   diff_pins "$1"
   equal "$(sed '1d; $d' out)" "$(printf '%s\n' "${@:2}")"
 }
 
-test_nothing_changes_where_the_same_is_said_otherwise() {
+test_equivalent_files_have_no_changes() {
   pin_file 1 "$(payments "$(entry ACTIVE A), $(entry BACKUP B)")" "$ledger" >old.json
   {
     echo "// Another order, the same pins."
     pin_file 2 "$ledger" "$(payments "$(entry BACKUP B), $(entry ACTIVE A)")" | sed 's/pay.test/PAY.test/'
   } >new.json
   diff_pins 0
-  equal "$(cat out)" "nothing changes for anybody"
+  equal "$(cat out)" "nothing changes for any peer"
   equal "$(cat err)" ""
   diff_pins 0 -o json
   equal "$(json out '["changes"]')" "[]"
@@ -61,7 +61,7 @@ test_a_key_that_is_served_and_no_longer_accepted_comes_first() {
   equal "$(cat out)" "version 1 -> 2
   DANGEROUS  payments: the key served today, $(key A) (ACTIVE in the old file), is no longer accepted
   DANGEROUS  payments: key $(key B) (BACKUP) is no longer accepted: a server that has taken it already is refused
-  DANGEROUS  payments: key $(key D) is accepted and ACTIVE at once: if it is served, whoever still has the old file refuses it; roll it out as BACKUP first
+  DANGEROUS  payments: key $(key D) is accepted and ACTIVE at once: if it is served, peers that still have the old file refuse it; roll it out as BACKUP first
              payments: key $(key C) (RETIRING) is no longer accepted
              payments: key $(key E) is accepted (BACKUP), at all times
 5 changes, 3 dangerous"
@@ -71,15 +71,15 @@ test_revocations() {
   pin_file 1 "$(payments "$(entry ACTIVE A), $(entry BACKUP B), $(entry RETIRING C), $(entry REVOKED D)")" >old.json
   pin_file 2 "$(payments "$(entry REVOKED A), $(entry ACTIVE B), $(entry REVOKED C), $(entry BACKUP D), $(entry REVOKED E)")" >new.json
   changes 1 \
-    "  DANGEROUS  payments: the key served today, $(key A) (ACTIVE in the old file), is refused, and live connections that hold it are cut" \
-    "  DANGEROUS  payments: key $(key D) was REVOKED, and is let in again as BACKUP, with whoever else has the key" \
+    "  DANGEROUS  payments: the key served today, $(key A) (ACTIVE in the old file), is refused, and live connections that hold it are closed" \
+    "  DANGEROUS  payments: key $(key D) was REVOKED, and is accepted again as BACKUP, from every holder of the key" \
     "             payments: key $(key B) is ACTIVE (BACKUP before): it may be served, and is not reported any more" \
-    "             payments: key $(key C) (RETIRING before) is refused, and live connections that hold it are cut" \
+    "             payments: key $(key C) (RETIRING before) is refused, and live connections that hold it are closed" \
     "             payments: key $(key E) is refused, whatever else holds; it was not listed before"
   pin_file 2 "$(payments "$(entry ACTIVE A), $(entry BACKUP B), $(entry RETIRING C)")" >new.json
   changes 1 "  payments: key $(key D) is no longer revoked, merely unknown: refused as any key that is no pin"
   sed -i 's/"spki": "'"$(sed 's/[/]/\\&/g' <<<"$(key B)")"'"/"issuer_spki": "'"$(sed 's/[/]/\\&/g' <<<"$(key B)")"'"/' old.json new.json
-  changes 1 "  DANGEROUS  payments: key $(key D) is no longer revoked, merely unknown: it may be let in again, by an issuer's pin or because wrong keys are only reported"
+  changes 1 "  DANGEROUS  payments: key $(key D) is no longer revoked, merely unknown: it may be accepted again, by an issuer's pin or because wrong keys are only reported"
 }
 
 test_time_bounds() {
@@ -102,15 +102,15 @@ test_peers_and_hosts() {
   pin_file 2 "$(payments "$pins" | sed 's/"pay.test"/"pay.test", "*.pay.test"/')" "${ledger//ledger/books}" >new.json
   diff_pins 1
   has out "  DANGEROUS  ledger: the peer is no longer listed: a server that is dialled as one of its hosts is refused"
-  has out "  DANGEROUS  ledger: host ledger.test is no longer pinned: whoever dials it refuses the server"
+  has out "  DANGEROUS  ledger: host ledger.test is no longer pinned: clients that dial it refuse the server"
   has out "             payments: host *.pay.test is pinned now"
   has out "             books: the peer is new; its pins are $(key Y) (ACTIVE), $(key Z) (BACKUP)"
   has out "  DANGEROUS  books: a client that is spiffe://t/books must hold one of its pins from now on"
-  # A name that a wildcard of the same peer covers is pinned as before.
+  # A name that a wildcard of the same peer covers is no change.
   mv new.json old.json
   sed 's/"pay.test", "/"pay.test", "a.pay.test", "/; s/"version": 2/"version": 3/' old.json >new.json
   diff_pins 0
-  # And that of another peer is not.
+  # A name that a wildcard of another peer covers is a change.
   sed 's/"pay.test", "/"pay.test", "/; s/"books.test"/"books.test", "a.pay.test"/; s/"version": 2/"version": 3/' old.json >new.json
   changes 1 "  DANGEROUS  books: host a.pay.test was dialled as peer payments by a wildcard, and must hold this peer's pins"
   mv new.json new2.json
@@ -128,13 +128,13 @@ test_identities_and_report_only() {
     "${ledger/\"spiffe:\/\/t\/ledger\"/}" >new.json
   changes 1 \
     "  DANGEROUS  payments: identity spiffe://t/pay is its own now: a client that is it must hold one of the peer's pins, and its servers' certificates must carry an identity, as none had to" \
-    "  DANGEROUS  payments: until 2099-01-01T00:00:00Z a wrong key is reported and let in" \
+    "  DANGEROUS  payments: until 2099-01-01T00:00:00Z a wrong key is reported and accepted" \
     "  DANGEROUS  ledger: identity spiffe://t/ledger is no longer its own: its servers need no identity any more, and a client that is it is no longer held to the peer's pins"
   mv old.json older.json
   mv new.json old.json
   mv older.json new.json
   diff_pins 1
-  has out "  DANGEROUS  payments: a wrong key is refused from now on; it was to be let in and reported until 2099-01-01T00:00:00Z"
+  has out "  DANGEROUS  payments: a wrong key is refused from now on; it was to be accepted and reported until 2099-01-01T00:00:00Z"
 }
 
 test_json_and_versions() {

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# `pinion pins`: several edits of one file at the same time, and the last version there is.
+# `pinion pins`: concurrent edits of one file, and the greatest version.
 source tests/cli/harness.sh
 # shellcheck source=tests/cli/pin_files.sh
 source tests/cli/pin_files.sh
 
-# Whether the process that was started has opened the folder, whose lock it takes.
+# wants_the_lock: succeeds if the started process has opened the folder that it locks.
 wants_the_lock() { [[ -n $(find "/proc/$started/fd" -lname "$(pwd -P)" 2>/dev/null) ]]; }
 
-# The lock is on the folder, so links lead to the same one and no file is left behind.
+# The lock is on the folder, so links lead to the same lock and no file is left behind.
 test_an_edit_waits_for_another_and_keeps_it() {
   make_pins
   issue four --dns payments.test

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `pinion pins`: the steps of a rotation, what they do to the file, and what is refused.
+# `pinion pins`: the steps of a rotation, their edits of the file, and edits that are refused.
 source tests/cli/harness.sh
 
 # shellcheck source=tests/cli/pin_files.sh
@@ -29,7 +29,7 @@ pinion: next: roll the file out, then give the server the certificate and key of
   cp pins.json old.json
   pins 0 remove pins.json payments pki/one.pem
   has out "payments: key $(pin one) (RETIRING) is no longer accepted"
-  has err "whoever still holds this key is refused from now on; connections that hold it are drained"
+  has err "peers that still hold this key are refused from now on; connections that hold it are drained"
   changed '<   "version": 9, // grows' '>   "version": 10, // grows' "<         {\"spki\": \"$(pin one)\", \"state\": \"RETIRING\"},"
   pins 0 show pins.json
 }
@@ -44,11 +44,11 @@ test_a_stolen_key() {
     revoke pins.json payments pki/one.pem --promote pki/one.pem --backup pki/three.pem
   pins 0 revoke pins.json payments pki/one.pem --promote pki/two.pem --backup pki/three.pem
   equal "$(cat out)" "pins.json: version 7 -> 8
-  DANGEROUS  payments: the key served today, $(pin one) (ACTIVE in the old file), is refused, and live connections that hold it are cut
+  DANGEROUS  payments: the key served today, $(pin one) (ACTIVE in the old file), is refused, and live connections that hold it are closed
              payments: key $(pin two) is ACTIVE (BACKUP before): it may be served, and is not reported any more
              payments: key $(pin three) is accepted (BACKUP), at all times"
   refused "$(pin one) is REVOKED already" revoke pins.json payments pki/one.pem
-  refused "$(pin one) is REVOKED, and as RETIRING it would be let in again" retire pins.json payments pki/one.pem
+  refused "$(pin one) is REVOKED, and as RETIRING it would be accepted again" retire pins.json payments pki/one.pem
   refused "$(pin one) is REVOKED, and a key that may be in other hands is not served again" promote pins.json payments pki/one.pem
   pins 0 remove pins.json payments pki/one.pem
   has err "the key is merely unknown from now on: refused as any other that is no pin, and no longer as a stolen one"
@@ -65,9 +65,9 @@ test_a_stolen_backup_and_a_key_that_retires() {
   has pins.json "{\"spki\": \"$(pin three)\", \"state\": \"REVOKED\"}"
 }
 
-test_what_would_lock_somebody_out_is_refused() {
+test_edits_that_would_lock_a_peer_out_are_refused() {
   make_pins
-  refused "$(pin one) is ACTIVE: \"payments\" serves it today, and whoever does would be locked out; retire it first" \
+  refused "$(pin one) is ACTIVE: \"payments\" serves it today, and a process that does would be locked out; retire it first" \
     remove pins.json payments pki/one.pem
   refused "$(pin two) is BACKUP: \"payments\" may be serving it at any time" remove pins.json payments pki/two.pem
   refused "$(pin one) is the last ACTIVE pin of \"payments\", the key that is served today; promote a BACKUP" \
@@ -78,7 +78,7 @@ test_what_would_lock_somebody_out_is_refused() {
   refused "pins.json:13:9: peers[0].pins[2]: $(pin one) is a pin of this peer already" add pins.json payments pki/one.pem
   refused "pins.json:16:57: peers[1].pins[0]: $(pin other) is a pin of peer \"payments\" already" add pins.json payments pki/other.pem
   pins 0 add pins.json payments pki/three.pem --not-before 2099-01-01T00:00:00Z
-  refused "$(pin three) is not accepted before 2099-01-01T00:00:00Z, so whoever served it would be refused until then" \
+  refused "$(pin three) is not accepted before 2099-01-01T00:00:00Z, so a peer that served it would be refused until then" \
     promote pins.json payments pki/three.pem
   refused "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= would never be accepted: its not_after, 2020-01-01T00:00:00Z, is over" \
     add pins.json payments sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= --not-after 2020-01-01T00:00:00Z
@@ -92,14 +92,14 @@ test_an_expired_backup_does_not_count() {
   refused '"payments" would have no BACKUP left' promote pins.json payments pki/three.pem
 }
 
-test_a_revoked_key_stays_where_it_might_be_let_in_again() {
+test_a_revoked_key_stays_if_it_might_be_accepted_again() {
   make_pins
   pins 0 add pins.json payments pki/three.pem --state REVOKED
   pins 0 add pins.json payments pki/ca.pem --kind issuer_spki
-  refused "$(pin three) is REVOKED, and without this entry it might be let in again" remove pins.json payments pki/three.pem
+  refused "$(pin three) is REVOKED, and without this entry it might be accepted again" remove pins.json payments pki/three.pem
 }
 
-test_nobody_else_is_locked_out_by_what_one_peer_revokes() {
+test_a_revocation_by_one_peer_locks_no_other_peer_out() {
   make_pins
   pins 0 add pins.json other pki/ca.pem --kind issuer_spki
   refused "pins.json:16:225: peers[1].pins[2]: issuer_spki $(pin ca) is REVOKED by peer \"payments\", and what one peer revokes is refused for all" \
@@ -108,7 +108,7 @@ test_nobody_else_is_locked_out_by_what_one_peer_revokes() {
     add pins.json payments "$(pin other)" --kind issuer_spki --state REVOKED
 }
 
-test_several_active_pins_are_told_apart() {
+test_several_active_pins_need_a_choice() {
   make_pins
   pins 0 add pins.json payments pki/three.pem --state ACTIVE
   pins 2 promote pins.json payments pki/two.pem --backup pki/ca.pem
@@ -117,7 +117,7 @@ test_several_active_pins_are_told_apart() {
   pins 0 promote pins.json payments pki/two.pem --retire pki/three.pem --backup pki/ca.pem
   has pins.json "\"$(pin three)\", \"state\": \"RETIRING\""
   has pins.json "\"$(pin one)\", \"state\": \"ACTIVE\""
-  # One of two may go without another in its place.
+  # One of two ACTIVE pins may retire without a successor.
   pins 0 retire pins.json payments pki/one.pem
 }
 
@@ -153,7 +153,7 @@ test_unusable_input_exits_2() {
   pins 2 add pins.json nobody pki/three.pem
   has err 'pins.json has no peer "nobody"; its peers are payments, other'
   pins 2 promote pins.json payments pki/three.pem
-  has err "$(pin three) is no pin of peer \"payments\" in pins.json; \`pinion pins show\` lists those that are"
+  has err "$(pin three) is not a pin of peer \"payments\" in pins.json; \`pinion pins show\` lists those that are"
   pins 2 add pins.json payments missing.pem
   has err "cannot read missing.pem: No such file or directory; give a file that holds the key, or its pin, sha256/..."
   pins 2 add pins.json payments sha256/short
@@ -171,7 +171,7 @@ test_unusable_input_exits_2() {
   pins 2 show missing.json
 }
 
-test_a_key_is_known_by_whatever_holds_it() {
+test_a_key_is_recognized_in_every_form() {
   make_pins
   pins 0 add pins.json payments pki/three.pem --kind certificate
   local digest
@@ -233,7 +233,7 @@ test_the_examples_of_the_help_work() {
     local code=0
     PATH=$PWD/bin:$PATH bash -c "$command" >out 2>err || code=$?
     ((code == 0)) || [[ $code == 1 && $command == *diff* ]] || fail "exit code $code: $command: $(cat err)"
-    [[ -s out ]] || fail "says nothing: $command"
+    [[ -s out ]] || fail "no output: $command"
   done <examples
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `pinion pki`: intermediates, certificates that follow others, short lives, and SPIFFE IDs.
+# `pinion pki`: intermediates, renewed and rekeyed certificates, short lifetimes, and SPIFFE IDs.
 source tests/cli/harness.sh
 
 make_pki() {
@@ -7,7 +7,7 @@ make_pki() {
   issue payments --dns localhost --dns '*.pay.test' --uri spiffe://test/payments --ip 127.0.0.1
 }
 names() { openssl x509 -in "pki/$1.pem" -noout -ext subjectAltName,extendedKeyUsage -nameopt RFC2253 -subject -issuer; }
-# accepted NAME [CODE]: as a server for localhost, by our own judgement.
+# accepted NAME [CODE]: `pinion verify` must accept it as a server for localhost, or exit with CODE.
 accepted() { run "${2:-0}" "$pinion" verify --role server --chain "pki/$1.pem" --roots pki/ca.pem --host localhost; }
 ends_within() { not openssl x509 -in "pki/$1.pem" -noout -checkend "$2" >/dev/null; }
 lives_for() { openssl x509 -in "pki/$1.pem" -noout -checkend "$2" >/dev/null; }
@@ -100,7 +100,7 @@ test_only_a_ca_issues() {
   has err "NAME: use 1 to 60 letters"
 }
 
-test_what_follows_needs_a_sound_pair_before() {
+test_renew_and_rekey_need_a_matching_pair() {
   make_pki
   run 2 "$pinion" pki renew pki missing
   has err "cannot read pki/missing.pem"
@@ -114,7 +114,7 @@ test_what_follows_needs_a_sound_pair_before() {
   has err "is no intermediate made here"
 }
 
-test_lives_are_as_short_as_asked() {
+test_lifetimes_are_as_short_as_requested() {
   make_pki
   issue hour --dns localhost --valid-for 1h
   lives_for hour 3500
@@ -140,10 +140,10 @@ test_no_certificate_outlives_its_issuer() {
   equal "$(openssl x509 -in pki/long.pem -noout -enddate)" "$(openssl x509 -in pki/east.pem -noout -enddate)"
 }
 
-test_spiffe_ids_keep_the_rules() {
+test_spiffe_ids_follow_the_rules() {
   make_pki
   run 2 "$pinion" pki issue pki bad --uri spiffe://Test/bad
-  has err 'pinion: --uri: "spiffe://Test/bad" is no SPIFFE ID: a trust domain has lower-case letters'
+  has err 'pinion: --uri: "spiffe://Test/bad" is not a SPIFFE ID: a trust domain has lower-case letters'
   run 2 "$pinion" pki issue pki bad --uri spiffe://test
   has err "it has no path, so it names a whole trust domain and no workload"
   run 2 "$pinion" pki issue pki bad --uri spiffe://test/one --uri https://test/two
@@ -151,7 +151,7 @@ test_spiffe_ids_keep_the_rules() {
   run 0 "$pinion" pki issue pki good --uri https://test/one --uri https://test/two
 }
 
-test_profiles_are_those_of_the_house() {
+test_only_built_in_profiles_are_known() {
   run 0 "$pinion" pki issue --help
   has out "{client,server,service,short-lived}"
   "$pinion" pki init pki >/dev/null

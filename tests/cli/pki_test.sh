@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# `pinion pki`: what it writes, what it never overwrites, and that the certificates are what their profiles say.
+# `pinion pki`: the files that it writes, files that it never overwrites, and certificates that match their profiles.
 source tests/cli/harness.sh
 
 mode() { stat -c %a "$1"; }
 extension() { openssl x509 -in "pki/$1.pem" -noout -ext "$2"; }
-# judge ROLE NAME CODE: what `pinion verify` says of pki/NAME.pem.
+# judge ROLE NAME CODE: the exit code of `pinion verify` for pki/NAME.pem.
 judge() {
   run "$3" "$pinion" verify --role "$1" --chain "pki/$2.pem" --roots pki/ca.pem --host localhost
 }
@@ -74,7 +74,7 @@ test_a_certificate_needs_a_name() {
   run 2 "$pinion" pki issue pki payments --dns 127.0.0.1
   has err "--dns: 127.0.0.1 is an IP address; give it as --ip"
   run 2 "$pinion" pki issue pki payments --ip 300.1.1.1
-  has err '"300.1.1.1" is no IP address'
+  has err '"300.1.1.1" is not an IP address'
   run 2 "$pinion" pki issue pki payments --uri "no uri"
   has err "a URI is not visible ASCII"
   equal "$(ls -A pki)" "$(printf 'ca-key.pem\nca.pem')"
@@ -95,7 +95,7 @@ test_a_ca_that_cannot_be_used_exits_2() {
   has err "file/ca-key.pem"
 }
 
-test_profiles_say_what_the_key_is_for() {
+test_profiles_set_the_key_usages() {
   "$pinion" pki init pki >/dev/null
   issue both --dns localhost
   issue serves --profile server --dns localhost

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# `pinion policy`: what it says of policy files, calls and changes, with which exit codes.
+# `pinion policy`: its output and exit codes for policy files, calls and changes.
 source tests/cli/harness.sh
 
 examples=$PWD/certs
 policy() { run "$1" "$pinion" policy "${@:2}"; }
 
-# policy.json and new.json, which takes reading from the old reader and lets red teams pay; three calls.
+# policy.json; new.json, in which the old reader may not read and only the red team may pay; three calls.
 make_policies() {
   cat >policy.json <<'JSON'
 {
@@ -27,7 +27,7 @@ JSON
   cat >calls.jsonl <<'JSON'
 {"path": "/bank.Ledger/Read", "uri_sans": ["spiffe://prod/reader"]}
 
-// Whose certificate ends soon.
+// Its certificate expires soon.
 {"path": "/bank.Ledger/Read", "subject": "CN=old reader"}
 {"path": "/bank.Ledger/Pay", "peers": ["payments"], "headers": [{"key": "x-team", "value": "blue"}]}
 JSON
@@ -55,13 +55,13 @@ test_check_of_a_good_policy() {
 test_check_of_the_example() {
   run 0 "$pinion" policy check "$examples/policy.example.json" -o json
   equal "$(json out '["deny_rules"]')" "['no-refunds-by-batch', 'no-dry-runs']"
-  equal "$(json out '["allow_rules"]')" "['orders-pay', 'everybody-asks-for-health']"
+  equal "$(json out '["allow_rules"]')" "['orders-pay', 'health-for-every-peer']"
 }
 
-test_check_of_a_bad_policy_says_where_which_rule_and_what_to_do() {
+test_check_of_a_bad_policy_reports_place_rule_and_fix() {
   make_policies
   sed -i 's/x-mode/X-Mode/' policy.json
-  local error='deny_rules[0].request.headers[0].key: rule "no-tests": "X-Mode" would never match, for keys arrive in lower case; write "x-mode"'
+  local error='deny_rules[0].request.headers[0].key: rule "no-tests": "X-Mode" would never match, because keys arrive in lower case; write "x-mode"'
   policy 1 check policy.json
   equal "$(cat out)" "policy.json:3:71: $error"
   equal "$(sed -n 3p policy.json | cut -c71-78)" '"X-Mode"'
@@ -75,13 +75,13 @@ test_check_of_a_bad_policy_says_where_which_rule_and_what_to_do() {
   cp policy.json a:1:2:/
   policy 1 check a:1:2:/policy.json -o json
   equal "$(json out '["line"]')" 3
-  echo '{"name": ' >cut.json
-  policy 1 check cut.json
-  has out "cut.json:2:1: not JSON: "
+  echo '{"name": ' >truncated.json
+  policy 1 check truncated.json
+  has out "truncated.json:2:1: not JSON: "
   equal "$(cat err)" ""
 }
 
-test_what_cannot_be_read_exits_2() {
+test_unreadable_input_exits_2() {
   make_policies
   policy 2 check missing.json
   equal "$(cat err)" "pinion: cannot read missing.json: No such file or directory"
@@ -95,7 +95,7 @@ test_what_cannot_be_read_exits_2() {
   has err "cannot read missing.json"
   policy 2 diff policy.json new.json --requests missing.jsonl
   has err "cannot read missing.jsonl"
-  # A policy that is bad decides nothing.
+  # A bad policy is not evaluated.
   sed -i 's/x-mode/X-Mode/' policy.json
   policy 2 eval policy.json --path /a.B/C
   has err "policy.json:3:71: "
@@ -133,7 +133,7 @@ test_eval_names_the_rule_and_why() {
   equal "$(cat out)" "denied: its path is not /SERVICE/METHOD"
 }
 
-test_eval_takes_all_that_a_policy_decides_by() {
+test_eval_takes_every_input_of_a_policy() {
   make_policies
   evaluates 0 ALLOW_RULE readers --path /bank.Ledger/Read --subject "CN=old reader"
   evaluates 0 ALLOW_RULE readers --path /bank.Ledger/Read --dns-san x.test --dns-san reader.test
@@ -166,7 +166,7 @@ test_diff_shows_which_calls_change() {
   equal "$(cat out)" 'calls.jsonl:4: /bank.Ledger/Read from CN=old reader
   old  allowed by rule "readers"
   new  denied: no rule allows it
-calls.jsonl:5: /bank.Ledger/Pay from nobody
+calls.jsonl:5: /bank.Ledger/Pay from an anonymous caller
   old  allowed by rule "payers"
   new  denied: no rule allows it
 2 of 3 calls change'
@@ -179,7 +179,7 @@ calls.jsonl:5: /bank.Ledger/Pay from nobody
   equal "$(json out '["changed"][1]["place"]')" "calls.json: calls[2]"
 }
 
-test_diff_of_what_decides_alike() {
+test_diff_of_equivalent_policies() {
   make_policies
   sed 's/"readers"/"reading"/' policy.json >renamed.json
   policy 0 diff policy.json renamed.json --requests calls.jsonl
@@ -224,9 +224,9 @@ test_the_examples_of_the_help_work() {
     local code=0
     PATH=$PWD/bin:$PATH bash -c "$command" >out 2>err || code=$?
     ((code <= 1)) || fail "exit code $code: $command: $(cat err)"
-    [[ -s out ]] || fail "says nothing: $command"
+    [[ -s out ]] || fail "no output: $command"
   done <examples
-  # The call in the help is one.
+  # The call in the help is valid.
   "$pinion" policy diff --help | sed -n '/^  {"path"/,/}]}$/p' | tr -d '\n' >calls.json
   policy 0 diff policy.json new.json --requests calls.json
   equal "$(cat out)" "0 of 1 calls change"

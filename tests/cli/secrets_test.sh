@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Key material never shows in any output, whatever is mistaken for what.
+# Key material never appears in any output, even if a key file is given in the place of another file.
 source tests/cli/harness.sh
 
-# Of each P-256 key in pki/ the base64 of its secret number (bytes 36 to 63 of RFC 5208's form), in pieces of 12.
+# For each P-256 key in pki/, the base64 of its secret number (bytes 36 to 63 of RFC 5208's form) in pieces of 12.
 pieces() {
   local key
   for key in pki/*-key.pem; do
@@ -11,7 +11,7 @@ pieces() {
   done | grep .
 }
 
-# silent COMMAND...: runs it and looks for keys in what it says; the exit code is others' business.
+# silent COMMAND...: runs it and fails if a key is in its output. Ignores the exit code.
 silent() {
   timeout 20 "$@" >out 2>err || true
   ! grep -F -f pieces out err >&2 || fail "a key shows in the output of $*"
@@ -31,8 +31,8 @@ test_making_and_reading_keys() {
   pieces >pieces
   silent "$pinion" pin pki/server-key.pem
   silent "$pinion" pin pki/*-key.pem
-  head -n 3 pki/server-key.pem >cut.pem # without its last line
-  silent "$pinion" pin cut.pem
+  head -n 3 pki/server-key.pem >truncated.pem # without its last line
+  silent "$pinion" pin truncated.pem
   grep -v -- ----- pki/server-key.pem >bare
   silent "$pinion" pin bare
   sed 's/PRIVATE KEY/STRANGE KEY/' pki/server-key.pem >strange.pem

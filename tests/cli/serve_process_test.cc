@@ -1,5 +1,5 @@
-// `pinion serve` as a process: what it serves beside echo, and how it ends at SIGTERM: it refuses new connections, lets
-// what runs finish, and exits with 0.
+// `pinion serve` as a process: its services besides echo, and its end at SIGTERM: it refuses new connections, waits for
+// running calls, and exits with 0.
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@
 namespace pinion::testing {
 namespace {
 
-// The lab's rightful server as a `pinion serve` process.
+// The lab's legitimate server as a `pinion serve` process.
 class ServingProcess {
  public:
   explicit ServingProcess(Lab* lab) {
@@ -64,7 +64,7 @@ class ServingProcess {
     if (process_ > 0 && waitpid(process_, &status_, WNOHANG) == process_) process_ = 0;
     return process_ == 0;
   }
-  // Of a process that has ended.
+  // Valid after the process has ended.
   int exit_code() const { return WIFEXITED(status_) ? WEXITSTATUS(status_) : -1; }
 
  private:
@@ -80,10 +80,10 @@ class ServingProcess {
     close(ends[1]);
     out_ = fdopen(ends[0], "r");
     std::array<char, 100> line{};
-    ASSERT_NE(std::fgets(line.data(), line.size(), out_), nullptr) << "the server said nothing";
-    const std::string said(line.data());
-    ASSERT_EQ(said.rfind("listening on 127.0.0.1:", 0), 0U) << said;
-    address_ = said.substr(said.rfind(' ') + 1, said.find('\n') - said.rfind(' ') - 1);
+    ASSERT_NE(std::fgets(line.data(), line.size(), out_), nullptr) << "the server printed nothing";
+    const std::string printed(line.data());
+    ASSERT_EQ(printed.rfind("listening on 127.0.0.1:", 0), 0U) << printed;
+    address_ = printed.substr(printed.rfind(' ') + 1, printed.find('\n') - printed.rfind(' ') - 1);
   }
 
   pid_t process_ = -1;
@@ -92,7 +92,7 @@ class ServingProcess {
   int status_ = -1;
 };
 
-// What one message to a method comes to, both in wire format.
+// Sends one message to a method and returns the response, both in wire format, or the error message.
 std::string CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
                     const std::string& message) {
   const grpc::Slice slice(message);
@@ -109,14 +109,14 @@ std::string CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::st
   return std::string(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
 }
 
-TEST(ServeProcess, SaysThatItIsHealthy) {
+TEST(ServeProcess, ReportsThatItIsHealthy) {
   Lab lab;
   const ServingProcess server(&lab);
   // HealthCheckResponse{status: SERVING}
   EXPECT_EQ(CallRaw(lab.ChannelTo(server.address()), "/grpc.health.v1.Health/Check", ""), "\x08\x01");
 }
 
-TEST(ServeProcess, TellsItsServicesByReflection) {
+TEST(ServeProcess, ListsItsServicesByReflection) {
   Lab lab;
   const ServingProcess server(&lab);
   // ServerReflectionRequest{list_services: "*"}
@@ -126,7 +126,7 @@ TEST(ServeProcess, TellsItsServicesByReflection) {
   EXPECT_THAT(services, ::testing::HasSubstr("grpc.health.v1.Health"));
 }
 
-TEST(ServeProcess, AStreamThatRunsGoesOnUntilItsEnd) {
+TEST(ServeProcess, ARunningStreamContinuesUntilItsEnd) {
   Lab lab;
   ServingProcess server(&lab);
   grpc::ClientContext context;
@@ -148,12 +148,12 @@ TEST(ServeProcess, AStreamThatRunsGoesOnUntilItsEnd) {
 
   stream->WritesDone();
   EXPECT_THAT(stream->Finish(), IsOk());
-  // A client that makes no call takes note of GOAWAY within five seconds.
+  // A client that makes no call notices GOAWAY within five seconds.
   EXPECT_TRUE(WaitUntil([&] { return server.HasEnded(); }, absl::Seconds(20)));
   EXPECT_EQ(server.exit_code(), 0);
 }
 
-// A server that is shut down refuses calls that reach it before the client has heard of that: some came out CANCELLED.
+// A server that shuts down refuses calls of clients that have not noticed it. Some of these calls ended with CANCELLED.
 TEST(ServeProcess, NoCallIsLostToATermination) {
   for (int round = 0; round < 3; ++round) {
     Lab lab;
@@ -175,7 +175,7 @@ TEST(ServeProcess, NoCallIsLostToATermination) {
     ASSERT_TRUE(WaitUntil([&] { return calls > 100; }));
     server.Terminate();
     for (std::thread& caller : callers) caller.join();
-    // The first call after the connection's end finds no server; one that a server had received ends well.
+    // The first call after the connection's end finds no server; a call that a server has received succeeds.
     for (const grpc::Status& status : failed) {
       EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE) << status.error_message();
       EXPECT_THAT(status.error_message(), ::testing::HasSubstr("onnect"));
@@ -185,7 +185,7 @@ TEST(ServeProcess, NoCallIsLostToATermination) {
   }
 }
 
-TEST(ServeProcess, AStreamThatNeverEndsIsCutAfterTenSeconds) {
+TEST(ServeProcess, AStreamThatNeverEndsIsClosedAfterTenSeconds) {
   Lab lab;
   ServingProcess server(&lab);
   grpc::ClientContext context;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# `pinion serve`: how it starts, what it refuses to start with, how it ends, and what it says of the clients it refuses.
+# `pinion serve`: its start, files with which it refuses to start, its end, and its log lines about refused clients.
 source tests/cli/harness.sh
 
-test_the_first_line_says_where_it_listens() {
+test_the_first_line_is_the_listening_address() {
   make_world
   serve server
   [[ $port =~ ^[0-9]+$ && $port -gt 0 ]]
@@ -23,7 +23,7 @@ test_sigterm_and_sigint_exit_0() {
   ends_with 0 "$server"
 }
 
-test_the_status_file_says_how_things_stand() {
+test_the_status_file_has_the_current_status() {
   make_world
   serve server --status-file status.json
   start caller "$pinion" call --config client.json "localhost:$port" --streams 2 --duration 60s --rate 50 \
@@ -46,14 +46,14 @@ test_the_status_file_says_how_things_stand() {
   not ls status.json
 }
 
-test_a_status_file_that_cannot_be_written_is_said_and_harms_nothing() {
+test_a_status_file_that_cannot_be_written_is_reported_and_calls_succeed() {
   make_world
   serve server --status-file missing/status.json
   until_true 10 grep -q "the status file: cannot write missing/status.json: No such file or directory" server.err
   call client 0
 }
 
-# refuses_status_file PATH: it does not start with this status file, and says why.
+# refuses_status_file PATH: serve and call must not start with this status file, and must report it.
 refuses_status_file() {
   run 2 "$pinion" serve --config server.json --address 127.0.0.1:0 --status-file "$1"
   has err "pinion: "
@@ -82,7 +82,7 @@ test_a_link_planted_beside_the_status_file_is_not_followed() {
   make_world
   echo precious >target
   mkdir beside
-  # The names that a process could be expected to use, for every process that may be next.
+  # The predictable names, for every process id that may be next.
   local id
   for id in $(seq $$ $(($$ + 300))); do ln -s ../target "beside/status.json.$id.next"; done
   serve server --status-file beside/status.json
@@ -101,13 +101,13 @@ test_a_status_that_was_left_behind_is_replaced() {
   until_true 10 gone 2000-01-01 status.json
 }
 
-test_what_another_program_puts_in_its_place_stays() {
+test_a_file_that_another_program_puts_in_its_place_stays() {
   make_world
   serve server --status-file status.json
   until_true 10 grep -qs written status.json
   echo precious >other
   mv other status.json
-  until_true 10 grep -q "pinion: the status file: status.json holds something else" server.err
+  until_true 10 grep -q "pinion: the status file: status.json is not a status file" server.err
   kill -TERM "$server"
   ends_with 0 "$server"
   equal "$(cat status.json)" precious
@@ -116,7 +116,7 @@ test_what_another_program_puts_in_its_place_stays() {
 # A port that is free, for a server that cannot print its own.
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-test_started_without_standard_streams_nothing_of_ours_takes_their_numbers() {
+test_without_standard_streams_no_other_file_takes_their_numbers() {
   make_world
   port=$(free_port)
   "$pinion" serve --config server.json --address "127.0.0.1:$port" <&- >&- 2>&- &
@@ -139,10 +139,10 @@ test_each_standard_stream_that_is_closed_is_reserved_and_no_other() {
   equal "$(readlink "/proc/$server/fd/2")" /dev/null
 }
 
-# A stranger's connection, whose TLS is none; returns when the server has closed it.
+# Connects without valid TLS; returns when the server has closed the connection.
 knock() {
   local stranger
-  # In one write: bash writes line by line, and the second line may meet a connection that the server has closed.
+  # In one write: bash writes line by line, and the server may have closed the connection before the second line.
   printf '\x16\x03\x01\x00\x05\x1b[31mstranger\r\n2026-11-27T00:00:00Z forged\n' >hello
   exec {stranger}<>"/dev/tcp/127.0.0.1/$port"
   cat hello >&"$stranger"
@@ -150,7 +150,7 @@ knock() {
   exec {stranger}>&-
 }
 
-test_what_grpc_logs_is_lines_of_the_servers_own() {
+test_grpcs_log_becomes_lines_of_the_servers_log() {
   make_world
   GRPC_VERBOSITY=DEBUG serve server
   knock
@@ -169,13 +169,13 @@ test_a_log_that_is_not_read_does_not_stop_the_server() {
   pids+=("$server")
   until_true 10 grep -q "listening on" unread.out
   port=$(sed -n 's/^listening on 127\.0\.0\.1://p' unread.out)
-  # Each call is many lines, so the pipe's 64 KiB are full soon.
+  # Each call logs many lines, so the pipe's 64 KiB are soon full.
   call client 0 --count 500 --timeout 5s
   call client 0 --new-channel --count 3 --timeout 5s
 }
 
-# The server's pins and the client's are one file here: the client's copy is its own from now on.
-test_a_revoked_client_is_cut_off() {
+# make_world gives the server and the client one pin file, so this test gives the client its own copy.
+test_a_revoked_clients_connection_is_closed() {
   make_world
   cp pins.json client-pins.json
   sed -i 's/"pins.json"/"client-pins.json"/' client.json
@@ -187,7 +187,7 @@ test_a_revoked_client_is_cut_off() {
     -e "s|\"$(pin client-backup)\", \"state\": \"BACKUP\"}|\"$(pin client-backup)\", \"state\": \"ACTIVE\"}, {\"spki\": \"$(pin client-impostor)\", \"state\": \"BACKUP\"}|" \
     pins.json >next.json
   mv next.json pins.json
-  until_true 10 grep -q 'cut the connection from a client at 127.0.0.1:.* (peer "the-client"): PIN_REVOKED: ' server.err
+  until_true 10 grep -q 'closed the connection from a client at 127.0.0.1:.* (peer "the-client"): PIN_REVOKED: ' server.err
   until_true 10 grep -q 'refused a client.*: PIN_REVOKED: ' server.err
 }
 
@@ -206,7 +206,7 @@ refuses() {
   equal "$(cat out)" ""
 }
 
-test_a_configuration_that_is_refused_says_where() {
+test_a_refused_configuration_is_reported_with_its_place() {
   run 2 "$pinion" serve --config missing.json
   has err "cannot read missing.json: No such file or directory"
   make_world
@@ -223,7 +223,7 @@ test_a_configuration_that_is_refused_says_where() {
   refuses "server.json:2:15: identity: private_key_file is missing"
 }
 
-test_a_pin_file_that_is_refused_says_where() {
+test_a_refused_pin_file_is_reported_with_its_place() {
   make_world
   grep -v BACKUP pins.json | sed 's/"ACTIVE"},/"ACTIVE"}/' >careless.json
   mv careless.json pins.json
@@ -232,7 +232,7 @@ test_a_pin_file_that_is_refused_says_where() {
   refuses "cannot read pins.json"
 }
 
-test_an_identity_that_is_refused_says_which_part() {
+test_a_refused_identity_is_reported_with_its_part() {
   make_world
   cp pki/client-key.pem pki/server-key.pem
   refuses "identity: private_key_file (pki/server-key.pem): it is not the key of the first certificate"
@@ -271,7 +271,7 @@ test_a_clients_backup_key_is_reported() {
   make_world
   serve server
   call client-backup 0
-  until_true 10 grep -q 'let in a client.* with a BACKUP key: peer "the-client"' server.err
+  until_true 10 grep -q 'accepted a client.* with a BACKUP key: peer "the-client"' server.err
 }
 
 test_required_unlisted_clients_refuse_strangers() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The PKI of most tutorials, made with the openssl command and without any extension but the names, from end to end.
+# The PKI of most tutorials, made with the openssl command and with no extension except the names, from end to end.
 # shellcheck source=tests/cli/harness.sh
 source tests/cli/harness.sh
 needs openssl openssl version

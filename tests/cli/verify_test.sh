@@ -21,7 +21,7 @@ signed() {
   openssl x509 -req -in odd.csr -copy_extensions copy -CA pki/ca.pem -CAkey pki/ca-key.pem -days 1 "$@" -out odd.pem 2>/dev/null
 }
 
-# edit FROM TO: pins.json with one thing changed.
+# edit FROM TO: replaces the first FROM in pins.json with TO.
 edit() {
   local text
   text=$(<pins.json)
@@ -59,10 +59,10 @@ test_json_of_a_refused_server() {
   \"version\": 1,
   \"reason\": \"PIN_MISMATCH\",
   \"peer\": \"the-server\",
-  \"problem\": \"\\\"localhost\\\" holds a key that is no pin of peer \\\"the-server\\\"\",
+  \"problem\": \"\\\"localhost\\\" holds a key that is not a pin of peer \\\"the-server\\\"\",
   \"presented\": \"$(described server-impostor)\",
   \"expected\": \"one of $(pin server) (ACTIVE), $(pin server-backup) (BACKUP)\",
-  \"next_step\": \"if the key is truly that peer's, add it to peer \\\"the-server\\\" in the pin set; if not, somebody is posing as it\"
+  \"next_step\": \"if the key is truly that peer's, add it to peer \\\"the-server\\\" in the pin set; if not, treat the peer as an impostor\"
 }"
 }
 
@@ -89,7 +89,7 @@ test_an_intermediate_in_the_chain_is_used() {
   server 0 ACCEPTED chain.pem --pins pins.json
 }
 
-test_report_only_says_what_it_excused() {
+test_report_only_reports_the_excused_reason() {
   make_world
   edit '"name": "the-server",' '"name": "the-server", "report_only_until": "2099-01-01T00:00:00Z",'
   server 0 ACCEPTED pki/server-impostor.pem --pins pins.json
@@ -210,9 +210,9 @@ test_unusable_input_exits_2() {
   has err "cannot read missing.json"
   run 2 "${server[@]}" --roots pki/ca.pem --chain pki/server.pem --pins pki/ca.pem
   has err "pki/ca.pem:1:1: "
-  head -c 300 pki/server.pem >cut.pem
-  run 2 "${server[@]}" --roots pki/ca.pem --chain cut.pem
-  has err "cut.pem: "
+  head -c 300 pki/server.pem >truncated.pem
+  run 2 "${server[@]}" --roots pki/ca.pem --chain truncated.pem
+  has err "truncated.pem: "
   run 2 "${server[@]}" --roots pki/ca.pem --chain pki/server-key.pem
   has err "pki/server-key.pem: "
   equal "$(cat out)" ""
@@ -236,7 +236,7 @@ test_time_is_rfc_3339() {
   done
 }
 
-# As Kubernetes' pod certificates come: key and chain in one file.
+# Kubernetes' pod certificates have key and chain in one file.
 test_a_chain_may_have_its_key_beside_it() {
   make_world
   cat pki/server-key.pem pki/server.pem >both.pem

@@ -17,8 +17,8 @@ using testing::OrDie;
 
 class ConnectionTableTest : public ::testing::Test {
  protected:
-  // A connection that is over: gRPC gives no such id.
-  LiveSocket Over() {
+  // A closed connection: gRPC assigns no such id.
+  LiveSocket Closed() {
     LiveSocket socket;
     socket.id = ++last_id_;
     socket.endpoints = {"127.0.0.1:443", absl::StrCat("127.0.0.1:", last_id_ % 60000)};
@@ -45,21 +45,21 @@ class ConnectionTableTest : public ::testing::Test {
       [this](const EndpointsById& sockets) { return closer_.Close(sockets); }}};
 };
 
-// A server remembered each connection, with its certificate, until its files changed: clients that came and went made
-// it grow for ever, and slower with each.
-TEST_F(ConnectionTableTest, ForgetsThoseThatAreOverThoughNothingChanges) {
+// A server once kept each connection, with its certificate, until its files changed: short-lived clients made it grow
+// without limit, and slower with each.
+TEST_F(ConnectionTableTest, ForgetsClosedConnectionsWithoutAnyChange) {
   for (int i = 0; i < 10000; ++i) {
-    connections_.Add(Over(), "");
+    connections_.Add(Closed(), "");
     connections_.JudgeDue();
     ASSERT_LE(connections_.size(), 64);
   }
 }
 
-TEST_F(ConnectionTableTest, WhereNothingIsDueJudgesThoseThatAreNewAlone) {
-  for (int i = 0; i < 50; ++i) connections_.Add(Over(), "");
+TEST_F(ConnectionTableTest, WithNothingDueJudgesNewConnectionsAlone) {
+  for (int i = 0; i < 50; ++i) connections_.Add(Closed(), "");
   EXPECT_EQ(connections_.JudgeDue().next, absl::Minutes(1));
   EXPECT_EQ(judged_, 50);
-  connections_.Add(Over(), "");
+  connections_.Add(Closed(), "");
   connections_.JudgeDue();
   EXPECT_EQ(judged_, 51);
   connections_.JudgeDue();
@@ -69,11 +69,11 @@ TEST_F(ConnectionTableTest, WhereNothingIsDueJudgesThoseThatAreNewAlone) {
 }
 
 TEST_F(ConnectionTableTest, AllAreDueWhenOneVerdictRunsOut) {
-  for (int i = 0; i < 10; ++i) connections_.Add(Over(), "");
+  for (int i = 0; i < 10; ++i) connections_.Add(Closed(), "");
   connections_.JudgeDue();
-  // The next one's certificate ends in this moment.
+  // The certificate of the next connection expires now.
   now_ = OrDie(x509::Certificate::FromDer(lab_.client().chain.front())).not_after() - absl::Nanoseconds(1);
-  connections_.Add(Over(), "");
+  connections_.Add(Closed(), "");
   connections_.JudgeDue();
   EXPECT_EQ(judged_, 11);
   EXPECT_TRUE(connections_.is_due());
@@ -81,20 +81,20 @@ TEST_F(ConnectionTableTest, AllAreDueWhenOneVerdictRunsOut) {
   EXPECT_EQ(judged_, 11 + 11);
 }
 
-// Takes its time: the connection could end meanwhile.
+// A slow sink: the connection could end meanwhile.
 class SlowSink final : public EventSink {
  public:
   void OnHandshake(const HandshakeEvent& /*event*/) override {}
   void OnConnection(const ConnectionEvent& /*event*/) override {
-    ++told;
+    ++events;
     saw_it_end = testing::WaitUntil([this] { return !IsLiveSocket(connection); });
   }
   int64_t connection = 0;
-  int told = 0;
+  int events = 0;
   bool saw_it_end = false;
 };
 
-// It was taken for no connection, and stayed.
+// Such a connection was once ignored, and stayed open.
 TEST_F(ConnectionTableTest, AConnectionThatCannotBeIdentifiedIsClosedAtOnce) {
   const testing::EchoServer server(lab_.OptionsForServer(lab_.server()));
   const auto channel = lab_.ChannelTo(server.address());
@@ -106,8 +106,8 @@ TEST_F(ConnectionTableTest, AConnectionThatCannotBeIdentifiedIsClosedAtOnce) {
   EXPECT_TRUE(testing::WaitUntil([&] { return !IsLiveSocket(socket.id); }));
 }
 
-// A sink that took its time over each event gave every revoked connection that time.
-TEST_F(ConnectionTableTest, WhoIsRevokedIsCutBeforeAnybodyIsTold) {
+// Once, a slow sink delayed the closing of every revoked connection.
+TEST_F(ConnectionTableTest, RevokedConnectionsAreClosedBeforeTheirEventsAreSent) {
   const testing::EchoServer server(lab_.OptionsForServer(lab_.server()));
   const auto channel = lab_.ChannelTo(server.address());
   ASSERT_TRUE(testing::Echo(channel).ok());
@@ -136,7 +136,7 @@ TEST_F(ConnectionTableTest, WhoIsRevokedIsCutBeforeAnybodyIsTold) {
                                [this](const EndpointsById& sockets) { return closer_.Close(sockets); }});
   connections.Add(socket, "");
   connections.JudgeDue();
-  EXPECT_EQ(sink->told, 1);
+  EXPECT_EQ(sink->events, 1);
   EXPECT_TRUE(sink->saw_it_end);
 }
 

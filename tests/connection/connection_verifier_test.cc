@@ -31,12 +31,12 @@ std::string LeafPem(const IssuedCertificate& certificate) { return x509::EncodeP
 
 class ConnectionVerifierTest : public ::testing::Test {
  protected:
-  // On the lab's roots and pins.
+  // A verifier with the lab's roots and pins.
   std::shared_ptr<const PeerVerifier> MakeVerifier(const std::string& more_roots = "") {
     return std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem() + more_roots)),
                                                 OrDie(PinSet::FromProto(lab_.pin_set())), v1::ACCEPT);
   }
-  // The same, but for a CA's key.
+  // The same, but with the CA's key revoked.
   std::shared_ptr<const PeerVerifier> MakeVerifierThatRevokes(const TestCa& ca) {
     v1::Pin* const revoked = lab_.pin_set().mutable_peers(0)->add_pins();
     revoked->set_spki(x509::ToPinText(ca.certificate().spki_digest()));
@@ -48,15 +48,15 @@ class ConnectionVerifierTest : public ::testing::Test {
     return x509::EncodePem(
         OrDie(x509::IssueCertificate(x509::CaRecipe(name, lab_.ca().now()), ca.issuer().key, &lab_.ca().issuer())));
   }
-  // A gate for peers of this role.
-  std::unique_ptr<ConnectionVerifier> MakeGate(PeerRole role) {
+  // A connection verifier for peers of this role.
+  std::unique_ptr<ConnectionVerifier> MakeConnectionVerifier(PeerRole role) {
     const std::shared_ptr<const PeerVerifier> verifier = MakeVerifier();
     return std::make_unique<ConnectionVerifier>(
         [verifier] { return verifier; },
         ConnectionVerifier::Settings{role, events_, last_refusals_, [this] { return now_.load(); }});
   }
 
-  std::vector<v1::Reason> ReasonsTold() const {
+  std::vector<v1::Reason> ReportedReasons() const {
     std::vector<v1::Reason> reasons;
     for (const HandshakeEvent& event : events_->handshakes()) reasons.push_back(event.reason);
     return reasons;
@@ -75,20 +75,22 @@ class ConnectionVerifierTest : public ::testing::Test {
 
 TEST_F(ConnectionVerifierTest, TakesAChainWithTheLeafOrWithoutIt) {
   const IssuedCertificate client = ClientBelow("sub CA");
-  EXPECT_THAT(MakeGate(PeerRole::kClient)->JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsAccepted());
-  EXPECT_THAT(MakeGate(PeerRole::kClient)->JudgeHandshake(LeafPem(client), x509::EncodePem(client.chain[1]), ""),
+  EXPECT_THAT(MakeConnectionVerifier(PeerRole::kClient)->JudgeHandshake(LeafPem(client), client.CertificatePem(), ""),
               IsAccepted());
+  EXPECT_THAT(
+      MakeConnectionVerifier(PeerRole::kClient)->JudgeHandshake(LeafPem(client), x509::EncodePem(client.chain[1]), ""),
+      IsAccepted());
 }
 
 TEST_F(ConnectionVerifierTest, KnowsTheIntermediatesOfAnAcceptedClientWhenItResumes) {
-  const auto connection_verifier = MakeGate(PeerRole::kClient);
+  const auto connection_verifier = MakeConnectionVerifier(PeerRole::kClient);
   const IssuedCertificate client = ClientBelow("sub CA");
   EXPECT_THAT(connection_verifier->JudgeHandshake(LeafPem(client), "", ""), IsRefusedFor(v1::CHAIN_UNTRUSTED));
   EXPECT_THAT(connection_verifier->JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsAccepted());
   EXPECT_THAT(connection_verifier->JudgeHandshake(LeafPem(client), "", ""), IsAccepted());
 }
 
-TEST_F(ConnectionVerifierTest, WhatOneGateSawAnotherKnowsAndJudgesByItsOwnPins) {
+TEST_F(ConnectionVerifierTest, VerifiersShareTheirPathsButJudgeByTheirOwnPins) {
   ConnectionVerifier::Settings settings = {PeerRole::kClient, nullptr, nullptr, [this] { return now_.load(); }};
   const auto verifier = MakeVerifier();
   const auto with_other_pins = std::make_shared<const PeerVerifier>(
@@ -103,7 +105,7 @@ TEST_F(ConnectionVerifierTest, WhatOneGateSawAnotherKnowsAndJudgesByItsOwnPins) 
 }
 
 TEST_F(ConnectionVerifierTest, LearnsNoIntermediateFromARefusedClient) {
-  const auto connection_verifier = MakeGate(PeerRole::kClient);
+  const auto connection_verifier = MakeConnectionVerifier(PeerRole::kClient);
   const TestCa ca = lab_.ca().Intermediate("sub CA");
   const IssuedCertificate impostor = ca.Issue({Lab::kClientIdentity});
   EXPECT_THAT(connection_verifier->JudgeHandshake(LeafPem(impostor), impostor.CertificatePem(), ""),
@@ -113,7 +115,7 @@ TEST_F(ConnectionVerifierTest, LearnsNoIntermediateFromARefusedClient) {
 }
 
 TEST_F(ConnectionVerifierTest, ResumesClientsAfterManyIntermediatesHaveComeAndGone) {
-  const auto connection_verifier = MakeGate(PeerRole::kClient);
+  const auto connection_verifier = MakeConnectionVerifier(PeerRole::kClient);
   for (int i = 0; i < 50; ++i) {
     const IssuedCertificate client = ClientBelow(absl::StrCat("sub CA ", i));
     ASSERT_THAT(connection_verifier->JudgeHandshake(LeafPem(client), client.CertificatePem(), ""), IsAccepted()) << i;
@@ -122,7 +124,8 @@ TEST_F(ConnectionVerifierTest, ResumesClientsAfterManyIntermediatesHaveComeAndGo
   EXPECT_THAT(connection_verifier->JudgeHandshake(LeafPem(lab_.client()), "", ""), IsAccepted());
 }
 
-// They were forgotten when there were more than a verifier takes at once, and good connections were drained for it.
+// Intermediates were once forgotten when there were more than a verifier takes at once, and good connections were
+// drained.
 TEST_F(ConnectionVerifierTest, KnowsTheIntermediatesOfEveryLiveConnectionAfterAChange) {
   std::shared_ptr<const PeerVerifier> verifier = MakeVerifier();
   ConnectionVerifier connection_verifier([&verifier] { return verifier; },
@@ -135,7 +138,7 @@ TEST_F(ConnectionVerifierTest, KnowsTheIntermediatesOfEveryLiveConnectionAfterAC
     ASSERT_THAT(connection_verifier.JudgeHandshake(LeafPem(clients[i]), clients[i].CertificatePem(), ""), IsAccepted())
         << i;
   }
-  verifier = MakeVerifier(TestCa("another").RootPem());  // by other roots, so that each path is built anew
+  verifier = MakeVerifier(TestCa("another").RootPem());  // other roots, so that each path is built again
   for (const IssuedCertificate& client : clients) {
     EXPECT_EQ(connection_verifier.JudgeLive(connection_verifier.Recall(LeafPem(client), "").get()).reason,
               v1::ACCEPTED);
@@ -143,7 +146,7 @@ TEST_F(ConnectionVerifierTest, KnowsTheIntermediatesOfEveryLiveConnectionAfterAC
   }
 }
 
-// What is known of a leaf lets it in; it never keeps it out.
+// A known path may accept a leaf; it never refuses one.
 TEST_F(ConnectionVerifierTest, FindsAnotherPathForAKnownLeafWhenItsFirstIsRevoked) {
   std::shared_ptr<const PeerVerifier> verifier = MakeVerifier();
   ConnectionVerifier connection_verifier([&verifier] { return verifier; },
@@ -159,7 +162,7 @@ TEST_F(ConnectionVerifierTest, FindsAnotherPathForAKnownLeafWhenItsFirstIsRevoke
               IsAccepted());
 }
 
-// The chain was not looked at where the leaf was known, so that what was new in it was missing at the next change.
+// Once, the chain of a known leaf was not read, so that its new certificates were missing at the next change.
 TEST_F(ConnectionVerifierTest, LearnsFromTheNewChainOfAKnownLeaf) {
   std::shared_ptr<const PeerVerifier> verifier = MakeVerifier();
   ConnectionVerifier connection_verifier([&verifier] { return verifier; },
@@ -175,7 +178,7 @@ TEST_F(ConnectionVerifierTest, LearnsFromTheNewChainOfAKnownLeaf) {
 }
 
 TEST_F(ConnectionVerifierTest, KnowsThePinsThatWereAcceptedUnderAName) {
-  lab_.pin_set().mutable_peers()->RemoveLast();  // nobody knows clients, so that they may have any key
+  lab_.pin_set().mutable_peers()->RemoveLast();  // no peer lists the client, so that it may have any key
   std::shared_ptr<const PeerVerifier> verifier = MakeVerifier();
   ConnectionVerifier connection_verifier([&verifier] { return verifier; },
                                          {PeerRole::kClient, nullptr, nullptr, [this] { return now_.load(); }});
@@ -195,13 +198,14 @@ TEST_F(ConnectionVerifierTest, KnowsThePinsThatWereAcceptedUnderAName) {
 }
 
 TEST_F(ConnectionVerifierTest, RefusesAnEmptyCertificate) {
-  EXPECT_THAT(MakeGate(PeerRole::kClient)->JudgeHandshake("", "", ""), IsRefusedFor(v1::NO_CERTIFICATE));
-  EXPECT_THAT(MakeGate(PeerRole::kServer)->JudgeHandshake("", lab_.server().CertificatePem(), Lab::kServerHost),
-              IsRefusedFor(v1::NO_CERTIFICATE));
+  EXPECT_THAT(MakeConnectionVerifier(PeerRole::kClient)->JudgeHandshake("", "", ""), IsRefusedFor(v1::NO_CERTIFICATE));
+  EXPECT_THAT(
+      MakeConnectionVerifier(PeerRole::kServer)->JudgeHandshake("", lab_.server().CertificatePem(), Lab::kServerHost),
+      IsRefusedFor(v1::NO_CERTIFICATE));
 }
 
-TEST_F(ConnectionVerifierTest, RefusesPemThatIsNone) {
-  const auto connection_verifier = MakeGate(PeerRole::kClient);
+TEST_F(ConnectionVerifierTest, RefusesMalformedPem) {
+  const auto connection_verifier = MakeConnectionVerifier(PeerRole::kClient);
   const std::string good = LeafPem(lab_.client());
   for (const std::string& bad : {std::string("rubbish\n"), good.substr(0, good.size() / 2),
                                  lab_.client().PrivateKeyPem(), std::string("\0", 1)}) {
@@ -213,24 +217,25 @@ TEST_F(ConnectionVerifierTest, RefusesPemThatIsNone) {
   }
 }
 
-TEST_F(ConnectionVerifierTest, RefusesAtTimesThatAreNone) {
+TEST_F(ConnectionVerifierTest, RefusesAtInvalidTimes) {
   for (const absl::Time time : {absl::InfinitePast(), absl::InfiniteFuture(), absl::UnixEpoch()}) {
     now_ = time;
-    EXPECT_FALSE(MakeGate(PeerRole::kClient)->JudgeHandshake(LeafPem(lab_.client()), "", "").accepted()) << time;
+    EXPECT_FALSE(MakeConnectionVerifier(PeerRole::kClient)->JudgeHandshake(LeafPem(lab_.client()), "", "").accepted())
+        << time;
   }
 }
 
-TEST_F(ConnectionVerifierTest, RechecksALiveConnectionWithoutTellingOfWhatIsKnown) {
-  const auto connection_verifier = MakeGate(PeerRole::kServer);
+TEST_F(ConnectionVerifierTest, RechecksALiveConnectionWithoutReportingWhatIsKnown) {
+  const auto connection_verifier = MakeConnectionVerifier(PeerRole::kServer);
   for (int i = 0; i < 3; ++i)
     EXPECT_THAT(connection_verifier->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost), IsOk());
   EXPECT_THAT(events_->handshakes(), IsEmpty());
 }
 
-TEST_F(ConnectionVerifierTest, TakesNoVerdictOfAClockThatWasAhead) {
+TEST_F(ConnectionVerifierTest, KeepsNoVerdictOfAClockThatWasAhead) {
   const absl::Time begin = now_.load() + absl::Hours(1);
   lab_.pin_set().mutable_peers(0)->mutable_pins(0)->mutable_not_before()->set_seconds(absl::ToUnixSeconds(begin));
-  const auto connection_verifier = MakeGate(PeerRole::kServer);
+  const auto connection_verifier = MakeConnectionVerifier(PeerRole::kServer);
   now_ = begin + absl::Hours(1);
   EXPECT_THAT(connection_verifier->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost), IsOk());
   now_ = begin - absl::Minutes(1);
@@ -239,7 +244,7 @@ TEST_F(ConnectionVerifierTest, TakesNoVerdictOfAClockThatWasAhead) {
 }
 
 TEST_F(ConnectionVerifierTest, RefusesACallWithTheWholeExplanation) {
-  const auto connection_verifier = MakeGate(PeerRole::kServer);
+  const auto connection_verifier = MakeConnectionVerifier(PeerRole::kServer);
   const IssuedCertificate impostor = lab_.Impostor();
   const absl::Status status = connection_verifier->RecheckCall(LeafPem(impostor), "", Lab::kServerHost);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
@@ -250,12 +255,12 @@ TEST_F(ConnectionVerifierTest, RefusesACallWithTheWholeExplanation) {
 }
 
 TEST_F(ConnectionVerifierTest, RefusesACallWithoutACertificate) {
-  EXPECT_THAT(MakeGate(PeerRole::kServer)->RecheckCall("", "", Lab::kServerHost),
+  EXPECT_THAT(MakeConnectionVerifier(PeerRole::kServer)->RecheckCall("", "", Lab::kServerHost),
               testing::StatusIs(absl::StatusCode::kUnavailable, HasSubstr("NO_CERTIFICATE: ")));
 }
 
 TEST_F(ConnectionVerifierTest, JudgesEachHostOfAConnectionByItself) {
-  const auto connection_verifier = MakeGate(PeerRole::kServer);
+  const auto connection_verifier = MakeConnectionVerifier(PeerRole::kServer);
   EXPECT_THAT(connection_verifier->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost), IsOk());
   EXPECT_THAT(connection_verifier->RecheckCall(LeafPem(lab_.server()), "", "other.test"),
               testing::StatusIs(absl::StatusCode::kUnavailable, HasSubstr("HOST_NOT_PINNED: \"other.test\"")));
@@ -263,7 +268,7 @@ TEST_F(ConnectionVerifierTest, JudgesEachHostOfAConnectionByItself) {
 }
 
 TEST_F(ConnectionVerifierTest, StaysRightWhenItHasForgottenItsVerdicts) {
-  const auto connection_verifier = MakeGate(PeerRole::kServer);
+  const auto connection_verifier = MakeConnectionVerifier(PeerRole::kServer);
   EXPECT_THAT(connection_verifier->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost), IsOk());
   for (int i = 0; i < 3000; ++i) {
     ASSERT_FALSE(connection_verifier->RecheckCall(LeafPem(lab_.server()), "", absl::StrCat("host", i, ".test")).ok());
@@ -271,10 +276,10 @@ TEST_F(ConnectionVerifierTest, StaysRightWhenItHasForgottenItsVerdicts) {
   EXPECT_THAT(connection_verifier->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost), IsOk());
 }
 
-TEST_F(ConnectionVerifierTest, TellsOfAChangeOnceHoweverManyCallsMeetIt) {
+TEST_F(ConnectionVerifierTest, ReportsAChangeOnceForAnyNumberOfCalls) {
   const absl::Time end = now_.load() + absl::Hours(1);
   lab_.pin_set().mutable_peers(0)->mutable_pins(0)->mutable_not_after()->set_seconds(absl::ToUnixSeconds(end));
-  const auto connection_verifier = MakeGate(PeerRole::kServer);
+  const auto connection_verifier = MakeConnectionVerifier(PeerRole::kServer);
   const std::string leaf = LeafPem(lab_.server());
   EXPECT_THAT(connection_verifier->RecheckCall(leaf, "", Lab::kServerHost), IsOk());
   now_ = end;
@@ -288,7 +293,7 @@ TEST_F(ConnectionVerifierTest, TellsOfAChangeOnceHoweverManyCallsMeetIt) {
     });
   }
   for (std::thread& caller : callers) caller.join();
-  EXPECT_THAT(ReasonsTold(), ElementsAre(v1::PIN_EXPIRED));
+  EXPECT_THAT(ReportedReasons(), ElementsAre(v1::PIN_EXPIRED));
 }
 
 }  // namespace

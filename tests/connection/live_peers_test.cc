@@ -20,7 +20,7 @@ TEST(LivePeersTest, NamesWithoutAConnectionAreNotProven) {
   EXPECT_FALSE(peers.AreProven(Names("spiffe://a/orders"), "orders", kNow));
 }
 
-TEST(LivePeersTest, OneUnprovenKeyCountsForAllThatComesUnderItsNames) {
+TEST(LivePeersTest, OneUnprovenKeyCountsForAllConnectionsWithItsNames) {
   LivePeers peers;
   const auto legitimate = peers.Add("", "its certificate", Names("spiffe://a/orders"));
   legitimate->proven_as = "orders";
@@ -33,7 +33,7 @@ TEST(LivePeersTest, OneUnprovenKeyCountsForAllThatComesUnderItsNames) {
   EXPECT_TRUE(peers.AreProven(Names("spiffe://a/orders"), "orders", kNow));
 }
 
-TEST(LivePeersTest, OtherNamesAreNotConcerned) {
+TEST(LivePeersTest, OtherNamesAreNotAffected) {
   LivePeers peers;
   const auto legitimate = peers.Add("", "its certificate", Names("spiffe://a/orders"));
   legitimate->proven_as = "orders";

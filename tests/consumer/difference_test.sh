@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What it takes to move the greeter to Pinion: one #include and the line with the credentials, on each side.
+# The changes that move the greeter to Pinion: one #include and the line with the credentials, on each side.
 set -euo pipefail
 for side in server client; do
   changed=$(diff "plain_$side.cc" "greeter_$side.cc" | grep '^[<>]') || true

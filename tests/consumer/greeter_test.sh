@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # The greeter's server and client as processes, with the PKI of the target :pki: a greeting, and an impostor refused.
 set -euo pipefail
-pinion=$PWD/external/pinion/tools/pinion/pinion
-bin=$PWD
-cp -rL pki "$TEST_TMPDIR"
+# Bazel's places, or an installed tool, the programs that CMake or make built, and a PKI by make_test_pki.sh.
+pinion=${PINION:-$PWD/external/pinion/tools/pinion/pinion}
+bin=${GREETER:-$PWD}
+cp -rL "${PKI:-pki}" "$TEST_TMPDIR/pki"
 cd "$TEST_TMPDIR/pki"
 pids=()
 trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done' EXIT
 
 # start PROGRAM [OPTION...]: starts a server on a free port; sets `port`.
 start() {
-  : >server.out # an earlier server's must not be taken for this one's
+  : >server.out # so that an earlier server's output is not read
   "$bin/$1" 127.0.0.1:0 >server.out 2>&1 &
   pids+=($!)
   local tries=500
@@ -25,7 +26,7 @@ start() {
 expect() { [[ $1 == "$2" ]] || { echo "got \"$1\" instead of \"$2\"" >&2 && exit 1; }; }
 pin() { "$pinion" pin "$1.pem" | cut -d' ' -f1; }
 
-# As it was before Pinion.
+# Without Pinion.
 start plain_server
 expect "$(timeout 10 "$bin/plain_client" "localhost:$port")" "Hello world"
 
@@ -38,12 +39,13 @@ if timeout 10 "$bin/plain_client" "localhost:$port"; then
   exit 1
 fi
 
-# Nobody starts with a pin set that refuses himself; this one has his own, and the client still has the true one.
+# A process does not start with a pin set that refuses its own key. The impostor has a pin set of its own, and the
+# client has the true one.
 sed 's/"greeter\(-key\)\?.pem"/"greeter-impostor\1.pem"/; s/"pins.json"/"impostor-pins.json"/' greeter-server.json >server.json
 sed "s|$(pin greeter)|$(pin greeter-impostor)|" pins.json >impostor-pins.json
 start greeter_server
 if timeout 10 "$bin/greeter_client" "localhost:$port" >refusal.out 2>&1; then
-  echo "the impostor was let in" >&2
+  echo "the impostor was accepted" >&2
   exit 1
 fi
 grep "PIN_MISMATCH" refusal.out

@@ -24,7 +24,7 @@ grpc::Status SayHello(const std::shared_ptr<grpc::ChannelInterface>& channel, he
   return Greeter::NewStub(channel)->SayHello(&context, request, reply);
 }
 
-// Two lines to a stub, wherever a fixture doesn't fit.
+// Two lines to a stub, where a fixture does not fit.
 TEST(Greeter, GreetsUnderMutualTls) {
   GreeterServiceImpl greeter;
   pinion::testing::Lab lab;
@@ -35,7 +35,7 @@ TEST(Greeter, GreetsUnderMutualTls) {
   EXPECT_EQ(reply.message(), "Hello lab");
 }
 
-// One line, where it does.
+// One line, where a fixture fits.
 using GreeterTest = pinion::testing::LabTest<GreeterServiceImpl>;
 
 TEST_F(GreeterTest, Greets) {

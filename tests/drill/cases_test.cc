@@ -1,4 +1,4 @@
-// Each impostor of a drill is wrong in the one way that it says: by Pinion's own judgement of what it presents.
+// Each impostor of a drill has exactly the defect that it claims, as Pinion's own verifier judges its certificate.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -47,7 +47,7 @@ Verdict Judge(const Certified& presented, const v1::PinSet& pins, PeerRole role)
   return verifier.Verify(chain, role, kServerHost, absl::Now());
 }
 
-// What a client is told when the case begins or, where that changes, at its end.
+// Judges the server by the pins that the client has at the start of the case or, if they change, at its end.
 Verdict JudgeServer(const ClientCase& one) {
   const PinsGiven at_last = one.pins == PinsGiven::kRemovedLater ? PinsGiven::kRemoved : one.pins;
   v1::PinSet pins;
@@ -59,7 +59,7 @@ Verdict JudgeServer(const ClientCase& one) {
   return Judge(OrDie(one.present(ThePki())), pins, PeerRole::kServer);
 }
 
-TEST(ClientCases, AreWrongInTheWayThatTheySay) {
+TEST(ClientCases, HaveExactlyTheNamedDefect) {
   const std::map<std::string, v1::Reason> reasons = {
       {"other-key", v1::PIN_MISMATCH},         {"junk-certificate", v1::PIN_MISMATCH},
       {"wrong-host", v1::HOST_MISMATCH},       {"untrusted-chain", v1::CHAIN_UNTRUSTED},
@@ -72,17 +72,17 @@ TEST(ClientCases, AreWrongInTheWayThatTheySay) {
   };
   size_t judged = 0;
   for (const ClientCase& one : ClientCases()) {
-    // The others are wrong in how they speak, and in nothing else.
+    // The other impostors differ only in their protocol.
     const auto reason = reasons.find(one.name);
     if (reason != reasons.end()) ++judged;
-    const bool speaks_rightly = one.protocol == Protocol::kTls;
-    EXPECT_EQ(reason == reasons.end(), one.rightful || !speaks_rightly) << one.name;
+    const bool has_right_protocol = one.protocol == Protocol::kTls;
+    EXPECT_EQ(reason == reasons.end(), one.legitimate || !has_right_protocol) << one.name;
     EXPECT_THAT(JudgeServer(one), IsRefusedFor(reason == reasons.end() ? v1::ACCEPTED : reason->second)) << one.name;
   }
   EXPECT_EQ(judged, reasons.size());
 }
 
-TEST(ClientCases, HoldThePinnedKeyWhereThatIsNotTheirFault) {
+TEST(ClientCases, HoldThePinnedKeyUnlessTheKeyIsTheDefect) {
   for (const ClientCase& one : ClientCases()) {
     const std::string name = one.name;
     const bool has_other = name == "backup-key" || name == "other-key" || name == "junk-certificate";
@@ -91,8 +91,8 @@ TEST(ClientCases, HoldThePinnedKeyWhereThatIsNotTheirFault) {
 }
 
 Callers TheCallers() {
-  const Certified rightful = OrDie(Issue(&ThePki().ca, ThePki().client, {kClientIdentity}));
-  return {rightful, {kClientIdentity}, ThePki().ca, ThePki().stranger, ThePki().other, ThePki().revoked};
+  const Certified legitimate = OrDie(Issue(&ThePki().ca, ThePki().client, {kClientIdentity}));
+  return {legitimate, {kClientIdentity}, ThePki().ca, ThePki().stranger, ThePki().other, ThePki().revoked};
 }
 
 Verdict JudgeClient(const ServerCase& one) {
@@ -109,7 +109,7 @@ Verdict JudgeClient(const ServerCase& one) {
   return Judge(OrDie(one.present(TheCallers())), pins, PeerRole::kClient);
 }
 
-TEST(ServerCases, AreWrongInTheWayThatTheySay) {
+TEST(ServerCases, HaveExactlyTheNamedDefect) {
   const std::map<std::string, v1::Reason> reasons = {
       {"other-ca", v1::CHAIN_UNTRUSTED},    {"self-signed", v1::CHAIN_UNTRUSTED},
       {"expired", v1::CERTIFICATE_EXPIRED}, {"not-yet-valid", v1::CERTIFICATE_NOT_YET_VALID},
@@ -119,16 +119,16 @@ TEST(ServerCases, AreWrongInTheWayThatTheySay) {
   };
   size_t judged = 0;
   for (const ServerCase& one : ServerCases()) {
-    if (one.present == nullptr) continue;  // no certificate to judge
+    if (one.present == nullptr) continue;  // has no certificate
     const auto reason = reasons.find(one.name);
     if (reason != reasons.end()) ++judged;
-    EXPECT_EQ(reason == reasons.end(), one.rightful || one.protocol != Protocol::kTls) << one.name;
+    EXPECT_EQ(reason == reasons.end(), one.legitimate || one.protocol != Protocol::kTls) << one.name;
     EXPECT_THAT(JudgeClient(one), IsRefusedFor(reason == reasons.end() ? v1::ACCEPTED : reason->second)) << one.name;
   }
   EXPECT_EQ(judged, reasons.size());
 }
 
-TEST(ServerCases, SayWhatIsMissingToMakeThem) {
+TEST(ServerCases, NameWhatIsMissingToMakeThem) {
   Callers callers = TheCallers();
   callers.ca.reset();
   callers.revoked.reset();

@@ -1,4 +1,4 @@
-// The little HTTP/2 that a drill is judged by.
+// The part of HTTP/2 that a drill uses.
 #include "tools/pinion/drill/http2.h"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 namespace pinion::drill::http2 {
 namespace {
 
-TEST(FrameReader, GivesFramesWholeHoweverTheyCome) {
+TEST(FrameReader, ReturnsWholeFramesFromAnySplitOfTheBytes) {
   const std::string bytes = Encode({kPing, kAck, 0, "12345678"}) + Encode({kHeaders, kEndStream, 0x7ffffff1, "abc"});
   FrameReader reader;
   std::vector<Frame> frames;
@@ -25,18 +25,18 @@ TEST(FrameReader, GivesFramesWholeHoweverTheyCome) {
   EXPECT_EQ(frames[1].payload, "abc");
 }
 
-TEST(FrameReader, GivesUpOnAFrameThatIsLongerThanAnybodyMaySend) {
+TEST(FrameReader, StopsAtAFrameThatExceedsTheSizeLimit) {
   FrameReader reader;
   reader.Add(std::string("\xff\xff\xff\0\0\0\0\0\0", 9));
   EXPECT_FALSE(reader.Next().has_value());
   EXPECT_TRUE(reader.too_long());
 }
 
-// A status as gRPC for C++ writes it: a new name, no Huffman code.
+// A status as gRPC for C++ encodes it: a new name, without Huffman coding.
 std::string Plain(const std::string& status) {
   return absl::StrCat("\x40\x0bgrpc-status", std::string(1, static_cast<char>(status.size())), status);
 }
-// As grpc-go and nginx do, in Huffman code (RFC 7541, appendix B).
+// A status as grpc-go and nginx encode it, with Huffman coding (RFC 7541, appendix B).
 std::string Huffman(const std::string& status) {
   return absl::StrCat("\x40\x88\x9a\xca\xc8\xb2\x12\x34\xda\x8f", status);
 }
@@ -48,7 +48,7 @@ TEST(Denial, IsFoundInBothEncodings) {
   EXPECT_EQ(Denial(Huffman("\x82\x0b\x9f")), "UNAUTHENTICATED");
 }
 
-TEST(Denial, IsNoOtherStatus) {
+TEST(Denial, IsEmptyForOtherStatuses) {
   for (const char* const status : {"0", "1", "12", "14"}) EXPECT_EQ(Denial(Plain(status)), "") << status;
   EXPECT_EQ(Denial(Huffman("\x81\x07")), "");
   EXPECT_EQ(Denial(Huffman("\x82\x08\xbf")), "");

@@ -1,4 +1,4 @@
-"""A client that lets everybody in: checks nothing, speaks any TLS or none, and comes back with its TLS session.
+"""A client that accepts every server: it verifies nothing, uses any TLS version or none, and resumes its TLS session.
 
 lax_client.py HOST PORT [TIMES [PINS]]
 """
@@ -7,7 +7,7 @@ import ssl
 import sys
 import warnings
 
-warnings.simplefilter("ignore", DeprecationWarning)  # of old TLS, which is asked for on purpose
+warnings.simplefilter("ignore", DeprecationWarning)  # old TLS is enabled on purpose
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -28,7 +28,7 @@ def ask(connection):
 
 
 def visit(host, port, tls, session):
-    """The TLS session to come back with; none where there was no TLS."""
+    """Returns the TLS session to resume; None without TLS."""
     with socket.create_connection((host, port), 20) as bare:
         try:
             with tls.wrap_socket(bare, server_hostname=host, session=session) as connection:
@@ -41,7 +41,7 @@ def visit(host, port, tls, session):
 
 
 def main(host, port, times="1", pins=None):
-    del pins  # may change as they like
+    del pins  # ignored
     tls, session = context(), None
     for _ in range(int(times)):
         session = visit(host, int(port), tls, session)

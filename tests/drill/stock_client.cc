@@ -1,4 +1,4 @@
-// gRPC's own client with gRPC's own TLS, as it comes: what `pinion drill client` is held against.
+// gRPC's own client with gRPC's own TLS and its defaults, to test `pinion drill client` with.
 //   stock_client TARGET ROOTS CERTIFICATE KEY
 #include <grpcpp/grpcpp.h>
 

@@ -1,5 +1,5 @@
-// gRPC's own server with gRPC's own TLS, which asks for a client's certificate and checks it as it does: what `pinion
-// drill server` is held against. Ends when it is killed.
+// gRPC's own server with gRPC's own TLS, which requires and verifies a client certificate, to test `pinion drill
+// server` with. It runs until it is killed.
 //   stock_server ADDRESS ROOTS CERTIFICATE KEY
 #include <grpcpp/grpcpp.h>
 

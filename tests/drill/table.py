@@ -1,10 +1,10 @@
-"""Reports of `pinion drill -o json` side by side, in Markdown: table.py NAME FILE [NAME FILE]..."""
+"""Compares reports of `pinion drill -o json` in a Markdown table: table.py NAME FILE [NAME FILE]..."""
 import json
 import sys
 
 WORDS = {
-    ("LET_IN", False): "**let in**",
-    ("LET_IN", True): "let in",
+    ("ACCEPTED", False): "**accepted**",
+    ("ACCEPTED", True): "accepted",
     ("REFUSED", False): "refused",
     ("REFUSED", True): "**refused**",
     ("NOT_EXERCISED", False): "–",
@@ -23,11 +23,11 @@ def row(cells):
 
 def main(arguments):
     names, columns = arguments[::2], [cases(path) for path in arguments[1::2]]
-    row(["case", "who it is", *names])
+    row(["case", "peer", *names])
     print("|---" * (2 + len(names)) + "|")
     for same in zip(*columns):
         what = same[0]["what"].replace("*", "\\*").replace("<", "\\<")
-        row([f"`{same[0]['name']}`", what, *(WORDS[case["result"], case["rightful"]] for case in same)])
+        row([f"`{same[0]['name']}`", what, *(WORDS[case["result"], case["legitimate"]] for case in same)])
 
 
 main(sys.argv[1:])

@@ -1,4 +1,4 @@
-// Peers that connect and then don't behave; descriptors that run out.
+// Clients that connect and then misbehave, and a process that runs out of descriptors.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,7 +16,7 @@
 namespace pinion::testing {
 namespace {
 
-TEST(AcceptTest, WhoDoesNotFinishTheHandshakeInTimeIsCutOff) {
+TEST(AcceptTest, AHandshakeThatIsNotFinishedInTimeIsClosed) {
   Lab lab;
   WorkloadOptions options = lab.OptionsForServer(lab.server());
   options.server->limits.handshake_timeout = absl::Milliseconds(100);
@@ -26,8 +26,7 @@ TEST(AcceptTest, WhoDoesNotFinishTheHandshakeInTimeIsCutOff) {
   EXPECT_TRUE(silent.IsEndedByTheServer());
 }
 
-// A few hundred connections that did nothing kept everybody else out for as long as the handshake's timeout, again and
-// again.
+// A few hundred idle connections once blocked all other clients for the length of the handshake timeout, repeatedly.
 TEST(AcceptTest, StalledHandshakesGiveWayToOthersLongBeforeTheirTimeout) {
   Lab lab;
   WorkloadOptions options = lab.OptionsForServer(lab.server());
@@ -41,7 +40,7 @@ TEST(AcceptTest, StalledHandshakesGiveWayToOthersLongBeforeTheirTimeout) {
   EXPECT_TRUE(first.IsEnded() || second.IsEnded());
 }
 
-// 1,500 connections that sent a byte each half second occupied all places, and came back when they were closed.
+// Once, 1,500 connections that sent a byte every half second occupied all places, and reconnected when closed.
 TEST(AcceptTest, ConnectionsThatSendTheirClientHelloByteByByteTakeNoPlaces) {
   Lab lab;
   WorkloadOptions options = lab.OptionsForServer(lab.server());
@@ -92,7 +91,7 @@ TEST(AcceptTest, NoMoreHandshakesBeginThanThereArePlaces) {
   EXPECT_TRUE((first.received() > 0) != (second.received() > 0)) << first.received() << ", " << second.received();
 }
 
-TEST(AcceptTest, AConnectionThatIsEstablishedIsNotCutOffByTheHandshakesTimeout) {
+TEST(AcceptTest, TheHandshakeTimeoutDoesNotCloseAnEstablishedConnection) {
   Lab lab;
   WorkloadOptions options = lab.OptionsForServer(lab.server());
   options.server->limits.max_handshakes = 1;
@@ -100,20 +99,20 @@ TEST(AcceptTest, AConnectionThatIsEstablishedIsNotCutOffByTheHandshakesTimeout) 
   const EchoServer server(options);
   const auto channel = lab.ChannelTo(server.address());
   ASSERT_THAT(Echo(channel), IsOk());
-  RawConnection silent(server.port());  // its end says that the time is over
+  RawConnection silent(server.port());  // the server closes it when the timeout has passed
   ASSERT_TRUE(silent.IsEndedByTheServer());
   EXPECT_EQ(channel->GetState(false), GRPC_CHANNEL_READY);
   EXPECT_THAT(Echo(channel), IsOk());
 }
 
-TEST(AcceptTest, ServesOnAfterDescriptorsHadRunOut) {
+TEST(AcceptTest, ServesAgainAfterDescriptorsRanOut) {
   Lab lab;
   const EchoServer server(lab.OptionsForServer(lab.server()));
   const auto channel = lab.ChannelTo(server.address());
   ASSERT_THAT(Echo(channel), IsOk());
   const int64_t held = CountEntries("/proc/self/fd");
   const auto waiting = std::make_unique<RawConnection>(server.port());
-  // Its own, and the server's: else the server would take the one that is left below.
+  // Both ends of the connection; otherwise the server would take the descriptor that is left below.
   ASSERT_TRUE(WaitUntil([held] { return CountEntries("/proc/self/fd") >= held + 2; }));
   std::vector<int> taken;
   rlimit before = {};
@@ -133,7 +132,7 @@ TEST(AcceptTest, ServesOnAfterDescriptorsHadRunOut) {
   EXPECT_THAT(Echo(lab.CreateChannelTo(server.address(), lab.OptionsForClient(lab.client()))), IsOk());
 }
 
-// A connection that was let in stayed watched under a descriptor's number that soon meant another one.
+// An accepted connection was once still watched under a descriptor number that had been reused.
 TEST(AcceptTest, TheEndOfOneConnectionIsNotTakenForThatOfAnother) {
   Lab lab;
   WorkloadOptions options = lab.OptionsForServer(lab.server());
@@ -142,7 +141,7 @@ TEST(AcceptTest, TheEndOfOneConnectionIsNotTakenForThatOfAnother) {
   for (int i = 0; i < 3; ++i) {
     auto channel = lab.ChannelTo(server.address());
     ASSERT_THAT(Echo(channel), IsOk());
-    RawConnection silent(server.port());  // takes the number
+    RawConnection silent(server.port());  // reuses the descriptor number
     channel.reset();
     EXPECT_TRUE(silent.IsEndedByTheServer());
   }
@@ -162,7 +161,7 @@ TEST(AcceptTest, ListensOnEveryAddressOfTheHost) {
   server->Shutdown(std::chrono::system_clock::now());
 }
 
-// gRPC drops connections that reach it after Server::Shutdown, and each one cost a descriptor.
+// gRPC drops connections that it receives after Server::Shutdown, and each of them once cost a descriptor.
 TEST(AcceptTest, AServerThatIsShutDownWithoutStoppingItsListenerTakesNoDescriptors) {
   Lab lab;
   EchoService echo;
@@ -179,7 +178,7 @@ TEST(AcceptTest, AServerThatIsShutDownWithoutStoppingItsListenerTakesNoDescripto
     EXPECT_TRUE(!stranger.connected() || stranger.IsEndedByTheServer());
   }
   EXPECT_TRUE(WaitUntil([&] { return CountEntries("/proc/self/fd") <= before; }));
-  EXPECT_FALSE(RawConnection(listener->port()).connected());  // and listens no more
+  EXPECT_FALSE(RawConnection(listener->port()).connected());  // it no longer listens
 }
 
 }  // namespace

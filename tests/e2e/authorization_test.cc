@@ -27,7 +27,7 @@ class AuthorizationTest : public PartiesTest {
   static constexpr char kStream[] = "/pinion.v1.Echo/BidirectionalEcho";
 };
 
-MATCHER(IsDenied, "is what a denied call gets") {
+MATCHER(IsDenied, "is the status of a denied call") {
   return arg.error_code() == grpc::StatusCode::PERMISSION_DENIED &&
          arg.error_message() == "Unauthorized RPC request rejected.";
 }
@@ -60,7 +60,7 @@ TEST_F(AuthorizationTest, AReplacedPolicyDecidesTheNextCallOfALiveChannel) {
   EXPECT_THAT(Echo(channel), IsOk());
   WritePolicy("{");
   server.workload()->Reload();
-  EXPECT_THAT(Echo(channel), IsOk());  // the last good one stays
+  EXPECT_THAT(Echo(channel), IsOk());  // the last good policy stays active
   EXPECT_THAT(std::string(server.workload()->Status().policy->error.message()),
               ::testing::HasSubstr("policy.json:1:2: not JSON"));
 }
@@ -73,7 +73,7 @@ TEST_F(AuthorizationTest, APrincipalMayBeAPeerOfThePinSet) {
   EXPECT_THAT(Echo(lab_.ChannelTo(server.address(), lab_.OptionsForClient(stranger))), IsDenied());
 }
 
-TEST_F(AuthorizationTest, AShadowPolicyTellsWhatItWouldHaveDecidedAndDecidesNothing) {
+TEST_F(AuthorizationTest, AShadowPolicyReportsItsDecisionAndDecidesNothing) {
   AddToServersConfig(R"("shadow_policy_file": "shadow.json")");
   Write("server", "shadow.json", Policy("stricter", Lab::kClientIdentity, kStream));
   const EchoServer server(From("server", events_));
@@ -102,7 +102,7 @@ TEST_F(AuthorizationTest, OneBuilderListensOnce) {
   const auto first = OrDie(workload->Listen(builder, "127.0.0.1:0"));
   EXPECT_THAT(workload->Listen(builder, "127.0.0.1:0"),
               StatusIs(absl::StatusCode::kFailedPrecondition,
-                       "this builder listens already; make a second server for a second address"));
+                       "this builder already listens; make a second server for a second address"));
 }
 
 TEST_F(AuthorizationTest, CredentialsAloneRefuseAPolicyTheyWouldNotEnforce) {
@@ -120,7 +120,7 @@ TEST_F(AuthorizationTest, CredentialsAloneRefuseAPolicyTheyWouldNotEnforce) {
   }
 }
 
-TEST_F(AuthorizationTest, AllowingEveryAuthenticatedPeerAllowsNobodyElse) {
+TEST_F(AuthorizationTest, AllowingEveryAuthenticatedPeerAllowsNoOtherCaller) {
   EchoService echo;
   grpc::ServerBuilder builder;
   const auto workload = OrDie(Workload::Create(lab_.OptionsForServer(lab_.server())));

@@ -29,7 +29,7 @@ google::protobuf::Timestamp InAnHour() {
   return time;
 }
 
-TEST(ClientSide, CallsTheRightfulServer) {
+TEST(ClientSide, CallsTheLegitimateServer) {
   const Lab lab;
   EXPECT_THAT(lab.CallServerWith(lab.server()), IsOk());
   const std::vector<HandshakeEvent> events = lab.client_events().handshakes();
@@ -50,13 +50,13 @@ TEST(ClientSide, VerifiesAServerThatAsksForNoClientCertificate) {
   EXPECT_THAT(CallStockServer(lab, lab.Impostor()), IsRefusedFor(v1::PIN_MISMATCH));
 }
 
-TEST(ClientSide, AcceptsTheBackupKeyAndSaysSo) {
+TEST(ClientSide, AcceptsTheBackupKeyAndReportsIt) {
   const Lab lab;
   EXPECT_THAT(lab.CallServerWith(lab.server_backup()), IsOk());
   EXPECT_EQ(lab.client_events().handshakes().at(0).matched_state, v1::BACKUP);
 }
 
-TEST(ClientSide, AcceptsARetiringKeyAndSaysSo) {
+TEST(ClientSide, AcceptsARetiringKeyAndReportsIt) {
   Lab lab;
   const IssuedCertificate retiring = lab.Impostor();
   AddPin(ServerPeer(lab), v1::RETIRING, retiring.SpkiPin());
@@ -77,9 +77,9 @@ TEST(ClientSide, RefusesAPinnedCertificateAppendedToAnImpostorsChain) {
   EXPECT_THAT(CallStockServer(lab, impostor), IsRefusedFor(v1::PIN_MISMATCH));
 }
 
-TEST(ClientSide, RefusesAnIssuerPinsCaThatWasOnlySentAlong) {
+TEST(ClientSide, RefusesAPinnedCaThatIsSentButNotOnThePath) {
   Lab lab;
-  // Both CAs are trusted; the impostor's chain goes to the one, and the other merely stands in it.
+  // Both CAs are trusted. The impostor's path leads to one; its chain merely contains the other, which is pinned.
   const TestCa pinned = lab.ca().Intermediate("pinned CA");
   ServerPeer(lab)->mutable_pins(0)->set_issuer_spki(x509::ToPinText(pinned.certificate().spki_digest()));
   const std::vector<std::string> names = {Lab::kServerHost, Lab::kServerIdentity};
@@ -120,7 +120,7 @@ TEST(ClientSide, RefusesAServerWithoutItsPeersIdentity) {
   EXPECT_THAT(CallStockServer(lab, other), IsRefusedFor(v1::IDENTITY_MISMATCH));
 }
 
-TEST(ClientSide, RefusesARevokedKeyWhosesoeverItWas) {
+TEST(ClientSide, RefusesARevokedKeyOfAnyPeer) {
   for (const int peer : {0, 1}) {
     Lab lab;
     const IssuedCertificate stolen = lab.Impostor();
@@ -185,7 +185,7 @@ TEST(ClientSide, RefusesASignatureOfAKindThatOpenSslAllows) {
 
 TEST(ClientSide, RefusesANulInADnsName) {
   Lab lab;
-  // What a C string would take for the host. Without identities to ask for, the name is the only fault.
+  // Read as a C string, the name equals the host. The peer has no identities, so that the name is the only fault.
   ServerPeer(lab)->clear_identities();
   const auto serve = [&lab](const std::string& name) {
     return CallStockServer(lab, lab.ca().Issue({}, lab.server().key, [&name](auto& recipe) {
@@ -197,7 +197,7 @@ TEST(ClientSide, RefusesANulInADnsName) {
               IsRefusedFor(v1::MALFORMED_CERTIFICATE));
 }
 
-TEST(ClientSide, RefusesAPathThatIsLongerThanAnyoneNeeds) {
+TEST(ClientSide, RefusesAPathWithTooManyIntermediates) {
   const Lab lab;
   const std::vector<std::string> names = {Lab::kServerHost, Lab::kServerIdentity};
   TestCa ca = lab.ca();
@@ -207,14 +207,14 @@ TEST(ClientSide, RefusesAPathThatIsLongerThanAnyoneNeeds) {
   EXPECT_THAT(CallStockServer(lab, ca.Issue(names, lab.server().key)), IsRefusedFor(v1::CHAIN_UNTRUSTED));
 }
 
-TEST(ClientSide, RefusesAHeapOfCertificates) {
+TEST(ClientSide, RefusesTooManyCertificates) {
   const Lab lab;
   IssuedCertificate server = lab.server();
   server.chain.insert(server.chain.end(), 40, lab.server_backup().chain.front());
   EXPECT_THAT(CallStockServer(lab, server), IsRefusedFor(v1::MALFORMED_CERTIFICATE));
 }
 
-TEST(ClientSide, LetsAnUnpinnedKeyInUnderReportOnlyAndReportsIt) {
+TEST(ClientSide, AcceptsAnUnpinnedKeyUnderReportOnlyAndReportsIt) {
   Lab lab;
   *ServerPeer(lab)->mutable_report_only_until() = InAnHour();
   const IssuedCertificate stranger = lab.Impostor();

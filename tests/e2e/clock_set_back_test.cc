@@ -1,4 +1,4 @@
-// Connections are drained in time though the clock is set back: this program's time of day is what a test makes it.
+// Connections are drained in time although the clock is set back. The test sets this program's time of day.
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,7 +24,7 @@ namespace {
 
 using ClockSetBackTest = PartiesTest;
 
-// New calls went on over the connection that was to be left, for as long as the clock was behind.
+// Once, new calls used the drained connection until the clock had caught up.
 TEST_F(ClockSetBackTest, ADrainedConnectionIsLeftInTime) {
   const EchoServer server(From("server"));
   WorkloadOptions options = From("client", events_);

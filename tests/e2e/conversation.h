@@ -1,4 +1,4 @@
-// Calls that last.
+// Long-lived calls.
 #ifndef PINION_TESTS_E2E_CONVERSATION_H_
 #define PINION_TESTS_E2E_CONVERSATION_H_
 
@@ -33,7 +33,7 @@ class Conversation {
     request.set_message("still here");
     return stream_->Write(request) && stream_->Read(&response) && response.message() == "still here";
   }
-  // Waits for the end; DEADLINE_EXCEEDED when nobody made one.
+  // Waits for the end of the call; DEADLINE_EXCEEDED if nothing else ends it.
   grpc::Status End() {
     v1::EchoResponse response;
     while (stream_->Read(&response)) {
@@ -54,7 +54,7 @@ class Conversation {
   bool finished_ = false;
 };
 
-// Lets each unary call wait until it is told to answer; streams it answers at once.
+// Holds each unary call until `answer` is notified; answers streams at once.
 class PatientEcho final : public v1::Echo::Service {
  public:
   grpc::Status UnaryEcho(grpc::ServerContext* context, const v1::EchoRequest* request,
@@ -68,7 +68,7 @@ class PatientEcho final : public v1::Echo::Service {
     return echo_.BidirectionalEcho(context, stream);
   }
 
-  absl::Notification entered;  // by the first call
+  absl::Notification entered;  // notified by the first call
   absl::Notification answer;
 
  private:

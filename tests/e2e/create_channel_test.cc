@@ -1,4 +1,4 @@
-// What becomes of the live connections of a channel from CreateChannel.
+// How changes affect the live connections of a channel from CreateChannel.
 #include <grpcpp/alarm.h>
 
 #include <future>
@@ -14,7 +14,7 @@ namespace {
 
 class CreateChannelTest : public PartiesTest {
  protected:
-  // With this drain window; files are looked at only when the test says so.
+  // Opens a channel with this drain window.
   std::shared_ptr<grpc::ChannelInterface> Open(const std::string& address, absl::Duration drain_window) {
     WorkloadOptions options = From("client", events_);
     options.drain_window = drain_window;
@@ -24,7 +24,7 @@ class CreateChannelTest : public PartiesTest {
     workload_ = OrDie(Workload::Create(options));
     return lab_.CreateChannelTo(address, *workload_);
   }
-  // The server gets its backup key, and serves with it.
+  // Replaces the server's key with its backup key.
   void Replace(const EchoServer& server) {
     WriteParty("server", lab_.server_backup());
     server.workload()->Reload();
@@ -40,7 +40,7 @@ class CreateChannelTest : public PartiesTest {
   std::shared_ptr<Workload> workload_;  // of the channel that was opened last
 };
 
-TEST_F(CreateChannelTest, ARevokedKeyIsCutOffWithItsStreamsAndTheStubHealsWithTheServer) {
+TEST_F(CreateChannelTest, ARevokedKeyIsClosedWithItsStreamsAndTheStubRecoversWithTheServer) {
   const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Hours(1));
   Conversation conversation(channel);
@@ -50,7 +50,7 @@ TEST_F(CreateChannelTest, ARevokedKeyIsCutOffWithItsStreamsAndTheStubHealsWithTh
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_REVOKED));
   Replace(server);
   EXPECT_TRUE(CallsUntil(channel, v1::ACCEPTED));
-  ASSERT_TRUE(WaitUntil([&] { return !events_->connections().empty(); }));  // who is cut is told of afterwards
+  ASSERT_TRUE(WaitUntil([&] { return !events_->connections().empty(); }));  // the event follows the closing
   EXPECT_EQ(events_->connections().size(), 1);
   const ConnectionEvent event = events_->connections().front();
   EXPECT_EQ(event.reason, v1::PIN_REVOKED);
@@ -60,7 +60,7 @@ TEST_F(CreateChannelTest, ARevokedKeyIsCutOffWithItsStreamsAndTheStubHealsWithTh
   EXPECT_TRUE(event.cut);
 }
 
-TEST_F(CreateChannelTest, ARevokedKeyGetsNoAnswerInToACallThatWaitsForIt) {
+TEST_F(CreateChannelTest, ACallThatWaitsReceivesNoAnswerFromARevokedKey) {
   PatientEcho echo;
   const TestServer server(From("server"), {&echo});
   const auto channel = Open(server.address(), absl::Hours(1));
@@ -71,7 +71,7 @@ TEST_F(CreateChannelTest, ARevokedKeyGetsNoAnswerInToACallThatWaitsForIt) {
   echo.answer.Notify();
 }
 
-TEST_F(CreateChannelTest, AStreamThatBeganOnAnEarlierConnectionIsCutOffToo) {
+TEST_F(CreateChannelTest, AStreamOnAnEarlierConnectionIsClosedToo) {
   const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Hours(1));
   Conversation conversation(channel);
@@ -101,18 +101,18 @@ TEST_F(CreateChannelTest, ARemovedPinIsDrained) {
   }
   echo.answer.Notify();
   EXPECT_THAT(call.get(), IsOk());  // well within its hour
-  // The other channel had a millisecond: new calls ask for a new connection, which is refused.
+  // The other channel's drain window is 1 ms: new calls request a new connection, which is refused.
   EXPECT_TRUE(CallsUntil(channel, v1::PIN_MISMATCH));
 }
 
-TEST_F(CreateChannelTest, WhatIsLeftWhenTheDrainWindowIsOverIsCut) {
+TEST_F(CreateChannelTest, ConnectionsThatRemainAfterTheDrainWindowAreClosed) {
   const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Milliseconds(50));
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   WritePins("client", 2, "", "ACTIVE");
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_EQ(events_->connections().size(), 1);  // said once
+  EXPECT_EQ(events_->connections().size(), 1);  // reported once
 }
 
 TEST_F(CreateChannelTest, ACertificateThatEndsOnALiveConnectionEndsTheConnection) {
@@ -124,10 +124,10 @@ TEST_F(CreateChannelTest, ACertificateThatEndsOnALiveConnectionEndsTheConnection
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   lab_.clock().Advance(absl::Hours(24 * 91));
-  // Reading the status judges and closes nothing.
+  // Reading the status neither verifies nor closes connections.
   EXPECT_EQ(workload_->Status().pin_set_version, 1);
   EXPECT_TRUE(conversation.Exchange());
-  // The channel looks at the clock every minute, and when something changes.
+  // The channel checks the clock every minute and at each change.
   WritePins("client", 2, "ACTIVE", "BACKUP");
   workload_->Reload();
   EXPECT_EQ(events_->connections().back().reason, v1::CERTIFICATE_EXPIRED);
@@ -135,7 +135,7 @@ TEST_F(CreateChannelTest, ACertificateThatEndsOnALiveConnectionEndsTheConnection
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::CERTIFICATE_EXPIRED));
 }
 
-TEST_F(CreateChannelTest, APinThatEndsEndsItsConnectionThoughNobodyAsks) {
+TEST_F(CreateChannelTest, APinThatExpiresClosesItsConnectionWithoutAReload) {
   const int64_t end = absl::ToUnixSeconds(absl::Now()) + 4;
   lab_.pin_set().mutable_peers(0)->mutable_pins(0)->mutable_not_after()->set_seconds(end);
   const EchoServer server(lab_.OptionsForServer(lab_.server()));
@@ -161,7 +161,7 @@ TEST_F(CreateChannelTest, OurOwnNewCertificateIsUsedAtOnceAndNoCallFails) {
   EXPECT_TRUE(WaitUntil([&] { return server.workload()->Status().connections.size() == 2; }));
 }
 
-// gRPC kept connections, and their descriptors, of channels that were exchanged while they connected.
+// gRPC once kept the connections and descriptors of channels that were replaced while they connected.
 TEST_F(CreateChannelTest, ManyNewCertificatesInARowLeaveNoConnectionsBehind) {
   const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Hours(1));
@@ -175,7 +175,7 @@ TEST_F(CreateChannelTest, ManyNewCertificatesInARowLeaveNoConnectionsBehind) {
   EXPECT_TRUE(WaitUntil([&] { return Echo(channel).ok() && descriptors() <= before + 2; })) << descriptors() - before;
 }
 
-#ifndef __SANITIZE_THREAD__  // which takes gRPC's callbacks, half of them compiled into our code, for races
+#ifndef __SANITIZE_THREAD__  // gRPC's callbacks, half of them compiled into our code, are reported as races
 TEST_F(CreateChannelTest, CallbackCallsGoOnAcrossASwap) {
   const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Hours(1));
@@ -212,7 +212,7 @@ TEST_F(CreateChannelTest, AChannelCanBeWaitedForAcrossASwap) {
   EXPECT_TRUE(ok);
 }
 
-TEST_F(CreateChannelTest, StatusTellsOfTheConnection) {
+TEST_F(CreateChannelTest, StatusShowsTheConnection) {
   const EchoServer server(From("server"));
   const auto channel = Open(server.address(), absl::Hours(1));
   EXPECT_TRUE(workload_->Status().connections.empty());
@@ -234,16 +234,16 @@ TEST_F(CreateChannelTest, OtherChannelsOfTheProcessKeepTheirConnections) {
   const EchoServer server(From("server"));
   const auto ours = Open(server.address(), absl::Hours(1));
   const auto other = lab_.CreateChannelTo(server.address(), lab_.OptionsForClient(lab_.client()));
-  Conversation cut(ours);
+  Conversation closed(ours);
   Conversation kept(other);
-  ASSERT_TRUE(cut.Exchange());
+  ASSERT_TRUE(closed.Exchange());
   ASSERT_TRUE(kept.Exchange());
   WritePins("client", 2, "REVOKED", "ACTIVE");
-  EXPECT_EQ(cut.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(closed.End().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_TRUE(kept.Exchange());
 }
 
-// It was accepted, and nothing on it was ever closed.
+// Such a target was once accepted, and its connections were never closed.
 TEST_F(CreateChannelTest, ATargetWhoseConnectionsCannotBeClosedIsRefused) {
   const auto workload = OrDie(Workload::Create(lab_.OptionsForClient(lab_.client())));
   for (const char* target :
@@ -263,7 +263,7 @@ TEST_F(CreateChannelTest, AConnectionToOneOfAListOfAddressesIsClosedLikeAnyOther
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
-TEST_F(CreateChannelTest, WantsAWorkloadThatTrustsServers) {
+TEST_F(CreateChannelTest, RequiresAWorkloadThatTrustsServers) {
   EXPECT_THAT(Workload::Create(WorkloadOptions()),
               StatusIs(absl::StatusCode::kInvalidArgument, "WorkloadOptions: certificate is missing"));
   const auto serves_alone = OrDie(Workload::Create(lab_.OptionsForServer(lab_.server())));

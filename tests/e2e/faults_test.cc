@@ -1,5 +1,4 @@
-// What goes wrong around a process while calls go on: writers that die, disks that fill up, permissions that go, clocks
-// that jump.
+// Faults around a process during calls: writers that are killed, full disks, lost permissions, and clocks that jump.
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
@@ -19,7 +18,8 @@
 namespace pinion::testing {
 namespace {
 
-// A file that somebody writes in place, a few bytes at a time. Between fork and exit only what a signal handler may do.
+// A file that a process writes in place, a few bytes at a time. Between fork and exit, Run calls only
+// async-signal-safe functions.
 struct SlowWrite {
   std::string path;
   std::string text;
@@ -33,7 +33,7 @@ struct SlowWrite {
   }
 };
 
-// Permissions hold for this thread, and those it starts from now on, even where they are root's.
+// Makes file permissions apply to this thread and to those that it starts afterwards, even for root.
 void ObeyPermissions() {
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets = {};
@@ -53,12 +53,12 @@ class FaultsTest : public PartiesTest {
     EXPECT_THAT(Echo(channel_), IsOk());
   }
 
-  // Both calls on the live channel and new connections go on.
+  // Expects that calls succeed on the live channel and on new connections.
   void ExpectService() {
     EXPECT_THAT(Echo(channel_), IsOk());
     EXPECT_THAT(Echo(lab_.CreateChannelTo(server_->address(), lab_.OptionsForClient(lab_.client()))), IsOk());
   }
-  // What the server's writer has for it: all of one key, or all of the other, as in step `i`.
+  // The files that the writer of step `i` has for the server: all of one key, or all of the other.
   std::vector<SlowWrite> Writes(int i) {
     const IssuedCertificate& own = i % 2 == 0 ? lab_.server_backup() : lab_.server();
     const std::string folder = (folder_ / "server").string();
@@ -72,8 +72,8 @@ class FaultsTest : public PartiesTest {
     std::ifstream file(folder_ / "scratch" / "pins.json");
     return std::string(std::istreambuf_iterator<char>(file), {});
   }
-  // Afterwards everything that was written whole is in effect.
-  void ExpectItHeals(const std::vector<SlowWrite>& writes) {
+  // Writes the files completely, and expects them to be in effect.
+  void ExpectRecovery(const std::vector<SlowWrite>& writes) {
     for (const SlowWrite& write : writes) write.Run();
     EXPECT_TRUE(WaitUntil([&] {
       server_->workload()->Reload();
@@ -99,13 +99,13 @@ TEST_F(FaultsTest, AWriterIsKilledAnywhere) {
         for (const SlowWrite& write : writes) write.Run();
       }
     }
-    // So many calls of ours are as good as any time.
+    // A random number of calls stands in for a random delay.
     for (uint32_t call = random() % 20; call > 0; --call) EXPECT_THAT(Echo(channel_), IsOk());
     kill(writer, SIGKILL);
     waitpid(writer, nullptr, 0);
     ExpectService();
   }
-  ExpectItHeals(Writes(50));
+  ExpectRecovery(Writes(50));
 }
 
 TEST_F(FaultsTest, AWritersDiskIsFull) {
@@ -125,10 +125,10 @@ TEST_F(FaultsTest, AWritersDiskIsFull) {
     EXPECT_FALSE(server_->workload()->Status().identity.error.ok());
     ExpectService();
   }
-  ExpectItHeals(Writes(0));
+  ExpectRecovery(Writes(0));
 }
 
-TEST_F(FaultsTest, PermissionsGoAndComeBack) {
+TEST_F(FaultsTest, PermissionsAreRemovedAndRestored) {
   const std::string key = (folder_ / "server" / "own-key.pem").string();
   const std::string pins = (folder_ / "server" / "pins.json").string();
   chmod(key.c_str(), 0);

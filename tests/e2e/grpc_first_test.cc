@@ -1,5 +1,5 @@
-// Faults that OpenSSL's check inside gRPC finds before Pinion is asked. The call fails all the same; what is lost is
-// the explanation: gRPC 1.51 gives its callers no word of OpenSSL's finding, and Pinion sees no handshake.
+// Faults that OpenSSL's check inside gRPC finds before gRPC calls Pinion. The call fails without an explanation:
+// gRPC 1.51 does not report OpenSSL's finding to its callers, and Pinion sees no handshake.
 #include <gtest/gtest.h>
 
 #include "pinion/testing/lab.h"
@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 
 class GrpcFirst : public ::testing::Test {
  protected:
-  // A server with the right names and the pinned key, but for `edit`.
+  // Calls a server with the right names and the pinned key, and with a certificate that `edit` changes.
   grpc::Status CallServerOf(const TestCa& ca, const TestCa::Edit& edit = nullptr) {
     return CallStockServer(lab_, ca.Issue({Lab::kServerHost, Lab::kServerIdentity}, lab_.server().key, edit));
   }
@@ -62,8 +62,8 @@ TEST_F(GrpcFirst, TurnsAwayAServerWithoutTls) {
   ExpectTurnedAway(Echo(lab_.ChannelTo(echo.address())), "wrong version number");
 }
 
-// Pinion judges these on its own clock as well: real time alone is OpenSSL's.
-TEST_F(GrpcFirst, LetsPinionRefuseWhatOnlyItsClockFindsExpired) {
+// Pinion checks the validity by its own clock as well; OpenSSL uses real time alone.
+TEST_F(GrpcFirst, LeavesToPinionWhatOnlyItsClockFindsExpired) {
   const EchoServer echo(
       StockCredentials(lab_.ca().Issue({Lab::kServerHost, Lab::kServerIdentity}, lab_.server().key,
                                        [](auto& recipe) { recipe.not_after = absl::Now() + absl::Hours(1); })));

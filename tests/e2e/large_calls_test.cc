@@ -1,4 +1,4 @@
-// Connections that are given an age, and calls whose request is large.
+// Connections with a maximum age, and calls with large requests.
 #include <chrono>
 #include <memory>
 #include <string>
@@ -48,10 +48,10 @@ struct Caller {
   int ended_with_connection = 0;
 };
 
-// gRPC's buffer for sending a call again holds 256 kB: about 2 in 1,000 larger calls failed with "GOAWAY received"
-// when max_connection_age asked their client for another connection while they were being sent. What the larger buffer
-// cannot help is that gRPC's server closes a connection with its last call, whether or not the client still writes.
-TEST(LargeCallsTest, AnAgedConnectionLosesNoneThatCanBeSentAgain) {
+// gRPC's retry buffer holds 256 kB: about 2 in 1,000 larger calls failed with "GOAWAY received" when
+// max_connection_age asked their client for another connection while it was sending them. A larger buffer does not
+// prevent that gRPC's server closes a connection with its last call, even if the client is still writing.
+TEST(LargeCallsTest, AnAgedConnectionLosesNoCallThatCanBeRetried) {
   constexpr int kCallers = 4;
   const std::string message(1 << 20, 'x');
   Lab lab;

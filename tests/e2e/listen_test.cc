@@ -1,4 +1,4 @@
-// What becomes of the live connections of a server that listens through Listen.
+// How changes affect the live connections of a server that listens through Listen.
 #include <gmock/gmock.h>
 
 #include <atomic>
@@ -22,22 +22,22 @@ class ListenTest : public PartiesTest {
     options.drain_window = drain_window;
     return options;
   }
-  // Soon.
+  // Waits until the status lists so many connections.
   static bool Lists(const Workload& workload, size_t connections) {
     return WaitUntil([&] { return workload.Status().connections.size() == connections; });
   }
-  // Knows nothing of changes: what it sees is the server's doing.
+  // The client does not read the changed files, so every effect comes from the server.
   std::shared_ptr<grpc::Channel> Dial(const std::string& address) { return lab_.ChannelTo(address); }
 };
 
-TEST_F(ListenTest, ARevokedClientIsCutOffWithItsStreams) {
+TEST_F(ListenTest, ARevokedClientIsClosedWithItsStreams) {
   const EchoServer server(Options(absl::Hours(1)));
   const auto channel = Dial(server.address());
   Conversation conversation(channel);
   ASSERT_TRUE(conversation.Exchange());
   WritePins("server", 2, "ACTIVE", "BACKUP", "REVOKED");
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
-  ASSERT_TRUE(WaitUntil([&] { return !events_->connections().empty(); }));  // who is cut is told of afterwards
+  ASSERT_TRUE(WaitUntil([&] { return !events_->connections().empty(); }));  // the event follows the closing
   EXPECT_EQ(events_->connections().size(), 1);
   const ConnectionEvent event = events_->connections().front();
   EXPECT_EQ(event.side, Side::kServer);
@@ -45,14 +45,14 @@ TEST_F(ListenTest, ARevokedClientIsCutOffWithItsStreams) {
   EXPECT_EQ(event.peer, "client");
   EXPECT_EQ(event.presented_pin, lab_.client().SpkiPin());
   EXPECT_TRUE(event.cut);
-  // It comes back, and is refused at the door. The first call may still fail with the connection that was cut.
+  // The client reconnects, and its handshake is refused. The first call may still fail with the closed connection.
   EXPECT_TRUE(WaitUntil([&] {
     EXPECT_FALSE(Echo(channel).ok());
     return events_->handshakes().back().reason == v1::PIN_REVOKED;
   }));
 }
 
-TEST_F(ListenTest, ARevokedClientThatIsIdleIsCutOffToo) {
+TEST_F(ListenTest, ARevokedIdleClientIsClosedToo) {
   const EchoServer server(Options(absl::Hours(1)));
   const auto channel = Dial(server.address());
   ASSERT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10)));
@@ -61,7 +61,7 @@ TEST_F(ListenTest, ARevokedClientThatIsIdleIsCutOffToo) {
   EXPECT_TRUE(WaitUntil([&] { return channel->GetState(false) != GRPC_CHANNEL_READY; }));
 }
 
-TEST_F(ListenTest, AClientWhosePinWasRemovedIsDrainedAndCutWhenTheWindowIsOver) {
+TEST_F(ListenTest, AClientWithARemovedPinIsDrainedAndClosedAfterTheWindow) {
   PatientEcho echo;
   const TestServer server(Options(absl::Seconds(1)), {&echo});
   const auto channel = Dial(server.address());
@@ -79,7 +79,7 @@ TEST_F(ListenTest, AClientWhosePinWasRemovedIsDrainedAndCutWhenTheWindowIsOver) 
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
-// Each client was made to connect anew once in a drain window, so that the server could drain: gRPC lost calls by it.
+// Once, each client had to reconnect once per drain window, so that the server could drain; gRPC lost calls by that.
 TEST_F(ListenTest, NoConnectionAgesByItself) {
   const EchoServer server(Options(absl::Milliseconds(50)));
   const auto channel = lab_.CreateChannelTo(server.address(), lab_.OptionsForClient(lab_.client()));
@@ -125,7 +125,7 @@ TEST_F(ListenTest, DrainAsksClientsToLeaveAndWaitsForTheirCalls) {
   server->Shutdown();
 }
 
-TEST_F(ListenTest, LiveConnectionsAreHeldToWhatIsInForceAfterStop) {
+TEST_F(ListenTest, LiveConnectionsAreStillVerifiedAfterStop) {
   EchoService echo;
   grpc::ServerBuilder builder;
   const auto workload = OrDie(Workload::Create(Options(absl::Hours(1))));
@@ -142,9 +142,9 @@ TEST_F(ListenTest, LiveConnectionsAreHeldToWhatIsInForceAfterStop) {
   server->Shutdown(std::chrono::system_clock::now());
 }
 
-TEST_F(ListenTest, StatusTellsOfEachConnection) {
+TEST_F(ListenTest, StatusShowsEachConnection) {
   const EchoServer server(Options(absl::Hours(1)));
-  const EchoServer another(lab_.OptionsForServer(lab_.server()));  // in this process, and not ours
+  const EchoServer another(lab_.OptionsForServer(lab_.server()));  // another server in this process
   Conversation elsewhere(Dial(another.address()));
   ASSERT_TRUE(elsewhere.Exchange());
   const auto channel = Dial(server.address());
@@ -161,7 +161,7 @@ TEST_F(ListenTest, StatusTellsOfEachConnection) {
   EXPECT_LE(connections[0].since, absl::Now());
 }
 
-// A query of the status judged all connections, and closed some.
+// Once, a status query verified all connections and closed some.
 TEST_F(ListenTest, StatusChangesNothing) {
   std::atomic<int> hours{0};
   WorkloadOptions options = Options(absl::ZeroDuration());
@@ -176,8 +176,8 @@ TEST_F(ListenTest, StatusChangesNothing) {
   EXPECT_TRUE(conversation.Exchange());
 }
 
-// Two servers that listen on one port number took each other's connections for their own: one judged the other's
-// clients by its own pins and closed their streams.
+// Two servers on one port number once mistook each other's connections for their own: one verified the other's clients
+// against its own pins and closed their streams.
 TEST_F(ListenTest, TwoServersOnOnePortNumberOfTwoAddressesKnowTheirOwnConnections) {
   const EchoServer first(Options(absl::Seconds(1)));
   EchoService echo;
@@ -216,7 +216,7 @@ TEST_F(ListenTest, AServerThatDrainsAndItsSuccessorOnThePortKnowTheirOwnConnecti
   WritePins("server", 1, "ACTIVE", "BACKUP", "REVOKED");  // which the old server does not read
   const EchoServer successor(Options(absl::Seconds(1)), listener->port());
   EXPECT_FALSE(Echo(Dial(successor.address())).ok());
-  successor.workload()->Reload();  // judges all connections once more
+  successor.workload()->Reload();  // verifies all connections again
   EXPECT_TRUE(successor.workload()->Status().connections.empty());
   EXPECT_TRUE(before.Exchange());
   EXPECT_TRUE(events_->connections().empty());
@@ -240,7 +240,7 @@ TEST_F(ListenTest, AListenThatFailsLeavesTheBuilderAsItWas) {
   server->Shutdown(std::chrono::system_clock::now());
 }
 
-TEST_F(ListenTest, AConnectionThatIsOverIsForgotten) {
+TEST_F(ListenTest, AClosedConnectionIsForgotten) {
   const EchoServer server(Options(absl::Hours(1)));
   {
     const auto channel = Dial(server.address());
@@ -250,7 +250,7 @@ TEST_F(ListenTest, AConnectionThatIsOverIsForgotten) {
   EXPECT_TRUE(Lists(*server.workload(), 0));
 }
 
-TEST_F(ListenTest, TheClientsChannelFollowsAServerThatComesBackOnItsPort) {
+TEST_F(ListenTest, TheClientsChannelReconnectsToAServerThatRestartsOnItsPort) {
   auto server = std::make_unique<EchoServer>(lab_.OptionsForServer(lab_.server()));
   const int port = server->port();
   const auto channel = lab_.CreateChannelTo(server->address(), lab_.OptionsForClient(lab_.client()));
@@ -261,7 +261,7 @@ TEST_F(ListenTest, TheClientsChannelFollowsAServerThatComesBackOnItsPort) {
   EXPECT_TRUE(CallsUntil(channel, v1::ACCEPTED));
 }
 
-TEST_F(ListenTest, WantsOptionsThatAreInRange) {
+TEST_F(ListenTest, RequiresOptionsInRange) {
   WorkloadOptions options = lab_.OptionsForServer(lab_.server());
   options.server->max_connection_age = absl::ZeroDuration();
   EXPECT_THAT(Workload::Create(options), StatusIs(absl::StatusCode::kInvalidArgument,
@@ -272,7 +272,7 @@ TEST_F(ListenTest, WantsOptionsThatAreInRange) {
                                                   "WorkloadOptions: server.limits.max_connections must be at least 1"));
 }
 
-TEST_F(ListenTest, WantsAWorkloadThatServesAndAnAddress) {
+TEST_F(ListenTest, RequiresAWorkloadThatServesAndAnAddress) {
   grpc::ServerBuilder builder;
   WorkloadOptions incomplete = lab_.OptionsForServer(lab_.server());
   incomplete.certificate = DataSource();

@@ -1,4 +1,4 @@
-// A server and a client with files of their own, which tests change under them.
+// A server and a client with separate files, which tests change while they run.
 #ifndef PINION_TESTS_E2E_PARTIES_H_
 #define PINION_TESTS_E2E_PARTIES_H_
 
@@ -28,7 +28,7 @@ class PartiesTest : public ::testing::Test {
     WritePins("client", 1, "ACTIVE", "BACKUP");
   }
 
-  // By rename, as careful tools do.
+  // Replaces the file by a rename, as careful tools do.
   void Write(const std::string& party, const std::string& name, const std::string& text) {
     std::ofstream(folder_ / party / "next") << text;
     std::filesystem::rename(folder_ / party / "next", folder_ / party / name);
@@ -47,7 +47,7 @@ class PartiesTest : public ::testing::Test {
     }
   }
 
-  // With these members beside the identity and the pin set.
+  // Writes a configuration with these members beside the identity and the pin set.
   void WriteConfig(const std::string& party, const std::string& members) {
     Write(party, "config.json",
           absl::StrCat(R"({"identity": {"certificate_file": "own.pem", "private_key_file": "own-key.pem"},
@@ -57,8 +57,8 @@ class PartiesTest : public ::testing::Test {
 
   static constexpr char kAllowAll[] = R"({"name": "all", "allow_rules": [{"name": "everybody"}]})";
 
-  // What each party knows: the server's two keys in these states (empty: not at all) with a third that is BACKUP, and
-  // the client's, ACTIVE or as given.
+  // Writes a party's pin set: the server's two keys in these states (empty: not listed), a third key that is BACKUP,
+  // and the client's key, ACTIVE or as given.
   void WritePins(const std::string& party, int version, absl::string_view first, absl::string_view second,
                  absl::string_view client = "ACTIVE") {
     Write(party, "pins.json",
@@ -76,7 +76,7 @@ class PartiesTest : public ::testing::Test {
     return options;
   }
 
-  // Calls on the channel until one comes out so; the deadline is generous, the change is quick.
+  // Calls on the channel until a call ends with this reason. The deadline is generous; the change is quick.
   static bool CallsUntil(const std::shared_ptr<grpc::ChannelInterface>& channel, v1::Reason reason) {
     return WaitUntil([&] {
       const grpc::Status status = Echo(channel);

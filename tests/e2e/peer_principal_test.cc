@@ -9,7 +9,7 @@ namespace {
 
 class PeerPrincipalTest : public PartiesTest {
  protected:
-  // Streams are for all, unary calls for the peer "client" alone.
+  // The policy allows streams to all, and unary calls to the peer "client" alone.
   PeerPrincipalTest() {
     Write("server", "policy.json", R"({"name": "peers", "allow_rules": [
         {"name": "streams", "request": {"paths": ["/pinion.v1.Echo/BidirectionalEcho"]}},
@@ -41,11 +41,11 @@ class PeerPrincipalTest : public PartiesTest {
     return status.error_code() == grpc::StatusCode::PERMISSION_DENIED;
   }
 
-  // The client's names, from the same CA, and another key.
+  // Has the client's names and CA, but another key.
   const IssuedCertificate impostor_ = lab_.ca().Issue({Lab::kClientIdentity});
 };
 
-// It was drained, and was the peer for the whole drain window.
+// Such a connection was once drained, and counted as the peer for the whole drain window.
 TEST_F(PeerPrincipalTest, AnImpostorThatConnectedBeforeThePeerWasListedIsClosedAtOnce) {
   WritePinsWith(1, "");
   const EchoServer server(Options());
@@ -87,7 +87,7 @@ TEST_F(PeerPrincipalTest, ReportOnlyGivesNoRights) {
     Conversation conversation(channel);
     ASSERT_TRUE(conversation.Exchange());  // its key is reported, and its connection accepted
     EXPECT_TRUE(IsDenied(Echo(channel)));
-    // gRPC shows which names a call comes from, and not which key.
+    // gRPC reports the names in a call's certificate, but not its key.
     EXPECT_TRUE(IsDenied(Echo(legitimate)));
     ASSERT_TRUE(WaitUntil([&] { return !events_->audits().empty(); }));
     EXPECT_EQ(events_->audits().front().peer, "");

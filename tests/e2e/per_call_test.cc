@@ -1,4 +1,4 @@
-// Each call re-checks the live connection it is to travel on, before it leaves the client.
+// Each call re-checks its live connection before it leaves the client.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -42,7 +42,7 @@ class PerCall : public ::testing::Test {
   v1::Peer* ServerPeer() { return lab_.pin_set().mutable_peers(0); }
   static int64_t InAnHour() { return absl::ToUnixSeconds(absl::Now() + absl::Hours(1)); }
 
-  std::vector<v1::Reason> ReasonsTold() const {
+  std::vector<v1::Reason> ReportedReasons() const {
     std::vector<v1::Reason> reasons;
     for (const HandshakeEvent& event : lab_.client_events().handshakes()) reasons.push_back(event.reason);
     return reasons;
@@ -81,7 +81,7 @@ TEST_F(PerCall, RefusesOnceReportOnlyHasEnded) {
   EXPECT_THAT(Echo(channel), IsOk());
   lab_.clock().Advance(absl::Hours(2));
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_MISMATCH));
-  EXPECT_THAT(ReasonsTold(), ElementsAre(v1::ACCEPTED, v1::PIN_MISMATCH));
+  EXPECT_THAT(ReportedReasons(), ElementsAre(v1::ACCEPTED, v1::PIN_MISMATCH));
 }
 
 TEST_F(PerCall, RefusesOnceTheCertificateHasEnded) {
@@ -105,7 +105,7 @@ TEST_F(PerCall, RefusesOnceAnIntermediateHasEnded) {
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::CERTIFICATE_EXPIRED));
 }
 
-TEST_F(PerCall, TellsOfEachChangeOnceAndRecovers) {
+TEST_F(PerCall, ReportsEachChangeOnceAndRecovers) {
   ServerPeer()->mutable_pins(0)->mutable_not_after()->set_seconds(InAnHour());
   const auto workload = OrDie(Workload::Create(lab_.OptionsForClient(lab_.client())));
   const auto channel = lab_.ChannelTo(lab_.Serve(&service_), *workload);
@@ -116,7 +116,7 @@ TEST_F(PerCall, TellsOfEachChangeOnceAndRecovers) {
   lab_.clock().Advance(-absl::Hours(2));
   for (int i = 0; i < 3; ++i) EXPECT_THAT(Echo(channel), IsOk());
   EXPECT_EQ(workload->LastRefusal(Lab::kServerHost), std::nullopt);
-  EXPECT_THAT(ReasonsTold(), ElementsAre(v1::ACCEPTED, v1::PIN_EXPIRED, v1::ACCEPTED));
+  EXPECT_THAT(ReportedReasons(), ElementsAre(v1::ACCEPTED, v1::PIN_EXPIRED, v1::ACCEPTED));
   EXPECT_EQ(service_.calls(), 6);
 }
 
@@ -170,7 +170,7 @@ TEST_F(PerCall, RefusesStreamsToo) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(status, IsRefusedFor(v1::PIN_EXPIRED));
   EXPECT_EQ(service_.calls(), 1);
-  // A stream that is open is not cut.
+  // An open stream is not closed.
   EXPECT_TRUE(early->Write(request) && early->Read(&response) && early->WritesDone());
   EXPECT_THAT(early->Finish(), IsOk());
 }

@@ -54,7 +54,7 @@ class RawConnection {
 
   bool connected() const { return connected_; }
   void Send(absl::string_view bytes) const { send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
-  // Without waiting; of a connection on which the server sends nothing, or a little before its end.
+  // Does not wait. For a connection on which the server sends nothing, or only a little before its end.
   bool IsEnded() {
     char byte = 0;
     ssize_t count = 0;

@@ -60,7 +60,7 @@ void Present(SSL_CTX* context, const IssuedCertificate& as) {
   EVP_PKEY_free(key);
 }
 
-// Whether the first frame that comes is the server's SETTINGS. On the way OpenSSL takes in session tickets.
+// Whether the first frame is the server's SETTINGS. Before it, OpenSSL receives session tickets.
 Served ReadSettings(RawTlsConnection& connection) {
   Served end = Served::kNo;
   const std::optional<std::string> header = connection.Receive(kFrameHeader, &end);
@@ -84,7 +84,7 @@ RawTlsClient::RawTlsClient(TlsVersion version, const IssuedCertificate* as, bool
   const int number = version == TlsVersion::k12 ? TLS1_2_VERSION : TLS1_3_VERSION;
   SSL_CTX_set_min_proto_version(context, number);
   SSL_CTX_set_max_proto_version(context, number);
-  SSL_CTX_set_security_level(context, 0);  // what may be presented is for the server to say
+  SSL_CTX_set_security_level(context, 0);  // the server decides what is acceptable
   if (offers_http2) SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>("\x02h2"), 3);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, KeepSession);
@@ -92,12 +92,12 @@ RawTlsClient::RawTlsClient(TlsVersion version, const IssuedCertificate* as, bool
 }
 
 int RawTlsClient::KeepSession(SSL* ssl, SSL_SESSION* session) {
-  // A copy: OpenSSL would mark its own as spoilt when the server ends the connection, and an attacker would not.
+  // A copy: OpenSSL invalidates its own session when the server closes the connection; an attacker would not.
   static_cast<RawTlsClient*>(SSL_get_app_data(ssl))->session_.reset(SSL_SESSION_dup(session), SSL_SESSION_free);
   return 0;
 }
 
-void RawTlsClient::TrustNobody() { SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr); }
+void RawTlsClient::TrustNoServer() { SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr); }
 
 std::unique_ptr<RawTlsConnection> RawTlsClient::Open(int port, std::string* address) {
   const std::shared_ptr<SSL> ssl(SSL_new(context_.get()), SSL_free);
@@ -115,7 +115,7 @@ RawTlsOutcome RawTlsClient::Connect(int port) {
   RawTlsOutcome outcome;
   if (const std::unique_ptr<RawTlsConnection> connection = Open(port, &outcome.address)) {
     outcome.resumed = connection->resumed();
-    // A server that has closed already makes this fail; reading then says so.
+    // This fails if the server has already closed the connection; the read then reports it.
     connection->Send(absl::string_view(kPreface, sizeof(kPreface) - 1));
     outcome.served = ReadSettings(*connection);
   }

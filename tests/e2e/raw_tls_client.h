@@ -1,4 +1,4 @@
-// A TLS client on bare OpenSSL, for what gRPC's own never does: present any certificate or none, and resume a session.
+// A TLS client on bare OpenSSL. Unlike gRPC's, it presents any certificate or none, and resumes sessions.
 #ifndef PINION_TESTS_E2E_RAW_TLS_CLIENT_H_
 #define PINION_TESTS_E2E_RAW_TLS_CLIENT_H_
 
@@ -17,7 +17,7 @@ namespace pinion::testing {
 
 enum class TlsVersion { k12, k13 };
 
-// How the server took one connection.
+// What the server did with a connection.
 enum class Served {
   kYes,       // its HTTP/2 SETTINGS came: gRPC serves the connection
   kNo,        // it ended the connection, during the handshake or after
@@ -26,15 +26,16 @@ enum class Served {
 
 struct RawTlsOutcome {
   Served served = Served::kNo;
-  // Whether the server took up the session that was offered.
+  // Whether the server resumed the offered session.
   bool resumed = false;
-  // OpenSSL's words for the end of the connection; may be empty.
+  // OpenSSL's error text for the end of the connection; may be empty.
   std::string error;
   // The client's: "127.0.0.1:4711".
   std::string address;
 };
 
-// An open connection, as bytes; closed at the end. What takes longer than ten seconds fails. For one thread.
+// A byte stream over an open connection, which the destructor closes. Operations time out after 10 seconds. For one
+// thread.
 class RawTlsConnection {
  public:
   // Takes over the connected socket.
@@ -44,10 +45,10 @@ class RawTlsConnection {
   RawTlsConnection& operator=(const RawTlsConnection&) = delete;
 
   bool Handshake();
-  // Whether the server took up the session that was offered.
+  // Whether the server resumed the offered session.
   bool resumed() const;
   bool Send(absl::string_view bytes);
-  // Exactly so many bytes; nothing, and why in *end, where the connection does not give them.
+  // Exactly `count` bytes; if the connection does not deliver them, nullopt, with the cause in *end.
   std::optional<std::string> Receive(size_t count, Served* end = nullptr);
 
  private:
@@ -55,20 +56,20 @@ class RawTlsConnection {
   const std::shared_ptr<SSL> ssl_;
 };
 
-// Plays the attacker, so it checks nothing of the server's. For one thread.
+// Acts as an attacker, so it does not verify the server. For one thread.
 class RawTlsClient {
  public:
-  // Speaks this version alone, and offers "h2" by ALPN or nothing. `as` may be null: no certificate then.
+  // Uses this TLS version alone, and offers "h2" by ALPN or nothing. Presents no certificate if `as` is null.
   RawTlsClient(TlsVersion version, const IssuedCertificate* as, bool offers_http2 = true);
   RawTlsClient(const RawTlsClient&) = delete;
   RawTlsClient& operator=(const RawTlsClient&) = delete;
 
   // One connection to 127.0.0.1, offering the newest session that a server gave this client.
   RawTlsOutcome Connect(int port);
-  // The same, to be used; null when the server ends the handshake. `address` may be null.
+  // Returns the open connection; null when the server ends the handshake. `address` may be null.
   std::unique_ptr<RawTlsConnection> Open(int port, std::string* address = nullptr);
   // From now on it trusts no server.
-  void TrustNobody();
+  void TrustNoServer();
   bool has_session() const { return session_ != nullptr; }
 
  private:

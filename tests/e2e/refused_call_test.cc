@@ -1,4 +1,4 @@
-// What a refusal tells the application, and how a channel gets over it.
+// What a refusal reports to the application, and how a channel recovers from it.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// One call that waits for a connection, for as long as the deadline lets it.
+// One call that waits for a connection until the deadline.
 grpc::Status WaitingCall(const std::shared_ptr<grpc::Channel>& channel, std::chrono::milliseconds deadline) {
   grpc::ClientContext context;
   context.set_wait_for_ready(true);
@@ -26,7 +26,7 @@ grpc::Status WaitingCall(const std::shared_ptr<grpc::Channel>& channel, std::chr
   return v1::Echo::NewStub(channel)->UnaryEcho(&context, v1::EchoRequest(), &response);
 }
 
-TEST(RefusedCall, SaysWhoWasFoundWhoWasExpectedAndWhatToDo) {
+TEST(RefusedCall, ReportsTheKeyFoundTheKeysExpectedAndTheNextStep) {
   const Lab lab;
   const IssuedCertificate impostor =
       lab.ca().Issue({Lab::kServerHost, Lab::kServerIdentity}, [](auto& recipe) { recipe.common_name = "Mallory"; });
@@ -34,17 +34,17 @@ TEST(RefusedCall, SaysWhoWasFoundWhoWasExpectedAndWhatToDo) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(
       status.error_message(),
-      HasSubstr(absl::StrCat("refused by Pinion: PIN_MISMATCH: \"server.test\" holds a key that is no pin of peer "
+      HasSubstr(absl::StrCat("refused by Pinion: PIN_MISMATCH: \"server.test\" holds a key that is not a pin of peer "
                              "\"server\"; presented ",
                              impostor.SpkiPin(), " (subject \"CN=Mallory\", issuer \"CN=Lab CA\", valid ")));
   EXPECT_THAT(
       status.error_message(),
       HasSubstr(absl::StrCat("; expected one of ", lab.server().SpkiPin(), " (ACTIVE), ", lab.server_backup().SpkiPin(),
                              " (BACKUP); if the key is truly that peer's, add it to peer \"server\" in the "
-                             "pin set; if not, somebody is posing as it")));
+                             "pin set; if not, treat the peer as an impostor")));
 }
 
-TEST(RefusedCall, SaysTheSameInTheEvent) {
+TEST(RefusedCall, ReportsTheSameInTheEvent) {
   const Lab lab;
   const IssuedCertificate impostor = lab.Impostor();
   const grpc::Status status = CallStockServer(lab, impostor);
@@ -68,7 +68,7 @@ TEST(RefusedCall, NeverPassesOnWhatAServerCouldPutIntoALog) {
   }
 }
 
-TEST(RefusedCall, OfAServersRefusalSaysNothing) {
+TEST(RefusedCall, ByAServerIsReportedWithoutAReason) {
   Lab lab;
   const IssuedCertificate stranger = lab.ca().Issue({Lab::kClientIdentity});
   const EchoServer echo(lab.OptionsForServer(lab.server()));
@@ -81,7 +81,7 @@ TEST(RefusedCall, OfAServersRefusalSaysNothing) {
 
 TEST(RefusedCall, ThatWaitsForReadyFindsItsReasonInTheLastRefusal) {
   Lab lab;
-  const EchoServer rightful(StockCredentials(lab.server()));
+  const EchoServer legitimate(StockCredentials(lab.server()));
   const EchoServer wrong(StockCredentials(lab.Impostor()));
   const auto workload = OrDie(Workload::Create(lab.OptionsForClient(lab.client())));
   const grpc::Status status = WaitingCall(lab.ChannelTo(wrong.address(), *workload), std::chrono::milliseconds(500));
@@ -96,7 +96,7 @@ TEST(RefusedCall, ThatWaitsForReadyFindsItsReasonInTheLastRefusal) {
   }
   EXPECT_EQ(workload->LastRefusal("other.test"), std::nullopt);
 
-  EXPECT_THAT(Echo(lab.ChannelTo(rightful.address(), *workload)), IsOk());
+  EXPECT_THAT(Echo(lab.ChannelTo(legitimate.address(), *workload)), IsOk());
   EXPECT_EQ(workload->LastRefusal(Lab::kServerHost), std::nullopt);
 }
 
@@ -122,12 +122,12 @@ TEST(RefusedCall, IsFollowedByOthersThatSucceedOnceThePinIsGood) {
   const auto channel = lab.ChannelTo(echo.address(), *workload);
   EXPECT_THAT(Echo(channel), IsRefusedFor(v1::PIN_NOT_YET_VALID));
   lab.clock().Advance(absl::Hours(2));
-  // The same channel: gRPC tries again by itself, after its back-off of about a second.
+  // gRPC reconnects the same channel by itself, after its back-off of about a second.
   EXPECT_THAT(WaitingCall(channel, std::chrono::seconds(30)), IsOk());
   EXPECT_EQ(workload->LastRefusal(Lab::kServerHost), std::nullopt);
 }
 
-TEST(RefusedCall, NeedsNobodyToListen) {
+TEST(RefusedCall, NeedsNoEventSink) {
   Lab lab;
   WorkloadOptions options = lab.OptionsForClient(lab.client());
   options.events = nullptr;

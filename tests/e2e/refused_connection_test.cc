@@ -1,4 +1,4 @@
-// Connections that a server refuses before, or instead of, judging a certificate: each of them is an event.
+// Connections that a server refuses before or without verifying a certificate: each of them is an event.
 #include <algorithm>
 #include <memory>
 #include <set>
@@ -18,7 +18,7 @@ namespace {
 
 class RefusedConnectionTest : public ::testing::Test {
  protected:
-  // The first event of the server that is none of an accepted handshake.
+  // The server's first event that is not an accepted handshake.
   HandshakeEvent Refusal() {
     HandshakeEvent refusal;
     WaitUntil([&] {
@@ -37,7 +37,7 @@ class RefusedConnectionTest : public ::testing::Test {
     EXPECT_TRUE(absl::StartsWith(event.text, v1::Reason_Name(reason))) << event.text;
     EXPECT_EQ(event.count, 1);
   }
-  // A connection of its own, with one call made on it.
+  // A channel with its own connection, after one call.
   std::shared_ptr<grpc::Channel> Connect(const EchoServer& server, const IssuedCertificate& as) {
     auto channel = lab_.ChannelTo(server.address(), lab_.OptionsForClient(as));
     EXPECT_THAT(Echo(channel), IsOk());
@@ -69,8 +69,8 @@ TEST_F(RefusedConnectionTest, AClientWithoutACertificate) {
   }
 }
 
-// OpenSSL refuses these inside gRPC, before Pinion is asked: the event said HANDSHAKE_FAILED and named all that it
-// could have been.
+// OpenSSL refuses these inside gRPC, before gRPC calls Pinion. The event was once HANDSHAKE_FAILED, and listed all
+// possible causes.
 TEST_F(RefusedConnectionTest, ACertificateThatOpenSslRefusesIsReportedWithItsFault) {
   const TestCa other("Another CA");
   const std::vector<std::pair<IssuedCertificate, v1::Reason>> refused = {
@@ -109,13 +109,13 @@ TEST_F(RefusedConnectionTest, ACertificateThatOpenSslRefusesIsReportedWithItsFau
 TEST_F(RefusedConnectionTest, AClientThatRefusesTheServer) {
   const EchoServer server(lab_.OptionsForServer(lab_.server()));
   RawTlsClient client(TlsVersion::k13, &lab_.client());
-  client.TrustNobody();
+  client.TrustNoServer();
   EXPECT_EQ(client.Connect(server.port()).served, Served::kNo);
   Expect(v1::REFUSED_BY_PEER);
   EXPECT_TRUE(absl::StrContains(Refusal().text, "unknown CA")) << Refusal().text;
 }
 
-// The verifier is not told whose handshake it judges: with several at once, an event had a neighbour's address.
+// gRPC does not identify the connection to the verifier: of several at once, an event once had another one's address.
 TEST_F(RefusedConnectionTest, EachOfManyAtOnceIsReportedWithItsOwnAddress) {
   const EchoServer server(lab_.OptionsForServer(lab_.server()));
   const TestCa other("Another CA");
@@ -153,13 +153,13 @@ TEST_F(RefusedConnectionTest, EachOfManyAtOnceIsReportedWithItsOwnAddress) {
     EXPECT_EQ(v1::Reason_Name(event.reason), v1::Reason_Name(client.reason)) << event.text;
     EXPECT_EQ(event.address, client.outcome.address);
   }
-  // These are one event for the first, and one for the others when the interval is over.
+  // There is one event for the first of these, and one for the others after the interval.
   for (const HandshakeEvent& event : lab_.server_events().handshakes()) {
     EXPECT_EQ(event.reason == v1::CHAIN_UNTRUSTED, untrusted.count(event.address) > 0) << event.address;
   }
 }
 
-TEST_F(RefusedConnectionTest, AClientThatLeavesAmidItsHandshake) {
+TEST_F(RefusedConnectionTest, AClientThatDisconnectsDuringItsHandshake) {
   const EchoServer server(lab_.OptionsForServer(lab_.server()));
   { RawConnection client(server.port(), CompleteClientHello().substr(0, 50)); }
   Expect(v1::HANDSHAKE_ABANDONED);
@@ -174,18 +174,18 @@ TEST_F(RefusedConnectionTest, AClientThatTakesTooLong) {
   Expect(v1::HANDSHAKE_TIMEOUT);
 }
 
-// The certificate was judged, and that is the event; its connection's end is no second one.
+// The verdict on the certificate is the event; the end of the connection is not a second one.
 TEST_F(RefusedConnectionTest, AnImpostorIsReportedOnceAndWithItsAddress) {
   const EchoServer server(lab_.OptionsForServer(lab_.server()));
   const IssuedCertificate impostor = lab_.ca().Issue({Lab::kClientIdentity});
   EXPECT_EQ(RawTlsClient(TlsVersion::k13, &impostor).Connect(server.port()).served, Served::kNo);
   Expect(v1::PIN_MISMATCH);
-  RawConnection after(server.port(), "GET / HTTP/1.1\r\n\r\n");  // whose event comes later than any of the impostor's
+  RawConnection after(server.port(), "GET / HTTP/1.1\r\n\r\n");  // its event comes later than any of the impostor's
   ASSERT_TRUE(WaitUntil([&] { return lab_.server_events().handshakes().back().reason == v1::NOT_TLS; }));
   EXPECT_EQ(lab_.server_events().handshakes().size(), 2);
 }
 
-TEST_F(RefusedConnectionTest, AHealthCheckThatSendsNothingIsNone) {
+TEST_F(RefusedConnectionTest, AHealthCheckThatSendsNothingIsNoRefusal) {
   const EchoServer server(lab_.OptionsForServer(lab_.server()));
   { RawConnection check(server.port()); }
   RawConnection after(server.port(), "GET / HTTP/1.1\r\n\r\n");
@@ -193,7 +193,7 @@ TEST_F(RefusedConnectionTest, AHealthCheckThatSendsNothingIsNone) {
   EXPECT_EQ(lab_.server_events().handshakes().size(), 1);
 }
 
-TEST_F(RefusedConnectionTest, AnAcceptedClientThatLeavesIsNone) {
+TEST_F(RefusedConnectionTest, AnAcceptedClientThatDisconnectsIsNoRefusal) {
   const EchoServer server(lab_.OptionsForServer(lab_.server()));
   for (int i = 0; i < 5; ++i) Connect(server, lab_.client());
   RawConnection after(server.port(), "GET / HTTP/1.1\r\n\r\n");
@@ -201,7 +201,7 @@ TEST_F(RefusedConnectionTest, AnAcceptedClientThatLeavesIsNone) {
   EXPECT_EQ(lab_.server_events().handshakes().size(), 6);
 }
 
-// An accepted client without any rights held 1,008 idle connections, and nobody else was served.
+// An accepted client without any rights once held 1,008 idle connections, and no other client was served.
 TEST_F(RefusedConnectionTest, AKeyHasNoMoreThanItsShareOfConnections) {
   WorkloadOptions options = lab_.OptionsForServer(lab_.server());
   options.server->limits.max_connections_per_key = 2;
@@ -241,7 +241,7 @@ TEST_F(RefusedConnectionTest, TheServerHasNoMoreThanItsConnections) {
 
 RefusedConnection From(const std::string& address) { return {RefusedConnection::Why::kNotTls, address, "nothing"}; }
 
-// The event about several refusals had the time at which it was sent, seconds after the last of them.
+// The event for several refusals once had the time at which it was sent, seconds after the last refusal.
 TEST(RefusalReportsTest, CountsWhatFollowsTheFirst) {
   absl::Time clock = absl::UnixEpoch();
   RefusalReports reports([&clock] { return clock; });
@@ -269,7 +269,7 @@ TEST(RefusalReportsTest, CountsWhatFollowsTheFirst) {
   EXPECT_EQ(reports.Take(now).size(), 1);  // a quiet interval makes the next one the first again
 }
 
-// One host's alerts took all places, and the refusals of other hosts were counted as a third one's.
+// One host's alerts once took all places, and the refusals of other hosts were counted for a third host.
 TEST(RefusalReportsTest, OneHostsAlertsDoNotHideOtherHosts) {
   RefusalReports reports([] { return absl::UnixEpoch(); });
   const absl::Time now = absl::UnixEpoch();

@@ -1,4 +1,4 @@
-// Files change under live servers and channels that have only taken Pinion's credentials.
+// Files change while servers and channels run that use Pinion's credentials alone.
 #include "tests/e2e/parties.h"
 
 namespace pinion::testing {
@@ -6,7 +6,7 @@ namespace {
 
 using ReloadTest = PartiesTest;
 
-TEST_F(ReloadTest, ARevokedPinStopsCallsOnTheLiveChannelWhichHealsWithTheServer) {
+TEST_F(ReloadTest, ARevokedPinStopsCallsOnTheLiveChannelWhichRecoversWithTheServer) {
   auto server = std::make_unique<EchoServer>(From("server"));
   const int port = server->port();
   const auto channel = lab_.ChannelTo(server->address(), From("client", events_));
@@ -26,7 +26,7 @@ TEST_F(ReloadTest, TheServersKeyIsReplacedOnTheLivePortAndNoCallFails) {
   const auto workload = OrDie(Workload::Create(From("client", events_)));
   ASSERT_THAT(Echo(lab_.ChannelTo(server.address(), *workload)), IsOk());
   WriteParty("server", lab_.server_backup());
-  // Each round is a handshake of its own.
+  // Each round makes a new handshake.
   EXPECT_TRUE(WaitUntil([&] {
     const grpc::Status status = Echo(lab_.ChannelTo(server.address(), *workload));
     EXPECT_THAT(status, IsOk());
@@ -48,7 +48,7 @@ TEST_F(ReloadTest, WhatIsWrongOnDiskChangesNothing) {
   EXPECT_EQ(workload->Status().pin_set_version, 1);
 }
 
-TEST_F(ReloadTest, WhatReloadAdoptsIsInForceWhenItReturns) {
+TEST_F(ReloadTest, WhatReloadAdoptsIsInEffectWhenItReturns) {
   const EchoServer server(From("server"));
   WorkloadOptions options = From("client", events_);
   options.refresh_interval = absl::Hours(1);

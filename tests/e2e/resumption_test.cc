@@ -1,4 +1,4 @@
-// A resumed TLS session skips OpenSSL's certificate checks. Pinion's are made all the same.
+// A resumed TLS session skips OpenSSL's certificate checks. Pinion still makes its own.
 #include <gtest/gtest.h>
 
 #include "pinion/testing/lab.h"
@@ -10,7 +10,7 @@ namespace {
 
 class Resumption : public ::testing::TestWithParam<TlsVersion> {
  protected:
-  // A full handshake that the server accepts and gives a ticket for.
+  // A full handshake that the server accepts and issues a ticket for.
   void ConnectFirst(RawTlsClient& client, int port) {
     const RawTlsOutcome outcome = client.Connect(port);
     ASSERT_EQ(outcome.served, Served::kYes) << outcome.error;
@@ -19,7 +19,7 @@ class Resumption : public ::testing::TestWithParam<TlsVersion> {
     ASSERT_THAT(*lab_.server_events().WaitForHandshake(0), IsAccepted());
   }
 
-  // The server's judgement of the second connection, which must be a resumed one.
+  // The server's event for the second connection, which must resume the session.
   HandshakeEvent Resume(RawTlsClient& client, int port, Served expected) {
     const RawTlsOutcome outcome = client.Connect(port);
     EXPECT_TRUE(outcome.resumed);
@@ -95,7 +95,7 @@ TEST_P(Resumption, RefusesAKeyThatIsNoLongerExcused) {
   EXPECT_THAT(Resume(client, echo.port(), Served::kNo), IsRefusedFor(v1::PIN_MISMATCH));
 }
 
-// TLS is done before Pinion judges, so a refused client holds a ticket too; it must be worth nothing.
+// The TLS handshake ends before Pinion's check, so a refused client has a ticket too, which must be useless.
 TEST_P(Resumption, RefusesTheTicketOfARefusedClient) {
   const EchoServer echo(lab_.OptionsForServer(lab_.server()));
   const IssuedCertificate impostor = lab_.ca().Issue({Lab::kClientIdentity});

@@ -1,4 +1,4 @@
-// A key that is revoked loses its live connections at once, whatever else changes in the same moment: a table of every
+// The live connections of a revoked key are closed at once, whatever else changes at the same time: a table of every
 // check that comes before the pins, for both sides, with the leaf's key revoked and with its CA's.
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ class RevocationTest : public PartiesTest, public ::testing::WithParamInterface<
     Write(party, "ca.pem", lab_.ca().RootPem() + (besides == Besides::kRootRemoved ? "" : peers_root_.RootPem()));
   }
 
-  // Lists one peer, the other party, with its key or its CA's key revoked where `revokes` says so.
+  // Lists one peer, the other party, with its key or its CA's key revoked if `revokes`.
   void WritePinFile(const std::string& judge, int version, bool revokes, Besides besides) {
     const bool leaf = std::get<0>(GetParam()) == Revoked::kLeaf;
     const std::string key = LastPin(peer_.SpkiPin(), revokes && leaf ? "REVOKED" : "ACTIVE");
@@ -47,7 +47,7 @@ class RevocationTest : public PartiesTest, public ::testing::WithParamInterface<
                        "]}]}"));
   }
 
-  // What the operator of `judge` changes. Each file is one rename; the party reads both before it judges.
+  // Makes the operator's changes at `judge`. Each file is one rename; the party reads both before it verifies peers.
   void Revoke(const std::string& judge, Workload& workload) {
     const Besides besides = std::get<1>(GetParam());
     WriteRoots(judge, besides);
@@ -55,7 +55,7 @@ class RevocationTest : public PartiesTest, public ::testing::WithParamInterface<
     workload.Reload();
   }
 
-  // The last that was reported of the connection.
+  // Checks the last event of the connection.
   void ExpectClosedAsRevoked() {
     ASSERT_TRUE(WaitUntil(
         [&] { return !events_->connections().empty() && events_->connections().back().reason == v1::PIN_REVOKED; }));

@@ -17,7 +17,7 @@ class SeparateRootsTest : public ::testing::Test {
     options.client_roots = DataSource::Text(clients_ca_.RootPem());
     return options;
   }
-  // As somebody who trusts the CA of servers.
+  // Calls as a client that trusts the servers' CA.
   grpc::Status CallAs(const IssuedCertificate& client) const {
     const EchoServer echo(Server());
     return Echo(lab_.ChannelTo(echo.address(), lab_.OptionsForClient(client)));
@@ -31,7 +31,7 @@ TEST_F(SeparateRootsTest, NeitherSideNeedsToTrustTheCaOfItsOwnCertificate) {
   EXPECT_THAT(CallAs(clients_ca_.Issue({"spiffe://lab.test/caller"})), IsOk());
 }
 
-// With one bundle for all purposes any web server's certificate would do.
+// With one bundle for both purposes, the server would accept any web server's certificate.
 TEST_F(SeparateRootsTest, ACertificateOfTheServersCaIsNoClients) {
   EXPECT_EQ(CallAs(lab_.ca().Issue({"web.test"})).error_code(), grpc::StatusCode::UNAVAILABLE);
 }
@@ -45,7 +45,7 @@ TEST_F(SeparateRootsTest, ACertificateOfTheClientsCaIsNoServers) {
 // README, "One key for both sides": a server's certificate and a client's on one key are one peer with one pin.
 TEST_F(SeparateRootsTest, OneKeyServesWithOneCertificateAndCallsWithAnother) {
   Lab lab;
-  // A public CA certifies no SPIFFE ID, so that the peer's identities are one of each.
+  // A public CA certifies no SPIFFE ID, so the peer lists one identity of each kind.
   lab.pin_set().mutable_peers(0)->add_identities(Lab::kServerHost);
   const x509::PrivateKey& key = lab.server().key;
   const IssuedCertificate as_client =

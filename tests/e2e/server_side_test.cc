@@ -20,7 +20,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// How the lab's rightful server judges a client with this certificate, whatever is wrong with it.
+// The event of the lab's legitimate server for a client with this certificate, whatever its faults.
 HandshakeEvent Judge(const Lab& lab, const IssuedCertificate& as, v1::UnlistedClients unlisted_clients = v1::ACCEPT) {
   const size_t before = lab.server_events().handshakes().size();
   WorkloadOptions options = lab.OptionsForServer(lab.server());
@@ -43,7 +43,7 @@ v1::Pin* AddPin(v1::Peer* peer, v1::PinState state, const std::string& spki) {
 
 bool IsPrintableAscii(absl::string_view text) { return std::all_of(text.begin(), text.end(), absl::ascii_isprint); }
 
-TEST(ServerSide, AcceptsTheRightfulClient) {
+TEST(ServerSide, AcceptsTheLegitimateClient) {
   const Lab lab;
   const HandshakeEvent event = lab.CallClientWith(lab.client());
   EXPECT_THAT(event, IsAccepted());
@@ -55,7 +55,7 @@ TEST(ServerSide, AcceptsTheRightfulClient) {
   EXPECT_EQ(event.text, "");
 }
 
-TEST(ServerSide, SaysWhichStateThePinHas) {
+TEST(ServerSide, ReportsTheStateOfThePin) {
   for (const v1::PinState state : {v1::BACKUP, v1::RETIRING}) {
     Lab lab;
     const IssuedCertificate client = lab.ca().Issue({Lab::kClientIdentity});
@@ -66,8 +66,8 @@ TEST(ServerSide, SaysWhichStateThePinHas) {
   }
 }
 
-// Whether each of these is among the server's events, within ten seconds. A refusal of OpenSSL's is reported when its
-// connection has ended, maybe after the next client.
+// Whether the server reports each of these within 10 seconds. A refusal by OpenSSL is reported when its connection has
+// ended, possibly after the next client.
 bool Reports(const Lab& lab, const std::vector<v1::Reason>& reasons) {
   return WaitUntil([&] {
     const std::vector<HandshakeEvent> events = lab.server_events().handshakes();
@@ -128,7 +128,7 @@ TEST(ServerSide, RefusesAListedIdentityWithAnotherKey) {
                                 HasSubstr(lab.client().SpkiPin()), HasSubstr("add it to peer \"client\"")));
 }
 
-TEST(ServerSide, TellsARefusedClientNothing) {
+TEST(ServerSide, GivesARefusedClientNoReason) {
   const Lab lab;
   const EchoServer echo(lab.OptionsForServer(lab.server()));
   const IssuedCertificate impostor = lab.ca().Issue({Lab::kClientIdentity});
@@ -169,7 +169,7 @@ TEST(ServerSide, RefusesAClientWithoutAName) {
   EXPECT_THAT(Judge(lab, lab.ca().Issue({"127.0.0.1"})), IsRefusedFor(v1::IDENTITY_MISMATCH));
 }
 
-TEST(ServerSide, RefusesARevokedKeyWhateverItCallsItself) {
+TEST(ServerSide, RefusesARevokedKeyUnderAnyName) {
   Lab lab;
   const IssuedCertificate stolen = lab.ca().Issue({"spiffe://lab.test/unlisted"});
   EXPECT_THAT(Judge(lab, stolen), IsAccepted());
@@ -201,7 +201,7 @@ TEST(ServerSide, RefusesASignatureOfAKindThatOpenSslAllows) {
   EXPECT_THAT(Judge(lab, client), IsRefusedFor(v1::SIGNATURE_NOT_ALLOWED));
 }
 
-TEST(ServerSide, LetsAnUnpinnedKeyInUnderReportOnlyAndReportsIt) {
+TEST(ServerSide, AcceptsAnUnpinnedKeyUnderReportOnlyAndReportsIt) {
   Lab lab;
   ClientPeer(lab)->mutable_report_only_until()->set_seconds(absl::ToUnixSeconds(absl::Now() + absl::Hours(1)));
   const HandshakeEvent event = Judge(lab, lab.ca().Issue({Lab::kClientIdentity}));

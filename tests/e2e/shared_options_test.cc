@@ -13,7 +13,7 @@ namespace {
 
 using SharedWorkloadTest = PartiesTest;
 
-// Counts what is adopted.
+// Counts the adopted pin sets.
 class ReloadSink final : public EventSink {
  public:
   void OnHandshake(const HandshakeEvent& /*event*/) override {}
@@ -31,8 +31,8 @@ class ReloadSink final : public EventSink {
   std::map<int64_t, int> pin_sets_;  // by generation
 };
 
-// A workload that began anew would refuse the pin set.
-TEST_F(SharedWorkloadTest, AChannelAfterTheLastHasGoneUsesWhatIsInForce) {
+// A newly created workload would refuse the pin set.
+TEST_F(SharedWorkloadTest, AChannelAfterTheLastHasGoneUsesWhatIsInEffect) {
   const EchoServer server(From("server"));
   const auto workload = OrDie(Workload::Create(From("client")));
   lab_.CreateChannelTo(server.address(), *workload).reset();
@@ -67,8 +67,8 @@ TEST_F(SharedWorkloadTest, ChannelsOpenedAtOnceAdoptEachChangeOnceBetweenThem) {
   EXPECT_EQ(sink->PinSetsAdopted(/*generation=*/2), 1);
 }
 
-// Thousands that meet a change at the same time would all make their handshakes at the same time.
-TEST_F(SharedWorkloadTest, ManyChannelsComeBackAtDifferentTimes) {
+// Otherwise thousands of channels that see a change at the same time would all reconnect at the same time.
+TEST_F(SharedWorkloadTest, ManyChannelsReconnectAtDifferentTimes) {
   constexpr size_t kChannels = 20;
   const EchoServer server(From("server"));
   WorkloadOptions options = From("client", events_);

@@ -19,7 +19,7 @@ inline std::shared_ptr<grpc::ServerCredentials> StockCredentials(const IssuedCer
   return grpc::SslServerCredentials(options);
 }
 
-// One echo by the lab's rightful client to such a server.
+// One echo by the lab's legitimate client to such a server.
 inline grpc::Status CallStockServer(const Lab& lab, const IssuedCertificate& server) {
   const EchoServer echo(StockCredentials(server));
   return Echo(lab.ChannelTo(echo.address()));

@@ -1,4 +1,4 @@
-// Where Pinion's own look at a path is stricter than OpenSSL's inside gRPC, on both sides of a live connection.
+// Faults for which Pinion's path check is stricter than OpenSSL's inside gRPC, on both sides of a live connection.
 #include <gtest/gtest.h>
 #include <openssl/obj_mac.h>
 
@@ -20,7 +20,7 @@ struct Case {
 
 void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 
-// The rightful party's certificate with one extension changed.
+// The legitimate party's certificate with one extension changed.
 IssuedCertificate Changed(const Lab& lab, IssuedCertificate certificate, const Case& how) {
   certificate.chain.front() = x509::Resigned(certificate.chain.front(), lab.ca().issuer().key, [&how](X509* leaf) {
     x509::SetExtension(leaf, how.extension, how.value);
@@ -50,14 +50,14 @@ TEST_P(StrictPath, RefusesTheClient) {
   EXPECT_THAT(lab.server_events().WaitForHandshake().value_or(HandshakeEvent()), IsRefusedFor(GetParam().reason));
 }
 
-// The re-signing itself is sound.
+// Signing again by itself causes no refusal.
 TEST(StrictPathControl, AcceptsALeafThatIsMerelySignedAgain) {
   const Lab lab;
   const Case same = {"", NID_key_usage, "critical,digitalSignature", v1::ACCEPTED};
   EXPECT_THAT(CallStockServer(lab, Changed(lab, lab.server(), same)), IsOk());
 }
 
-// RFC 5280 wants it of CAs that issue certificates; its absence lets no impostor in.
+// RFC 5280 requires it of CAs that issue certificates; its absence does not help an impostor.
 TEST(StrictPathControl, AcceptsALeafWithoutAuthorityKeyIdentifier) {
   const Lab lab;
   const Case without = {"", NID_authority_key_identifier, "", v1::ACCEPTED};

@@ -16,7 +16,7 @@ class Crowd {
  public:
   Crowd(const std::filesystem::path& folder, int channels) : site_(folder, /*channels=*/0) {
     WorkloadOptions served = testing::OrDie(WorkloadOptions::FromFile(site_.server.folder.config()));
-    served.server->limits.max_connections_per_key = served.server->limits.max_connections;  // all are one client's
+    served.server->limits.max_connections_per_key = served.server->limits.max_connections;  // one client's
     server_ = std::make_unique<testing::EchoServer>(served);
     WorkloadOptions options = testing::OrDie(WorkloadOptions::FromFile(site_.client.folder.config()));
     options.events = site_.client.journals.emplace_back(std::make_shared<soak::Journal>());
@@ -27,7 +27,7 @@ class Crowd {
     }
   }
 
-  // How many of one call on each channel failed.
+  // The number of failed calls, of one call on each channel.
   int CallAll(Outcome* outcome) {
     int failed = 0;
     for (const auto& channel : channels_) failed += testing::Echo(channel).ok() ? 0 : 1;
@@ -39,9 +39,10 @@ class Crowd {
                             {{site_.first_client.SpkiPin(), "ACTIVE"}, {soak::SparePin(), "BACKUP"}},
                             soak::Manner::kRename);
     const absl::Time changed = absl::Now();
-    return site_.client.AwaitInForce() ? absl::Now() - changed : absl::InfiniteDuration();
+    return site_.client.AwaitInEffect() ? absl::Now() - changed : absl::InfiniteDuration();
   }
-  // By all channels together: at first one each for the identity, the roots, the pin set and the configuration.
+  // The reloads of all channels together: at first one each for the identity, the roots, the pin set and the
+  // configuration.
   size_t Reloads() const { return site_.client.journals.front()->reload_count(); }
 
  private:

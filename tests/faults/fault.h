@@ -9,19 +9,19 @@
 
 namespace pinion::faults {
 
-// Made before the scene, which it may have a word in; then Begin and End in turns, on one thread.
+// Created before the scene, whose settings it may change. Begin and End are then called in turns, on one thread.
 class Fault {
  public:
   virtual ~Fault() = default;
   virtual void Prepare(SceneSettings* /*settings*/) {}
-  // When it returns, the fault is there.
+  // The fault is present when it returns.
   virtual void Begin(Scene& scene) = 0;
-  // When it returns, the cause is gone, and nothing else was mended.
+  // The cause is gone when it returns, and nothing else was repaired.
   virtual void End(Scene& /*scene*/) {}
 
-  // Whether those who read the files must say that they are bad, and go on with what they had.
+  // Whether the readers of the files must report that they are bad, and keep what they had.
   virtual bool MakesFilesBad() const { return false; }
-  // Whether calls may fail until it is over, and the next good change is in effect.
+  // Whether calls may fail until the fault is over and the next good change is in effect.
   virtual bool StopsService() const { return false; }
   // How files are replaced afterwards.
   virtual soak::Manner manner() const { return soak::Manner::kRename; }
@@ -30,7 +30,7 @@ class Fault {
 struct Kind {
   const char* name;
   std::unique_ptr<Fault> (*make)();
-  // Uses up what all of a user's processes share.
+  // Exhausts a limit that all processes of a user share.
   bool needs_user_namespace = false;
 };
 

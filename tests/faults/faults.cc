@@ -1,7 +1,7 @@
-// Every kind of fault, again and again, under load: tools/faults, and the test of the same name.
+// Every kind of fault, repeated under load: tools/faults, and the test of the same name.
 //   faults REPETITIONS [KIND...]
 // Each kind has a process, a user and a mount namespace, and a small disk of its own. Prints a row for each, and ends
-// with the line `N passed, N failed` (kinds); exits with 1 where something was wrong.
+// with the line `N passed, N failed` (kinds). Exits with 1 where an expectation did not hold.
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
@@ -29,11 +29,11 @@
 namespace pinion::faults {
 namespace {
 
-// How a child ends that was not allowed what a fault needs.
+// The exit code of a child that lacks the permissions that a fault needs.
 constexpr int kNotHere = 77;
 
 constexpr char kCrowd[] = "many channels, one change";
-// Two thousand in the long form; each is a connection.
+// 2,000 channels in the long form; each is a connection.
 constexpr int kCrowdPerRepetition = 40;
 
 std::vector<Kind> AllKinds() {
@@ -44,7 +44,7 @@ std::vector<Kind> AllKinds() {
   return all;
 }
 
-// Permissions hold for this process even where it is root's.
+// Makes file permissions apply to this process even when it runs as root.
 void ObeyPermissions() {
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets = {};
@@ -74,7 +74,7 @@ int RunOne(const std::string& name, const std::string& folder, int repetitions) 
   return outcome.wrongs.empty() && outcome.calls > 0 ? 0 : 1;
 }
 
-// A client for somebody to kill.
+// A client that another process kills.
 int CallForEver(const std::string& config, const std::string& address) {
   const auto channel = soak::OpenChannel(address, testing::OrDie(WorkloadOptions::FromFile(config)));
   while (testing::Echo(channel).ok()) {
@@ -91,12 +91,12 @@ void WriteTo(const char* path, const std::string& text) {
   close(file);
 }
 
-// In namespaces of its own, so that limits and disks that are full are nobody else's; the disk goes with it. -1 where
-// the system gives none.
+// In namespaces of its own, so that its limits and full disks affect no other process. The disk ends with the
+// namespace. Returns -1 where the system permits no namespace.
 pid_t Start(const std::string& kind, const std::string& folder, const std::string& repetitions, bool user_namespace) {
   const std::string uid = absl::StrCat("0 ", geteuid(), " 1");
   const std::string gid = absl::StrCat("0 ", getegid(), " 1");
-  // By its path: /proc/self/exe is a file of the mounts outside, where its libraries would be looked for in a chroot.
+  // By its path: in a chroot, the libraries of /proc/self/exe would be looked up in the mounts outside.
   const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
   const int flags = CLONE_NEWNS | SIGCHLD | (user_namespace ? CLONE_NEWUSER : 0);
   std::fflush(nullptr);
@@ -107,7 +107,7 @@ pid_t Start(const std::string& kind, const std::string& folder, const std::strin
     WriteTo("/proc/self/uid_map", uid);
     WriteTo("/proc/self/gid_map", gid);
   }
-  mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);  // fails within a chroot, which has no mount of its own
+  mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);  // fails in a chroot, which has no mount of its own
   if (mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=1m") != 0) {
     std::perror("faults: mount");
     _exit(kNotHere);
@@ -120,12 +120,12 @@ enum class Result { kPassed, kFailed, kSkipped };
 
 Result RunKind(const Kind& kind, const std::string& folder, const std::string& repetitions) {
   pid_t child = Start(kind.name, folder, repetitions, /*user_namespace=*/true);
-  // Within a chroot root may have other namespaces, but none of users.
+  // Within a chroot, root may create other namespaces, but no user namespaces.
   if (child < 0 && !kind.needs_user_namespace) child = Start(kind.name, folder, repetitions, /*user_namespace=*/false);
   int status = -1;
   if (child >= 0 && waitpid(child, &status, 0) == child && status == 0) return Result::kPassed;
   if (child < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == kNotHere)) {
-    std::printf("%-40s   SKIPPED: no namespace is to be had here\n", kind.name);
+    std::printf("%-40s   SKIPPED: namespaces are not permitted here\n", kind.name);
     return Result::kSkipped;
   }
   std::printf("%-40s   FAILED (status %d)\n", kind.name, status);

@@ -1,4 +1,4 @@
-// What becomes of files while somebody writes them, and what somebody puts in their place.
+// Faults of files: writers that fail, and wrong contents in place of files.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 namespace pinion::faults {
 namespace {
 
-// By path, in the order that they are written in.
+// Path and text, in the order of writing.
 using Files = std::vector<std::pair<std::string, std::string>>;
 
 Files FilesOf(const Party& party, const soak::Texts& texts) {
@@ -23,7 +23,7 @@ Files FilesOf(const Party& party, const soak::Texts& texts) {
   return files;
 }
 
-// In place, a few bytes at a time. What a child of a process with threads may do, and no more.
+// Writes in place, a few bytes at a time. Uses only functions that are allowed in the child of a process with threads.
 void WriteSlowly(const Files& files) {
   for (const auto& [path, text] : files) {
     const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -36,7 +36,7 @@ void WriteSlowly(const Files& files) {
 
 void WriteInPlace(const std::filesystem::path& path, const std::string& text) { std::ofstream(path) << text; }
 
-// One of the victim's files, another one each time.
+// Spoils one of the victim's files, another one each time.
 class OneFile : public Fault {
  public:
   void Begin(Scene& scene) override {
@@ -62,7 +62,7 @@ class KilledWriter final : public Fault {
     if (writer == 0) {
       for (;;) WriteSlowly(files);
     }
-    // So many calls are as good as any time.
+    // A random number of calls gives a random time.
     for (uint32_t calls = random_() % 10; calls > 0; --calls) scene.ServesLiveChannels();
     kill(writer, SIGKILL);
     waitpid(writer, nullptr, 0);
@@ -72,7 +72,7 @@ class KilledWriter final : public Fault {
   std::minstd_rand random_;
 };
 
-// The writer truncates all files, has room for none, one or two pages, and goes on in spite of errors.
+// The writer truncates all files, has room for zero, one or two pages, and continues despite errors.
 class FullDisk final : public Fault {
  public:
   void Begin(Scene& scene) override {
@@ -86,7 +86,7 @@ class FullDisk final : public Fault {
       is_full_ = write(opened[i], text.data(), text.size()) < 0 || is_full_;
       close(opened[i]);
     }
-    if (!is_full_) std::abort();  // this would be no test
+    if (!is_full_) std::abort();  // the fault did not occur
   }
   void End(Scene& /*scene*/) override { std::filesystem::remove(filler_); }
   bool MakesFilesBad() const override { return true; }
@@ -108,7 +108,7 @@ class FullDisk final : public Fault {
   bool is_full_ = false;
 };
 
-// The process gave up the rights by which root reads everything.
+// The process has given up the capabilities with which root reads every file.
 class NoPermission final : public OneFile {
  public:
   void End(Scene& /*scene*/) override { chmod(path_.c_str(), 0600); }
@@ -150,7 +150,7 @@ class GarbageFile final : public OneFile {
   std::minstd_rand random_;
 };
 
-// The certificate of one key with another key.
+// A certificate and a key that do not belong together.
 class TornPair final : public Fault {
  public:
   void Begin(Scene& scene) override {
@@ -165,7 +165,7 @@ class TornPair final : public Fault {
   int turn_ = 0;
 };
 
-// A slow disk, or a slow writer: the second half comes late.
+// A slow disk, or a slow writer: the second half arrives late.
 class HalfWritten final : public OneFile {
  public:
   void End(Scene& /*scene*/) override {
@@ -184,7 +184,7 @@ class HalfWritten final : public OneFile {
   std::string rest_;
 };
 
-// Whoever opened it like a file would wait for ever.
+// A reader that opens it like a file waits forever.
 class Pipe final : public OneFile {
   void Spoil(Scene& /*scene*/, const std::filesystem::path& path, const std::string& /*text*/) override {
     const std::string next = path.string() + ".next";

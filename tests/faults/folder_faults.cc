@@ -1,4 +1,4 @@
-// What becomes of folders and of the links into them.
+// Faults of folders and of the links into them.
 #include <sys/mount.h>
 
 #include <cstdio>
@@ -17,7 +17,7 @@ class ReplacedFolder final : public Fault {
     away_ = scene.victim().path.string() + ".away";
     fs::rename(scene.victim().path, away_);
   }
-  // Another folder with the same files.
+  // Puts another folder with the same files in its place.
   void End(Scene& scene) override {
     const fs::path fresh = scene.victim().path.string() + ".fresh";
     fs::copy(away_, fresh, fs::copy_options::recursive);
@@ -37,7 +37,7 @@ class RemovedFolder final : public Fault {
   bool MakesFilesBad() const override { return true; }
 };
 
-// Another file system, an empty one, is where the files were, as when theirs is not mounted. No event tells of it.
+// An empty file system covers the files, as when theirs is not mounted. No file event reports it.
 class UnmountedFolder final : public Fault {
  public:
   void Prepare(SceneSettings* settings) override {
@@ -59,7 +59,7 @@ class UnmountedFolder final : public Fault {
   std::string path_;
 };
 
-// Kubernetes' `..data` leads nowhere: the volume was taken away, or its new contents are not there yet.
+// Kubernetes' `..data` link dangles: the volume was removed, or its new contents are not there yet.
 class DanglingLink final : public Fault {
  public:
   void Begin(Scene& scene) override {

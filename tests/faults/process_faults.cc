@@ -1,4 +1,4 @@
-// What happens to whole processes.
+// Faults of whole processes.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ class KilledServer final : public Fault {
   bool StopsService() const override { return true; }
 };
 
-// In its process, which lives on.
+// Stops the server, but not its process.
 class ListenerGone final : public Fault {
  public:
   void Begin(Scene& scene) override { scene.StopServer(); }
@@ -27,7 +27,7 @@ class ListenerGone final : public Fault {
   bool StopsService() const override { return true; }
 };
 
-// Amid its calls; others go on.
+// The client is killed during its calls, while other clients go on.
 class KilledClient final : public Fault {
  public:
   void Prepare(SceneSettings* settings) override {
@@ -62,7 +62,7 @@ class HangUps final : public Fault {
   }
 };
 
-// Standard error is a pipe whose reader hangs; impostors, whom each line tells of, fill it.
+// Standard error is a pipe whose reader hangs. The log lines about impostors fill it.
 class UnreadLog final : public Fault {
  public:
   void Prepare(SceneSettings* settings) override { settings->serves_from_process = true; }

@@ -30,26 +30,26 @@ class Repetition {
     fault_.End(scene_);
     const absl::Time over = absl::Now();
     scene_.victim().files.Change(scene_.Next(), fault_.manner());
-    Expect(WaitUntil([&] { return scene_.IsInForce(); }, kPatience), "after it, a good change is not in effect");
+    Expect(WaitUntil([&] { return scene_.IsInEffect(); }, kPatience), "after it, a good change is not in effect");
     const auto is_well = [&] { return scene_.ServesLiveChannels() && scene_.ServesNewConnection(); };
     Expect(fault_.StopsService() ? WaitUntil(is_well, kPatience) : is_well(), "after it, a call fails");
     const absl::Time recovered = absl::Now();
     outcome_->recovered = std::max(outcome_->recovered, recovered - over);
-    Expect(scene_.RefusesImpostors(), "after it, an impostor passes");
+    Expect(scene_.RefusesImpostors(), "after it, an impostor is accepted");
     return {begun, recovered};
   }
 
  private:
-  // What must hold while it lasts.
+  // Checks what must hold while the fault lasts.
   void Endure() {
     if (fault_.MakesFilesBad()) {
-      Expect(WaitUntil([&] { return scene_.Complains(); }, kPatience), "nobody says that files are bad");
-      Expect(scene_.HasLastGood(), "what was in effect is not");
+      Expect(WaitUntil([&] { return scene_.Complains(); }, kPatience), "bad files are not reported");
+      Expect(scene_.HasLastGood(), "the last good version is not in effect");
     }
     if (!fault_.StopsService()) {
-      Expect(scene_.ServesLiveChannels(), "a call fails on a channel that is there");
+      Expect(scene_.ServesLiveChannels(), "a call fails on a live channel");
       Expect(scene_.ServesNewConnection(), "a call fails on a new connection");
-      Expect(scene_.RefusesImpostors(), "an impostor passes");
+      Expect(scene_.RefusesImpostors(), "an impostor is accepted");
     }
   }
   void Expect(bool holds, const char* what) {
@@ -75,15 +75,15 @@ Outcome Run(Fault& fault, const std::filesystem::path& folder, int repetitions) 
   fault.Prepare(&settings);
   Scene scene(folder, settings);
   Repetition repetition(fault, scene, &outcome);
-  std::vector<Window> excused;
+  std::vector<Window> outages;
   for (int i = 0; i < repetitions; ++i) {
     const Window window = repetition.Do(i);
-    if (fault.StopsService()) excused.push_back(window);
+    if (fault.StopsService()) outages.push_back(window);
   }
   scene.load().Stop();
   outcome.calls = scene.load().unary_calls() + scene.load().short_streams();
   for (const soak::Ended& call : scene.load().failed()) {
-    if (!IsWithin(call, excused)) outcome.wrongs.push_back(soak::ToString(call));
+    if (!IsWithin(call, outages)) outcome.wrongs.push_back(soak::ToString(call));
   }
   return outcome;
 }

@@ -120,7 +120,7 @@ soak::Texts Scene::Current() const {
   return texts;
 }
 
-bool Scene::IsInForce() {
+bool Scene::IsInEffect() {
   if (victim_->workloads.empty()) {
     return soak::TryDoor(channels_[0], soak::ShutDoor(victim_->number)) == grpc::StatusCode::PERMISSION_DENIED &&
            soak::TryDoor(channels_[0], soak::ShutDoor(victim_->number + 1)) == grpc::StatusCode::UNIMPLEMENTED;

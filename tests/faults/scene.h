@@ -19,15 +19,15 @@
 
 namespace pinion::faults {
 
-// How long anything may take before it counts as never.
+// A step that takes longer than this has failed.
 inline constexpr absl::Duration kPatience = absl::Seconds(30);
 
 struct SceneSettings {
   std::function<void(WorkloadOptions*)> edit_server;
   std::function<void(WorkloadOptions*)> edit_client;
-  // Follows "policy.json"'s rules: one more member of it.
+  // One more member of "policy.json", after its rules.
   std::string policy_member;
-  // `pinion serve` instead of a server in this process. Its files are then the ones that faults happen to.
+  // Runs `pinion serve` instead of a server in this process. The faults then affect its files.
   bool serves_from_process = false;
 };
 
@@ -39,7 +39,7 @@ struct Party {
   soak::PartyFolder files;
   int64_t number = 0;                                // of the last texts, from Next
   absl::Time expires;                                // of the certificate in them
-  std::vector<std::shared_ptr<Workload>> workloads;  // none for a process
+  std::vector<std::shared_ptr<Workload>> workloads;  // none where a process serves
 };
 
 // For one thread. Aborts when it cannot start.
@@ -50,40 +50,41 @@ class Scene {
   Scene(const std::filesystem::path& folder, const SceneSettings& settings);
   ~Scene();
 
-  // Whose files are next: the server's and the clients' in turns.
+  // Selects the next victim: the server and the clients in turns.
   void TakeTurn();
   Party& victim() { return *victim_; }
   bool victim_serves() const { return victim_ == &server_; }
 
-  // Good files that differ from all before: a renewed certificate, a pin set and a policy of the next number. Who
-  // writes only some of them has done a part of the change.
+  // Good files that differ from all before: a renewed certificate, a pin set and a policy of the next number. A caller
+  // that writes only some of them makes a part of the change.
   soak::Texts Next();
-  // What the victim's files say, but for whoever spoilt them.
+  // The contents of the victim's files before they were spoilt.
   soak::Texts Current() const;
-  // Whether the victim has taken what Next gave last, and has nothing to complain of.
-  bool IsInForce();
-  // Whether each reader of the victim's files complains; and whether it then goes on with what it had before Next.
+  // Whether the victim has adopted the last result of Next, and reports no error.
+  bool IsInEffect();
+  // Whether each reader of the victim's files reports an error; and whether it keeps what it had before Next.
   bool Complains() const;
   bool HasLastGood() const;
 
-  // A call on each channel that is there, and one on a new connection.
+  // A call on each live channel, and one on a new connection.
   bool ServesLiveChannels();
   bool ServesNewConnection();
-  // What must never pass: the client's names with another key, and the server's, met by a channel that is there.
+  // Whether two impostors are refused: one with the client's names and another key, and one with the server's names,
+  // which a live channel connects to.
   bool RefusesImpostors();
-  // So many denied calls on a live channel; false where one was not denied.
+  // Makes this many denied calls on a live channel; false where one was not denied.
   bool AreDenied(int calls);
 
-  // A rightful one.
+  // The legitimate client.
   const testing::IssuedCertificate& client() const { return client_.own; }
-  // Accepted by the server, listed by no pin set, and allowed nothing.
+  // A client that the server accepts, that no pin set lists, and that may call nothing.
   const testing::IssuedCertificate& unlisted_client() const { return unlisted_client_; }
   const std::string& address() const { return address_; }
   const std::filesystem::path& server_folder() const { return server_.path; }
-  // Where a client of its own would find the clients' configuration.
+  // The path of the clients' configuration, for a client in another process.
   std::string client_config() const { return client_.files.config(); }
   ServingProcess& process() { return *process_; }
-  // In this process or in its own. Ending it leaves nobody time.
+  // Stops the server, in this process or in its own, without a grace period for calls.
   void StopServer();
   void StartServer();
   soak::Load& load() { return *load_; }

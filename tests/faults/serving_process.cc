@@ -18,7 +18,7 @@ namespace pinion::faults {
 namespace {
 
 constexpr char kProgram[] = "tools/pinion/pinion";
-constexpr int kLogBytes = 4096;  // the least that a pipe may hold
+constexpr int kLogBytes = 4096;  // the smallest size of a pipe
 
 }  // namespace
 
@@ -40,10 +40,10 @@ ServingProcess::ServingProcess(const std::string& config, int port, bool keeps_l
   close(out[1]);
   close(log[1]);
   log_ = log[0];
-  std::FILE* const said = fdopen(out[0], "r");
+  std::FILE* const output = fdopen(out[0], "r");
   std::array<char, 100> line{};
-  const bool came_up = std::fgets(line.data(), line.size(), said) != nullptr;
-  std::fclose(said);
+  const bool came_up = std::fgets(line.data(), line.size(), output) != nullptr;
+  std::fclose(output);
   const std::string text(line.data());
   if (!came_up || !absl::SimpleAtoi(text.substr(text.rfind(':') + 1), &port_)) {
     std::fprintf(stderr, "faults: `%s serve` did not come up\n", kProgram);
@@ -59,7 +59,7 @@ ServingProcess::~ServingProcess() {
 
 bool ServingProcess::LogIsFull() const {
   int bytes = 0;
-  // A line that does not fit whole is waiting.
+  // A line that does not fit as a whole is waiting.
   return ioctl(log_, FIONREAD, &bytes) == 0 && bytes > kLogBytes - 1024;
 }
 

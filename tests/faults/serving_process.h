@@ -8,10 +8,10 @@
 
 namespace pinion::faults {
 
-// From construction to destruction, which kills it. For one thread. Aborts when it does not come up.
+// Runs from construction to destruction, which kills it. For one thread. Aborts when it does not start.
 class ServingProcess {
  public:
-  // Port 0 takes a free one. Its standard error goes nowhere, or into a pipe that is read by DrainLog alone.
+  // Port 0 selects a free one. Its standard error is discarded, or goes into a pipe that only DrainLog reads.
   ServingProcess(const std::string& config, int port, bool keeps_log);
   ~ServingProcess();
   ServingProcess(const ServingProcess&) = delete;
@@ -19,7 +19,7 @@ class ServingProcess {
 
   pid_t pid() const { return pid_; }
   int port() const { return port_; }
-  // Whether the pipe takes no more.
+  // Whether the pipe is full.
   bool LogIsFull() const;
   void DrainLog() const;
 

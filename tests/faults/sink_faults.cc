@@ -1,4 +1,4 @@
-// What applications and disks do to events and to the audit.
+// Faults of event sinks and of audit logs.
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -63,7 +63,7 @@ class BlockingSink final : public UnrulySink {
   void Misbehave() override { WaitForStop(); }
 };
 
-// The server's and the clients' sinks, and the audit's.
+// The sinks of the server and of the clients, which also receive audit events.
 template <typename Sink>
 class BadSinks final : public Fault {
  public:
@@ -76,7 +76,7 @@ class BadSinks final : public Fault {
     servers_->Start();
     clients_->Start();
     if (!scene.ServesNewConnection() || !scene.AreDenied(10)) std::abort();
-    if (servers_->acts() == before) std::abort();  // this would be no test
+    if (servers_->acts() == before) std::abort();  // the fault did not occur
   }
   void End(Scene& /*scene*/) override {
     servers_->Stop();
@@ -88,7 +88,7 @@ class BadSinks final : public Fault {
   const std::shared_ptr<Sink> clients_ = std::make_shared<Sink>();
 };
 
-// An audit log of the policy's, where every call is written down. Beside the folder that is watched.
+// An audit log that the policy names and that records every call. It is beside the watched folder.
 class AuditLog : public Fault {
  public:
   void Prepare(SceneSettings* settings) override {
@@ -99,7 +99,7 @@ class AuditLog : public Fault {
     path_ = scene.server_folder().parent_path() / "audit.log";
     const fs::path broken = path_.string() + ".broken";
     Break(broken);
-    fs::rename(broken, path_);  // the logger makes the log anew whenever it is gone
+    fs::rename(broken, path_);  // the logger creates the log again whenever it is missing
     if (!testing::WaitUntil([&] { return scene.AreDenied(1) && IsBroken(); }, kPatience)) std::abort();
   }
   void End(Scene& scene) override {
@@ -113,7 +113,7 @@ class AuditLog : public Fault {
   }
 
  protected:
-  // Puts what cannot be written to there.
+  // Puts a file there that cannot be written to.
   virtual void Break(const fs::path& path) = 0;
   virtual bool IsBroken() const { return true; }
   virtual void Release() {}

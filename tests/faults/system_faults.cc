@@ -1,4 +1,4 @@
-// What the system runs out of, and what happens to time and processes.
+// Exhausted limits of the system, clock jumps, and forks.
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -14,7 +14,7 @@
 namespace pinion::faults {
 namespace {
 
-// The limits of this process's own user namespace: nobody else's run out.
+// The limits of this process's own user namespace, which affect no other process.
 class Limit {
  public:
   explicit Limit(const std::string& name) : path_("/proc/sys/user/" + name) { std::ifstream(path_) >> before_; }
@@ -29,14 +29,14 @@ class Limit {
   int64_t before_ = 0;
 };
 
-// No event tells of changes any more, and yet they come into force.
+// No event reports changes any more; they must take effect nevertheless.
 class UsedUp : public Fault {
  public:
   explicit UsedUp(const std::string& limit) : limit_(limit) {}
   void Begin(Scene& scene) override {
     limit_.Set(0);
     scene.victim().files.Change(scene.Next(), manner());
-    if (!testing::WaitUntil([&] { return scene.IsInForce(); }, kPatience)) std::abort();
+    if (!testing::WaitUntil([&] { return scene.IsInEffect(); }, kPatience)) std::abort();
   }
   void End(Scene& /*scene*/) override { limit_.Restore(); }
 
@@ -54,14 +54,14 @@ class NoInotifyWatch final : public UsedUp {
   NoInotifyWatch() : UsedUp("max_inotify_watches") {}
 };
 
-// Of the server, which can accept no connection and open no file.
+// Exhausts the descriptors of the server, which then can accept no connection and open no file.
 class NoDescriptor final : public Fault {
  public:
   void Prepare(SceneSettings* settings) override { settings->serves_from_process = true; }
   void Begin(Scene& scene) override {
     SetLimit(scene, 3);
     scene.victim().files.Change(scene.Next(), manner());
-    // Connections that are there go on.
+    // Live connections go on.
     const int64_t before = scene.load().unary_calls();
     testing::WaitUntil([&] { return scene.load().unary_calls() >= before + 10; }, absl::Seconds(1));
   }
@@ -87,7 +87,7 @@ class ClockJump : public Fault {
   }
   void Begin(Scene& scene) override {
     clock_.Advance(by_);
-    // Certificates are judged by it: nobody is let in at a time when nothing is valid.
+    // Certificates are judged by this clock: at a time when no certificate is valid, no peer is accepted.
     if (scene.ServesNewConnection()) std::abort();
   }
   void End(Scene& /*scene*/) override { clock_.Advance(-by_); }
@@ -108,7 +108,7 @@ class ClockBack final : public ClockJump {
   ClockBack() : ClockJump(absl::Hours(-48)) {}
 };
 
-// A child that has everything that was open, and lives on.
+// A child that inherits every descriptor and stays alive.
 class Fork final : public Fault {
  public:
   void Begin(Scene& /*scene*/) override {
@@ -132,7 +132,7 @@ std::vector<Kind> SystemFaults() {
   return {{"inotify instances used up", Make<NoInotifyInstance>, /*needs_user_namespace=*/true},
           {"inotify watches used up", Make<NoInotifyWatch>, /*needs_user_namespace=*/true},
 #ifndef __SANITIZE_ADDRESS__
-          // UBSan, which this build has too then, opens a pipe to check an object's type (IsAccessibleMemoryRange).
+          // UBSan, which this build then has too, opens a pipe to check an object's type (IsAccessibleMemoryRange).
           // Without descriptors it takes a valid object for an invalid one and ends the server.
           {"descriptors used up", Make<NoDescriptor>},
 #endif

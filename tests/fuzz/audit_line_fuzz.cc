@@ -1,4 +1,4 @@
-// Text of peers' in an audit line: one line of printable ASCII, which any JSON parser reads back as what was written.
+// Text from peers in an audit line: it becomes one line of printable ASCII, which any JSON parser reads back unchanged.
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -17,10 +17,11 @@ bool IsUtf8(const std::string& text) {
   return value.dump(-1, ' ', true, Handler::ignore) == value.dump(-1, ' ', true, Handler::replace);
 }
 
-// Whether all of it was UTF-8, so that it has to come back as it was.
+// Text that is entirely UTF-8 must be read back unchanged.
 bool RequireComesBack(const nlohmann::json& read, const std::string& written) {
   const bool is_utf8 = IsUtf8(written);
-  Require(read.is_string() && (!is_utf8 || read.get<std::string>() == written), "what was written comes back", written);
+  Require(read.is_string() && (!is_utf8 || read.get<std::string>() == written), "the text is read back unchanged",
+          written);
   return is_utf8;
 }
 
@@ -38,7 +39,7 @@ void Check(fuzz::Choices choices) {
   if (has_shadow) event.shadow = AuditedDecision{event.peer, event.principal, false};
 
   std::string line = AuditLine(event);
-  Require(!line.empty() && line.back() == '\n', "a line ends");
+  Require(!line.empty() && line.back() == '\n', "a line ends with a newline");
   line.pop_back();
   fuzz::RequirePrintable(line);
   Require(line.find('\n') == std::string::npos, "it is one line", line);
@@ -48,9 +49,10 @@ void Check(fuzz::Choices choices) {
   bool is_utf8 = RequireComesBack(log["rpc_method"], event.rpc_method);
   is_utf8 = RequireComesBack(log["principal"], event.principal) && is_utf8;
   is_utf8 = RequireComesBack(log["policy_name"], event.decision.policy_name) && is_utf8;
-  Require(log["authorized"] == event.decision.authorized, "the decision comes back");
-  Require(log.value("count", 1) == event.count && log.contains("count") == (event.count > 1), "the count comes back");
-  Require(log.contains("peer") != event.peer.empty() && log.contains("shadow") == has_shadow, "what is there, is said");
+  Require(log["authorized"] == event.decision.authorized, "the decision is read back");
+  Require(log.value("count", 1) == event.count && log.contains("count") == (event.count > 1), "the count is read back");
+  Require(log.contains("peer") != event.peer.empty() && log.contains("shadow") == has_shadow,
+          "peer and shadow are present exactly when they are set");
   fuzz::CountInput(is_utf8);
 }
 

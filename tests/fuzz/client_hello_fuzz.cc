@@ -1,4 +1,4 @@
-// A connection's first bytes: what is complete stays so with more bytes, and what is not TLS does, too.
+// A connection's first bytes: once they are judged complete or not TLS, more bytes do not change that.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -14,11 +14,11 @@ using Kind = FirstBytes::Kind;
 void Check(absl::string_view bytes) {
   const FirstBytes whole = LookAtFirstBytes(bytes);
   fuzz::Require(whole.kind != Kind::kIncomplete || (whole.needed > bytes.size() && whole.needed <= kMostHelloBytes),
-                "more bytes are asked for, and not too many", bytes);
+                "more bytes are requested, within the limit", bytes);
   Kind before = Kind::kIncomplete;
   for (size_t size = 0; size <= std::min<size_t>(bytes.size(), 64); ++size) {
     const Kind now = LookAtFirstBytes(bytes.substr(0, size)).kind;
-    fuzz::Require(before == Kind::kIncomplete || now == before, "a judgement stands", bytes);
+    fuzz::Require(before == Kind::kIncomplete || now == before, "more bytes do not change a judgement", bytes);
     before = now;
   }
   OffersHttp2(bytes);

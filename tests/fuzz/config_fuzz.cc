@@ -1,4 +1,4 @@
-// Configuration files in a folder with the files that they may name.
+// Configuration files, in a folder with the files that they may name.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -19,7 +19,8 @@ void Write(const std::string& path, absl::string_view text) {
   std::ofstream(path, std::ios::binary).write(text.data(), static_cast<std::streamsize>(text.size()));
 }
 
-// With "a.pem", "a-key.pem", "ca.pem", "clients-ca.pem", "pins.json" and "policy.json". Goes when the process ends.
+// A folder with "a.pem", "a-key.pem", "ca.pem", "clients-ca.pem", "pins.json" and "policy.json". It is removed when the
+// process ends.
 class Folder {
  public:
   Folder() {
@@ -54,14 +55,15 @@ class Folder {
 };
 
 void RequireValid(const WorkloadOptions& options, const Snapshot& snapshot) {
-  Require(snapshot.identity != nullptr && snapshot.pin_set != nullptr, "identity and pin set are there");
+  Require(snapshot.identity != nullptr && snapshot.pin_set != nullptr, "there is an identity and a pin set");
   Require(options.drain_window >= absl::Seconds(1) && options.drain_window <= absl::Hours(24),
           "drain_window has bounds");
   Require(options.refresh_interval >= absl::Milliseconds(100) && options.refresh_interval <= absl::Hours(24),
           "refresh_interval has bounds");
-  Require(snapshot.server_roots != nullptr || options.server.has_value(), "it calls, or serves, or both");
-  Require((snapshot.server_roots != nullptr) == (snapshot.server_verifier != nullptr), "roots judge servers");
-  Require((snapshot.client_roots != nullptr) == options.server.has_value(), "a server judges by roots for clients");
+  Require(snapshot.server_roots != nullptr || options.server.has_value(), "the process calls, or serves, or both");
+  Require((snapshot.server_roots != nullptr) == (snapshot.server_verifier != nullptr),
+          "roots for servers have a verifier");
+  Require((snapshot.client_roots != nullptr) == options.server.has_value(), "a server has roots for clients");
   if (!options.server.has_value()) {
     return Require(snapshot.policy == nullptr && snapshot.shadow_policy == nullptr, "a client has no policy");
   }
@@ -69,10 +71,10 @@ void RequireValid(const WorkloadOptions& options, const Snapshot& snapshot) {
   Require(options.server->unlisted_clients == v1::REFUSE || options.server->unlisted_clients == v1::ACCEPT,
           "unlisted_clients is one of two");
   Require((snapshot.shadow_policy != nullptr) == options.server->shadow_policy.is_file(),
-          "a shadow policy comes of a file");
+          "a shadow policy comes from a file");
 }
 
-// The text may name what is not there, or may not be read.
+// The text may name files that do not exist or cannot be read.
 void RequireRefusal(const absl::Status& status) {
   Require(status.code() == absl::StatusCode::kInvalidArgument || status.code() == absl::StatusCode::kNotFound ||
               status.code() == absl::StatusCode::kPermissionDenied,

@@ -1,5 +1,5 @@
-// Feeds a fuzz target the files given as arguments, a few inputs of its own, and what the target's own mutator, if it
-// has one, makes of the files. Fails when there is no file, or when the target lets none through.
+// Feeds a fuzz target the files given as arguments, a few inputs of its own, and mutations of the files by the target's
+// own mutator, if it has one. Fails when there is no file, or when the target accepts none.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 extern "C" __attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size,
                                                                 unsigned int seed);
 
-// What libFuzzer has for mutators to call: here, one byte changed.
+// Replaces libFuzzer's function that mutators call: it changes one byte.
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t /*max_size*/) {
   static size_t calls = 0;
   if (size > 0) data[calls * 7 % size] ^= static_cast<uint8_t>(1U << calls % 8);
@@ -26,7 +26,7 @@ namespace {
 
 constexpr int kMutationsOfEach = 50;
 
-// From memory of its own, so that a read past the end is one past an allocation.
+// Copies the input, so that a read past its end is a read past an allocation.
 void Feed(const std::string& input) {
   const std::vector<uint8_t> bytes(input.begin(), input.end());
   LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
@@ -41,7 +41,7 @@ std::string EveryByte() {
 void FeedMutations(const std::string& input) {
   std::string mutated;
   for (unsigned seed = 0; seed < kMutationsOfEach; ++seed) {
-    // Begins anew now and then, to go neither far nor nowhere.
+    // Starts again from the file now and then, so that the mutations stay related to it.
     if (seed % 5 == 0) mutated = input;
     const size_t size = mutated.size();
     mutated.resize(std::max<size_t>(4096, 2 * size));
@@ -67,6 +67,6 @@ int main(int argc, char** argv) {
     Feed(input);
     if (LLVMFuzzerCustomMutator != nullptr) FeedMutations(input);
   }
-  if (pinion::fuzz::AcceptedInputs() == 0) std::fprintf(stderr, "no input was let through\n");
+  if (pinion::fuzz::AcceptedInputs() == 0) std::fprintf(stderr, "no input was accepted\n");
   return pinion::fuzz::AcceptedInputs() == 0 ? 1 : 0;
 }

@@ -1,5 +1,5 @@
-// DER, and the form of a certificate: what is accepted and refused is what a second reading of the bytes accepts and
-// refuses, and a refusal names a byte of the input.
+// DER, and the form of a certificate: both are accepted and refused as by a second reading of the bytes, and a refusal
+// names a byte of the input.
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
@@ -35,13 +35,14 @@ void RequirePlace(const absl::Status& status, size_t size) {
 void CheckWalk(const std::string& bytes) {
   const absl::Status status = CheckDer(bytes);
   fuzz::CountInput(status.ok());
-  Require(status.ok() == fuzz::IsDerNaively(bytes), "DER is what OpenSSL writes in the same bytes", status.ToString());
+  Require(status.ok() == fuzz::IsDerNaively(bytes), "DER is exactly what OpenSSL writes as the same bytes",
+          status.ToString());
   if (!status.ok()) return RequirePlace(status, bytes.size());
   Require(!CheckDer(bytes + '\0').ok() && !CheckDer(bytes.substr(0, bytes.size() - 1)).ok(),
-          "an element is exactly these bytes");
+          "a byte more or less is refused");
 }
 
-// Where OpenSSL takes the bytes for a certificate.
+// Where OpenSSL parses the bytes as a certificate.
 void CheckCertificate(const std::string& bytes) {
   const auto* next = reinterpret_cast<const unsigned char*>(bytes.data());
   const auto* const end = next + bytes.size();
@@ -52,12 +53,12 @@ void CheckCertificate(const std::string& bytes) {
   const absl::Status status = CheckForm(bytes, certificate.get());
   Require(ERR_peek_error() == 0, "OpenSSL's error queue is left empty");
   const absl::string_view fault = fuzz::FormFaultOf(bytes);
-  if (status.ok()) return Require(fault.empty(), "a certificate that is accepted is well-formed", fault);
+  if (status.ok()) return Require(fault.empty(), "an accepted certificate is well-formed", fault);
   Require(status.code() == absl::StatusCode::kInvalidArgument, "a refusal is InvalidArgument", status.ToString());
   fuzz::RequirePrintable(status.message());
   const bool is_of_syntax = absl::EndsWith(status.message(), ": the value is malformed, or not DER") ||
                             absl::StartsWith(status.message(), "nameConstraints: ");
-  Require(!fault.empty() || is_of_syntax, "a certificate that is refused is malformed", status.message());
+  Require(!fault.empty() || is_of_syntax, "a refused certificate is malformed", status.message());
 }
 
 }  // namespace

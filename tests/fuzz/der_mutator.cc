@@ -1,5 +1,4 @@
-// Changes DER element by element (ITU-T X.690 §8.1) and sets the lengths right, so that what comes of it can still be
-// taken apart.
+// Changes DER element by element (ITU-T X.690 §8.1) and corrects the lengths, so that the result can still be parsed.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -12,17 +11,17 @@ extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 namespace pinion::fuzz {
 namespace {
 
-// Has children, or bytes. An OCTET STRING or BIT STRING is taken apart too, where its content is DER.
+// Has children, or bytes. The content of an OCTET STRING or BIT STRING is parsed too, where it is DER.
 struct Element {
   uint8_t tag = 0;
-  std::string before;  // the count of unused bits, of a BIT STRING that was taken apart
+  std::string before;  // the count of unused bits, of a BIT STRING that was parsed
   std::string bytes;
   std::vector<Element> children;
 };
 
 std::vector<Element> Parse(const std::string& der, int depth);
 
-// Takes one element off der at *at; false where there is none.
+// Consumes one element of der at *at; false where there is none.
 bool Take(const std::string& der, int depth, size_t* at, Element* element) {
   if (*at + 2 > der.size()) return false;
   element->tag = static_cast<uint8_t>(der[*at]);
@@ -45,7 +44,7 @@ bool Take(const std::string& der, int depth, size_t* at, Element* element) {
   return true;
 }
 
-// All of der, or nothing.
+// Parses all of der, or nothing.
 std::vector<Element> Parse(const std::string& der, int depth) {
   std::vector<Element> elements;
   if (depth > 16) return elements;

@@ -1,5 +1,5 @@
-// Pins as other software writes them; the first line of an input names the format. What is read becomes a pin file that
-// Pinion accepts, or is refused; what is written is read back as it was.
+// Pins in the formats of other software. The first line of an input names the format. Accepted pins become a pin file
+// that Pinion accepts, or are refused; pins that are exported are read back unchanged.
 #include <string>
 
 #include "pinion/pin/pin_set.h"
@@ -13,7 +13,7 @@ namespace {
 using fuzz::Require;
 
 void RequireEntries(const ForeignPins& pins) {
-  Require(!pins.entries.empty(), "what is read has pins");
+  Require(!pins.entries.empty(), "accepted text has pins");
   for (const ForeignPins::Entry& entry : pins.entries) Require(!entry.pins.empty(), "each entry has pins", entry.host);
 }
 
@@ -28,8 +28,8 @@ bool RequireImport(const Format& format, const ForeignPins& pins) {
   fuzz::RequirePrintable(imported->pin_file);
   for (const std::string& remark : imported->remarks) fuzz::RequirePrintable(remark);
   const auto set = PinSet::FromJson(imported->pin_file, "pins.json");
-  Require(set.ok(), "what is imported is a pin file", set.status().ToString());
-  // Nothing is let in that was not pinned there: no digest comes from nowhere.
+  Require(set.ok(), "imported pins are a pin file", set.status().ToString());
+  // The pin file accepts no key that the text does not pin: each digest is one of the text.
   for (const Peer& peer : (*set)->peers()) {
     for (const PeerPin& pin : peer.pins) {
       bool is_known = false;
@@ -42,14 +42,14 @@ bool RequireImport(const Format& format, const ForeignPins& pins) {
   return true;
 }
 
-// Where the format can say it: hosts that are hosts, and all pins of one kind.
+// Where the format can express it: hosts that are hosts, and all pins of one kind.
 void RequireWrittenIsRead(const Format& format, const ForeignPins& pins) {
   const absl::StatusOr<ForeignPins> again = format.parse(format.write(pins.entries), "f");
-  Require(again.ok() && again->entries.size() == pins.entries.size(), "what is written is read",
+  Require(again.ok() && again->entries.size() == pins.entries.size(), "written pins are read",
           again.status().ToString());
   for (size_t i = 0; i < pins.entries.size(); ++i) {
     Require(again->entries[i].host == pins.entries[i].host && again->entries[i].pins == pins.entries[i].pins,
-            "what is written is read as it was", pins.entries[i].host);
+            "written pins are read back unchanged", pins.entries[i].host);
   }
 }
 

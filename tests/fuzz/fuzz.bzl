@@ -1,4 +1,4 @@
-"""A fuzz target: one function that libFuzzer feeds, and a test that feeds it the inputs that are kept."""
+"""A fuzz target: one function that libFuzzer feeds, and a test that feeds it the kept inputs."""
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
 
@@ -19,7 +19,7 @@ def fuzz_target(name, deps, seeds = []):
         srcs = [source],
         data = corpus + seeds,
         linkopts = ["-fsanitize=fuzzer"],
-        tags = ["manual"],  # clang alone has libFuzzer: bazel build --config=fuzz
+        tags = ["manual"],  # only clang has libFuzzer: bazel build --config=fuzz
         deps = deps + [":invariant"],
     )
     cc_test(

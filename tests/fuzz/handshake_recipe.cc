@@ -16,7 +16,7 @@ namespace {
 using testing::OrDie;
 using testing::TestCa;
 
-// Those of "payments", by the state of their pins, then others'.
+// The keys of "payments", by the state of their pins, then those of others.
 enum Key { kActive, kBackup, kRetiring, kRevoked, kLedger, kStranger, kWeak, kKeys };
 
 const x509::PrivateKey& KeyOf(size_t which) {
@@ -31,7 +31,7 @@ const x509::PrivateKey& KeyOf(size_t which) {
 
 std::string PinOf(size_t key) { return x509::ToPinText(KeyOf(key).spki_digest()); }
 
-// The first is the one whose leafs are sound.
+// The first is the issuer of sound leafs.
 const std::vector<TestCa>& Issuers() {
   static const auto* const all = new std::vector<TestCa>{
       TrustedIntermediate(),
@@ -75,7 +75,7 @@ constexpr Damage kDamages[] = {
     [](x509::CertificateRecipe& leaf) { leaf.raw_subject_alt_name = testing::RawIpAddress("abcde"); },
 };
 
-// Made once for each row of choices.
+// Made once for each combination of choices.
 const std::string& Leaf(size_t key, size_t issuer, size_t names, size_t damage) {
   static auto* const made = new std::map<std::tuple<size_t, size_t, size_t, size_t>, std::string>;
   std::string& leaf = (*made)[{key, issuer, names, damage}];
@@ -85,13 +85,13 @@ const std::string& Leaf(size_t key, size_t issuer, size_t names, size_t damage) 
   return leaf;
 }
 
-// Anything that somebody may send along. The first is what a sound leaf needs.
+// A certificate that a peer may send along. The first is the one that a sound leaf needs.
 std::string Other(Choices* choices) {
   const size_t which = choices->Below(Issuers().size() + 3);
   if (which < Issuers().size()) return Issuers()[which].certificate().der();
-  if (which == Issuers().size()) return Leaf(kActive, 0, 0, 0);  // a sound leaf, shown beside one that is not
+  if (which == Issuers().size()) return Leaf(kActive, 0, 0, 0);  // a sound leaf beside an unsound one
   if (which == Issuers().size() + 1) return "no certificate";
-  // The trusted intermediate's key and name, under a root that nobody trusts.
+  // The trusted intermediate's key and name, under an untrusted root.
   static const auto* const crossed = new std::string(OrDie(x509::IssueCertificate(
       x509::CaRecipe("Intermediate", HandshakeTime()), TrustedIntermediate().issuer().key, &OtherRoot().issuer())));
   return *crossed;
@@ -176,15 +176,15 @@ const Surroundings& SurroundingsOf(size_t pins, size_t roots, size_t unlisted_cl
   return surroundings;
 }
 
-// What is dialled, and whose it is.
+// A dialled host, and the peer that it belongs to.
 constexpr std::pair<const char*, int> kHosts[] = {
     {"payments.test", 0}, {"www.payments.test", 0},  {"192.0.2.7", 0}, {"Payments.Test.", 0},
     {"ledger.test", 1},   {"a.b.payments.test", -1}, {"test", -1},     {"", -1}};
 
-// In seconds from the handshake's time: around the ends of what is valid, too.
+// In seconds from the handshake's time, including times around the ends of validity.
 constexpr int kTimes[] = {0, 1, 2, 3, -1, -3600, -3601, 3600, 90 * 86400 - 1, 90 * 86400, 4000 * 86400, -40 * 86400};
 
-// A leaf of the input's own choice; its last bytes may be the DER of its names.
+// A leaf that the input chooses. Its last bytes may be the DER of its names.
 std::string ChosenLeaf(Choices* choices) {
   const size_t key = choices->Below(kKeys);
   const size_t issuer = choices->Below(Issuers().size());
@@ -217,7 +217,7 @@ Handshake MakeHandshake(Choices* choices) {
   const size_t roots = choices->Below(Roots().size());
   handshake.surroundings = &SurroundingsOf(pins, roots, choices->Below(2));
   handshake.presented.leaf = ChosenLeaf(choices);
-  // One, unless they say otherwise; 0 is one.
+  // One, unless the input chooses otherwise; 0 is one.
   for (size_t i = (choices->Below(4) + 1) % 4; i > 0; --i) handshake.presented.others.push_back(Other(choices));
   for (size_t i = choices->Below(3); i > 0; --i) Flip(choices, &handshake.presented);
   if (choices->Byte() == 0xff) handshake.presented.leaf.clear();

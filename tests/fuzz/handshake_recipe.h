@@ -1,4 +1,4 @@
-// Handshakes made of decisions: which certificates stand where, who asks for whom, when, under which pins and roots.
+// Handshakes made of decisions: the certificates and their order, the role, the host, the time, the pins and the roots.
 #ifndef PINION_TESTS_FUZZ_HANDSHAKE_RECIPE_H_
 #define PINION_TESTS_FUZZ_HANDSHAKE_RECIPE_H_
 
@@ -13,7 +13,7 @@
 
 namespace pinion::fuzz {
 
-// What a pin file and roots of the few that there are come to.
+// The result of a pin file and of roots, of which there are few.
 struct Surroundings {
   v1::PinSet pins;
   std::vector<std::string> roots;  // DER
@@ -25,14 +25,14 @@ struct Handshake {
   const Surroundings* surroundings;
   PresentedChain presented;
   PeerRole role;
-  // What is dialled, and the place of the peer it belongs to in `pins`; -1 for none.
+  // The dialled host, and the index in `pins` of the peer that it belongs to; -1 for none.
   std::string host;
   int dialled_peer;
   absl::Time now;
 };
 
-// Where every choice is 0, the handshake is a sound one: the server "payments", with its ACTIVE key. Certificates are
-// made when first asked for and then kept, so that the process is as quick as verification itself.
+// Where every choice is 0, the handshake is sound: the server "payments", with its ACTIVE key. Certificates are made
+// when first requested and then kept, so that the process is as fast as verification itself.
 Handshake MakeHandshake(Choices* choices);
 
 }  // namespace pinion::fuzz

@@ -1,5 +1,5 @@
-// Host names and patterns, "PATTERN\nHOST", against a matcher that goes label by label, and against OpenSSL's reading
-// of addresses.
+// Host names and patterns, "PATTERN\nHOST", against a matcher that compares label by label, and against OpenSSL's
+// reading of addresses.
 #include <openssl/x509v3.h>
 
 #include <string>
@@ -20,7 +20,7 @@ namespace {
 using fuzz::Require;
 using Labels = std::vector<std::string>;
 
-// The labels of a DNS name as RFC 1035 §2.3.4 and the header's comment have it; none for anything else.
+// The labels of a DNS name by RFC 1035 §2.3.4 and the header's comment; none for other texts.
 Labels NaiveLabels(std::string name) {
   if (!name.empty() && name.back() == '.') name.pop_back();
   if (name.empty() || name.size() > 253) return {};
@@ -39,7 +39,7 @@ Labels NaiveLabels(std::string name) {
   return last_is_a_number ? Labels() : labels;
 }
 
-// Whether a DNS name is one that the pattern is for.
+// Whether the pattern covers the DNS name.
 bool NaiveMatches(const std::string& pattern, const std::string& host) {
   const bool is_wildcard = pattern.substr(0, 2) == "*.";
   const Labels wanted = NaiveLabels(is_wildcard ? pattern.substr(2) : pattern);
@@ -49,7 +49,7 @@ bool NaiveMatches(const std::string& pattern, const std::string& host) {
   return wanted == given;
 }
 
-// As OpenSSL reads it; it takes more than we do.
+// OpenSSL's reading, which accepts more than Pinion's.
 std::string OpensslAddress(const std::string& text) {
   ASN1_OCTET_STRING* address = a2i_IPADDRESS(text.c_str());
   if (address == nullptr) return "";
@@ -73,7 +73,7 @@ void RequireSound(const std::string& given, const HostName& host) {
     Require(from_target.ok() && from_target->text() == host.text(), "a target of the host is that host", target);
   }
   if (host.is_address()) {
-    Require(AddressText(host.address()) == host.text(), "an address' text is of its bytes", given);
+    Require(AddressText(host.address()) == host.text(), "an address is written as its text", given);
     Require(OpensslAddress(host.text()) == host.address(), "OpenSSL reads the same address", given);
   } else {
     Require(absl::StrJoin(NaiveLabels(given), ".") == host.text(), "a DNS name is its labels in lower case", given);
@@ -91,7 +91,7 @@ bool Check(const std::string& pattern_text, const std::string& host_text) {
   }
   if (!pattern.ok()) fuzz::RequirePrintable(pattern.status().message());
   if (!host.ok() || !pattern.ok()) {
-    Require(!NaiveMatches(pattern_text, host_text), "what the naive matcher matches is parsed", host_text);
+    Require(!NaiveMatches(pattern_text, host_text), "a name that the naive matcher matches is parsed", host_text);
     return false;
   }
   const absl::StatusOr<HostName> literal = HostName::Parse(pattern_text);
@@ -102,15 +102,16 @@ bool Check(const std::string& pattern_text, const std::string& host_text) {
   return expected;
 }
 
-// A port is never another one than the digits say, and what was parsed is parsed again as the same.
+// The port is the one that the digits state, and the written form is parsed as the same.
 void CheckHostPort(const std::string& text) {
   const absl::StatusOr<HostPort> where = ParseHostPort(text);
   if (!where.ok()) return fuzz::RequirePrintable(where.status().message());
   const std::string again = absl::StrCat("[", where->host, "]:", where->port);
   const absl::StatusOr<HostPort> parsed = ParseHostPort(again);
-  Require(parsed.ok() && parsed->host == where->host && parsed->port == where->port, "is the same again", text);
+  Require(parsed.ok() && parsed->host == where->host && parsed->port == where->port,
+          "the written form is parsed as the same", text);
   Require(where->port >= 0 && where->port <= 65535 && absl::EndsWith(text, std::to_string(where->port)),
-          "the port is the one that is written", text);
+          "the port is the one in the text", text);
 }
 
 }  // namespace
@@ -126,7 +127,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   pinion::x509::CheckHostPort(pattern);
   pinion::x509::CheckHostPort(host);
   const bool matched = pinion::x509::Check(pattern, host);
-  // And a name that the pattern is for, if it is one: two texts at random seldom meet.
+  // Also a name that the pattern covers, if it is one: two random texts seldom match.
   const bool is_wildcard = absl::StartsWith(pattern, "*");
   const std::string fitting = is_wildcard ? absl::StrCat(host.substr(0, host.find('.')), pattern.substr(1)) : pattern;
   pinion::fuzz::CountInput(pinion::x509::Check(pattern, fitting) || matched);

@@ -1,4 +1,4 @@
-// What fuzz targets say of an input.
+// Invariants of fuzz targets.
 #ifndef PINION_TESTS_FUZZ_INVARIANT_H_
 #define PINION_TESTS_FUZZ_INVARIANT_H_
 
@@ -9,15 +9,15 @@
 
 namespace pinion::fuzz {
 
-// Says what should have held, and aborts, unless it holds. `shown` helps to see why.
+// Unless `holds`, prints the invariant and aborts. `shown` is printed with it.
 void Require(bool holds, absl::string_view invariant, absl::string_view shown = "");
 
-// Printable ASCII, and newlines where those are part of the text.
+// Requires printable ASCII; newlines are allowed.
 void RequirePrintable(absl::string_view text);
-// InvalidArgument with printable text that begins with a place, "FILE:LINE:COLUMN: ".
+// Requires InvalidArgument with printable text that begins with a place, "FILE:LINE:COLUMN: ".
 void RequirePlacedError(const absl::Status& status, absl::string_view file);
 
-// To be told of each input once, so that a target that only ever refuses shows: whether it was let through. When the
+// Called once for each input, with whether it was accepted, so that a target that only refuses is noticed. When the
 // process ends, it writes "accepted: N of M" to stderr.
 void CountInput(bool accepted);
 size_t AcceptedInputs();

@@ -1,5 +1,4 @@
-// Changes JSON texts value by value, so that what comes of it is mostly JSON still; now and then bytes, as
-// libFuzzer does.
+// Changes JSON texts value by value, so that the result is mostly JSON; now and then changes bytes, as libFuzzer does.
 #include <algorithm>
 #include <iterator>
 #include <random>
@@ -59,7 +58,7 @@ class JsonMutator {
  private:
   const Place& Any() { return places_[random_() % places_.size()]; }
 
-  // Mostly a value of the same name, "peers[1].name" for "peers[0].name", since another would seldom be taken there.
+  // Mostly a value of the same name, "peers[1].name" for "peers[0].name", because another would seldom be valid there.
   const Place& Alike(const Place& place) {
     const auto name = [](const Place& one) { return one.path.substr(one.path.rfind('.') + 1); };
     for (int tries = 0; tries < 8; ++tries) {
@@ -82,7 +81,7 @@ class JsonMutator {
     return Spliced(begin, place.end - begin, "");
   }
 
-  // Within the quotes, if it is a string.
+  // Within the quotes, where it is a string.
   std::string WithOtherBytes(const Place& place) {
     const size_t quote = place.is_string ? 1 : 0;
     const size_t begin = place.begin + quote;

@@ -1,4 +1,4 @@
-// Writes certificates and PEM bundles for the targets to begin with: make_seeds FILE..., each by the name of the file.
+// Writes the targets' initial certificates and PEM bundles: make_seeds FILE..., each by the name of the file.
 #include <openssl/x509v3.h>
 
 #include <fstream>
@@ -23,7 +23,7 @@ constexpr absl::string_view kEcdsaWithSha384 = "\x2a\x86\x48\xce\x3d\x04\x03\x03
 constexpr absl::string_view kRsaExponent("\x02\x03\x01\x00\x01", 5);
 constexpr absl::string_view kPaddedRsaExponent("\x02\x03\x00\x00\x01", 5);
 
-// `der` with `replacement`, of the same size, in the place where `part` stands last.
+// `der` with `replacement`, of the same size, instead of the last `part`.
 std::string WithLast(std::string der, absl::string_view part, absl::string_view replacement) {
   return der.replace(der.rfind(part.data(), std::string::npos, part.size()), part.size(), replacement.data(),
                      replacement.size());
@@ -31,7 +31,7 @@ std::string WithLast(std::string der, absl::string_view part, absl::string_view 
 
 using SeedFiles = std::map<std::string, std::string>;
 
-// Certificates that fit together.
+// Certificates that belong together.
 struct Chain {
   const TestCa root;
   const TestCa intermediate = root.Intermediate("Intermediate");
@@ -40,7 +40,7 @@ struct Chain {
   const testing::IssuedCertificate ed25519 = root.Issue({"a.test"}, OrDie(x509::PrivateKey::GenerateEd25519()));
 };
 
-// Those with a fault.
+// Certificates with a defect.
 SeedFiles FaultySeeds(const Chain& chain) {
   const auto with_names = [&chain](const std::string& names) {
     return chain.root.Issue({"a.test"}, [&names](auto& recipe) { recipe.raw_subject_alt_name = names; }).chain.front();

@@ -22,7 +22,7 @@ struct Element {
   absl::string_view content;
 };
 
-// The element that `rest` begins with, if its header is as OpenSSL writes it.
+// The first element of `rest`, if its header is as OpenSSL writes it.
 std::optional<Element> FirstOf(absl::string_view rest) {
   const auto* const begin = reinterpret_cast<const unsigned char*>(rest.data());
   const unsigned char* next = begin;
@@ -65,7 +65,7 @@ bool IsTime(absl::string_view text, size_t digits) {
   return text.size() == digits + 1 && std::regex_match(text.begin(), text.end(), *time);
 }
 
-// Of a universal type.
+// For an element of a universal type.
 bool IsValue(const Element& element) {
   switch (element.number) {
     case V_ASN1_EOC:
@@ -125,13 +125,13 @@ bool IsReadByRfc5280(absl::string_view kind) {
   return kinds->count(kind) > 0;
 }
 
-// Of `extensions`, the content of Extensions (RFC 5280 §4.1).
+// `extensions` is the content of Extensions (RFC 5280 §4.1).
 absl::string_view FaultOfExtensions(absl::string_view extensions) {
   std::set<absl::string_view> kinds;
   for (const absl::string_view extension : ElementsOf(extensions)) {
     const std::vector<absl::string_view> parts = ElementsOf(ContentOf(extension));
     const absl::string_view kind = ContentOf(parts.front());
-    if (!kinds.insert(kind).second) return "an extension stands twice";
+    if (!kinds.insert(kind).second) return "an extension occurs twice";
     if (IsReadByRfc5280(kind) && !IsDerNaively(ContentOf(parts.back()))) return "an extension's value is not DER";
   }
   return "";

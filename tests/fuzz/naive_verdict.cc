@@ -51,7 +51,7 @@ std::string CertificatePin(const std::string& der) {
   return absl::StrCat("sha256/", Base64OfSha256(reinterpret_cast<const unsigned char*>(der.data()), der.size()));
 }
 
-// Leaf first; empty where OpenSSL's strict check finds no path.
+// The path, leaf first; empty where OpenSSL's strict check finds none.
 std::vector<std::string> SpkiPinsInThisOrder(const Handshake& handshake, X509* leaf) {
   const Owned<X509_STORE> store(X509_STORE_new());
   for (const std::string& root : handshake.surroundings->roots) X509_STORE_add_cert(store.get(), Parse(root).get());
@@ -77,7 +77,7 @@ std::vector<std::string> SpkiPinsInThisOrder(const Handshake& handshake, X509* l
   return pins;
 }
 
-// OpenSSL takes the first issuer that fits: where that leads nowhere, another order may.
+// OpenSSL takes the first issuer that fits; where that leads to no root, another order may.
 std::vector<std::string> SpkiPinsOfPath(Handshake handshake, X509* leaf) {
   std::vector<std::string>& others = handshake.presented.others;
   std::vector<std::string> pins = SpkiPinsInThisOrder(handshake, leaf);
@@ -115,7 +115,7 @@ bool IsForHost(X509* leaf, const std::string& dialled) {
                          X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) == 1;
 }
 
-// X509-SVID: a certificate with a SPIFFE ID has no other URI, and the ID is of a workload.
+// X509-SVID: a certificate with a SPIFFE ID has no other URI, and the ID names a workload.
 bool KeepsSpiffeRules(const X509* leaf) {
   static const auto* const scheme = new std::regex("spiffe:[^]*", std::regex::icase);
   static const auto* const rule = new std::regex("spiffe://[a-z0-9._-]{1,255}(/(?!\\.{1,2}(/|$))[A-Za-z0-9._-]+)+");
@@ -125,7 +125,7 @@ bool KeepsSpiffeRules(const X509* leaf) {
   });
 }
 
-// As a pattern, a host of the peer's, or a name right below a wildcard of its.
+// Whether the name is a host of the peer, as a pattern, or is directly below one of its wildcards.
 bool IsAHostOf(const v1::Peer& peer, std::string dns) {
   absl::AsciiStrToLower(&dns);
   if (!dns.empty() && dns.back() == '.') dns.pop_back();
@@ -135,7 +135,7 @@ bool IsAHostOf(const v1::Peer& peer, std::string dns) {
   });
 }
 
-// The peers that a client's names are of.
+// The peers that a client's names belong to.
 std::vector<const v1::Peer*> PeersOf(const X509* leaf, const v1::PinSet& pins) {
   std::vector<const v1::Peer*> peers;
   const std::multiset<std::string> dns = NamesOf(leaf, GEN_DNS);

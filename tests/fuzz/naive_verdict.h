@@ -6,16 +6,16 @@
 
 namespace pinion::fuzz {
 
-// Each is one thing that must hold for a peer to be let in.
+// The conditions for a peer to be accepted.
 struct NaiveVerdict {
   bool leaf_parses = false;
-  bool path_holds = false;    // X509_verify_cert: strict, for the purpose, at the time; and the leaf is no CA
-  bool name_holds = false;    // of a server: X509_check_host or X509_check_ip, and an identity of the peer that was
-                              // dialled of a client: the names are of one peer, or, unless pins are REQUIRED, of none
+  bool path_holds = false;  // X509_verify_cert: strict, for the purpose, at the time; and the leaf is no CA
+  bool name_holds = false;  // of a server: X509_check_host or X509_check_ip, and an identity of the dialled peer;
+                            // of a client: the names are of one peer, or, unless unlisted clients are refused, of none
   bool none_revoked = false;  // on the path
-  bool leaf_revoked = false;  // whatever its path
-  bool pin_holds = false;     // or nobody asks for one
-  bool is_excused = false;    // report-only would let it in without
+  bool leaf_revoked = false;  // on any path
+  bool pin_holds = false;     // or none is required
+  bool is_excused = false;    // report-only accepts it without a pin
 
   bool accepts() const { return leaf_parses && path_holds && name_holds && none_revoked && (pin_holds || is_excused); }
 };

@@ -1,5 +1,5 @@
-// Can an impostor get in, and is anybody refused who should not be? PeerVerifier against a second opinion that shares
-// no code with it, over handshakes made of sound and unsound parts, some of them with bytes changed.
+// Checks that no impostor is accepted and no sound peer refused: PeerVerifier against a second opinion that shares no
+// code with it, over handshakes made of sound and unsound parts, some of them with changed bytes.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -15,7 +15,8 @@ namespace {
 
 using fuzz::Require;
 
-// That its own parser takes each certificate: it is stricter than OpenSSL, and says MALFORMED_CERTIFICATE.
+// Whether Pinion's parser, which is stricter than OpenSSL's, accepts each certificate. Otherwise the reason is
+// MALFORMED_CERTIFICATE.
 bool AllParse(const PresentedChain& presented) {
   const auto parses = [](const std::string& der) { return x509::Certificate::FromDer(der).ok(); };
   return parses(presented.leaf) && std::all_of(presented.others.begin(), presented.others.end(), parses);
@@ -24,16 +25,16 @@ bool AllParse(const PresentedChain& presented) {
 void RequireRefusal(const fuzz::Handshake& handshake, const fuzz::NaiveVerdict& naive, const Verdict& verdict,
                     const std::shared_ptr<const VerifiedPath>& path) {
   Require(verdict.reason != v1::REASON_UNSPECIFIED && !verdict.problem.empty() && !verdict.next_step.empty(),
-          "a refusal explains itself", verdict.ToString());
+          "a refusal has a reason, a problem and a next step", verdict.ToString());
   Require(path == nullptr && !verdict.matched.has_value(), "a refusal gives neither path nor pin");
-  // Beyond OpenSSL's, Pinion has rules of its own about these.
+  // Here Pinion's rules are stricter than OpenSSL's.
   const bool is_stricter = verdict.reason == v1::KEY_NOT_ALLOWED || verdict.reason == v1::SIGNATURE_NOT_ALLOWED ||
                            !AllParse(handshake.presented);
-  Require(is_stricter || !naive.accepts(), "nobody sound is refused", verdict.ToString());
+  Require(is_stricter || !naive.accepts(), "a sound peer is accepted", verdict.ToString());
   Require(verdict.reason != v1::PIN_MISMATCH || (naive.path_holds && naive.name_holds && naive.none_revoked),
-          "the pin is the last thing to fail", verdict.ToString());
+          "the pin is checked last", verdict.ToString());
   Require(!naive.leaf_revoked || verdict.reason == v1::PIN_REVOKED || !AllParse(handshake.presented),
-          "nothing hides a revoked key", verdict.ToString());
+          "a revoked key is always reported", verdict.ToString());
 }
 
 void RequireAcceptance(const fuzz::Handshake& handshake, const fuzz::NaiveVerdict& naive, const Verdict& verdict,
@@ -43,8 +44,8 @@ void RequireAcceptance(const fuzz::Handshake& handshake, const fuzz::NaiveVerdic
   Require(naive.name_holds, "the name holds", verdict.ToString());
   Require(naive.none_revoked, "no key on the path is revoked", verdict.ToString());
   Require(naive.pin_holds || naive.is_excused, "a pin holds", verdict.ToString());
-  Require((verdict.excused == v1::REASON_UNSPECIFIED) == naive.pin_holds, "an excuse is told, and only an excuse",
-          verdict.ToString());
+  Require((verdict.excused == v1::REASON_UNSPECIFIED) == naive.pin_holds,
+          "a report-only reason is set exactly when no pin holds", verdict.ToString());
   Require(path.size() > 1 && path.front().der() == handshake.presented.leaf, "the path begins with the leaf");
   Require(verdict.holds_until > handshake.now, "a verdict holds for a while");
   for (const x509::Certificate& certificate : path) {
@@ -58,7 +59,7 @@ void RequireAcceptance(const fuzz::Handshake& handshake, const fuzz::NaiveVerdic
       handshake.surroundings->verifier->VerifyKnown(known, handshake.role, handshake.host, handshake.now);
   Require(again.has_value() && again->ToString() == verdict.ToString(), "a known path gives the same verdict");
   Require(!handshake.surroundings->verifier->VerifyKnown(known, handshake.role, handshake.host, verdict.holds_until),
-          "nor does a known path hold for longer");
+          "a known path holds no longer");
 }
 
 void Check(fuzz::Choices choices) {

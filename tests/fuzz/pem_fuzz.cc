@@ -1,4 +1,4 @@
-// PEM bundles: read whole or not at all, by whoever reads them. Private keys are looked for, and never shown.
+// PEM bundles: every reader reads them entirely or not at all. Private keys are parsed, and never printed.
 #include <openssl/err.h>
 
 #include <string>
@@ -19,8 +19,8 @@ namespace {
 
 using fuzz::Require;
 
-// The lines that begin a certificate: a line is what stands between CR and LF, without the white space around it, and
-// one that begins with '#' is a comment.
+// The number of lines that begin a certificate. A line is the text between CR and LF, without surrounding white space;
+// a line that begins with '#' is a comment.
 size_t CountOfBlocks(absl::string_view text) {
   size_t count = 0;
   absl::ConsumePrefix(&text, "\xef\xbb\xbf");
@@ -31,11 +31,11 @@ size_t CountOfBlocks(absl::string_view text) {
 }
 
 void RequireBundle(const std::string& pem, const std::vector<std::string>& bundle) {
-  Require(!bundle.empty() && bundle.size() == CountOfBlocks(pem), "as many certificates as begin in the text", pem);
+  Require(!bundle.empty() && bundle.size() == CountOfBlocks(pem), "each block that begins is a certificate", pem);
   std::string canonical;
   for (const std::string& der : bundle) absl::StrAppend(&canonical, EncodePem(der));
   const absl::StatusOr<std::vector<std::string>> again = DecodePem(canonical);
-  Require(again.ok() && *again == bundle, "written and read again, it is the same");
+  Require(again.ok() && *again == bundle, "a bundle is read back unchanged");
 }
 
 void RequireBlocks(const absl::StatusOr<std::vector<PemBlock>>& blocks) {
@@ -43,9 +43,10 @@ void RequireBlocks(const absl::StatusOr<std::vector<PemBlock>>& blocks) {
   std::string canonical;
   for (const PemBlock& block : *blocks) absl::StrAppend(&canonical, WritePem(block.label, block.der));
   const absl::StatusOr<std::vector<PemBlock>> again = ReadPem(canonical);
-  Require(again.ok() && again->size() == blocks->size(), "blocks written and read again are as many");
+  Require(again.ok() && again->size() == blocks->size(), "the number of blocks is read back");
   for (size_t i = 0; i < blocks->size(); ++i) {
-    Require((*again)[i].label == (*blocks)[i].label && (*again)[i].der == (*blocks)[i].der, "and the same");
+    Require((*again)[i].label == (*blocks)[i].label && (*again)[i].der == (*blocks)[i].der,
+            "each block is read back unchanged");
   }
 }
 
@@ -58,7 +59,7 @@ void Check(const std::string& pem) {
   const absl::StatusOr<PrivateKey> key = PrivateKey::FromPem(pem);
   const absl::StatusOr<std::vector<std::string>> beside = DecodePem(pem, BesideCertificates::kPrivateKey);
   RequireBlocks(ReadPem(pem));
-  Require(!bundle.ok() || (beside.ok() && *beside == *bundle), "where no key may stand, none is passed over");
+  Require(!bundle.ok() || (beside.ok() && *beside == *bundle), "where keys are not allowed, none is skipped");
   Require(ERR_peek_error() == 0, "OpenSSL's error queue is left empty");
   for (const absl::Status& status :
        {bundle.status(), certificates.status(), roots.status(), keys.status(), key.status()}) {
@@ -66,20 +67,21 @@ void Check(const std::string& pem) {
     fuzz::RequirePrintable(status.message());
   }
   if (bundle.ok()) RequireBundle(pem, *bundle);
-  Require(!certificates.ok() || (bundle.ok() && certificates->size() == bundle->size()), "each is read, or none is");
+  Require(!certificates.ok() || (bundle.ok() && certificates->size() == bundle->size()),
+          "all certificates are read, or none");
   Require(!roots.ok() || (certificates.ok() && roots->certificates().size() == certificates->size()),
-          "each is an anchor, or none is");
+          "all certificates are anchors, or none");
   for (size_t i = 0; roots.ok() && i < certificates->size(); ++i) {
     Require((*certificates)[i].is_ca() && roots->certificates()[i].der() == (*certificates)[i].der(),
-            "an anchor is a CA, and the one that was given");
+            "an anchor is a CA, and the one in the text");
   }
   for (size_t i = 0; certificates.ok() && i < certificates->size(); ++i) {
     Require(keys.ok() && (*keys)[i].spki_digest == (*certificates)[i].spki_digest(),
-            "whoever asks for the pins is given those that are checked");
+            "the pins that are printed are those that are checked");
   }
   if (key.ok()) {
     const absl::StatusOr<PrivateKey> again = PrivateKey::FromPem(key->ToPem());
-    Require(again.ok() && again->spki_digest() == key->spki_digest(), "a key written and read again is the same");
+    Require(again.ok() && again->spki_digest() == key->spki_digest(), "a key is read back unchanged");
   }
   fuzz::CountInput(certificates.ok() || keys.ok() || key.ok());
 }

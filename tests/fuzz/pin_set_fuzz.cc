@@ -1,4 +1,4 @@
-// Pin files. What is accepted keeps every rule of pin_set.h, by a second reading of them that is slow and has no index.
+// Pin files. An accepted file obeys every rule of pin_set.h, by a second implementation that is slow and has no index.
 #include <set>
 #include <string>
 
@@ -13,7 +13,7 @@ namespace {
 
 using fuzz::Require;
 
-// The kind and the text, whose only spelling is the one that FromPinText takes.
+// The kind and the text, which has one spelling that FromPinText accepts.
 std::string TextOf(const v1::Pin& pin) {
   return absl::StrCat(pin.pin_case(), pin.spki(), pin.certificate(), pin.issuer_spki());
 }
@@ -35,10 +35,10 @@ void RequirePinRules(const v1::PinSet& file) {
     std::set<std::string> here;
     for (const v1::Pin& pin : peer.pins()) {
       Require(pin.pin_case() != v1::Pin::PIN_NOT_SET, "each pin has a kind");
-      Require(here.insert(TextOf(pin).substr(1)).second, "no pin stands twice in a peer", TextOf(pin));
+      Require(here.insert(TextOf(pin).substr(1)).second, "no pin occurs twice in a peer", TextOf(pin));
       const bool is_revoked = pin.state() == v1::REVOKED;
       Require(!is_revoked || !(pin.has_certificate() || pin.has_not_before() || pin.has_not_after()),
-              "a REVOKED pin is of a key, for all times");
+              "a REVOKED pin is of a key and has no times");
       if (pin.has_issuer_spki()) {
         (is_revoked ? revoked_issuers : accepted_issuers).insert(pin.issuer_spki());
       } else {
@@ -47,26 +47,28 @@ void RequirePinRules(const v1::PinSet& file) {
     }
   }
   for (const std::string& revoked : revoked_issuers) {
-    Require(accepted_issuers.count(revoked) == 0, "no issuer's key is revoked here and accepted there", revoked);
+    Require(accepted_issuers.count(revoked) == 0, "no issuer's key is revoked for one peer and accepted for another",
+            revoked);
   }
 }
 
 void RequirePeersAreFound(const v1::PinSet& file, const PinSet& set) {
   Require(file.version() >= 1 && set.version() == file.version(), "the version is the file's");
-  Require(file.peers_size() > 0 && set.peers().size() == static_cast<size_t>(file.peers_size()), "each peer is there");
+  Require(file.peers_size() > 0 && set.peers().size() == static_cast<size_t>(file.peers_size()),
+          "each peer is in the set");
   std::set<std::string> names;
   for (const Peer& peer : set.peers()) {
-    Require(!peer.name.empty() && names.insert(peer.name).second, "a peer has a name of its own", peer.name);
+    Require(!peer.name.empty() && names.insert(peer.name).second, "a peer has a unique name", peer.name);
     Require(!peer.hosts.empty() || !peer.identities.empty(), "a peer has a host or an identity", peer.name);
     for (const x509::HostPattern& host : peer.hosts) {
       if (host.is_wildcard()) continue;
-      Require(set.FindByHost(*x509::HostName::Parse(host.text())) == &peer, "a host is its peer's", host.text());
+      Require(set.FindByHost(*x509::HostName::Parse(host.text())) == &peer, "a host finds its peer", host.text());
     }
     for (const std::string& identity : peer.identities) {
       x509::SubjectAltNames names_of_it;
       (absl::StrContains(identity, ':') ? names_of_it.uris : names_of_it.dns).push_back(identity);
       const std::vector<const Peer*> found = set.FindByNames(names_of_it);
-      Require(!found.empty() && (found.front() == &peer || found.back() == &peer), "an identity is its peer's",
+      Require(!found.empty() && (found.front() == &peer || found.back() == &peer), "an identity finds its peer",
               identity);
     }
   }
@@ -85,7 +87,7 @@ void Check(absl::string_view text) {
     fuzz::RequirePrintable(same.status().message());
     return;
   }
-  Require((*set)->SaysTheSameAs(**same), "the file says what its message says");
+  Require((*set)->SaysTheSameAs(**same), "the file and its message give equal sets");
   RequirePinRules(file);
   RequirePeersAreFound(file, **set);
 }

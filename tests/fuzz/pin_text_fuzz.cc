@@ -23,7 +23,7 @@ void Check(const uint8_t* data, size_t size) {
   std::generate(digest.begin(), digest.end(), [&choices] { return choices.Byte(); });
   std::string text = ToPinText(digest);
   const absl::StatusOr<Sha256Digest> again = FromPinText(text);
-  fuzz::Require(again.ok() && *again == digest, "a digest comes back", text);
+  fuzz::Require(again.ok() && *again == digest, "a digest is read back unchanged", text);
   const size_t at = choices.Below(text.size());
   const size_t removed = choices.Below(3);
   text.replace(at, removed, choices.Text(removed));

@@ -1,4 +1,4 @@
-// Policies and calls out of few words, and of bytes of the input's own, decided by the evaluator and by a naive one.
+// Policies and calls of few words, and of bytes of the input, decided by the evaluator and by a naive one.
 #include <algorithm>
 #include <string>
 
@@ -15,21 +15,21 @@ namespace {
 using fuzz::Choices;
 using fuzz::Require;
 
-// Beyond these, HeaderValue does not read what it is given (header_value.h), and the naive evaluator does.
+// Beyond these limits, HeaderValue does not read its input (header_value.h), unlike the naive evaluator.
 constexpr int kMaxCommas = 60;
 
 constexpr const char* kNames[] = {"a", "ab", "b", "bab", "*", "a*", "*b", "ab*", "peer:p", "peer:*"};
 constexpr const char* kPaths[] = {"/a/a", "/a/b", "/ab/*", "/a*", "*/b", "*", "*ab", "/b/ab"};
 constexpr const char* kValues[] = {"a", "*", "a*", "*b", "a,b", "a, b", "ab*", "b"};
 
-// ASCII: the loaders of both refuse what is not UTF-8.
+// ASCII, because the loaders of both refuse text that is not UTF-8.
 std::string AnyText(Choices* choices, size_t size) {
   std::string text = choices->Text(size);
   for (char& c : text) c = static_cast<char>(c & 0x7f);
   return text;
 }
 
-// A word of the list, or some other text.
+// A word of the list, or another text.
 template <size_t kWords>
 std::string Word(Choices* choices, const char* const (&words)[kWords]) {
   const size_t which = choices->Below(kWords + 1);
@@ -89,7 +89,7 @@ void Check(Choices choices) {
     fuzz::RequirePrintable(policy.status().message());
     return fuzz::CountInput(false);
   }
-  // Several calls: a policy costs more to make than a decision.
+  // Several calls, because making a policy costs more than a decision.
   bool is_allowed = false;
   for (int i = 0; i < 4; ++i) {
     const v1::RecordedCall call = MakeCall(&choices);
@@ -97,14 +97,14 @@ void Check(Choices choices) {
     const Decision decision = (*policy)->Evaluate(ViewOf(call));
     const std::string naive = NaiveOutcome(proto, call);
     const bool is_same = ToString(decision) == naive;
-    // To print them each time would take longest of all.
+    // The texts are made only where they are printed, because they would take most of the time.
     Require(
-        is_same, "decides as the naive evaluator",
+        is_same, "the decision is that of the naive evaluator",
         is_same ? "" : absl::StrCat(ToString(decision), "\n", naive, "\n", proto.DebugString(), call.DebugString()));
-    Require(!decision.allowed || IsAllowedByA43(proto, call), "allows nothing that A43 denies", decision.rule);
+    Require(!decision.allowed || IsAllowedByA43(proto, call), "no call that A43 denies is allowed", decision.rule);
     size_t matching = 0;
     for (const RuleFinding& finding : (*policy)->Explain(ViewOf(call))) matching += finding.mismatch.empty() ? 1 : 0;
-    Require(decision.rule.empty() || matching > 0, "a rule that decides is one that matches", decision.rule);
+    Require(decision.rule.empty() || matching > 0, "the deciding rule matches", decision.rule);
     is_allowed = is_allowed || decision.allowed;
   }
   fuzz::CountInput(is_allowed);

@@ -1,4 +1,4 @@
-// Policy files. What is accepted decides a few calls as a naive reading of the same file does.
+// Policy files. An accepted file decides a few calls as a naive reading of the same file does.
 #include <set>
 #include <string>
 
@@ -40,7 +40,7 @@ void RequireRules(const v1::AuthorizationPolicy& file) {
   std::set<std::string> names;
   for (const auto* rules : {&file.deny_rules(), &file.allow_rules()}) {
     for (const v1::AuthorizationRule& rule : *rules) {
-      Require(!rule.name().empty() && names.insert(rule.name()).second, "a rule has a name of its own", rule.name());
+      Require(!rule.name().empty() && names.insert(rule.name()).second, "a rule has a unique name", rule.name());
     }
   }
 }
@@ -60,8 +60,9 @@ void Check(absl::string_view text) {
   RequireRules(file);
   for (const v1::RecordedCall& call : Calls()) {
     const Decision decision = (*policy)->Evaluate(ViewOf(call));
-    Require(ToString(decision) == NaiveOutcome(file, call), "decides as the naive evaluator", ToString(decision));
-    Require(!decision.allowed || IsAllowedByA43(file, call), "allows nothing that A43 denies", call.path());
+    Require(ToString(decision) == NaiveOutcome(file, call), "the decision is that of the naive evaluator",
+            ToString(decision));
+    Require(!decision.allowed || IsAllowedByA43(file, call), "no call that A43 denies is allowed", call.path());
     for (const RuleFinding& finding : (*policy)->Explain(ViewOf(call))) fuzz::RequirePrintable(finding.mismatch);
   }
 }

@@ -1,4 +1,4 @@
-// Files of calls, a call a line or one document.
+// Files of recorded calls: one call a line, or one document.
 #include <set>
 #include <string>
 
@@ -17,7 +17,7 @@ void Check(const std::string& text) {
   Require(!calls->empty(), "there is a call");
   std::set<std::string> places;
   for (const PlacedCall& call : *calls) {
-    Require(places.insert(call.place).second, "each call has a place of its own", call.place);
+    Require(places.insert(call.place).second, "each call has a unique place", call.place);
     Require(!call.call.path().empty(), "each call has a path", call.place);
     for (const auto& header : call.call.headers()) {
       Require(!header.key().empty(), "headers have names", call.place);

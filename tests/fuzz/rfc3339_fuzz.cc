@@ -1,4 +1,4 @@
-// Times, and what they are written as. An input is a text, and a time of its first bytes to be written and changed.
+// Times and their written form. An input is a text; its first bytes are also a time that is written and changed.
 #include <cstdint>
 #include <string>
 
@@ -14,9 +14,9 @@ using fuzz::Require;
 bool Check(const std::string& text) {
   const std::optional<absl::Time> time = ParseRfc3339(text);
   if (!time.has_value()) return false;
-  Require(text.find_first_not_of("0123456789-+:.TZz") == std::string::npos, "a time has these characters alone", text);
+  Require(text.find_first_not_of("0123456789-+:.TZz") == std::string::npos, "a time has only these characters", text);
   const std::optional<absl::Time> again = ParseRfc3339(FormatRfc3339(*time));
-  // A zone may carry it beyond the years of four digits.
+  // A zone may move it beyond the years of four digits.
   const bool has_four_digits = FormatRfc3339(*time).size() == 20;
   Require(!has_four_digits || (again.has_value() && *again <= *time && *time < *again + absl::Seconds(1)),
           "written in whole seconds, it is the same second", text);
@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::Time time = absl::FromUnixSeconds(static_cast<int64_t>(number % 315537897600) - 62135596800);
   std::string text = pinion::FormatRfc3339(time);
   const std::optional<absl::Time> again = pinion::ParseRfc3339(text);
-  pinion::fuzz::Require(again.has_value() && *again == time, "a time comes back", text);
+  pinion::fuzz::Require(again.has_value() && *again == time, "a time is read back unchanged", text);
   const size_t at = choices.Below(text.size());
   text.replace(at, choices.Below(3), choices.Text(choices.Below(8)));
   pinion::fuzz::CountInput(pinion::json::Check(text));

@@ -1,4 +1,4 @@
-// SPIFFE IDs against the characters that the specification lists, read one by one.
+// SPIFFE IDs, compared with a reading of each character by the specification's lists.
 #include <string>
 #include <vector>
 
@@ -35,10 +35,12 @@ bool IsNaiveSpiffeId(const std::string& uri) {
 
 bool Check(const std::string& uri) {
   const absl::Status status = CheckSpiffeId(uri);
-  fuzz::Require(status.ok() == IsNaiveSpiffeId(uri), "is one as the specification has it", uri);
+  fuzz::Require(status.ok() == IsNaiveSpiffeId(uri), "the check follows the specification", uri);
   fuzz::Require(!status.ok() || IsSpiffeUri(uri), "a SPIFFE ID is a SPIFFE URI", uri);
-  fuzz::Require(CheckSpiffeIds({uri}).ok() == (status.ok() || !IsSpiffeUri(uri)), "alone, it is what it is", uri);
-  fuzz::Require(CheckSpiffeIds({uri, "https://a"}).ok() == !IsSpiffeUri(uri), "it stands alone, or is none", uri);
+  fuzz::Require(CheckSpiffeIds({uri}).ok() == (status.ok() || !IsSpiffeUri(uri)), "a single URI is judged by itself",
+                uri);
+  fuzz::Require(CheckSpiffeIds({uri, "https://a"}).ok() == !IsSpiffeUri(uri), "a SPIFFE ID has no other URI beside it",
+                uri);
   return status.ok();
 }
 

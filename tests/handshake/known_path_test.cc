@@ -1,4 +1,4 @@
-// A leaf that comes back: its path is not built again, and nothing else is taken on trust.
+// A leaf that is presented again: its path is not built again, but everything else is checked again.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -59,10 +59,10 @@ TEST(KnownPathTest, IsExcusedAndExplainedUnderReportOnly) {
 struct Change {
   std::string what;
   std::function<void(SoundHandshake&)> make;
-  v1::Reason reason;  // that a whole judgement gives
+  v1::Reason reason;  // of a full verification
 };
 
-// What may have changed since, with the leaf as it was.
+// What may have changed since the first handshake, with the same leaf.
 std::vector<Change> ChangesForBoth() {
   const auto revoke = [](SoundHandshake& handshake, const std::string& pin) {
     v1::Pin& revoked = handshake.AddPin(v1::REVOKED);
@@ -92,7 +92,7 @@ std::vector<Change> ChangesForServers() {
   };
 }
 
-TEST(KnownPathTest, NeverAcceptsWhatAWholeJudgementRefuses) {
+TEST(KnownPathTest, NeverAcceptsWhatAFullVerificationRefuses) {
   for (const PeerRole role : kBoth) {
     std::vector<Change> changes = ChangesForBoth();
     if (role == PeerRole::kServer) {
@@ -120,7 +120,7 @@ TEST(KnownPathTest, IsForOneRole) {
   SoundHandshake handshake(PeerRole::kServer);
   const std::shared_ptr<const VerifiedPath> path = PathOf(handshake);
   handshake.role = PeerRole::kClient;
-  EXPECT_TRUE(handshake.Judge().accepted());  // the leaf is good for both, but that was not looked at
+  EXPECT_TRUE(handshake.Judge().accepted());  // the leaf is good for both roles, but only one was checked
   EXPECT_FALSE(Recall(path, handshake).has_value());
 }
 

@@ -11,11 +11,11 @@ namespace {
 
 using testing::OrDie;
 
-constexpr int kFirst = 64;  // when it is swept for the first time
+constexpr int kFirst = 64;  // entries at the first sweep
 
 class KnownPathsTest : public ::testing::Test {
  protected:
-  // A path that ends so much later.
+  // A path that expires after `validity`.
   std::shared_ptr<const VerifiedPath> PathFor(absl::Duration validity) const {
     x509::PathOutcome outcome;
     outcome.valid_from = now_;
@@ -56,7 +56,7 @@ TEST_F(KnownPathsTest, KeepsTheLatestPathOfALeaf) {
   EXPECT_EQ(known_.Find("leaf", ""), later);
 }
 
-TEST_F(KnownPathsTest, ForgetsThoseThatNobodyAskedForWhileOthersCame) {
+TEST_F(KnownPathsTest, ForgetsPathsThatWereNotUsedWhileOthersCame) {
   Fill("old", kFirst);
   Fill("new", kFirst);
   EXPECT_NE(known_.Find("old7", ""), nullptr);

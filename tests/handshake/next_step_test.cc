@@ -1,4 +1,4 @@
-// The advice that goes with a refused path is for whoever can follow it.
+// The advice for a refused path addresses the side that can follow it.
 #include "pinion/handshake/next_step.h"
 
 #include <string>
@@ -71,7 +71,7 @@ TEST(NextStepTest, IntermediatesAreAskedForWhereOneIsMissingAndNowhereElse) {
   const TestCa stranger("Stranger", kNow);
   IssuedCertificate foreign = stranger.Issue({"a.test"});
   foreign.chain.push_back(stranger.certificate().der());
-  EXPECT_THAT(AdviceOn(foreign, root), HasSubstr("the peer's CA is none of ours"));
+  EXPECT_THAT(AdviceOn(foreign, root), HasSubstr("the peer's CA is not trusted here"));
 }
 
 TEST(NextStepTest, EachCauseHasAdviceForEachPlace) {
@@ -85,7 +85,7 @@ TEST(NextStepTest, EachCauseHasAdviceForEachPlace) {
   }
 }
 
-TEST(NextStepTest, AFaultOfOurRootIsNeverThePeersToMend) {
+TEST(NextStepTest, AFaultOfOurRootIsNeverThePeersToFix) {
   for (const PathCause cause : {PathCause::kExpired, PathCause::kMalformed, PathCause::kKey, PathCause::kSignature,
                                 PathCause::kNotACa, PathCause::kWrongUsage}) {
     const std::string advice = NextStepForPath(cause, PathPlace::kRoot);

@@ -20,7 +20,7 @@ using x509::Purpose;
 
 class OwnKeyTest : public ::testing::Test {
  protected:
-  // A peer with these hosts, whose ACTIVE key is `active`'s.
+  // A peer with these hosts and the key of `active` as its ACTIVE key.
   v1::Peer& AddPeer(const std::string& name, const std::string& host, const IssuedCertificate& active) {
     v1::Peer* peer = proto_.add_peers();
     peer->set_name(name);
@@ -110,7 +110,7 @@ TEST_F(OwnKeyTest, ReportOnlyExcusesUntilItEnds) {
   const IssuedCertificate own = ca_.Issue({"pay.test"});
   peer.mutable_report_only_until()->set_seconds(absl::ToUnixSeconds(ca_.now()) + 1);
   EXPECT_THAT(Check(own, Purpose::kServerAuth), IsOk());
-  EXPECT_THAT(warning_, HasSubstr("report-only still excuses"));
+  EXPECT_THAT(warning_, HasSubstr("report-only still accepts"));
   peer.mutable_report_only_until()->set_seconds(absl::ToUnixSeconds(ca_.now()));
   EXPECT_THAT(Check(own, Purpose::kServerAuth), IsRefusedWith("PIN_MISMATCH"));
 }

@@ -1,4 +1,4 @@
-// Which peer it is: by the host that was dialled, or by what a client's certificate says.
+// How the peer is identified: by the host that was dialled, or by the names in a client's certificate.
 #include <string>
 #include <vector>
 
@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Of the sound handshake, but for a leaf with these names.
+// The sound handshake, but with these names in the leaf.
 SoundHandshake Presenting(PeerRole role, const std::vector<std::string>& names) {
   SoundHandshake handshake(role);
   handshake.Present(TrustedIntermediate(), names);
@@ -47,7 +47,7 @@ TEST(PeerNamesTest, AnAddressNeedsALeafForTheAddress) {
     handshake.peer().add_hosts(address);
     handshake.host = address;
     EXPECT_EQ(handshake.Judge().ToString(), "ACCEPTED");
-    // The same characters as a DNS name are something else.
+    // The same address written as a DNS name does not match.
     handshake.Present(TrustedIntermediate(), {"spiffe://prod/payments"}, [&](auto& recipe) { recipe.dns = {address}; });
     EXPECT_EQ(v1::Reason_Name(handshake.Judge().reason), "HOST_MISMATCH");
   }
@@ -103,7 +103,7 @@ TEST(PeerNamesTest, ASpiffeIdThatBreaksTheRulesIsMalformedOnBothSides) {
                                   "SPIFFE://prod/payments", "spiffe://PROD/payments", "spiffe://prod:443/payments"}) {
       const Verdict verdict = Presenting(role, {"payments.test", uri}).Judge();
       EXPECT_EQ(v1::Reason_Name(verdict.reason), "MALFORMED_CERTIFICATE") << uri;
-      EXPECT_THAT(verdict.problem, HasSubstr("is no SPIFFE ID: ")) << uri;
+      EXPECT_THAT(verdict.problem, HasSubstr("is not a SPIFFE ID: ")) << uri;
     }
     for (const std::string beside : {"spiffe://prod/unlisted", "https://payments.test/"}) {
       const Verdict verdict = Presenting(role, {"payments.test", "spiffe://prod/payments", beside}).Judge();
@@ -127,7 +127,7 @@ TEST(PeerNamesTest, AWildcardNamesTheClientThatHasItAsItsHost) {
   EXPECT_EQ(handshake.Judge().peer, "payments");
 }
 
-TEST(PeerNamesTest, IfListedLetsUnlistedClientsInWithoutPins) {
+TEST(PeerNamesTest, IfListedAcceptsUnlistedClientsWithoutPins) {
   SoundHandshake handshake = Presenting(PeerRole::kClient, {"spiffe://prod/unlisted"});
   handshake.unlisted_clients = v1::ACCEPT;
   const Verdict verdict = handshake.Judge();
@@ -143,10 +143,10 @@ TEST(PeerNamesTest, IfListedHoldsListedClientsToTheirPins) {
   EXPECT_EQ(handshake.Judge().ToString(), "ACCEPTED");
   handshake.active_pin().set_spki(StrangePin('X'));
   EXPECT_EQ(v1::Reason_Name(handshake.Judge().reason), "PIN_MISMATCH");
-  EXPECT_EQ(handshake.Judge().problem, "the client holds a key that is no pin of peer \"payments\"");
+  EXPECT_EQ(handshake.Judge().problem, "the client holds a key that is not a pin of peer \"payments\"");
 }
 
-TEST(PeerNamesTest, IfListedStillWantsANameATrustedPathAndNoRevokedPin) {
+TEST(PeerNamesTest, IfListedStillRequiresANameATrustedPathAndNoRevokedPin) {
   SoundHandshake handshake = Presenting(PeerRole::kClient, {"192.0.2.1"});
   handshake.unlisted_clients = v1::ACCEPT;
   EXPECT_EQ(v1::Reason_Name(handshake.Judge().reason), "IDENTITY_MISMATCH");

@@ -33,7 +33,7 @@ struct Row {
   const char* problem;
 };
 
-// Presents the leaf of the sound handshake with something else in it.
+// Presents the leaf of the sound handshake after `edit`.
 std::function<void(SoundHandshake&)> Leaf(const testing::TestCa::Edit& edit) {
   return [edit](SoundHandshake& it) { it.Present(TrustedIntermediate(), kNames, edit); };
 }
@@ -52,7 +52,7 @@ std::vector<Row> CertificateRows() {
        "the peer presented no certificate"},
       {"issuers without a leaf", kBoth, [](auto& it) { it.presented.leaf.clear(); }, v1::NO_CERTIFICATE,
        "the peer presented no certificate"},
-      {"cut off", kBoth, [](auto& it) { it.presented.leaf.pop_back(); }, v1::MALFORMED_CERTIFICATE,
+      {"truncated", kBoth, [](auto& it) { it.presented.leaf.pop_back(); }, v1::MALFORMED_CERTIFICATE,
        "the certificate is malformed: not a certificate: "},
       {"bytes after the leaf", kBoth, [](auto& it) { it.presented.leaf += '\0'; }, v1::MALFORMED_CERTIFICATE,
        "the certificate is malformed: bytes follow the certificate"},
@@ -113,8 +113,8 @@ std::vector<Row> NameRows() {
          it.Present(TrustedIntermediate(), {"payments.test", "other.test", "spiffe://prod/payments"});
        },
        v1::HOST_NOT_PINNED, R"("other.test" is not a host of any peer in the pin set, version 7)"},
-      {"host that is none", kServer, [](auto& it) { it.host = "payments.test\n"; }, v1::HOST_NOT_PINNED,
-       R"("payments.test\n" is not a host of any peer in the pin set, version 7, and no host name)"},
+      {"malformed host", kServer, [](auto& it) { it.host = "payments.test\n"; }, v1::HOST_NOT_PINNED,
+       R"("payments.test\n" is not a host of any peer in the pin set, version 7, and is not a host name)"},
       {"empty host", kServer, [](auto& it) { it.host.clear(); }, v1::HOST_NOT_PINNED,
        R"("" is not a host of any peer)"},
       {"another host's leaf", kServer, LeafFor({"other.test", "spiffe://prod/payments"}), v1::HOST_MISMATCH,
@@ -135,9 +135,9 @@ std::vector<Row> NameRows() {
        v1::MALFORMED_CERTIFICATE, "a certificate with a SPIFFE ID has no other URI"},
       {"names one peer by identity, another by host", kClient, LeafFor({"spiffe://prod/payments", "audit.test"}),
        v1::IDENTITY_MISMATCH, R"(the certificate carries names of more than one peer: "payments", "audit")"},
-      {"names nobody", kClient, LeafFor({"192.0.2.1"}), v1::IDENTITY_MISMATCH,
-       "the certificate has no URI or DNS subjectAltName, so nobody can say whose it is"},
-      {"names a stranger", kClient, LeafFor({"spiffe://prod/unknown"}), v1::IDENTITY_NOT_PINNED,
+      {"names without a URI or DNS name", kClient, LeafFor({"192.0.2.1"}), v1::IDENTITY_MISMATCH,
+       "the certificate has no URI or DNS subjectAltName, so it identifies no client"},
+      {"names no listed peer", kClient, LeafFor({"spiffe://prod/unknown"}), v1::IDENTITY_NOT_PINNED,
        "the certificate names no peer of the pin set, and unlisted clients are refused"},
   };
 }
@@ -173,7 +173,7 @@ std::vector<Row> PinRows() {
          it.key = OrDie(x509::PrivateKey::GenerateEc("P-256"));
          it.Present(TrustedIntermediate(), kNames);
        },
-       v1::PIN_MISMATCH, R"( holds a key that is no pin of peer "payments")"},
+       v1::PIN_MISMATCH, R"( holds a key that is not a pin of peer "payments")"},
       {"pin before its time", kBoth,
        [](auto& it) { SetTime(it.active_pin().mutable_not_before(), HandshakeTime() + kSecond); },
        v1::PIN_NOT_YET_VALID, R"(its pin of peer "payments" is accepted only from 2026-06-01T12:00:01Z)"},

@@ -1,4 +1,4 @@
-// Which key it holds, and until when the verdict stands.
+// Which pin the peer's key matches, and how long the verdict is valid.
 #include <string>
 #include <vector>
 
@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 constexpr PeerRole kBoth[] = {PeerRole::kServer, PeerRole::kClient};
 const std::vector<std::string> kNames = {"payments.test", "spiffe://prod/payments"};
 
-// The sound handshake with an ACTIVE pin that nobody holds.
+// The sound handshake with an ACTIVE pin that matches no key.
 SoundHandshake Unmatched(PeerRole role) {
   SoundHandshake handshake(role);
   handshake.active_pin().set_spki(StrangePin('X'));
@@ -95,7 +95,7 @@ TEST(PinCheckTest, AnActivePinIsPreferred) {
   EXPECT_EQ(handshake.Judge().matched->state, v1::BACKUP);
 }
 
-// What an impostor sends who holds a trusted certificate for the peer's names, but none of its keys.
+// An impostor with a trusted certificate for the peer's names, but without any of the peer's keys, sends this.
 TEST(PinCheckTest, AppendedJunkNeverMatches) {
   for (const PeerRole role : kBoth) {
     SoundHandshake handshake(role);
@@ -120,7 +120,7 @@ TEST(PinCheckTest, AppendedJunkNeverMatches) {
   }
 }
 
-TEST(PinCheckTest, AppendedJunkRefusesNobody) {
+TEST(PinCheckTest, AppendedJunkCausesNoRefusal) {
   for (const PeerRole role : kBoth) {
     SoundHandshake handshake(role);
     handshake.AddPin(v1::REVOKED).set_issuer_spki(IssuerPin(OtherRoot()));
@@ -139,7 +139,7 @@ TEST(PinCheckTest, AnIssuerPinOfACaWithTheSameNameIsNoPin) {
   EXPECT_EQ(ReasonOf(handshake), "ACCEPTED");
 }
 
-// On a resumed session only the leaf is handed in.
+// On a resumed session, gRPC passes the leaf alone.
 TEST(PinCheckTest, TheLeafAloneIsEnoughWhereTheAnchorIssuedIt) {
   for (const PeerRole role : kBoth) {
     SoundHandshake handshake(role);
@@ -156,21 +156,22 @@ TEST(PinCheckTest, AMismatchExplainsItselfReadyToPaste) {
   SoundHandshake handshake = Unmatched(PeerRole::kServer);
   SetTime(handshake.peer().mutable_pins(1)->mutable_not_before(), HandshakeTime() + absl::Hours(24));
   handshake.AddPin(v1::REVOKED).set_spki(StrangePin('R'));
-  EXPECT_EQ(handshake.Judge().ToString(),
-            absl::StrCat("PIN_MISMATCH: \"payments.test\" holds a key that is no pin of peer \"payments\"; presented ",
-                         x509::ToPinText(handshake.key.spki_digest()),
-                         " (subject \"CN=test leaf\", issuer \"CN=Intermediate\", valid 2026-06-01T11:00:00Z to "
-                         "2026-08-30T12:00:00Z); expected one of ",
-                         StrangePin('X'), " (ACTIVE), ", StrangePin('P'),
-                         " (BACKUP, from 2026-06-02T12:00:00Z); if the key is truly that peer's, add it to peer "
-                         "\"payments\" in the pin set; if not, somebody is posing as it"));
+  EXPECT_EQ(
+      handshake.Judge().ToString(),
+      absl::StrCat("PIN_MISMATCH: \"payments.test\" holds a key that is not a pin of peer \"payments\"; presented ",
+                   x509::ToPinText(handshake.key.spki_digest()),
+                   " (subject \"CN=test leaf\", issuer \"CN=Intermediate\", valid 2026-06-01T11:00:00Z to "
+                   "2026-08-30T12:00:00Z); expected one of ",
+                   StrangePin('X'), " (ACTIVE), ", StrangePin('P'),
+                   " (BACKUP, from 2026-06-02T12:00:00Z); if the key is truly that peer's, add it to peer "
+                   "\"payments\" in the pin set; if not, treat the peer as an impostor"));
 }
 
-TEST(PinCheckTest, ReportOnlySaysWhatItExcused) {
+TEST(PinCheckTest, ReportOnlyReportsWhatItExcused) {
   SoundHandshake handshake = Unmatched(PeerRole::kClient);
   SetTime(handshake.peer().mutable_report_only_until(), HandshakeTime() + absl::Hours(1));
   EXPECT_THAT(handshake.Judge().ToString(),
-              HasSubstr("ACCEPTED (report-only, else PIN_MISMATCH): the client holds a key that is no pin of peer "
+              HasSubstr("ACCEPTED (report-only, else PIN_MISMATCH): the client holds a key that is not a pin of peer "
                         "\"payments\"; presented sha256/"));
   handshake.now += absl::Hours(1) - absl::Nanoseconds(1);
   EXPECT_EQ(ReasonOf(handshake), "ACCEPTED");

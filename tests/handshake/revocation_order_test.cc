@@ -17,7 +17,7 @@ using testing::OrDie;
 const std::vector<PeerRole> kBoth = {PeerRole::kServer, PeerRole::kClient};
 const std::vector<std::string> kNames = {"payments.test", "spiffe://prod/payments"};
 
-// What comes earlier than the pins in a handshake, and refuses it too.
+// A failed check that comes before the pins.
 struct Failure {
   const char* what;
   PeerRole role;

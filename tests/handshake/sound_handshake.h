@@ -34,7 +34,7 @@ struct SoundHandshake {
   // The peer's entry in the pin set.
   v1::Peer& peer() { return *pins.mutable_peers(0); }
   v1::Pin& active_pin() { return *peer().mutable_pins(0); }
-  // Adds one more pin; say which afterwards.
+  // Adds a pin, whose digest the caller sets.
   v1::Pin& AddPin(v1::PinState state);
   std::string LeafPin() const;  // of the presented leaf itself
   x509::Certificate Leaf() const;
@@ -49,9 +49,9 @@ struct SoundHandshake {
   v1::UnlistedClients unlisted_clients = v1::REFUSE;
 };
 
-// "sha256/…=" of nobody's key.
+// A pin "sha256/…=" that matches no key.
 std::string StrangePin(char letter);
-// Of the CA's key.
+// The pin of the CA's key.
 std::string IssuerPin(const testing::TestCa& ca);
 
 void SetTime(google::protobuf::Timestamp* field, absl::Time time);

@@ -29,7 +29,7 @@ TEST(VerdictTest, TextIsOneLineOfThePartsThatAreThere) {
   EXPECT_EQ(verdict.ToString(), "PIN_MISMATCH: presented this; expected that; look again");
 }
 
-TEST(VerdictTest, AnExcusedVerdictIsAcceptedAndSaysWhatItWouldHaveBeen) {
+TEST(VerdictTest, AnExcusedVerdictIsAcceptedAndShowsItsReason) {
   Verdict verdict;
   verdict.reason = v1::ACCEPTED;
   verdict.excused = v1::PIN_EXPIRED;

@@ -75,7 +75,7 @@ TEST_F(IdentityTest, NamesThePartThatIsSomethingElse) {
   EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no private key in it");
   pem = Good();
   pem.certificate += x509::WritePem("X509 CRL", "0");
-  EXPECT_THAT(ErrorOf(pem), StartsWith("identity: certificate: a block is no certificate but \"X509 CRL\""));
+  EXPECT_THAT(ErrorOf(pem), StartsWith("identity: certificate: a block is not a certificate but \"X509 CRL\""));
 }
 
 // As Kubernetes writes the certificates of its pods.
@@ -125,7 +125,7 @@ TEST_F(IdentityTest, NeverLoadsAnOpenSslEngine) {
   IdentityPem pem = Good();
   pem.private_key = "engine:dynamic:key";
   EXPECT_EQ(ErrorOf(pem), "identity: private_key: there is no private key in it");
-  // What gRPC gets is written anew from the key that was read.
+  // gRPC receives a new encoding of the key that was read.
   pem.private_key = "engine:dynamic:key\n" + leaf_.PrivateKeyPem();
   EXPECT_EQ(OrDie(Identity::FromPem(pem))->private_key().ToPem(), leaf_.PrivateKeyPem());
 }
@@ -178,7 +178,7 @@ TEST_F(IdentityTest, EndsAtItsOwnLastCaWhereItLeadsElsewhere) {
 }
 
 TEST_F(IdentityTest, OfALeafAloneEndsAtTheLeafAndIsStillJudged) {
-  // Of the same name as the CA that issued the leaf, with another key.
+  // A CA with the name of the leaf's issuer, but with another key.
   const x509::TrustRoots elsewhere = OrDie(x509::TrustRoots::FromPem(TestCa().RootPem()));
   const auto identity = OrDie(Identity::FromPem(Good()));
   EXPECT_EQ(OrDie(identity->FindPath(elsewhere, Purpose::kServerAuth, ca_.now())).size(), 1);

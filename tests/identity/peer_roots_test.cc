@@ -36,7 +36,7 @@ TEST_F(PeerRootsTest, HoldTheCasThatTheyWereGiven) {
 
 TEST_F(PeerRootsTest, AreNeverEmptyAndNothingButCertificates) {
   EXPECT_EQ(ErrorOf(""), "trust: client_roots: there is no certificate in it");
-  EXPECT_EQ(ErrorOf(leaf_.PrivateKeyPem()), "trust: client_roots: a block is no certificate but \"PRIVATE KEY\"");
+  EXPECT_EQ(ErrorOf(leaf_.PrivateKeyPem()), "trust: client_roots: a block is not a certificate but \"PRIVATE KEY\"");
   EXPECT_THAT(ErrorOf(ca_.RootPem() + ca_.RootPem().substr(0, 300)), StartsWith("trust: client_roots: "));
 }
 

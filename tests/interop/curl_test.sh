@@ -45,7 +45,7 @@ test_the_wrong_pin_is_curls_exit_code_90() {
   as client "$(curl_pin server);$(curl_pin server-backup)"
   run 90 "${post[@]}"
   [[ ! -e answer ]]
-  # pinion's own client says the same, with the same number.
+  # Pinion's client exits with the same code.
   call client 90
 }
 

@@ -21,14 +21,15 @@ up() {
   until_true 20 grep -q "Then make things happen" lab.out
   command=$(sed -n "s/^  $client  *//p" lab.out)
 }
-# says TEXT: whether the client's output, or its error, comes to have the text.
-says() {
+# prints TEXT: runs the client's command; succeeds if its output or its errors contain the text.
+prints() {
   timeout 60 bash -c "$command" </dev/null >out 2>err || true
   grep -qF -- "$1" out err
 }
-is_served() { says "$welcome"; }
+is_served() { prints "$welcome"; }
 
-# What each says when it is served, when an impostor holds the address, and when the certificate has ended.
+# What each client prints when it is served, when an impostor holds the address, when the certificate has expired, and
+# when the key is revoked.
 case $client in
   Python) welcome=hello impostor=hello expired=UNAVAILABLE revoked=hello ;;
   Node) welcome=hello impostor="is no pin of localhost" expired="certificate has expired" revoked=$impostor ;;
@@ -41,29 +42,29 @@ test_it_is_served_before_and_after_a_rotation() {
   up
   is_served || fail "it is not served: $(cat out err)"
   pinion lab rotate --dir lab
-  is_served || fail "a rotation harms it: $(cat out err)"
+  is_served || fail "it is not served after a rotation: $(cat out err)"
   until_true 20 grep -q "payments: in effect: identity, generation 2" lab.err
-  is_served || fail "the next key harms it: $(cat out err)"
+  is_served || fail "it is not served with the next key: $(cat out err)"
 }
 
-test_what_it_says_to_an_impostor() {
+test_its_output_for_an_impostor() {
   up
   pinion lab break impostor --dir lab
-  says "$impostor" || fail "to an impostor it says: $(cat out err)"
+  prints "$impostor" || fail "its output for an impostor: $(cat out err)"
   pinion lab heal --dir lab
   until_true 20 is_served
 }
 
-test_what_it_says_to_a_certificate_that_has_ended() {
+test_its_output_for_an_expired_certificate() {
   up
   pinion lab break expired --dir lab
-  says "$expired" || fail "to a certificate that has ended it says: $(cat out err)"
+  prints "$expired" || fail "its output for an expired certificate: $(cat out err)"
 }
 
-test_what_it_says_to_a_revoked_key() {
+test_its_output_for_a_revoked_key() {
   up
   pinion lab break revoke --dir lab
-  says "$revoked" || fail "to a revoked key it says: $(cat out err)"
+  prints "$revoked" || fail "its output for a revoked key: $(cat out err)"
   pinion lab heal --dir lab
   until_true 20 is_served
 }

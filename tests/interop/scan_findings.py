@@ -1,7 +1,7 @@
 """What a server's TLS offers beyond what it should: one line for each finding, none when all is well.
 
-usage: scan_findings.py FILE PORT: FILE is what sslscan --xml says of the server at 127.0.0.1:PORT, which is asked for
-compression here, since Debian's sslscan cannot.
+usage: scan_findings.py FILE PORT: FILE is the output of sslscan --xml for the server at 127.0.0.1:PORT. This script
+tests compression itself, since Debian's sslscan cannot.
 """
 
 import os

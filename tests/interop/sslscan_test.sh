@@ -6,8 +6,8 @@ judge=$PWD/tests/interop/scan_findings.py
 needs sslscan test -x /usr/bin/sslscan
 needs python3 /usr/bin/python3 -c ""
 
-# What the scan of the server at $port has to find fault with, as the client of the world: a server that is silent towards
-# strangers would look good to them.
+# The faults that a scan of the server at $port finds with the client's certificate. Without a certificate, a server
+# that answers no scanner would seem faultless.
 findings() {
   sslscan --no-colour --xml=scan.xml --certs=pki/client.pem --pk=pki/client-key.pem --sni-name=localhost \
     "127.0.0.1:$port" >scan.out 2>&1 || fail "$(cat scan.out)"
@@ -43,7 +43,7 @@ test_nor_with_an_rsa_key() {
   suites_at_least 2 ECDHE-RSA-
 }
 
-# What nobody could fail would say nothing.
+# A check that no server can fail would show nothing.
 test_a_lax_server_is_found_out() {
   make_world
   # -rev: serves, and does not read its input, which is at its end here.

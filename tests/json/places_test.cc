@@ -49,7 +49,7 @@ TEST(PlacesTest, AMemberBeginsWithItsKey) {
   EXPECT_EQ(items, (std::vector<std::string>{std::string(text), R"("a": {"b": 1})", R"("b": 1)", R"("c": [2])", "2"}));
 }
 
-TEST(PlacesTest, StringsAreToldFromOthersAndDecoded) {
+TEST(PlacesTest, StringsAreDistinguishedAndDecoded) {
   const absl::StatusOr<std::vector<Place>> places = Places(R"(["\u0041\n", 17])", "f.json");
   ASSERT_TRUE(places.ok()) << places.status();
   ASSERT_EQ(places->size(), 3U);
@@ -64,7 +64,7 @@ TEST(PlacesTest, WhatIsNotJsonIsRefusedWithItsPlace) {
   EXPECT_EQ(Listed("{\"a\":\n }").substr(0, 43), "INVALID_ARGUMENT: f.json:2:2: not JSON: syn");
 }
 
-// Whatever came after it was ignored, or in a comment taken for something else.
+// Once, the text after a NUL was ignored, or misread if the NUL was in a comment.
 TEST(PlacesTest, ANulDoesNotEndTheText) {
   EXPECT_EQ(Listed(absl::string_view("{}\n// \0", 7)), "INVALID_ARGUMENT: f.json:2:4: not JSON: a NUL byte");
   EXPECT_EQ(Listed(absl::string_view("{}\0{\"a\": 7}", 11)), "INVALID_ARGUMENT: f.json:1:3: not JSON: a NUL byte");

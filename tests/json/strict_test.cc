@@ -105,13 +105,12 @@ TEST(StrictJsonTest, RefusesWhatTheSchemaDoesNotKnow) {
       {R"({"Version": 7})", "1:2: Version: unknown field; known here: version, peers"},
       {R"({"": 7})", "1:2: unknown field; known here: version, peers"},
       {"{\"a\\nb\": 7}", "1:2: a\\nb: unknown field; known here: version, peers"},
-      {R"({"version": 7, "version": 8})", "1:16: version: the key stands here twice"},
-      {R"({"version": 7, "vers\u0069on": 8})", "1:16: version: the key stands here twice"},
-      {R"({"peers": [], "version": 7, "peers": []})", "1:29: peers: the key stands here twice"},
+      {R"({"version": 7, "version": 8})", "1:16: version: the key occurs twice"},
+      {R"({"version": 7, "vers\u0069on": 8})", "1:16: version: the key occurs twice"},
+      {R"({"peers": [], "version": 7, "peers": []})", "1:29: peers: the key occurs twice"},
       {R"({"peers": [{}, {"pins": [{"spki": "a", "certificate": "b"}]}]})",
        "1:40: peers[1].pins[0].certificate: only one of spki, certificate, issuer_spki may be given"},
-      {R"({"peers": [{"pins": [{"spki": "a", "spki": "b"}]}]})",
-       "1:36: peers[0].pins[0].spki: the key stands here twice"},
+      {R"({"peers": [{"pins": [{"spki": "a", "spki": "b"}]}]})", "1:36: peers[0].pins[0].spki: the key occurs twice"},
   };
   for (const Case& one : cases) EXPECT_EQ(ErrorOf(one.text), std::string(one.error));
 }
@@ -196,7 +195,7 @@ TEST(StrictJsonTest, ReadsRfc3339TimesOnly) {
   }
 }
 
-TEST(StrictJsonTest, SaysWhereTheTextIsNotJson) {
+TEST(StrictJsonTest, ReportsWhereTheTextIsNotJson) {
   const Case cases[] = {
       {"", "1:1: not JSON: the file is empty"},
       {" \n ", "2:2: not JSON: syntax error while parsing value - unexpected end of input"},
@@ -242,7 +241,7 @@ TEST(StrictJsonTest, CountsLinesAndColumnsPastComments) {
   for (const Case& one : cases) EXPECT_EQ(ErrorOf(one.text), std::string(one.error));
 }
 
-TEST(StrictJsonTest, CutsAndEscapesWhatItQuotes) {
+TEST(StrictJsonTest, TruncatesAndEscapesWhatItQuotes) {
   const std::string error = ErrorOf(absl::StrCat(R"({"version": ")", std::string(500, 'a'), "\"}"));
   EXPECT_EQ(error, absl::StrCat("1:13: version: expected a whole number, found \"", std::string(80, 'a'), "\""));
   EXPECT_EQ(ErrorOf(R"({"version": "\u001b[2J\u00e4"})"),

@@ -1,4 +1,4 @@
-// The rules of pin_set.h, each with the words in which a broken one is reported, and where.
+// The rules of pin_set.h: for each rule, the error that reports a violation, with its position.
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,7 +13,7 @@
 namespace pinion {
 namespace {
 
-// Keeps every rule. $A, $B, ... stand for pins.
+// A pin file that satisfies every rule. $A, $B, ... stand for pins.
 constexpr absl::string_view kFile = R"({
   "version": 7, // 6 had no backup
   "peers": [
@@ -56,7 +56,7 @@ struct Edit {
   absl::string_view error;
 };
 
-// What is said of the file with one thing changed.
+// The error for the file after one edit.
 std::string ErrorAfter(const Edit& edit) {
   const size_t at = kFile.find(edit.from);
   EXPECT_NE(at, absl::string_view::npos) << edit.from;
@@ -71,7 +71,7 @@ void ExpectErrors(const std::vector<Edit>& edits) {
   for (const Edit& edit : edits) EXPECT_EQ(ErrorAfter(edit), absl::StrCat("pins.json:", WithPins(edit.error)));
 }
 
-TEST(PinSetRulesTest, TheFileThatTheOthersDifferFromKeepsThem) {
+TEST(PinSetRulesTest, TheUneditedFileSatisfiesEveryRule) {
   const auto set = PinSet::FromJson(WithPins(kFile), "pins.json");
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_EQ((*set)->version(), 7);
@@ -114,21 +114,20 @@ TEST(PinSetRulesTest, APeerHasANameOfItsOwn) {
 }
 
 TEST(PinSetRulesTest, APeerHasAHostOrAnIdentity) {
-  ExpectErrors(
-      {{"\"hosts\": [\"ledger.test\"],", "\"hosts\": [],",
-        R"(16:5: peers[1]: peer "ledger" has neither hosts nor identities, so nothing is ever checked against )"
-        R"(it; add where it is dialled or what its certificates say)"}});
+  ExpectErrors({{"\"hosts\": [\"ledger.test\"],", "\"hosts\": [],",
+                 R"(16:5: peers[1]: peer "ledger" has neither hosts nor identities, so no connection is ever checked )"
+                 R"(against it; add where it is dialled or what its certificates say)"}});
 }
 
 TEST(PinSetRulesTest, AHostIsAHost) {
   ExpectErrors({
       {"\"*.payments.test\"", "\"*.test\"",
-       R"(6:34: peers[0].hosts[1]: not a host name: "*." must stand before a name of at least two labels: "*.test")"},
+       R"(6:34: peers[0].hosts[1]: not a host name: "*." must precede a name of at least two labels: "*.test")"},
       {"\"ledger.test\"", "\"ledger.test:443\"",
        "18:17: peers[1].hosts[0]: not a host name: only letters, digits, '-', '_' and '.' are allowed: "
        "\"ledger.test:443\""},
       {"\"192.0.2.1\"", "\"192.0.2.256\"",
-       "6:53: peers[0].hosts[2]: not a host name: its last label is a number, and it is no IPv4 address: "
+       "6:53: peers[0].hosts[2]: not a host name: its last label is a number, and it is not an IPv4 address: "
        "\"192.0.2.256\""},
   });
 }
@@ -150,7 +149,7 @@ TEST(PinSetRulesTest, AHostStandsOnceInWhateverSpelling) {
 
 TEST(PinSetRulesTest, AnIdentityIsAUriOrADnsName) {
   ExpectErrors({
-      {"\"payments.prod.test\"", "\"10.0.0.1\"", "7:48: peers[0].identities[1]: an IP address is no identity"},
+      {"\"payments.prod.test\"", "\"10.0.0.1\"", "7:48: peers[0].identities[1]: an IP address is not an identity"},
       {"\"payments.prod.test\"", "\"::1\"", "7:48: peers[0].identities[1]: not a URI: \"::1\""},
       {"\"payments.prod.test\"", "\"\"", "7:48: peers[0].identities[1]: not a host name: it is empty: \"\""},
       {"\"payments.prod.test\"", "\"*.prod.test\"",
@@ -178,7 +177,7 @@ TEST(PinSetRulesTest, APeerHasAnActiveAndABackupPin) {
   constexpr absl::string_view kNoActive =
       R"(19:15: peers[1].pins: peer "ledger" has no ACTIVE pin; list the key that is served today)";
   constexpr absl::string_view kNoBackup =
-      R"(19:15: peers[1].pins: peer "ledger" has no BACKUP pin, so losing its key would lock everybody out; make a )"
+      R"(19:15: peers[1].pins: peer "ledger" has no BACKUP pin, so losing its key would lock out every peer; make a )"
       R"(second key, keep it offline, and add {"spki": "sha256/...", "state": "BACKUP"})";
   constexpr absl::string_view kActive = R"({"issuer_spki": "$E", "state": "ACTIVE"},)";
   constexpr absl::string_view kBackup = R"("$F", "state": "BACKUP")";
@@ -216,7 +215,7 @@ TEST(PinSetRulesTest, APinHasAKindAStateAndADigest) {
 }
 
 TEST(PinSetRulesTest, APinStandsOnceInAPeerWhateverItsKindAndState) {
-  constexpr absl::string_view kError = "$A is a pin of this peer already; a pin stands once, in one state";
+  constexpr absl::string_view kError = "$A is a pin of this peer already; a pin is listed once, in one state";
   ExpectErrors({
       {R"("$B", "state": "BACKUP")", R"("$A", "state": "BACKUP")", absl::StrCat("10:9: peers[0].pins[1]: ", kError)},
       {R"({"certificate": "$C")", R"({"spki": "$A")", absl::StrCat("11:9: peers[0].pins[2]: ", kError)},
@@ -227,7 +226,7 @@ TEST(PinSetRulesTest, APinStandsOnceInAPeerWhateverItsKindAndState) {
 
 TEST(PinSetRulesTest, APinBelongsToOnePeer) {
   constexpr absl::string_view kError =
-      " is a pin of peer \"payments\" already; two peers must not share a key, or one could stand in for the other";
+      " is a pin of peer \"payments\" already; two peers must not share a key, or one could impersonate the other";
   ExpectErrors({
       {"\"$F\"", "\"$A\"", absl::StrCat("21:9: peers[1].pins[1]: $A", kError)},
       {R"({"spki": "$F", "state": "BACKUP"})",
@@ -254,7 +253,7 @@ TEST(PinSetRulesTest, AnIssuerIsNotRevokedByOnePeerAndAcceptedForAnother) {
       {R"({"spki": "$F", "state": "BACKUP"})",
        R"({"spki": "$F", "state": "BACKUP"}]}, {"name": "third", "hosts": ["third.test"], "pins": [{"issuer_spki": "$E", "state": "REVOKED"})",
        absl::StrCat("21:147: peers[2].pins[0]: issuer_spki $E is accepted for peer \"ledger\"", kRule, "there first")},
-      // Nor as a key: that is met on the path too.
+      // A pin of the key itself is refused too, for that key may also be on the path.
       {R"({"issuer_spki": "$D")", R"({"spki": "$E")",
        absl::StrCat("20:9: peers[1].pins[0]: issuer_spki $E is REVOKED by peer \"payments\"", kRule, "here")},
       {R"({"spki": "$F", "state": "BACKUP"})",

@@ -201,7 +201,7 @@ TEST(PinSetTest, FindsTheRevokedPinOfWhateverPeer) {
   EXPECT_EQ(revoked_by(SetOf({a})), std::nullopt);
   pin->set_spki(x509::ToPinText(path[0].spki_digest()));
   EXPECT_EQ(revoked_by(SetOf({a, b})), PinKind::kSpki);
-  // A stolen CA key that was listed as somebody's own.
+  // A stolen CA key that was listed as the peer's own key.
   pin->set_spki(x509::ToPinText(path[1].spki_digest()));
   EXPECT_EQ(revoked_by(SetOf({a, b})), PinKind::kSpki);
   pin->set_issuer_spki(x509::ToPinText(path[1].spki_digest()));

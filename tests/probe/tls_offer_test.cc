@@ -1,4 +1,4 @@
-// A probe must offer what a live client offers: both connect to one listener, and their first messages are compared.
+// A probe must offer what a live client offers: both connect to one listener, and the test compares their ClientHellos.
 #include <fcntl.h>
 #include <grpcpp/create_channel.h>
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@
 namespace pinion {
 namespace {
 
-// The extensions (IANA's numbers) that decide what is spoken.
+// The extensions (IANA numbers) that affect the negotiation.
 constexpr int kSupportedGroups = 10;
 constexpr int kPointFormats = 11;
 constexpr int kSignatureAlgorithms = 13;
@@ -55,12 +55,12 @@ ClientHello Parse(absl::string_view bytes) {
     hello.extensions[type] = take(size);
     left -= std::min(left, size + 4);
   }
-  // The group of the share, without the key.
+  // Only the group of the key share, without the key.
   hello.extensions[kKeyShare] = hello.extensions[kKeyShare].substr(2, 2);
   return hello;
 }
 
-// What the next client says first; it then sees its connection closed.
+// Returns the first message of the next client, and closes the connection.
 ClientHello NextHello(int listener) {
   const int connection = accept(listener, nullptr, nullptr);
   std::string bytes;
@@ -75,7 +75,7 @@ ClientHello NextHello(int listener) {
   return Parse(bytes);
 }
 
-TEST(TlsOffer, IsALiveClients) {
+TEST(TlsOffer, EqualsThatOfALiveClient) {
   const drill::Listening listening = drill::ListenOnLoopback().value();
   fcntl(listening.fd, F_SETFL, 0);  // accept waits
   ClientHello live;

@@ -1,4 +1,4 @@
-// The first bytes of a connection, and who may begin a handshake.
+// The first bytes of a connection, and the sources that may begin a handshake.
 #include "pinion/server/admission/client_hello.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ namespace {
 
 using Kind = FirstBytes::Kind;
 
-TEST(ClientHelloTest, IsCompleteWithItsLastByteAndNotBefore) {
+TEST(ClientHelloTest, IsCompleteOnlyWithItsLastByte) {
   const std::string hello = testing::CompleteClientHello();
   for (size_t size = 0; size < hello.size(); ++size) {
     const FirstBytes first = LookAtFirstBytes(absl::string_view(hello).substr(0, size));
@@ -26,7 +26,7 @@ TEST(ClientHelloTest, IsCompleteWithItsLastByteAndNotBefore) {
 TEST(ClientHelloTest, OneOfSeveralRecordsIsWaitedForToo) {
   // A record of 4 bytes, and a message of 300.
   EXPECT_EQ(LookAtFirstBytes(absl::string_view("\x16\x03\x01\0\x04\x01\0\x01\x2c", 9)).needed, 5 + 5 + 4 + 300);
-  // More than is waited for.
+  // More than the limit.
   EXPECT_EQ(LookAtFirstBytes(absl::string_view("\x16\x03\x01\x3f\xff\x01\x01\0\0", 9)).needed, kMostHelloBytes);
 }
 
@@ -46,7 +46,7 @@ TEST(ClientHelloTest, WithoutAlpnOffersNoHttp2) {
   EXPECT_EQ(OffersHttp2(absl::string_view(hello).substr(0, 60)), std::nullopt);
 }
 
-TEST(HandshakePlacesTest, OneSourceHasHalfOfThePlacesAndStrangersThreeQuarters) {
+TEST(HandshakePlacesTest, OneSourceHasHalfOfThePlacesAndUnknownSourcesThreeQuarters) {
   const absl::Time now = absl::UnixEpoch();
   HandshakePlaces places(8);
   for (int i = 0; i < 4; ++i) places.Begin("a");

@@ -22,7 +22,7 @@ using ::testing::SizeIs;
 using ::testing::StartsWith;
 using testing::StatusIs;
 
-// Of documentation alone (RFC 3849, RFC 5737): no machine has them, with or without IPv6.
+// Addresses for documentation (RFC 3849, RFC 5737): no machine has them, with or without IPv6.
 constexpr char kNoV6[] = "2001:db8::1";
 constexpr char kNoV4[] = "192.0.2.1";
 
@@ -51,7 +51,7 @@ ResolveHost ResolvedTo(const std::vector<std::string>& addresses) {
   };
 }
 
-// Closes what was opened.
+// Opens the sockets, and closes them again.
 absl::StatusOr<ListeningSockets> Open(const std::string& address, const ResolveHost& resolve = ResolveWithSystem) {
   absl::StatusOr<ListeningSockets> sockets = OpenListeningSockets(address, resolve);
   if (sockets.ok()) {

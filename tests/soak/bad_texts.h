@@ -18,10 +18,10 @@ struct BadText {
   std::string text;
 };
 
-// Makes one bad file after the other, of each kind in turn, from the good ones. For one thread.
+// Makes bad files, one of each kind in turn, from the good ones. For one thread.
 class BadTexts {
  public:
-  // `own` is whose files these are; `pins` what they pin.
+  // `good` holds the files of the party with the identity `own`.
   BadTexts(const PartyFolder& good, const testing::IssuedCertificate& own) : good_(good), own_(own) {}
 
   BadText Next();
@@ -30,13 +30,13 @@ class BadTexts {
   // Each kind of fault, once.
   std::vector<BadText> Make();
   std::string Garbled(const std::string& text);
-  // One character of a PEM body becomes another one that PEM allows.
+  // Replaces one character of a PEM body by another that PEM allows.
   std::string Flipped(const std::string& pem);
   std::string Truncated(const std::string& text);
 
   const PartyFolder& good_;
   const testing::IssuedCertificate own_;
-  std::minstd_rand random_;  // the same at each run, so that a failure can be repeated
+  std::minstd_rand random_;  // the same in each run, so that a failure is reproducible
   std::vector<BadText> made_;
 };
 

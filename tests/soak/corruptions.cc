@@ -1,10 +1,10 @@
-// Bad files arrive, of the server and of the clients in turns, and are mended, while calls go on.
+// Bad files of the server and of the clients arrive in turns, and are replaced by good ones, while calls go on.
 //
-// What counts, judged when all is over:
+// What counts, evaluated at the end:
 //  - a failed call: a unary call or a short stream that does not succeed, or a long stream that ends at all
 //  - an adopted file: a generation that has grown
-//  - an event too many or too few: each reader of the file must have told once that it is bad, and once that it is
-//  mended
+//  - an event too many or too few: each reader of the file must report once that it is bad, and once that it is good
+//    again
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/wait_until.h"
 #include "tests/soak/bad_texts.h"
@@ -23,21 +23,23 @@ class Victim {
  public:
   Victim(Party* party, const testing::IssuedCertificate& own) : party_(party), bad_(party->folder, own) {}
 
-  void CorruptAndMend() {
+  void CorruptAndRestore() {
     BadText bad = bad_.Next();
     const std::string good = party_->folder.Text(bad.name);
-    for (const bool mend : {false, true}) {
-      party_->folder.Change({{bad.name, mend ? good : bad.text}}, Manner::kRename);
+    for (const bool restore : {false, true}) {
+      party_->folder.Change({{bad.name, restore ? good : bad.text}}, Manner::kRename);
       ++changes_;
-      if (!AllTold()) late_.push_back(absl::StrCat(bad.name, ", ", bad.fault, mend ? ", mended" : "", ": not told"));
+      if (!AllReported()) {
+        late_.push_back(absl::StrCat(bad.name, ", ", bad.fault, restore ? ", restored" : "", ": not reported"));
+      }
     }
     corrupted_.push_back(std::move(bad));
   }
-  // Nothing has changed, so nothing more may be told.
+  // Nothing has changed, so no reader may report anything.
   void LookAgain() const {
     for (const auto& workload : party_->workloads) workload->Reload();
   }
-  // What was told wrongly, by each reader.
+  // The wrong reports of each reader.
   std::vector<std::string> Faults() const {
     std::vector<std::string> faults = late_;
     for (const auto& journal : party_->journals) AddFaultsOf(journal->reloads(), &faults);
@@ -56,31 +58,31 @@ class Victim {
   }
 
  private:
-  bool AllTold() const {
+  bool AllReported() const {
     for (const auto& journal : party_->journals) {
       if (!WaitUntil([&] { return journal->reload_count() >= first_events_ + changes_; }, kPatience)) return false;
     }
     return true;
   }
-  void AddFaultsOf(const std::vector<Entry<ReloadEvent>>& told, std::vector<std::string>* faults) const {
-    if (told.size() != first_events_ + changes_) {
-      faults->push_back(absl::StrCat(told.size(), " events instead of ", first_events_ + changes_));
+  void AddFaultsOf(const std::vector<Entry<ReloadEvent>>& reported, std::vector<std::string>* faults) const {
+    if (reported.size() != first_events_ + changes_) {
+      faults->push_back(absl::StrCat(reported.size(), " events instead of ", first_events_ + changes_));
     }
-    for (size_t i = first_events_; i < told.size() && i < first_events_ + changes_; ++i) {
+    for (size_t i = first_events_; i < reported.size() && i < first_events_ + changes_; ++i) {
       const BadText& bad = corrupted_[(i - first_events_) / 2];
-      const ReloadEvent& event = told[i].event;
+      const ReloadEvent& event = reported[i].event;
       const bool must_fail = (i - first_events_) % 2 == 0;
       const char* source = bad.name == kPins ? "pin_set" : bad.name == kRoots ? roots_ : "identity";
       if (event.source == source && event.error.empty() != must_fail && event.generation == 1) continue;
-      faults->push_back(absl::StrCat(bad.name, ", ", bad.fault, must_fail ? "" : ", mended", ": told of ", event.source,
-                                     ", generation ", event.generation, ": ", event.error));
+      faults->push_back(absl::StrCat(bad.name, ", ", bad.fault, must_fail ? "" : ", restored", ": reported ",
+                                     event.source, ", generation ", event.generation, ": ", event.error));
     }
   }
 
   Party* const party_;
   BadTexts bad_;
   const char* const roots_ = party_->policy > 0 ? "client_roots" : "server_roots";
-  // Of one reader, when it starts: configuration, identity, roots and pin set, and a server's policy.
+  // The events of one reader at its start: configuration, identity, roots and pin set, and a server's policy.
   const size_t first_events_ = party_->policy > 0 ? 5 : 4;
   size_t changes_ = 0;
   std::vector<BadText> corrupted_;
@@ -94,7 +96,7 @@ void RunCorruptions(const std::filesystem::path& folder, const Extent& extent, T
   Load load(site.channels());
   Victim server(&site.server, site.first_server);
   Victim client(&site.client, site.first_client);
-  for (int i = 0; i < extent.corruptions; ++i) (i % 2 == 0 ? server : client).CorruptAndMend();
+  for (int i = 0; i < extent.corruptions; ++i) (i % 2 == 0 ? server : client).CorruptAndRestore();
   load.Stop();
   std::vector<std::string> failed;
   for (const Ended& call : load.failed()) failed.push_back(ToString(call));

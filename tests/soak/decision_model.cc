@@ -5,8 +5,8 @@
 namespace pinion::soak {
 namespace {
 
-// What is known to be in effect is known of the channels that stay. One that was opened from the old files a moment
-// earlier is on its own, and the machine may be busy.
+// The time at which a change is in effect is known only for the long-lived channels. A channel that was just opened
+// from the old files is not covered, and the machine may be busy.
 constexpr absl::Duration kSlack = absl::Milliseconds(500);
 
 std::string Describe(absl::string_view fault, const HandshakeEvent& event) {

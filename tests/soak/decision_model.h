@@ -1,4 +1,4 @@
-// What each handshake must have come to, by the pins that were in effect at its time.
+// The expected result of each handshake, by the pins that were in effect at its time.
 #ifndef PINION_TESTS_SOAK_DECISION_MODEL_H_
 #define PINION_TESTS_SOAK_DECISION_MODEL_H_
 
@@ -10,9 +10,10 @@
 
 namespace pinion::soak {
 
-// Between the moment a file is changed and the moment the change is known to be in effect everywhere, either decision
-// is right. Outside of that:
-//  - a listed key must be accepted: its holder is always who he says, with a certificate from a CA that is trusted
+// Either decision is right between the moment a file is changed and the moment the change is known to be in effect
+// everywhere. Outside of that:
+//  - a listed key must be accepted: its holder is always the peer that it claims to be, with a certificate from a
+//    trusted CA
 //  - any other key must be refused
 // For one thread.
 class DecisionModel {
@@ -21,7 +22,7 @@ class DecisionModel {
   void Listed(const std::string& pin, absl::Time began, absl::Time in_effect);
   void Removed(const std::string& pin, absl::Time began, absl::Time in_effect);
 
-  // Why the decision is wrong; empty when it is right.
+  // The reason why the decision is wrong; empty when it is right.
   std::string Fault(const HandshakeEvent& event) const;
 
  private:

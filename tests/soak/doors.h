@@ -1,4 +1,4 @@
-// Two methods that no server has, to see a policy by.
+// Two methods that no server has. Calls of them show which policy is in effect.
 #ifndef PINION_TESTS_SOAK_DOORS_H_
 #define PINION_TESTS_SOAK_DOORS_H_
 
@@ -9,7 +9,7 @@
 
 namespace pinion::soak {
 
-// What a call of the method comes to: PERMISSION_DENIED where the policy shuts it, UNIMPLEMENTED behind an open door.
+// The status of a call of the method: PERMISSION_DENIED where the policy denies it, UNIMPLEMENTED where it allows it.
 grpc::StatusCode TryDoor(const std::shared_ptr<grpc::ChannelInterface>& channel, const std::string& method);
 
 }  // namespace pinion::soak

@@ -1,4 +1,4 @@
-// An event sink that notes when it was told what.
+// An event sink that records each event with its time.
 #ifndef PINION_TESTS_SOAK_JOURNAL_H_
 #define PINION_TESTS_SOAK_JOURNAL_H_
 
@@ -13,7 +13,7 @@
 
 namespace pinion::soak {
 
-// What was told, and when it arrived here.
+// An event, and when it arrived here.
 template <typename Event>
 struct Entry {
   absl::Time at;

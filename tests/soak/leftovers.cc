@@ -1,6 +1,6 @@
 // What reloads leave behind. Pins and identities of the server and of a channel are replaced in turns, each time with a
-// push (Reload) beside the watching, and calls every now and then. Before and after, the process is left to drain
-// its connections.
+// forced reload (Reload) in addition to the file watcher, and with occasional calls. Before and after, the process gets
+// time to drain its connections.
 #include <malloc.h>
 
 #include <cstdlib>
@@ -42,7 +42,7 @@ int64_t ResidentKb() {
   return kb;
 }
 
-// But for those of gRPC's pools, which grow and shrink with the work, to a few a core at most.
+// Without the threads of gRPC's pools, which grow and shrink with the work, to a few per core at most.
 int64_t Threads() {
   static const std::set<std::string> pools = {"default-executo", "resolver-execut", "event_engine", "grpc_global_tim",
                                               "grpcpp_sync_ser"};
@@ -65,7 +65,7 @@ class Reloads {
  public:
   explicit Reloads(const std::filesystem::path& folder) : site_(folder, /*channels=*/1, /*with_journals=*/false) {}
 
-  // How many did not come into force, and how many calls failed.
+  // The number of changes that did not take effect, plus that of failed calls.
   int Do(int count) {
     int failed = 0;
     for (int i = 0; i < count; ++i) {
@@ -76,12 +76,12 @@ class Reloads {
         ChangeIdentity(party);
       }
       party->workloads.front()->Reload();
-      failed += party->AwaitInForce() ? 0 : 1;
+      failed += party->AwaitInEffect() ? 0 : 1;
       if (i % kReloadsPerCall == 0) failed += testing::Echo(site_.channels().front()).ok() ? 0 : 1;
     }
     return failed;
   }
-  // Until one connection is left; those of replaced identities end with their calls or are drained.
+  // Waits until one connection is left. Those of replaced identities end with their calls or are drained.
   bool Settle() const {
     return WaitUntil(
         [this] {
@@ -96,7 +96,7 @@ class Reloads {
     party->ChangePins({{site_.first_server.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}},
                       {{site_.first_client.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}}, Manner::kRename);
   }
-  // The same key, another certificate: a renewal.
+  // A renewal: the same key, another certificate.
   void ChangeIdentity(Party* party) const {
     using testing::Lab;
     const bool is_server = party == &site_.server;
@@ -116,7 +116,7 @@ void RunLeftovers(const std::filesystem::path& folder, const Extent& extent, Tab
   int failed = reloads.Do(extent.warm_up_reloads) + (reloads.Settle() ? 0 : 1);
   const Footprint before = Take();
   failed += reloads.Do(extent.reloads) + (reloads.Settle() ? 0 : 1);
-  // gRPC lets go of some things late, and its own threads come and go.
+  // gRPC releases some things late, and its own threads come and go.
   WaitUntil(
       [&before] {
         const Footprint now = Take();
@@ -128,8 +128,8 @@ void RunLeftovers(const std::filesystem::path& folder, const Extent& extent, Tab
   table->Note("  resident memory before", absl::StrCat(before.resident_kb, " kB"));
   table->AtMost("  more resident memory after", after.resident_kb - before.resident_kb, 4096, " kB");
   table->AtMost("  more descriptors", after.descriptors - before.descriptors, 0);
-  table->AtMost("  more threads, gRPC's pools left out", after.threads - before.threads, 0);
-  table->AtMost("  more threads, gRPC's pools among them", after.all_threads - before.all_threads, 16);
+  table->AtMost("  more threads, without gRPC's pools", after.threads - before.threads, 0);
+  table->AtMost("  more threads, with gRPC's pools", after.all_threads - before.all_threads, 16);
 }
 
 }  // namespace pinion::soak

@@ -12,12 +12,12 @@
 namespace pinion::soak {
 namespace {
 
-// The load's rate, so that the machine is busy and not overrun; nothing waits for something by these.
+// The load's rate, which keeps the machine busy without overloading it. No code waits for a condition by these.
 constexpr absl::Duration kUnaryPace = absl::Milliseconds(10);
 constexpr absl::Duration kStreamPace = absl::Milliseconds(30);
 constexpr absl::Duration kShortStream = absl::Milliseconds(300);
 
-// Exchanges messages at a pace while `go_on` says so; its end.
+// Exchanges messages at a fixed pace while `go_on` returns true. Returns how the stream ended.
 template <typename Condition>
 grpc::Status Stream(grpc::ChannelInterface* channel, absl::Duration at_most, const Condition& go_on) {
   grpc::ClientContext context;

@@ -16,7 +16,7 @@
 
 namespace pinion::soak {
 
-// A call that ended otherwise than its caller wanted.
+// A call that did not end as its caller wanted.
 struct Ended {
   absl::Time begun;
   absl::Time ended;
@@ -26,9 +26,9 @@ struct Ended {
 
 // On each channel, three threads call the echo service, from construction to Stop:
 //  - unary calls, one after the other, none of which may fail
-//  - short streams, of a third of a second, one after the other, none of which may fail either: they are over before
-//    any drain window is
-//  - a long stream, opened again when it ends; it may be ended by a drain, so its ends are kept to be judged
+//  - short streams, of a third of a second, one after the other, none of which may fail either: they end before any
+//    drain window does
+//  - a long stream, opened again when it ends. A drain may end it, so its ends are recorded and evaluated later
 class Load {
  public:
   explicit Load(const std::vector<std::shared_ptr<grpc::ChannelInterface>>& channels);
@@ -62,7 +62,7 @@ class Load {
   std::vector<std::thread> threads_;
 };
 
-// "unary call after 12 ms: UNAVAILABLE …", for a person.
+// "unary call after 12 ms: UNAVAILABLE …", for people.
 std::string ToString(const Ended& ended);
 
 }  // namespace pinion::soak

@@ -1,4 +1,4 @@
-// Who comes to the door all the time: new channels, and impostors.
+// New connections throughout the soak: new channels, and impostors.
 #ifndef PINION_TESTS_SOAK_NEWCOMERS_H_
 #define PINION_TESTS_SOAK_NEWCOMERS_H_
 
@@ -16,20 +16,20 @@
 
 namespace pinion::soak {
 
-// From construction to Stop three threads, one after the other and again:
+// From construction to Stop, three threads each repeat one of these:
 //  - open a channel from the clients' files, which must succeed with one call
-//  - call as an impostor: a client's names from the right CA, and a key of his own, which must fail
-//  - call an impostor: the same as a server, which must fail
+//  - call as an impostor, with a client's names from the right CA and another key, which must fail
+//  - call an impostor, a server of the same kind, which must fail
 class Newcomers {
  public:
-  // `journal` is told of the handshakes of channels from the clients' files.
+  // `journal` receives the handshakes of channels from the clients' files.
   Newcomers(std::string config, std::string address, std::shared_ptr<Journal> journal);
   // As Stop.
   ~Newcomers();
   Newcomers(const Newcomers&) = delete;
   Newcomers& operator=(const Newcomers&) = delete;
 
-  // The impostors from now on.
+  // The impostors that are used from now on.
   void SetImpostors(const WorkloadOptions& client, const WorkloadOptions& server);
   // Returns within seconds; the results are complete then.
   void Stop();
@@ -45,8 +45,8 @@ class Newcomers {
   void Come();
   void CallAsImpostor();
   void CallImpostor();
-  // A channel of a process that starts now. A start may meet files of which some are replaced and some not yet, as its
-  // error says; then it is tried again.
+  // A channel of a process that starts now. A process may start while only some of its files are replaced, and then
+  // reports an error; the start is tried again.
   std::shared_ptr<grpc::ChannelInterface> Start(const std::string& address);
   void Note(const std::string& wrong, std::vector<std::string>* wrongs);
 

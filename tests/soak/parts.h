@@ -20,15 +20,15 @@ struct Extent {
   int reloads = 10'000;
 };
 
-// Everything is rotated, the way an operator must, under load; see rotations.cc for what counts.
+// Everything is rotated under load, in the order that operators must follow; rotations.cc defines what counts.
 void RunRotations(const std::filesystem::path& folder, const Extent& extent, Table* table);
-// Bad files arrive, and are mended, under load.
+// Bad files arrive under load, and are replaced by good ones.
 void RunCorruptions(const std::filesystem::path& folder, const Extent& extent, Table* table);
-// The policy is replaced again and again, while calls are decided by it.
+// The policy is replaced again and again while it decides calls.
 void RunPolicySwaps(const std::filesystem::path& folder, const Extent& extent, Table* table);
-// From a change on disk until it holds.
+// The time from a change on disk until it is in effect.
 void RunReloadLatency(const std::filesystem::path& folder, const Extent& extent, Table* table);
-// From a revoked key to the end of its streams, and to the first call that works again.
+// The time from the revocation of a key to the end of its streams, and to the first call that succeeds again.
 void RunRevocationLatency(const std::filesystem::path& folder, const Extent& extent, Table* table);
 // What reloads leave behind: memory, descriptors, threads.
 void RunLeftovers(const std::filesystem::path& folder, const Extent& extent, Table* table);

@@ -17,7 +17,7 @@ constexpr char kConfig[] = R"({
   "trust": {"$ROOTS": "ca.pem"},
   "pin_set": {"file": "pins.json"},
   $SERVER
-  // Short, so that a drain is soon over.
+  // Short, so that a drain ends soon.
   "drain_window": "2s"
 })";
 
@@ -70,7 +70,7 @@ void PartyFolder::Change(const Texts& changed, Manner manner) {
   for (const auto& [name, text] : changed) texts_[name] = text;
   if (manner == Manner::kLinkSwap) return SwapData();
   for (const auto& [name, text] : changed) Rename(name, text);
-  // Those that were not changed become files too: `..data` is no longer kept.
+  // Files that were not changed become regular files too, because `..data` is no longer kept.
   if (linked_) {
     for (const auto& [name, text] : texts_) Rename(name, text);
   }

@@ -1,4 +1,4 @@
-// The files of one party, replaced in the ways that operators replace them.
+// The files of one party, replaced in the ways that operators use.
 #ifndef PINION_TESTS_SOAK_PARTY_FOLDER_H_
 #define PINION_TESTS_SOAK_PARTY_FOLDER_H_
 
@@ -12,7 +12,7 @@
 
 namespace pinion::soak {
 
-// By a file's name.
+// The texts of files, by file name.
 using Texts = std::map<std::string, std::string>;
 
 inline constexpr char kCertificate[] = "own.pem";
@@ -29,19 +29,20 @@ using Pins = std::vector<std::pair<std::string, std::string>>;
 // The pin file of both parties, whose names are those of testing::Lab.
 std::string PinFile(int64_t version, const Pins& server, const Pins& client);
 
-// The server's policy of that number: clients may call everything but ShutDoor(number), one of two methods in turns.
+// The server's policy with this number. Clients may call everything except ShutDoor(number), one of two methods in
+// turns.
 std::string PolicyFile(int64_t number);
 std::string ShutDoor(int64_t number);
 
 enum class Manner {
-  kRename,    // each file for itself
-  kLinkSwap,  // all at once, as Kubernetes does: a new folder, and `..data` becomes a link to it
+  kRename,    // each file by itself
+  kLinkSwap,  // all at once, as Kubernetes does: `..data` becomes a link to a new folder
 };
 
 // For one thread. Aborts when it cannot write.
 class PartyFolder {
  public:
-  // Makes the folder anew, with config.json, a server's or a client's, and these files.
+  // Creates the folder with these files and a server's or a client's config.json.
   PartyFolder(std::filesystem::path folder, const Texts& texts, bool serves);
 
   void Change(const Texts& changed, Manner manner);
@@ -51,7 +52,7 @@ class PartyFolder {
 
  private:
   void Rename(const std::string& name, const std::string& text) const;
-  // The files become links into `..data`; what they say stays.
+  // Replaces the files by links into `..data`, with the same contents.
   void Link();
   void SwapData();
 

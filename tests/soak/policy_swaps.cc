@@ -1,13 +1,12 @@
-// The server's policy is replaced on disk again and again, while calls on eight channels are decided by it.
+// The server's policy is replaced on disk again and again, while it decides calls on eight channels.
 //
-// Policies of odd and of even numbers shut one of two doors in turns. Both shut a third one, the wall, but an odd one
-// by a deny rule and an even one by allowing everything else: a decision by the deny rules of the one and the allow
+// Policies of odd and of even numbers deny one of two doors in turns. Both deny a third one, the wall, but an odd one
+// by a deny rule and an even one because no allow rule covers it. A decision by the deny rules of one and the allow
 // rules of the other would open it. What counts:
 //  - a failed call: one that every policy allows, and that does not succeed
-//  - a wrong decision: a call that is neither denied nor let through; an open wall; a door that is not as the policy
-//  says
-//    that was in effect before the call began and until it ended; an audited decision with the name of one policy and
-//    the rule, or the outcome, of another
+//  - a wrong decision: a call that is neither denied nor allowed; an open wall; a door whose state differs from the
+//    policy that was in effect before the call began and until it ended; an audited decision with the name of one
+//    policy and the rule, or the outcome, of another
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -53,7 +52,7 @@ class Knockers {
     threads_.clear();
   }
   int64_t knocks() const { return knocks_; }
-  // Once stopped.
+  // Valid after Stop.
   const std::vector<std::string>& wrong() const { return wrong_; }
 
  private:
@@ -79,7 +78,7 @@ class Knockers {
   std::vector<std::thread> threads_;
 };
 
-// What is wrong with an audited decision; empty when it is wholly that of the policy it names.
+// The fault of an audited decision; empty when it is entirely that of the policy it names.
 std::string Fault(const AuditEvent& event) {
   const AuditedDecision& decision = event.decision;
   absl::string_view number_text = decision.policy_name;
@@ -97,7 +96,7 @@ std::string Fault(const AuditEvent& event) {
                       " by rule \"", decision.matched_rule, "\"");
 }
 
-// Swaps, and tries both doors by the policy that is then in effect. How many swaps came into force.
+// Swaps policies, and tries both doors after each swap. Returns how many swaps took effect.
 int64_t Swap(Site* site, int swaps, std::vector<std::string>* wrong) {
   Workload& workload = *site->server.workloads.front();
   for (int i = 0; i < swaps; ++i) {

@@ -1,9 +1,8 @@
-// From a change on disk until it holds.
+// The time from a change on disk until it is in effect.
 //
-//  - Pins: from the rename of the pin file until the reader tells that it is in effect, from where on it judges by it;
-//  the
-//    server and a client in turns.
-//  - The server's certificate: from the swap of its files until the first fresh handshake that meets it.
+//  - Pins: from the rename of the pin file until its reader reports that it judges by it; the server and a client in
+//    turns.
+//  - The server's certificate: from the swap of its files until the first new handshake that presents it.
 #include "pinion/testing/lab.h"
 #include "pinion/testing/wait_until.h"
 #include "tests/soak/load.h"
@@ -15,13 +14,13 @@ namespace {
 
 using testing::WaitUntil;
 
-// When the reader told of its newest pin set; InfiniteFuture when that does not come.
-absl::Time WhenInForce(const Journal& journal, int64_t generation) {
+// When the reader reported its newest pin set; InfiniteFuture when it does not.
+absl::Time WhenInEffect(const Journal& journal, int64_t generation) {
   absl::Time at = absl::InfiniteFuture();
   WaitUntil(
       [&] {
-        const std::vector<Entry<ReloadEvent>> told = journal.reloads();
-        const Entry<ReloadEvent>& last = told.back();
+        const std::vector<Entry<ReloadEvent>> reloads = journal.reloads();
+        const Entry<ReloadEvent>& last = reloads.back();
         if (last.event.source != "pin_set" || last.event.generation != generation) return false;
         at = last.at;
         return true;
@@ -38,8 +37,8 @@ Samples MeasurePins(Site* site, int count) {
     const Pins client = {{site->first_client.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}};
     const absl::Time began = absl::Now();
     party->ChangePins(server, client, Manner::kRename);
-    samples.Add(WhenInForce(*party->journals.front(), party->version - kFirstVersion + 1) - began);
-    party->AwaitInForce();
+    samples.Add(WhenInEffect(*party->journals.front(), party->version - kFirstVersion + 1) - began);
+    party->AwaitInEffect();
   }
   return samples;
 }
@@ -49,7 +48,7 @@ Samples MeasureCertificates(Site* site, int count) {
   for (Party* party : {&site->server, &site->client}) {
     party->ChangePins({{site->first_server.SpkiPin(), "ACTIVE"}, {other.SpkiPin(), "BACKUP"}},
                       {{site->first_client.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}}, Manner::kRename);
-    party->AwaitInForce();
+    party->AwaitInEffect();
   }
   Samples samples;
   for (int i = 0; i < count; ++i) {
@@ -73,7 +72,7 @@ void RunReloadLatency(const std::filesystem::path& folder, const Extent& extent,
   Site site(folder, /*channels=*/2);
   Load load(site.channels());
   table->Latency("pin file renamed -> in effect", MeasurePins(&site, extent.pin_changes), absl::Milliseconds(100));
-  table->Latency("server's certificate swapped -> met by a fresh handshake",
+  table->Latency("server's certificate swapped -> presented in a new handshake",
                  MeasureCertificates(&site, extent.certificate_changes), absl::Milliseconds(1500));
 }
 

@@ -1,11 +1,9 @@
-// From a revoked key to the end of its streams, and to the first call that works again.
+// The time from the revocation of a key to the end of its streams, and to the first call that succeeds again.
 //
-// Each time the server's key is revoked in the clients' pin file while a stream is open, which must end; the server
-// then gets the key that was its backup. Two clocks run from there:
-//  - from the swap of the server's files until a call on the channel succeeds; gRPC takes up to a second of that to
-//  read
-//    its own certificate again
-//  - from the first fresh handshake of another client that meets the good key until then: what the channel itself takes
+// Each time, the server's key is revoked in the clients' pin file while a stream is open, which must end. The server
+// then gets its backup key. Two intervals end at the channel's first successful call:
+//  - one begins at the swap of the server's files; gRPC takes up to a second of that to read its own certificate again
+//  - one begins at the first new handshake of another client that presents the good key: what the channel itself takes
 #include <grpcpp/client_context.h>
 
 #include <atomic>
@@ -25,8 +23,8 @@ using testing::WaitUntil;
 
 struct Measured {
   Samples to_last_byte;
-  Samples disk_to_healed;
-  Samples good_key_to_healed;
+  Samples disk_to_recovery;
+  Samples good_key_to_recovery;
 };
 
 // A stream that carries a message every few milliseconds until it ends.
@@ -38,7 +36,7 @@ class LiveStream {
   bool AwaitFirst() {
     return WaitUntil([this] { return exchanged_ > 0; }, kPatience);
   }
-  // When the last byte came; InfiniteFuture when they go on coming.
+  // When the last byte arrived; InfiniteFuture when the stream does not end.
   absl::Time AwaitEnd() {
     if (end_.wait_for(absl::ToChronoSeconds(kPatience)) == std::future_status::ready) return end_.get();
     context_.TryCancel();
@@ -64,7 +62,7 @@ class LiveStream {
   grpc::ClientContext context_;
   const std::unique_ptr<v1::Echo::Stub> stub_;
   std::atomic<int> exchanged_{0};
-  std::future<absl::Time> end_;  // last, for its thread uses the others
+  std::future<absl::Time> end_;  // last, because its thread uses the others
 };
 
 absl::Time Until(const std::function<bool()>& condition) {
@@ -92,10 +90,10 @@ class Revocations {
         return ProbeAs(site_.address(), site_.first_client, site_.ca.RootPem(), site_.client.folder.Text(kPins)).ok;
       });
     });
-    const absl::Time healed = Until([this] { return testing::Echo(site_.channels().front()).ok(); });
-    measured->disk_to_healed.Add(healed - swapped);
-    // The channel may be the first to meet it.
-    measured->good_key_to_healed.Add(std::max(absl::ZeroDuration(), healed - good.get()));
+    const absl::Time recovered = Until([this] { return testing::Echo(site_.channels().front()).ok(); });
+    measured->disk_to_recovery.Add(recovered - swapped);
+    // The channel may be the first that gets the good key.
+    measured->good_key_to_recovery.Add(std::max(absl::ZeroDuration(), recovered - good.get()));
     key_ = backup_;
     backup_ = IssueServer(site_.ca);
   }
@@ -104,7 +102,7 @@ class Revocations {
   void ChangePins(Party* party, const std::string& key, const std::string& backup, const std::string& spare) {
     party->ChangePins({{key_.SpkiPin(), key}, {backup_.SpkiPin(), backup}, {spare, "BACKUP"}},
                       {{site_.first_client.SpkiPin(), "ACTIVE"}, {spare_client_, "BACKUP"}}, Manner::kRename);
-    party->AwaitInForce();
+    party->AwaitInEffect();
   }
 
   Site site_;
@@ -120,8 +118,8 @@ void RunRevocationLatency(const std::filesystem::path& folder, const Extent& ext
   Measured measured;
   for (int i = 0; i < extent.revocations; ++i) revocations.One(&measured);
   table->Latency("key revoked on disk -> last byte of a live stream", measured.to_last_byte, absl::Seconds(1));
-  table->Latency("server serves a good key -> first healed call", measured.good_key_to_healed, absl::Seconds(2));
-  table->Latency("  the same from the server's files on disk", measured.disk_to_healed, absl::InfiniteDuration());
+  table->Latency("server serves a good key -> first successful call", measured.good_key_to_recovery, absl::Seconds(2));
+  table->Latency("  the same from the server's files on disk", measured.disk_to_recovery, absl::InfiniteDuration());
 }
 
 }  // namespace pinion::soak

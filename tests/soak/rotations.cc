@@ -1,20 +1,19 @@
-// Everything is rotated while calls go on, the way an operator must.
+// Everything is rotated while calls go on, in the order that operators must follow.
 //
 // One round makes a new CA, and a new key for each party, certified by it:
-//   1. the new keys' pins are added as BACKUP, and the new CA to the roots, on both sides      2 pin files, 2 root
-//   files
-//   2. when that is in effect everywhere, both parties get their new keys and certificates      2 identities
-//   3. when that is in effect everywhere, the old pins and the old CA are removed, both sides   2 pin files, 2 root
-//   files
-//   4. the server gets another policy, and each channel's next call is tried by it             1 policy
-// Each file set that was changed and came into force on one side is a rotation, so a round is eleven of them. Rounds
-// change files by rename and by link swap in turns.
+//   1. the new keys' pins are added as BACKUP, and the new CA to the roots, on both sides (2 pin files, 2 root files)
+//   2. when that is in effect everywhere, both parties get their new keys and certificates (2 identities)
+//   3. when that is in effect everywhere, the old pins and the old CA are removed, on both sides (2 pin files, 2 root
+//      files)
+//   4. the server gets another policy, and each channel's next call is tried by it (1 policy)
+// Each file set that was changed and took effect on one side is a rotation, so a round is eleven of them. Rounds change
+// files by rename and by link swap in turns.
 //
-// What counts, judged when all is over:
+// What counts, evaluated at the end:
 //  - a failed call: a unary call, a short stream or a new channel that does not succeed; a long stream that ends
 //    otherwise than by UNAVAILABLE, the drain window after an old pin was removed
 //  - a wrong decision: a handshake that DecisionModel faults, a call by or to an impostor that succeeds, a live
-//    connection cut for a revoked key, for none is revoked
+//    connection that is closed for a revoked key, because no key is revoked
 #include <algorithm>
 #include <optional>
 
@@ -49,7 +48,7 @@ class Rotations {
     }
   }
 
-  // False when something did not come into force; then there is no point in going on.
+  // False when a change did not take effect; the soak then stops.
   bool Round(Manner manner);
   int rotations() const { return rotations_; }
   void Judge(Table* table);
@@ -61,8 +60,9 @@ class Rotations {
   bool ReplacePolicy(Manner manner);
 
   void ChangeBoth(const Pins& server, const Pins& client, const std::string& roots, Manner manner);
-  // Everywhere: the server, the channels, and two newcomers that started after the change.
-  bool AwaitInForce();
+  // Waits until it is in effect everywhere: on the server, the channels, and two newcomers that started after the
+  // change.
+  bool AwaitInEffect();
   void SetImpostors();
   void JudgeCalls(Table* table);
   void JudgeDecisions(Table* table);
@@ -93,8 +93,8 @@ void Rotations::ChangeBoth(const Pins& server, const Pins& client, const std::st
   }
 }
 
-bool Rotations::AwaitInForce() {
-  if (!site_.server.AwaitInForce() || !site_.client.AwaitInForce()) return false;
+bool Rotations::AwaitInEffect() {
+  if (!site_.server.AwaitInEffect() || !site_.client.AwaitInEffect()) return false;
   const int64_t before = newcomers_.welcomed();
   return WaitUntil([&] { return newcomers_.welcomed() >= before + 2; }, kPatience);
 }
@@ -107,9 +107,9 @@ bool Rotations::AddNext(Manner manner) {
   ChangeBoth({{server_.SpkiPin(), "ACTIVE"}, {next_server_.SpkiPin(), "BACKUP"}},
              {{client_.SpkiPin(), "ACTIVE"}, {next_client_.SpkiPin(), "BACKUP"}},
              absl::StrCat(ca_.RootPem(), next_ca_.RootPem()), manner);
-  if (!AwaitInForce()) return false;
+  if (!AwaitInEffect()) return false;
   SetImpostors();
-  // gRPC's own check gets the new roots up to a second later. Until then OpenSSL refuses the new client, rightly.
+  // gRPC's own check gets the new roots up to a second later. Until then OpenSSL rightly refuses the new client.
   const bool in_effect = WaitUntil(
       [&] {
         return ProbeAs(site_.address(), next_client_, site_.client.folder.Text(kRoots), site_.client.folder.Text(kPins))
@@ -125,7 +125,7 @@ bool Rotations::SwapIdentities(Manner manner) {
   site_.server.ChangeIdentity(IdentityTexts(next_server_), manner);
   site_.client.ChangeIdentity(IdentityTexts(next_client_), manner);
   rotations_ += 2;
-  return AwaitInForce() &&
+  return AwaitInEffect() &&
          WaitUntil(
              [&] {
                const PartyFolder& files = site_.client.folder;
@@ -140,7 +140,7 @@ bool Rotations::RemoveOld(Manner manner) {
   removals_.push_back(began);
   ChangeBoth({{next_server_.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}},
              {{next_client_.SpkiPin(), "ACTIVE"}, {SparePin(), "BACKUP"}}, next_ca_.RootPem(), manner);
-  if (!AwaitInForce()) return false;
+  if (!AwaitInEffect()) return false;
   model_.Removed(server_.SpkiPin(), began, absl::Now());
   model_.Removed(client_.SpkiPin(), began, absl::Now());
   ca_ = next_ca_;
@@ -152,7 +152,7 @@ bool Rotations::RemoveOld(Manner manner) {
 bool Rotations::ReplacePolicy(Manner manner) {
   site_.server.ChangePolicy(manner);
   ++rotations_;
-  if (!AwaitInForce()) return false;
+  if (!AwaitInEffect()) return false;
   const int64_t number = site_.server.policy;
   for (const auto& channel : site_.channels()) {
     tried_doors_ += 2;
@@ -175,7 +175,7 @@ void Rotations::SetImpostors() {
     options.pin_set = DataSource::Text(pin_file);
     return options;
   };
-  // They hold everybody else to the right pins, so that it is never they who refuse.
+  // They pin every other peer's right keys, so that they themselves never refuse.
   const IssuedCertificate as_client = IssueClient(ca_);
   const IssuedCertificate as_server = IssueServer(ca_);
   WorkloadOptions client =
@@ -228,7 +228,7 @@ void Rotations::JudgeDecisions(Table* table) {
       if (std::string fault = model_.Fault(entry.event); !fault.empty()) wrong.push_back(std::move(fault));
     }
     for (const Entry<ConnectionEvent>& entry : journal->connections()) {
-      if (entry.event.cut) wrong.push_back(absl::StrCat("cut for a revoked key: ", entry.event.text));
+      if (entry.event.cut) wrong.push_back(absl::StrCat("closed for a revoked key: ", entry.event.text));
     }
   }
   Table::Complain("wrong decision", wrong);

@@ -14,7 +14,7 @@ namespace {
 using testing::Lab;
 using testing::OrDie;
 
-bool IsInForce(const Party& party, const Workload& workload) {
+bool IsInEffect(const Party& party, const Workload& workload) {
   const WorkloadStatus status = workload.Status();
   const SourceStatus& roots = status.client_roots.has_value() ? *status.client_roots : *status.server_roots;
   return status.pin_set_version == party.version && status.pin_set.error.ok() && roots.generation == party.roots &&
@@ -50,9 +50,9 @@ void Party::ChangePolicy(Manner manner) {
   folder.Change({{kPolicy, PolicyFile(policy)}}, manner);
 }
 
-bool Party::AwaitInForce() const {
+bool Party::AwaitInEffect() const {
   for (const std::shared_ptr<Workload>& workload : workloads) {
-    if (!testing::WaitUntil([&] { return IsInForce(*this, *workload); }, kPatience)) return false;
+    if (!testing::WaitUntil([&] { return IsInEffect(*this, *workload); }, kPatience)) return false;
   }
   return true;
 }

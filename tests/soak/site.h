@@ -18,45 +18,45 @@
 
 namespace pinion::soak {
 
-// How long anything may take before the soak gives up on it.
+// The soak gives up on any step after this time.
 inline constexpr absl::Duration kPatience = absl::Seconds(20);
 
-// Of the pin files; there is an older one.
+// The first version of the pin files; a lower one is left for the older file.
 inline constexpr int64_t kFirstVersion = 2;
 
-// The server, or the clients: files, and everything in this process that reads them.
+// The server, or the clients: their files, and everything in this process that reads them.
 struct Party {
   PartyFolder folder;
   int64_t version = kFirstVersion;  // of the pin file
   int64_t generation = 1;           // of the identity
   int64_t roots = 1;                // the generation of the peers' roots
   int64_t policy = 0;               // its number, and its generation; 0 for a client, which has none
-  // The readers, and the events that each receives; null where they are not noted.
+  // The readers, and the events that each receives; null where they are not recorded.
   std::vector<std::shared_ptr<Workload>> workloads;
   std::vector<std::shared_ptr<Journal>> journals;
 
-  // `pins` have the next version.
+  // Changes the pin file, to the next version.
   void ChangePins(const Pins& server, const Pins& client, Manner manner);
-  // One change for the readers, in whatever manner: until all is there, they keep what they have.
+  // One change for the readers, by either manner: until all files are replaced, they keep the old ones.
   void ChangeIdentity(const Texts& texts, Manner manner);
   void ChangeRoots(const std::string& pem, Manner manner);
-  // The policy of the next number.
+  // Changes the policy to the one with the next number.
   void ChangePolicy(Manner manner);
-  // Whether each reader comes to use what the last changes gave; false when its patience is over. What gRPC itself
-  // serves with follows within about a second.
-  bool AwaitInForce() const;
+  // Whether each reader adopts the last changes before kPatience ends. gRPC itself serves with them within about a
+  // second.
+  bool AwaitInEffect() const;
 };
 
 // For one thread; aborts when it cannot start.
 class Site {
  public:
-  // Who counts memory goes without journals, which only grow.
+  // Measurements of memory omit the journals, which only grow.
   Site(const std::filesystem::path& folder, int channels, bool with_journals = true);
 
   const std::string& address() const { return address_; }
   const std::vector<std::shared_ptr<grpc::ChannelInterface>>& channels() const { return channels_; }
 
-  // Who everybody is at the start.
+  // The CA and the identities at the start.
   const testing::TestCa ca{"Soak CA"};
   const testing::IssuedCertificate first_server;
   const testing::IssuedCertificate first_client;
@@ -71,18 +71,18 @@ class Site {
 
 testing::IssuedCertificate IssueServer(const testing::TestCa& ca);
 testing::IssuedCertificate IssueClient(const testing::TestCa& ca);
-// The pin of a key that nobody has.
+// The pin of an unused key.
 std::string SparePin();
 
-// A channel of a workload of its own, which takes the address for the server's host.
+// A channel of a workload of its own, which uses the server's host name for the address.
 absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> TryToOpenChannel(const std::string& address,
                                                                          const WorkloadOptions& options);
-// The same, or the end of the soak.
+// The same; aborts on failure.
 std::shared_ptr<grpc::ChannelInterface> OpenChannel(const std::string& address, const WorkloadOptions& options);
 // One more channel of this workload.
 std::shared_ptr<grpc::ChannelInterface> OpenChannel(const std::string& address, const Workload& workload);
 
-// What one fresh handshake of a client that reads no file came to.
+// The result of one new handshake of a client that reads no file.
 struct Probe {
   bool ok = false;            // the whole call
   std::string presented_pin;  // by the server, where the client accepted it

@@ -1,4 +1,4 @@
-// The soak: what Pinion promises to live through, at length. tools/soak builds and runs it.
+// The soak: the operation that Pinion promises to survive, over a long time. tools/soak builds and runs it.
 //   soak --header
 //   soak [--short] FOLDER PART
 // Works in FOLDER, which must be its own. Prints the part's rows; exits with 1 when a goal was missed.

@@ -1,4 +1,4 @@
-// What the soak prints: one row for each goal, and whether it was met.
+// The soak's output: one row for each goal, and whether it was met.
 #ifndef PINION_TESTS_SOAK_TABLE_H_
 #define PINION_TESTS_SOAK_TABLE_H_
 
@@ -31,9 +31,9 @@ class Table {
   void AtMost(absl::string_view what, int64_t measured, int64_t goal, absl::string_view unit = "");
   // p50 and p99, the latter against the goal; InfiniteDuration is no goal.
   void Latency(absl::string_view what, const Samples& samples, absl::Duration goal);
-  // Worth knowing, no goal.
+  // A measurement without a goal.
   void Note(absl::string_view what, absl::string_view measured);
-  // Shows the first few of what went wrong, on standard error.
+  // Shows the first few failures on standard error.
   static void Complain(absl::string_view what, const std::vector<std::string>& wrongs);
 
   bool all_met() const { return all_met_; }

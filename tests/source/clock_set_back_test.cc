@@ -1,4 +1,4 @@
-// Files are looked at though the clock is set back: this program's time of day is what a test makes it.
+// Files are checked although the clock is set back. The test sets this program's time of day.
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@ extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
 namespace pinion {
 namespace {
 
-// Where no event tells of changes, nothing on disk was noticed until the clock had caught up.
+// Once, where no event reports changes, no change on disk was noticed until the clock had caught up.
 TEST(ClockSetBackTest, TheNextLookIsNoLaterForThat) {
   std::atomic<int> looked{0};
   const FileWatcher watcher({"/nowhere/at/all"}, absl::Milliseconds(20), [&] { ++looked; });

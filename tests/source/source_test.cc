@@ -44,7 +44,7 @@ TEST_F(SourceTest, ReadsEveryFileInOrder) {
   EXPECT_THAT(*source.Read(), ElementsAre("2", "1"));
 }
 
-TEST_F(SourceTest, SaysWhichFileIsMissing) {
+TEST_F(SourceTest, NamesTheMissingFile) {
   Write(file_, "1");
   FileSource source({file_.string(), (folder_ / "none").string()});
   EXPECT_THAT(source.Read(), StatusIs(absl::StatusCode::kNotFound, HasSubstr("none")));
@@ -130,13 +130,13 @@ TEST_F(WatchedSourceTest, SeesASecondChangeToo) {
   });
 }
 
-TEST_F(SourceTest, LooksEveryIntervalWhereNothingTellsOfChanges) {
+TEST_F(SourceTest, LooksEveryIntervalWhereNoEventReportsChanges) {
   std::atomic<int> looked{0};
   const FileWatcher watcher({"/nowhere/at/all"}, absl::Milliseconds(20), [&] { ++looked; });
   EXPECT_TRUE(WaitUntil([&] { return looked > 3; }));
 }
 
-TEST_F(SourceTest, StopsWhenToldTo) {
+TEST_F(SourceTest, StopsOnRequest) {
   std::atomic<int> looked{0};
   FileWatcher watcher({file_.string()}, absl::Milliseconds(1), [&] { ++looked; });
   ASSERT_TRUE(WaitUntil([&] { return looked > 3; }));

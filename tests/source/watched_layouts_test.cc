@@ -1,4 +1,4 @@
-// A change is noticed within a second, whatever the way to the file is made of and whatever part of it is replaced.
+// A change is noticed within a second, whatever links and folders lead to the file and whichever of them is replaced.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -31,7 +31,7 @@ std::string Read(const fs::path& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// Replaces what is there in one step.
+// Creates the link, or replaces what is there in one step.
 void Link(const std::string& target, const fs::path& link) {
   const fs::path next = link.string() + ".next";
   fs::create_symlink(target, next);
@@ -40,7 +40,7 @@ void Link(const std::string& target, const fs::path& link) {
 
 struct Layout {
   const char* what;
-  // In an empty folder: makes "app/file", which reads "old" (or nothing), and how it comes to read "new".
+  // In an empty folder: `make` creates "app/file" with the text "old" (or no file), `change` makes its text "new".
   std::function<void(const fs::path&)> make;
   std::function<void(const fs::path&)> change;
 };
@@ -182,7 +182,7 @@ class WatchedLayoutsTest : public ::testing::Test {
   int folders_ = 0;
 };
 
-// Behind two links, or in a folder that is a link, changes were noticed after the interval.
+// Once, changes behind two links or in a folder that is a link were noticed only after the interval.
 TEST_F(WatchedLayoutsTest, EveryLayoutOfLinksToFiles) {
   for (const Layout& layout : LinkedFiles()) ExpectNoticed(layout);
 }
@@ -230,7 +230,7 @@ TEST_F(WatchedLayoutsTest, AnotherFileOfTheFolderIsNoReasonToRead) {
   EXPECT_LE(looked, 4);  // writing is several events
 }
 
-// Its thread took signals that the application waited for.
+// The watcher's thread once received signals that the application waited for.
 TEST_F(WatchedLayoutsTest, TheThreadLeavesSignalsToTheApplication) {
   std::atomic<bool> looked{false};
   sigset_t blocked;

@@ -1,4 +1,4 @@
-// Event sinks that break the rules: they lose events, and harm nobody else.
+// Event sinks that break the rules lose events, and affect nothing else.
 #include "pinion/telemetry/event_queue.h"
 
 #include <gmock/gmock.h>
@@ -20,7 +20,7 @@ namespace {
 using ::pinion::testing::WaitUntil;
 using ::testing::ElementsAre;
 
-// Notes the hosts that it is told of; hangs at "hang" until Release, throws at "throw".
+// Records the host of each event; hangs at "hang" until Release, throws at "throw".
 class UnrulySink final : public EventSink {
  public:
   void OnHandshake(const HandshakeEvent& event) override {
@@ -30,12 +30,12 @@ class UnrulySink final : public EventSink {
       hangs_ = true;
       released_.wait(lock, [this] { return is_released_; });
     }
-    told_.push_back(event.host);
+    records_.push_back(event.host);
   }
   void OnAudit(const AuditEvent& /*event*/) override { throw std::runtime_error("unruly"); }
   void OnEventsLost(int64_t count) override {
     const std::lock_guard<std::mutex> lock(mutex_);
-    told_.push_back(absl::StrCat(count, " lost"));
+    records_.push_back(absl::StrCat(count, " lost"));
   }
   void Release() {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -46,9 +46,9 @@ class UnrulySink final : public EventSink {
     const std::lock_guard<std::mutex> lock(mutex_);
     return hangs_;
   }
-  std::vector<std::string> told() const {
+  std::vector<std::string> records() const {
     const std::lock_guard<std::mutex> lock(mutex_);
-    return told_;
+    return records_;
   }
 
  private:
@@ -56,12 +56,12 @@ class UnrulySink final : public EventSink {
   std::condition_variable released_;
   bool is_released_ = false;
   bool hangs_ = false;
-  std::vector<std::string> told_;
+  std::vector<std::string> records_;
 };
 
 class EventQueueTest : public ::testing::Test {
  protected:
-  void Tell(const std::string& host) const {
+  void Send(const std::string& host) const {
     HandshakeEvent event;
     event.host = host;
     queue_->OnHandshake(event);
@@ -71,14 +71,14 @@ class EventQueueTest : public ::testing::Test {
   std::shared_ptr<EventSink> queue_ = std::make_shared<EventQueue>(sink_);
 };
 
-TEST_F(EventQueueTest, TheSinkIsToldBeforeWhoeverTellsGoesOn) {
-  Tell("a");
-  EXPECT_THAT(sink_->told(), ElementsAre("a"));
-  Tell("b");
-  EXPECT_THAT(sink_->told(), ElementsAre("a", "b"));
+TEST_F(EventQueueTest, TheSinkReceivesAnEventBeforeTheCallReturns) {
+  Send("a");
+  EXPECT_THAT(sink_->records(), ElementsAre("a"));
+  Send("b");
+  EXPECT_THAT(sink_->records(), ElementsAre("a", "b"));
 }
 
-// Notes the kind of each event.
+// Records the kind of each event.
 class KindsSink final : public EventSink {
  public:
   void OnHandshake(const HandshakeEvent& /*event*/) override { kinds.emplace_back("handshake"); }
@@ -102,38 +102,38 @@ TEST(EventQueue, PassesOnEveryKindOfEvent) {
   EXPECT_THAT(sink->kinds, ElementsAre("handshake", "reload", "expiry", "connection", "audit", "audit logger"));
 }
 
-TEST_F(EventQueueTest, WhatASinkThrowsIsThatEventsLoss) {
-  Tell("throw");
-  Tell("throw");
-  Tell("after");
-  EXPECT_THAT(sink_->told(), ElementsAre("1 lost", "1 lost", "after"));
+TEST_F(EventQueueTest, AnExceptionOfTheSinkLosesThatEventAlone) {
+  Send("throw");
+  Send("throw");
+  Send("after");
+  EXPECT_THAT(sink_->records(), ElementsAre("1 lost", "1 lost", "after"));
 }
 
 TEST_F(EventQueueTest, AnAuditThatThrowsEndsNothing) {
   queue_->OnAudit({});
-  Tell("after");
-  EXPECT_THAT(sink_->told(), ElementsAre("after"));
+  Send("after");
+  EXPECT_THAT(sink_->records(), ElementsAre("after"));
 }
 
-// A server whose log was a pipe that nobody read let nobody in any more.
-TEST_F(EventQueueTest, ASinkThatHangsHoldsUpNobodyAndLosesWhatDoesNotFit) {
-  Tell("hang");
+// A server that logged to a pipe without a reader once stopped accepting clients.
+TEST_F(EventQueueTest, ASinkThatHangsBlocksNoCallerAndLosesWhatDoesNotFit) {
+  Send("hang");
   ASSERT_TRUE(sink_->hangs());
-  for (size_t i = 0; i < EventQueue::kMaxWaiting + 3; ++i) Tell("waiting");
-  EXPECT_THAT(sink_->told(), ElementsAre());
+  for (size_t i = 0; i < EventQueue::kMaxWaiting + 3; ++i) Send("waiting");
+  EXPECT_THAT(sink_->records(), ElementsAre());
   sink_->Release();
-  ASSERT_TRUE(WaitUntil([&] { return sink_->told().size() == EventQueue::kMaxWaiting + 2; }));
-  EXPECT_EQ(sink_->told()[0], "hang");
-  EXPECT_EQ(sink_->told()[1], "3 lost");
-  Tell("after");
-  EXPECT_TRUE(WaitUntil([&] { return sink_->told().back() == "after"; }));
+  ASSERT_TRUE(WaitUntil([&] { return sink_->records().size() == EventQueue::kMaxWaiting + 2; }));
+  EXPECT_EQ(sink_->records()[0], "hang");
+  EXPECT_EQ(sink_->records()[1], "3 lost");
+  Send("after");
+  EXPECT_TRUE(WaitUntil([&] { return sink_->records().back() == "after"; }));
 }
 
 TEST_F(EventQueueTest, EndsWhileTheSinkHangs) {
-  Tell("hang");
+  Send("hang");
   queue_.reset();
   sink_->Release();
-  EXPECT_TRUE(WaitUntil([&] { return sink_->told().size() == 1; }));
+  EXPECT_TRUE(WaitUntil([&] { return sink_->records().size() == 1; }));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Each defect is the one that it says, and the only one.
+// Each certificate has the defect that is requested, and no other.
 #include "pinion/testing/defect.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ using ::testing::Not;
 
 class DefectTest : public LabTest<EchoService> {
  protected:
-  // What Pinion makes of a peer with this certificate, whose key is pinned.
+  // Pinion's verdict on a peer with this certificate, whose key is pinned.
   Verdict Judge(const IssuedCertificate& certificate, PeerRole role) {
     v1::PinSet pins;
     pins.set_version(1);
@@ -69,7 +69,7 @@ TEST_F(DefectTest, AKeyThatIsGivenIsKept) {
 
 TEST_F(DefectTest, NoServerWithADefectIsCalled) {
   for (const Defect defect : AllDefects()) {
-    // gRPC's own TLS has no objection to weak keys and signatures until OpenSSL's security level does: it won't start.
+    // gRPC's own TLS does not start with weak keys and signatures if OpenSSL's security level refuses them.
     if (defect == Defect::kWeakKey || defect == Defect::kWeakSignature) continue;
     const grpc::Status status = Echo(ChannelToHolderOf(ServerWith(defect)));
     if (RefusalOfServer(defect) == v1::ACCEPTED) {

@@ -82,7 +82,7 @@ TEST(LabTest, RefusesToGoOnWithWhatItCannotDo) {
   EXPECT_DEATH(lab.OptionsForClient(lab.client()), "pinion/testing: INVALID_ARGUMENT: peers.0..name: is not a peer");
 }
 
-TEST(MatchersTest, SayWhatWasFoundInstead) {
+TEST(MatchersTest, ShowWhatWasFoundInstead) {
   const grpc::Status refused(grpc::StatusCode::UNAVAILABLE, "refused by Pinion: PIN_MISMATCH: why");
   EXPECT_THAT(refused, IsRefusedFor(v1::PIN_MISMATCH));
   EXPECT_THAT(refused, Not(IsRefusedFor(v1::PIN_REVOKED)));

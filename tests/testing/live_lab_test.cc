@@ -1,4 +1,4 @@
-// Keys change under live channels, as tests of users' services want it.
+// Keys change while channels are live, as tests of users' services require.
 #include "pinion/testing/live_lab.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace pinion::testing {
 namespace {
 
-// A stream that echoes, and says whether it still does.
+// An echo stream; Echoes reports whether it still works.
 class Stream {
  public:
   explicit Stream(const std::shared_ptr<grpc::ChannelInterface>& channel)
@@ -52,7 +52,7 @@ TEST(LiveLabTest, TheServersKeyRotatesUnderALiveStream) {
   }
 }
 
-TEST(LiveLabTest, ARevokedKeyEndsTheStreamAndTheChannelHeals) {
+TEST(LiveLabTest, ARevokedKeyEndsTheStreamAndTheChannelRecovers) {
   EchoService echo;
   LiveLab lab;
   const auto channel = lab.ChannelTo(lab.Serve(&echo));

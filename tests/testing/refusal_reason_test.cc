@@ -14,7 +14,7 @@ v1::Reason ReasonIn(const std::string& message) {
 }
 
 TEST(RefusalReasonTest, IsTheWordAfterPinionsMark) {
-  EXPECT_EQ(ReasonIn("refused by Pinion: PIN_MISMATCH: \"a.test\" holds a key that is no pin"), v1::PIN_MISMATCH);
+  EXPECT_EQ(ReasonIn("refused by Pinion: PIN_MISMATCH: \"a.test\" holds a key that is not a pin"), v1::PIN_MISMATCH);
   EXPECT_EQ(ReasonIn("refused by Pinion: PIN_MISMATCH"), v1::PIN_MISMATCH);
   EXPECT_EQ(ReasonIn("failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Custom verification "
                      "check failed with error: UNAUTHENTICATED: refused by Pinion: CERTIFICATE_NOT_YET_VALID: …"),

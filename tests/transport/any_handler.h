@@ -1,4 +1,4 @@
-// Handles every method that there is, and keeps by which path it was reached.
+// Handles every method, and records the path of each call.
 #ifndef PINION_TESTS_TRANSPORT_ANY_HANDLER_H_
 #define PINION_TESTS_TRANSPORT_ANY_HANDLER_H_
 
@@ -13,8 +13,8 @@
 
 namespace pinion::testing {
 
-// One call at a time, on a thread of its own, with success. Register, start the server, Start; shut the server down,
-// Join, end the server.
+// Answers one call at a time with OK, on its own thread. Order of use: Register, start the server, Start; shut the
+// server down, Join, destroy the server.
 class AnyHandler {
  public:
   AnyHandler() = default;

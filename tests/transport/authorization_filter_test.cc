@@ -1,5 +1,4 @@
-// Calls are decided before their handlers, whatever serves them and however they come; over real mutual TLS and in
-// memory.
+// Each call is decided before its handler runs, for every kind of service, over real mutual TLS and in memory.
 #include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
 
 #include <gmock/gmock.h>
@@ -37,7 +36,7 @@ class EveryKind : public ::testing::TestWithParam<std::tuple<ServiceKind, Way>> 
   void SetUp() override { grpc::EnableDefaultHealthCheckService(std::get<0>(GetParam()).name == "Health"); }
   void TearDown() override { grpc::EnableDefaultHealthCheckService(false); }
 
-  // One call to the kind's method, while every call is decided so.
+  // One call to the kind's method, while every call gets this decision.
   grpc::Status CallWhile(bool allow) {
     const ServiceKind kind = std::get<0>(GetParam());
     service_ = kind.make();
@@ -86,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(GrpcFilter, EveryKind,
                                   (std::get<1>(info.param) == Way::kTls ? "OverTls" : "InMemory");
                          });
 
-// What the decider was told of the last call.
+// The input of the decider for the last call.
 struct Facts {
   std::string path;
   std::string uri_sans;
@@ -109,17 +108,17 @@ class GrpcFilter : public ::testing::Test {
  protected:
   void TearDown() override { server_.reset(); }
 
-  // Serves echo, keeps what it is told of each call and of these headers, and allows.
+  // Serves echo; records the input of each call, including these headers, and allows the call.
   void Serve(const std::vector<std::string>& keys = {}) {
     ServeDecidedBy([this, keys](const CallToAuthorize& call) {
       const std::lock_guard<std::mutex> lock(mutex_);
-      told_ = FactsOf(call, keys);
+      last_facts_ = FactsOf(call, keys);
       return true;
     });
   }
-  Facts told() const {
+  Facts LastFacts() const {
     const std::lock_guard<std::mutex> lock(mutex_);
-    return told_;
+    return last_facts_;
   }
   void ServeDecidedBy(DecideCall decide) {
     server_ = std::make_unique<AuthorizedServer>(
@@ -131,46 +130,46 @@ class GrpcFilter : public ::testing::Test {
   EchoService echo_;
   std::unique_ptr<AuthorizedServer> server_;
   mutable std::mutex mutex_;
-  Facts told_;  // guarded by mutex_
+  Facts last_facts_;  // guarded by mutex_
 };
 
-TEST_F(GrpcFilter, TellsWhoCalls) {
+TEST_F(GrpcFilter, ReportsTheCaller) {
   const IssuedCertificate client = lab_.ca().Issue({"b.client.test", Lab::kClientIdentity, "a.client.test"});
   v1::Pin* const pin = lab_.pin_set().mutable_peers(1)->add_pins();
   pin->set_state(v1::ACTIVE);
   pin->set_spki(client.SpkiPin());
   Serve();
   ASSERT_THAT(Echo(server_->ChannelAs(client)), IsOk());
-  const Facts facts = told();
+  const Facts facts = LastFacts();
   EXPECT_EQ(facts.path, kUnary);
   EXPECT_EQ(facts.uri_sans, Lab::kClientIdentity);
   EXPECT_EQ(facts.dns_sans, "b.client.test a.client.test");
   EXPECT_EQ(facts.subject, "CN=test leaf");
 }
 
-TEST_F(GrpcFilter, TellsThatACallInMemoryComesFromNobody) {
+TEST_F(GrpcFilter, ReportsNoCallerForACallInMemory) {
   Serve();
   ASSERT_THAT(Echo(server_->InMemory()), IsOk());
-  const Facts facts = told();
+  const Facts facts = LastFacts();
   EXPECT_EQ(facts.path, kUnary);
   EXPECT_EQ(facts.uri_sans, "");
   EXPECT_EQ(facts.dns_sans, "");
   EXPECT_EQ(facts.subject, "");
 }
 
-TEST_F(GrpcFilter, TellsHeaders) {
+TEST_F(GrpcFilter, ReportsHeaders) {
   Serve({"tier", "twice", "blob-bin", "absent", "Tier", "host"});
   ASSERT_THAT(CallPath(Channel(), kUnary,
                        {{"tier", "gold"}, {"twice", "a"}, {"twice", "b, c"}, {"blob-bin", std::string("\0\xff", 2)}}),
               IsOk());
-  EXPECT_THAT(told().headers,
+  EXPECT_THAT(LastFacts().headers,
               ElementsAre("gold", "a,b, c", std::string("\0\xff", 2), "(none)", "(none)", Lab::kServerHost));
 }
 
-TEST_F(GrpcFilter, TellsNoHeaderOfGrpcsOwn) {
+TEST_F(GrpcFilter, ReportsNoHeaderOfGrpcItself) {
   Serve({":path", ":scheme", ":method", "te", "grpc-timeout", "grpc-accept-encoding", "grpclb_client_stats"});
   ASSERT_THAT(CallPath(Channel(), kUnary), IsOk());
-  EXPECT_THAT(told().headers, ::testing::Each("(none)"));
+  EXPECT_THAT(LastFacts().headers, ::testing::Each("(none)"));
 }
 
 TEST_F(GrpcFilter, DecidesEachCallAnew) {
@@ -215,7 +214,7 @@ TEST_F(GrpcFilter, EndsWhileCallsRun) {
   ASSERT_TRUE(WaitUntil([&begun] { return begun > 20; }));
   server_.reset();
   for (std::thread& client : clients) client.join();
-  // gRPC's last thread lets go of the decider after the server's end, but it does.
+  // gRPC's last thread releases the decider some time after the server's end.
   EXPECT_TRUE(WaitUntil([&owned] { return owned.use_count() == 1; })) << owned.use_count();
 }
 

@@ -1,4 +1,4 @@
-// A server whose calls are decided by a test, under the lab's mutual TLS and in memory.
+// A server for which a test decides each call, under the lab's mutual TLS and in memory.
 #ifndef PINION_TESTS_TRANSPORT_AUTHORIZED_SERVER_H_
 #define PINION_TESTS_TRANSPORT_AUTHORIZED_SERVER_H_
 
@@ -26,7 +26,7 @@ class AuthorizedServer {
   AuthorizedServer& operator=(const AuthorizedServer&) = delete;
 
   int port() const { return port_; }
-  // A channel of gRPC's own TLS, without Pinion, by the holder of this certificate.
+  // A channel with gRPC's own TLS, without Pinion, that presents this certificate.
   std::shared_ptr<grpc::Channel> ChannelAs(const IssuedCertificate& client) const;
   std::shared_ptr<grpc::Channel> InMemory() { return server_->InProcessChannel(grpc::ChannelArguments()); }
   void Shutdown();

@@ -1,4 +1,4 @@
-// Whether the filter may be trusted: on this gRPC, yes; where it does not decide, no.
+// The self-test of the filter passes on this gRPC, and fails if the filter does not decide calls.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,13 +27,13 @@ TEST(FilterCheck, FailsAFilterThatIsNeverAsked) {
 }
 
 TEST(FilterCheck, FailsAFilterThatAllowsWhatIsDenied) {
-  const auto obey_nobody = [](const DecideCall& decide) {
+  const auto allow_every_call = [](const DecideCall& decide) {
     return *MakeAuthorizationProvider([decide](CallToAuthorize& call) {
       decide(call);
       return true;
     });
   };
-  EXPECT_THAT(TestFilter(obey_nobody),
+  EXPECT_THAT(TestFilter(allow_every_call),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        "the call of /pinion.SelfTest/Denied reached its handler and ended with 0 ''"));
 }
@@ -50,7 +50,7 @@ TEST(FilterCheck, FailsAFilterThatDeniesWhatIsAllowed) {
                        HasSubstr("the call of /pinion.SelfTest/Allowed did not reach its handler and ended with 7")));
 }
 
-TEST(FilterCheck, FailsAFilterThatTellsOfAnotherCall) {
+TEST(FilterCheck, FailsAFilterThatReportsAnotherCall) {
   const auto confused = [](const DecideCall& decide) {
     return *MakeAuthorizationProvider([decide](CallToAuthorize& call) {
       CallToAuthorize other = call;

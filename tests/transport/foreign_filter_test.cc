@@ -1,4 +1,4 @@
-// The right version and layout, but a filter that lets everything through: this program's function stands before the
+// The right version and layout, but a filter that allows every call: this program's function takes precedence over the
 // library's.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,10 +7,10 @@
 #include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
 
 // grpc_core::GrpcServerAuthzFilter::IsAuthorized, whose types gRPC does not publish.
-bool LetThrough(void* filter, const void* headers) __asm__(
+bool AllowEveryCall(void* filter, const void* headers) __asm__(
     "_ZN9grpc_core21GrpcServerAuthzFilter12IsAuthorizedERKSt10unique_ptrI19grpc_metadata_batchNS_"
     "5Arena13PooledDeleterEE");
-bool LetThrough(void* /*filter*/, const void* /*headers*/) { return true; }
+bool AllowEveryCall(void* /*filter*/, const void* /*headers*/) { return true; }
 
 namespace pinion::testing {
 namespace {

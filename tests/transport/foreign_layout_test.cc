@@ -1,5 +1,5 @@
-// The right version, built another way: the functions that stand before the library's here count references where an
-// NDEBUG build of gRPC would, right behind the virtual table's pointer.
+// The right version, built differently: this program's functions take precedence over the library's, and count
+// references where an NDEBUG build of gRPC would, directly after the virtual table's pointer.
 #include <gmock/gmock.h>
 #include <grpc/grpc.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Another gRPC than the one that the filter was made for: this program's grpc_version_string() stands before the
-// library's.
+// Another gRPC version than the one for which the filter was made: this program's grpc_version_string() takes
+// precedence over the library's.
 #include <gmock/gmock.h>
 #include <grpc/grpc.h>
 #include <gtest/gtest.h>

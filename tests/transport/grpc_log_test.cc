@@ -23,7 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-// A log that can stop being read. Lives as long as the process, as the log does.
+// Reads the log, and can stop reading. Lives as long as the process, as the log does.
 class Reader {
  public:
   void Take(const std::string& line) {
@@ -76,7 +76,7 @@ TEST(GrpcLog, ALongMessageIsShortened) {
   EXPECT_THAT(reader.Until("long"), Contains(AllOf(SizeIs(4096), StartsWith("gRPC E a.cc:1: long"), EndsWith("..."))));
 }
 
-TEST(GrpcLog, ALogThatIsNotReadStopsNobodyAndItsLossIsCounted) {
+TEST(GrpcLog, ALogThatIsNotReadBlocksNoCallerAndItsLossIsCounted) {
   Reader& reader = NewReader();
   reader.SetReading(false);
   const absl::Time begin = absl::Now();

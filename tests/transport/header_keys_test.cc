@@ -1,5 +1,5 @@
-// For each header that gRPC knows of and for some of its own making: either a policy with a rule on it is refused, or a
-// call that carries it over real HTTP/2, in every form that the connection allows, is decided as `policy eval` says.
+// For each header that gRPC knows and for some others: either a policy with a rule on it is refused, or a call with the
+// header over real HTTP/2, in every form that the connection allows, gets the decision of `policy eval`.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -122,13 +122,13 @@ std::vector<std::string> Keys() {
 
 class HeaderKeys : public ::testing::TestWithParam<std::string> {
  protected:
-  // By every policy of the test; hands the call to its handler.
+  // Evaluates every policy of the test, and allows the call.
   bool Decide(const CallToAuthorize& call) {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (const auto& policy : policies_) live_.push_back(ToString(policy->Evaluate(call)));
     return true;
   }
-  // What each policy decided of a call with these headers besides the sound ones; empty where gRPC ended the call.
+  // Each policy's decision on a call with these headers besides the sound ones; empty if gRPC ended the call.
   std::vector<std::string> DecideLive(const RawHeaders& more) {
     RawHeaders headers = SoundHeaders();
     for (auto& header : headers) {
@@ -185,7 +185,7 @@ TEST_P(HeaderKeys, AreRefusedInPoliciesOrDecidedLiveAsByEval) {
   EXPECT_GE(decided, 10U);
 }
 
-// A key that gRPC reports otherwise than it was sent is in no policy.
+// A policy refuses a header whose value gRPC does not report as it was sent.
 TEST(HeaderKeysTest, ThoseThatGrpcDoesNotKeepAsSentAreRefusedWithAReason) {
   for (const char* key : {"content-type", "user-agent", "lb-token"}) {
     EXPECT_THAT(Denying(key, "x").status().message(), HasSubstr(absl::StrCat("\"", key, "\" "))) << key;

@@ -1,4 +1,4 @@
-// Headers that a rightful client's key lets in, but that no client should send.
+// Headers that no client should send, for clients with accepted keys.
 #ifndef PINION_TESTS_TRANSPORT_HOSTILE_HEADERS_H_
 #define PINION_TESTS_TRANSPORT_HOSTILE_HEADERS_H_
 
@@ -24,7 +24,7 @@ RawHeaders SoundHeaders();
 // Each differs from the sound ones in one thing.
 std::vector<HostileCase> HostileCases();
 
-// The keys that gRPC itself reads, and thus keeps in another form than the others.
+// The keys that gRPC itself reads, and so stores in another form than the others.
 const std::vector<std::string>& ReservedKeys();
 
 }  // namespace pinion::testing

@@ -1,5 +1,5 @@
-// A rightful client that turns hostile, over real mutual TLS: whatever headers it sends, the server lives, and no
-// handler runs that the decider has not allowed by its very path.
+// A legitimate client that becomes hostile, over real mutual TLS: whatever headers it sends, the server keeps running,
+// and a handler runs only if the decider has allowed exactly its path.
 #include "tests/transport/hostile_headers.h"
 
 #include <gmock/gmock.h>
@@ -34,7 +34,7 @@ constexpr char kRejected[] = "Unauthorized RPC request rejected.";
 
 class HostileHeaders : public ::testing::TestWithParam<HostileCase> {
  protected:
-  // Reads every header that there may be, and allows by the path.
+  // Reads all kinds of headers, and decides by the path.
   bool Decide(const CallToAuthorize& call) {
     for (const std::string& key : ReservedKeys()) call.header(key);
     for (const char* key : {"", "x", "x-bin", "same", "Upper-Case"}) call.header(key);
@@ -54,7 +54,7 @@ class HostileHeaders : public ::testing::TestWithParam<HostileCase> {
   }
   void SetUp() override { handler_.Start(); }
   void TearDown() override { Shutdown(); }
-  // After the last call, so that no handler is yet to run.
+  // For use after the last call; no handler runs afterwards.
   void Shutdown() {
     server_.Shutdown();
     handler_.Join();
@@ -67,7 +67,7 @@ class HostileHeaders : public ::testing::TestWithParam<HostileCase> {
   RawTlsClient client_{TlsVersion::k13, &lab_.client()};
   AuthorizedServer server_{lab_, [this](const CallToAuthorize& call) { return Decide(call); },
                            [this](grpc::ServerBuilder& builder) { handler_.Register(builder); }};
-  const std::shared_ptr<grpc::Channel> rightful_ = server_.ChannelAs(lab_.client());
+  const std::shared_ptr<grpc::Channel> legitimate_ = server_.ChannelAs(lab_.client());
 };
 
 TEST_F(HostileHeaders, SoundOnesAreDecidedByThePath) {
@@ -83,7 +83,7 @@ TEST_F(HostileHeaders, SoundOnesAreDecidedByThePath) {
 TEST_P(HostileHeaders, NeitherPassNorHarm) {
   for (const char* path : {kDenied, kAllowed}) {
     EXPECT_NE(CallWith(GetParam().headers, path).end, CallEnd::kSilent);
-    EXPECT_THAT(CallPath(rightful_, kAllowed), IsOk());
+    EXPECT_THAT(CallPath(legitimate_, kAllowed), IsOk());
   }
   Shutdown();
   // Each call was decided once at most, and a handler ran for the allowed ones alone: under the path that the decider

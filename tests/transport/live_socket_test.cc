@@ -1,4 +1,4 @@
-// What gRPC tells of connections, and what is done with it.
+// The connections that channelz lists, and how Pinion closes them.
 #include "pinion/transport/debian_1_51/live_socket.h"
 
 #include <arpa/inet.h>
@@ -58,7 +58,7 @@ TEST_F(LiveSocketTest, EachChannelToTheSameTargetHasItsOwn) {
   EXPECT_EQ(socket.calls_in_flight, 0);
 }
 
-TEST_F(LiveSocketTest, BothEndsAreListedAndTheServersIsTheChannelsTurnedRound) {
+TEST_F(LiveSocketTest, BothEndsAreListedWithTheirAddressesSwapped) {
   const OpenedChannel opened = Connected();
   const LiveSocket ours = OnlySocketOf(opened);
   int found = 0;
@@ -86,8 +86,8 @@ TEST_F(LiveSocketTest, ShutDownEndsThatConnectionAlone) {
   EXPECT_TRUE(FindLiveSocket(to_stay.id).has_value());
 }
 
-// A stolen key's owner need not hang up because we do.
-TEST_F(LiveSocketTest, WhatWasShutDownTakesNothingMore) {
+// The holder of a stolen key may keep its end of the connection open.
+TEST_F(LiveSocketTest, AfterShutDownNothingIsReceived) {
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
@@ -106,7 +106,7 @@ TEST_F(LiveSocketTest, WhatWasShutDownTakesNothingMore) {
   for (const int socket : {listener, theirs, ours}) close(socket);
 }
 
-// A client that fills the table of descriptors with its connections was not cut off any more.
+// Once, the connections of a client that filled the descriptor table could not be closed.
 TEST_F(LiveSocketTest, ShutDownNeedsNoDescriptor) {
   const OpenedChannel opened = Connected();
   const LiveSocket socket = OnlySocketOf(opened);
@@ -124,7 +124,7 @@ TEST_F(LiveSocketTest, ShutDownNeedsNoDescriptor) {
   EXPECT_TRUE(WaitUntil([&] { return !FindLiveSocket(socket.id).has_value(); }));
 }
 
-// Looking through the descriptors, it closed copies of them; and whoever closes a file gives up the process's locks on
+// ShutDown once closed copies of the descriptors that it searched, and closing a file releases the process's locks on
 // it.
 TEST_F(LiveSocketTest, ShutDownLeavesFilesAndTheirLocksAlone) {
   const std::string path = ::testing::TempDir() + "/locked";
@@ -135,7 +135,7 @@ TEST_F(LiveSocketTest, ShutDownLeavesFilesAndTheirLocksAlone) {
   ASSERT_EQ(fcntl(file, F_SETLK, &lock), 0);
   const OpenedChannel opened = Connected();
   EXPECT_EQ(closer_.ShutDown({OnlySocketOf(opened).endpoints}).size(), 1);
-  // Another process asks whether it could have it.
+  // Another process checks whether it could take the lock.
   const pid_t other = fork();
   if (other == 0) _exit(fcntl(file, F_SETLK, &lock) == 0 ? 1 : 0);
   int status = 0;
@@ -144,7 +144,7 @@ TEST_F(LiveSocketTest, ShutDownLeavesFilesAndTheirLocksAlone) {
   close(file);
 }
 
-TEST_F(LiveSocketTest, WhatIsGoneIsNotFound) {
+TEST_F(LiveSocketTest, AClosedConnectionIsNotFound) {
   OpenedChannel opened = Connected();
   const LiveSocket socket = OnlySocketOf(opened);
   opened.channel.reset();

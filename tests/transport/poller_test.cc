@@ -18,7 +18,7 @@
 namespace pinion {
 namespace {
 
-// By /proc's name of the thread.
+// The folders of the threads in /proc.
 std::set<std::string> Threads() {
   std::set<std::string> found;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) found.insert(task.path());
@@ -38,7 +38,7 @@ int64_t Waits(const std::set<std::string>& threads) {
   return waits;
 }
 
-// A thread that waited in gRPC for good was handed each answer of each channel, and each call paid a detour.
+// A thread that always waited in gRPC once received every answer of every channel, which delayed each call.
 TEST(PollerTest, StaysOutOfTheCallsOfAChannelThatIsConnected) {
   constexpr int kCalls = 500;
   const testing::EchoServer server(grpc::InsecureServerCredentials());

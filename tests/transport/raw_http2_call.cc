@@ -47,7 +47,7 @@ std::string Literal(const std::string& text) {
 std::string HeaderFrames(const RawHeaders& headers) {
   std::string block;
   for (const auto& [key, value] : headers) {
-    block.push_back('\0');  // a literal that is not to be remembered, with a literal name
+    block.push_back('\0');  // a literal without indexing, with a literal name
     block += Literal(key) + Literal(value);
   }
   std::string frames;
@@ -59,7 +59,7 @@ std::string HeaderFrames(const RawHeaders& headers) {
   return frames;
 }
 
-// Takes one frame; true once it was the last of the call.
+// Reads one frame; true if it was the last of the call.
 bool ReadFrame(RawTlsConnection& connection, RawAnswer* answer) {
   Served why = Served::kNo;
   const std::optional<std::string> head = connection.Receive(kFrameHeader, &why);

@@ -205,7 +205,7 @@ std::vector<ServiceKind> AllServiceKinds() {
       {"ServerStreaming", kServerStreaming, Make<SyncService>},
       {"Bidirectional", kBidirectional, Make<SyncService>},
 #ifndef __SANITIZE_THREAD__
-      // What serves these is half in gRPC's headers and half in its library, which ThreadSanitizer doesn't see.
+      // The code of these is half in gRPC's headers and half in its library, which ThreadSanitizer doesn't see.
       {"Callback", kUnary, Make<CallbackService>},
       {"GenericCallback", kAnything, Make<GenericCallbackService>},
       {"Health", "/grpc.health.v1.Health/Check", Make<BuiltIn>},

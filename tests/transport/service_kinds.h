@@ -17,10 +17,10 @@ class CountedService {
  public:
   virtual ~CountedService() = default;
   virtual void Register(grpc::ServerBuilder& builder) = 0;
-  // Once the server runs, and once it is shut down: for those that ask for their calls themselves.
+  // Called after the server has started and after its shutdown, for services that request their calls themselves.
   virtual void Start() {}
   virtual void Join() {}
-  // How many calls have reached a handler. Negative: it does not tell.
+  // How many calls have reached a handler; negative if unknown.
   virtual int runs() const = 0;
 };
 

@@ -32,7 +32,7 @@ absl::Status Make(const WorkloadOptions& options) {
                                     : (*workload)->ChannelCredentials().status();
 }
 
-TEST(WorkloadTest, SaysWhichOptionIsMissing) {
+TEST(WorkloadTest, NamesTheMissingOption) {
   const Lab lab;
   for (const WorkloadOptions& good : {lab.OptionsForClient(lab.client()), lab.OptionsForServer(lab.server())}) {
     EXPECT_THAT(Make(good), IsOk());
@@ -50,7 +50,7 @@ TEST(WorkloadTest, SaysWhichOptionIsMissing) {
   }
 }
 
-TEST(WorkloadTest, WantsTheRootsOfEachSide) {
+TEST(WorkloadTest, RequiresTheRootsOfEachSide) {
   const Lab lab;
   WorkloadOptions client = lab.OptionsForClient(lab.client());
   client.server_roots = DataSource();
@@ -66,7 +66,7 @@ TEST(WorkloadTest, WantsTheRootsOfEachSide) {
   WorkloadOptions server = lab.OptionsForServer(lab.server());
   server.client_roots = DataSource();
   EXPECT_THAT(Make(server), StatusIs(absl::StatusCode::kInvalidArgument,
-                                     "WorkloadOptions: client_roots is missing, which judges the clients of a server"));
+                                     "WorkloadOptions: client_roots is missing; a server needs it to verify clients"));
 }
 
 TEST(WorkloadTest, OfOneSideMakesNothingForTheOther) {
@@ -84,8 +84,8 @@ TEST(WorkloadTest, OfOneSideMakesNothingForTheOther) {
   EXPECT_THAT(server->CreateChannel("server.test:1"), no_roots);
 }
 
-// A policy that was set in code after the options came from a file was silently ignored.
-TEST(WorkloadTest, TakesTwoAnswersToOneQuestionForAnError) {
+// Once, a policy that was set in code after the options were read from a file was silently ignored.
+TEST(WorkloadTest, RefusesContradictoryOptions) {
   const Lab lab;
   WorkloadOptions options = lab.OptionsForServer(lab.server());
   options.server->authorization_policy = DataSource::Text(R"({"name": "p", "allow_rules": [{"name": "all"}]})");
@@ -117,7 +117,7 @@ TEST(WorkloadTest, OfBothSidesIsCheckedOnBoth) {
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("as a client's: WRONG_PURPOSE: ")));
 }
 
-TEST(CredentialsTest, WantsACertificateForTheSideItIsUsedOn) {
+TEST(CredentialsTest, RequiresACertificateForTheSideItIsUsedOn) {
   const Lab lab;
   const IssuedCertificate client =
       lab.ca().Issue({Lab::kClientIdentity}, [](auto& recipe) { recipe.server_auth = false; });
@@ -132,7 +132,7 @@ TEST(CredentialsTest, WantsACertificateForTheSideItIsUsedOn) {
                        StartsWith("identity: peers would refuse our own certificate as a server's: WRONG_PURPOSE: ")));
 }
 
-TEST(CredentialsTest, WantsACertificateThatIsValidNow) {
+TEST(CredentialsTest, RequiresACertificateThatIsValidNow) {
   Lab lab;
   const WorkloadOptions client = lab.OptionsForClient(lab.client());
   const WorkloadOptions server = lab.OptionsForServer(lab.server());
@@ -153,7 +153,7 @@ TEST(CredentialsTest, TakesACertificateOfACaThatItTrustsForNothing) {
   EXPECT_THAT(Make(lab.OptionsForServer(elsewhere)), IsOk());
 }
 
-TEST(CredentialsTest, WantsAKeyThatPeersAccept) {
+TEST(CredentialsTest, RequiresAKeyThatPeersAccept) {
   const Lab lab;
   const IssuedCertificate odd = lab.ca().Issue({Lab::kServerHost}, OrDie(x509::PrivateKey::GenerateEc("P-521")));
   EXPECT_THAT(Make(lab.OptionsForClient(odd)),

@@ -1,4 +1,4 @@
-// Warnings of what will end come in time, and each once.
+// Expiry warnings come in time, and each once.
 #include "pinion/workload/expiry_watch.h"
 
 #include <gmock/gmock.h>
@@ -34,18 +34,18 @@ class ExpiryWatchTest : public ::testing::Test {
                      backup_.SpkiPin(), R"(", "state": "BACKUP"}]}]})"),
         "pins.json"));
   }
-  // What is said so long before `end`: "WHAT: DAYS".
+  // The warnings at `before` ahead of `end`: "WHAT: DAYS".
   std::vector<std::string> Look(const std::shared_ptr<const PinSet>& pins, absl::Time end, absl::Duration before) {
-    std::vector<std::string> said;
+    std::vector<std::string> warnings;
     Snapshot snapshot;
     snapshot.identity = identity_;
     snapshot.server_roots = roots_;
     snapshot.pin_set = pins;
     for (const ExpiryEvent& event : watch_.Look(snapshot, end - before)) {
       EXPECT_EQ(event.expires, end);
-      said.push_back(absl::StrCat(event.what, ": ", event.days_left));
+      warnings.push_back(absl::StrCat(event.what, ": ", event.days_left));
     }
-    return said;
+    return warnings;
   }
 
   const testing::TestCa ca_;
@@ -55,7 +55,7 @@ class ExpiryWatchTest : public ::testing::Test {
       OrDie(Identity::FromPem({own_.CertificatePem(), own_.PrivateKeyPem()}));
   const std::shared_ptr<const x509::TrustRoots> roots_ =
       std::make_shared<const x509::TrustRoots>(OrDie(x509::TrustRoots::FromPem(ca_.RootPem())));
-  // Before any certificate's.
+  // Earlier than the end of any certificate.
   const absl::Time end_ = absl::FromUnixSeconds(absl::ToUnixSeconds(ca_.now() + absl::Hours(24)));
   const std::string pin_ = absl::StrCat("pin ", own_.SpkiPin(), " of peer \"pay\"");
   ExpiryWatch watch_;

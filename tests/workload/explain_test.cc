@@ -1,4 +1,4 @@
-// Whether a refusal is why a call failed.
+// Whether a refusal is the reason for a failed call.
 #include <gtest/gtest.h>
 
 #include <optional>

@@ -19,7 +19,7 @@
 
 namespace pinion::testing {
 
-// Of a process that calls and serves.
+// The configuration of a process that calls and serves.
 inline constexpr char kGood[] = R"({
   // What this process presents.
   "identity": {
@@ -37,7 +37,7 @@ inline constexpr char kGood[] = R"({
   }
 })";
 
-// A folder of its own with sound files in it.
+// Has its own folder with valid files.
 class OptionsTest : public ::testing::Test {
  protected:
   OptionsTest() {
@@ -60,7 +60,7 @@ class OptionsTest : public ::testing::Test {
   WorkloadOptions Options(const std::string& text) const {
     return OrDie(WorkloadOptions::FromFile(Write("config.json", text)));
   }
-  // The error of a configuration and the files that it names, the folder left out of it.
+  // The error for a configuration and the files that it names, without the folder's path.
   std::string Error(const std::string& text) const {
     const absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(Write("config.json", text));
     return WithoutFolder(options.ok() ? LoadSnapshot(*options).status() : options.status());

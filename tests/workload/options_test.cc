@@ -1,4 +1,4 @@
-// What a configuration file says, and what is made of it.
+// Configuration files, and the options that result from them.
 #include <gmock/gmock.h>
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
@@ -44,7 +44,7 @@ TEST_F(OptionsTest, MakeAChannelThatWorks) {
   EXPECT_THAT(testing::Echo(lab_.ChannelTo(echo.address(), Options(WithoutServer()))), IsOk());
 }
 
-// What was set in code after the options came from a file was silently ignored.
+// Once, what was set in code after the options were read from a file was silently ignored.
 TEST_F(OptionsTest, WhatIsSetInCodeTakesThePlaceOfTheFile) {
   WorkloadOptions options = Options(WithoutServer());
   Write("pins.json", "{");
@@ -94,8 +94,7 @@ TEST_F(OptionsTest, ASideNeedsNoRootsButItsOwn) {
               StartsWith("config.json:7:12: trust: server_roots_file is missing; "));
 }
 
-// No default: the operator writes one of the two words, and the error says what they mean.
-TEST_F(OptionsTest, SayWhereASettingIsMissing) {
+TEST_F(OptionsTest, ReportWhereASettingIsMissing) {
   EXPECT_EQ(Error("{}"), "config.json:1:1: identity: certificate_file is missing");
   EXPECT_EQ(Error(With("\"certificate_file\": \"leaf.pem\",", "")),
             "config.json:3:15: identity: certificate_file is missing");
@@ -127,19 +126,19 @@ TEST_F(OptionsTest, MaxConnectionAgeIsATimeOrNone) {
   }
 }
 
-TEST_F(OptionsTest, SayWhereTheFileItselfIsWrong) {
+TEST_F(OptionsTest, ReportWhereTheFileItselfIsWrong) {
   EXPECT_EQ(Error(With("pin_set", "pins")),
             "config.json:11:3: pins: unknown field; known here: identity, trust, pin_set, server, refresh_interval, "
             "drain_window");
   EXPECT_EQ(Error(With("\"key.pem\"", "\"key.pem\", \"private_key_file\": \"key.pem\"")),
-            "config.json:5:36: identity.private_key_file: the key stands here twice");
+            "config.json:5:36: identity.private_key_file: the key occurs twice");
   EXPECT_THAT(Error(With("\"leaf.pem\",", "\"leaf.pem\"")), StartsWith("config.json:5:5: not JSON: "));
   EXPECT_THAT(Error(""), StartsWith("config.json:1:1: not JSON: "));
   EXPECT_EQ(WithoutFolder(WorkloadOptions::FromFile(Path("absent.json")).status()),
             "cannot read absent.json: No such file or directory");
 }
 
-TEST_F(OptionsTest, SayWhichNamedFileIsWrong) {
+TEST_F(OptionsTest, ReportWhichNamedFileIsWrong) {
   Write("key.pem", lab_.server().PrivateKeyPem());
   EXPECT_EQ(Error(kGood),
             absl::StrCat("identity: private_key_file (key.pem): it is not the key of the first certificate in "
@@ -155,9 +154,9 @@ TEST_F(OptionsTest, NeverShowAKeyThatIsInTheWrongFile) {
   EXPECT_THAT(Error(key), StartsWith("config.json:1:1: not JSON: "));
   EXPECT_EQ(Error(With("leaf.pem", "key.pem")), "identity: certificate_file (key.pem): there is no certificate in it");
   EXPECT_THAT(Error(With("servers-ca.pem", "key.pem")),
-              StartsWith("trust: server_roots_file (key.pem): a block is no certificate but \"PRIVATE KEY\""));
+              StartsWith("trust: server_roots_file (key.pem): a block is not a certificate but \"PRIVATE KEY\""));
   EXPECT_THAT(Error(With("clients-ca.pem", "key.pem")),
-              StartsWith("trust: client_roots_file (key.pem): a block is no certificate but \"PRIVATE KEY\""));
+              StartsWith("trust: client_roots_file (key.pem): a block is not a certificate but \"PRIVATE KEY\""));
   EXPECT_THAT(Error(With("pins.json", "key.pem")), StartsWith("key.pem:1:1: not JSON: "));
 }
 
@@ -192,7 +191,7 @@ TEST_F(OptionsTest, AnEditThatNeedsARestartIsReportedUntilItIsTakenBack) {
   EXPECT_EQ(error(), "");
 }
 
-// Its watcher is the parent's, so nothing would ever change in it.
+// The file watcher belongs to the parent, so the child would never see a change.
 TEST_F(OptionsTest, AWorkloadIsNotForAForkedChild) {
   const auto client = OrDie(Workload::Create(Options(WithoutServer())));
   const auto server = OrDie(Workload::Create(lab_.OptionsForServer(lab_.server())));

@@ -1,5 +1,5 @@
-// What peers would refuse is not adopted: a handshake with ourselves, in memory, comes before a new identity or new
-// roots.
+// What peers would refuse is not adopted: before it adopts a new identity or new roots, a process makes a handshake
+// with itself, in memory.
 #include "pinion/workload/own_side.h"
 
 #include <cstdlib>
@@ -19,7 +19,7 @@ using testing::OrDie;
 using testing::StatusIs;
 using testing::TestCa;
 
-// A live server "pay.test" whose certificate is renewed with the key that the pin set lists.
+// A live server "pay.test" that renews its certificate with the key that the pin set lists.
 class OwnSideTest : public TrustStateTest {
  protected:
   // The error with which the renewal is held back; the identity in effect must stay.
@@ -57,7 +57,7 @@ TEST_F(OwnSideTest, ARenewalWithTheSameNamesIsAdopted) {
   EXPECT_EQ(trust_state->Status().identity.generation, 2);
 }
 
-// The pin still says which peer this is.
+// The pin still identifies the peer.
 TEST_F(OwnSideTest, ARenewalWithoutItsHostNameIsHeldBack) {
   EXPECT_THAT(HeldBackFor({"spiffe://pay.test/pay"}, nullptr), AllOf(HasSubstr("HOST_MISMATCH"), HasSubstr("\"pay\"")));
   EXPECT_THAT(HeldBackFor({"other.test"}, nullptr), HasSubstr("HOST_MISMATCH"));
@@ -88,7 +88,7 @@ TEST_F(OwnSideTest, AClientNeedsANameOfThePeerWhosePinItHolds) {
     EXPECT_THAT(Check(ca_.Issue(names, first_.key), pins, Side::kClient),
                 StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("IDENTITY_MISMATCH")));
   }
-  // No server could tell whose it is.
+  // No server could identify this client.
   EXPECT_THAT(Check(ca_.Issue({}), pins, Side::kClient),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("IDENTITY_MISMATCH")));
 }
@@ -133,14 +133,14 @@ TEST_F(OwnSideTest, CipherSuitesThatOpenSslCannotUseAreReportedAtTheStart) {
   unsetenv("GRPC_SSL_CIPHER_SUITES");
 }
 
-// As after a CA has stopped to issue certificates for one side of TLS.
+// For example after a CA has stopped issuing certificates for one side of TLS.
 TEST_F(OwnSideTest, ALostPurposeIsNamedWithTheDaysThatAreLeft) {
   EXPECT_THAT(HeldBackFor({"pay.test"}, [](auto& recipe) { recipe.server_auth = false; }),
               AllOf(HasSubstr("identity: LOST_SERVER_AUTH: "), HasSubstr("WRONG_PURPOSE"),
                     HasSubstr("the certificate in effect stays, and ends in 8")));
 }
 
-// One bit of the signature, which nothing but the issuer's key shows.
+// One bit of the signature is wrong, which only a check with the issuer's key detects.
 TEST_F(OwnSideTest, ARenewalWithADamagedSignatureIsHeldBack) {
   std::string der = ca_.Issue({"pay.test"}, first_.key).chain.front();
   der[der.size() - 10] ^= 1;
@@ -149,7 +149,7 @@ TEST_F(OwnSideTest, ARenewalWithADamagedSignatureIsHeldBack) {
   EXPECT_THAT(HeldBackFor(texts), HasSubstr("CHAIN_UNTRUSTED"));
 }
 
-// As when a certificate of the staging CA is deployed; the other CA may even have the same name.
+// For example when a certificate of the staging CA is deployed; the other CA may even have the same name.
 TEST_F(OwnSideTest, ARenewalByACaThatWeDoNotTrustIsHeldBack) {
   EXPECT_THAT(HeldBackFor(Texts(TestCa().Issue({"pay.test"}, first_.key))), HasSubstr("CHAIN_UNTRUSTED"));
   EXPECT_THAT(HeldBackFor(Texts(TestCa("Staging CA").Issue({"pay.test"}, first_.key))),
@@ -165,7 +165,6 @@ TEST_F(OwnSideTest, ARenewalByACaThatIsAddedToTheRootsIsAdopted) {
   EXPECT_EQ(trust_state->Status().identity.generation, 2);
 }
 
-// What leads elsewhere from the start may go on to do so.
 TEST_F(OwnSideTest, ARenewalOfACertificateThatNeverLedToOurRootsIsAdopted) {
   const TestCa other("Public CA");
   identity_->contents = Texts(other.Issue({"pay.test"}, first_.key));

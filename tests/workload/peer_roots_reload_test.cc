@@ -1,4 +1,4 @@
-// The roots for peers are reloaded by themselves: neither they nor the identity wait for each other.
+// The roots for peers are reloaded separately: neither they nor the identity wait for each other.
 #include "pinion/testing/matchers.h"
 #include "tests/workload/trust_state_fixture.h"
 

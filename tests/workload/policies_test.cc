@@ -15,7 +15,7 @@ using ::testing::SizeIs;
 using testing::StatusIs;
 
 constexpr char kNoName[] =
-    "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided";
+    "policy.json:1:1: name: is missing or empty; name the policy, because the audit reports decisions by this name";
 
 class FakeSource final : public Source {
  public:
@@ -65,7 +65,7 @@ TEST_F(PoliciesTest, AreAdoptedEachByItself) {
   EXPECT_EQ(news_[1].generation, 2);
 }
 
-TEST_F(PoliciesTest, TellOfEachChangeOnceAndHeal) {
+TEST_F(PoliciesTest, ReportEachChangeOnceAndRecover) {
   EXPECT_THAT(policies_.Start(context_), IsOk());
   policy_->contents = {{"{}"}};
   policies_.Reload(context_);

@@ -1,4 +1,4 @@
-// What a server's configuration must say, and may say, beside a client's.
+// The required and optional settings of a server's configuration beside those of a client's.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -38,6 +38,7 @@ TEST_F(ServerOptionsTest, OfAServerHaveLimits) {
               EndsWith("server.limits.handshake_timeout: is not a time from 100ms to 24h, such as \"10s\""));
 }
 
+// No default: the operator writes one of the two words, and the error explains them.
 TEST_F(ServerOptionsTest, OfAServerSayWhetherUnlistedClientsAreAccepted) {
   for (const v1::UnlistedClients choice : {v1::ACCEPT, v1::REFUSE}) {
     const std::string text = With("\"REFUSE\"", absl::StrCat("\"", v1::UnlistedClients_Name(choice), "\""));
@@ -46,9 +47,9 @@ TEST_F(ServerOptionsTest, OfAServerSayWhetherUnlistedClientsAreAccepted) {
   }
   EXPECT_EQ(
       Error(With(",\n    \"unlisted_clients\": \"REFUSE\"", "")),
-      "config.json:12:13: server: unlisted_clients is missing; \"REFUSE\" refuses every client whose certificate "
-      "names no peer of the pin set, \"ACCEPT\" accepts it without a pin when a CA in client_roots_file issued its "
-      "certificate");
+      "config.json:12:13: server: unlisted_clients is missing; \"REFUSE\" refuses every client with a certificate "
+      "that names no peer of the pin set, \"ACCEPT\" accepts it without a pin when a CA in client_roots_file issued "
+      "its certificate");
   for (const char* wrong : {"\"NONE\"", "\"UNLISTED_CLIENTS_UNSPECIFIED\"", "0", "true", "\"refuse\""}) {
     EXPECT_THAT(Error(With("\"REFUSE\"", wrong)),
                 StartsWith("config.json:14:25: server.unlisted_clients: expected one of REFUSE, ACCEPT, found "));
@@ -77,27 +78,29 @@ TEST_F(ServerOptionsTest, OfAServerSayWhatClientsMayCall) {
             "config.json:13:66: server.authorization: contradicts authorization_policy_file; remove one of them");
   EXPECT_EQ(Error(with(R"("shadow_policy_file": "shadow.json", )"
                        R"("authorization": "ALLOW_EVERY_AUTHENTICATED_PEER")")),
-            "config.json:13:27: server.shadow_policy_file: stands beside no policy; name an authorization_policy_file "
+            "config.json:13:27: server.shadow_policy_file: is set without a policy; name an authorization_policy_file "
             "that allows everything");
   EXPECT_EQ(Error(with(R"("authorization_policy_file": "missing.json")")),
             "cannot read missing.json: No such file or directory");
   Write("policy.json", "{}");
-  EXPECT_EQ(Error(with(R"("authorization_policy_file": "policy.json")")),
-            "policy.json:1:1: name: is missing or empty; name the policy, for the audit tells by it what decided");
+  EXPECT_EQ(
+      Error(with(R"("authorization_policy_file": "policy.json")")),
+      "policy.json:1:1: name: is missing or empty; name the policy, because the audit reports decisions by this name");
 }
 
 TEST_F(ServerOptionsTest, AClientNeedsNothingOfAServers) {
   EXPECT_EQ(Error(WithoutServer()), "");
   EXPECT_FALSE(Options(WithoutServer()).server.has_value());
-  EXPECT_EQ(WithoutFolder(OrDie(Workload::Create(Options(WithoutServer())))->ServerCredentials().status()),
-            "config.json: server is missing; it says which peers may call what, and without it nothing can be served");
+  EXPECT_EQ(
+      WithoutFolder(OrDie(Workload::Create(Options(WithoutServer())))->ServerCredentials().status()),
+      "config.json: server is missing; it defines which peers may call what, and without it nothing can be served");
 }
 
-// Else a process would judge clients by no policy that anybody wrote.
+// Otherwise a process would verify clients without a policy.
 TEST_F(ServerOptionsTest, RootsForClientsNeedAServer) {
   const std::string text = std::string(kGood).substr(0, std::string(kGood).find(",\n  \"server\"")) + "\n}";
-  EXPECT_THAT(Error(text), StartsWith("config.json:9:26: trust.client_roots_file: stands in the configuration of a "
-                                      "process that does not serve; "));
+  EXPECT_THAT(Error(text), StartsWith("config.json:9:26: trust.client_roots_file: is set for a process that does "
+                                      "not serve; "));
 }
 
 }  // namespace

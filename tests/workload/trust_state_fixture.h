@@ -1,4 +1,4 @@
-// What a server trusts and presents, from sources that the test fills, with events that it keeps.
+// A server's trust state, from sources that the test fills; its events are recorded.
 #ifndef PINION_TESTS_WORKLOAD_TRUST_STATE_FIXTURE_H_
 #define PINION_TESTS_WORKLOAD_TRUST_STATE_FIXTURE_H_
 
@@ -17,7 +17,7 @@
 
 namespace pinion {
 
-// Gives what the test says it holds.
+// Returns what the test sets.
 class FakeSource final : public Source {
  public:
   absl::StatusOr<std::vector<std::string>> Read() override { return contents; }
@@ -55,7 +55,7 @@ class TrustStateTest : public ::testing::Test {
                         first == "ACTIVE" || second == "ACTIVE" ? "BACKUP" : "ACTIVE", R"("}]}]})");
   }
 
-  // Pins(1, …) whose peer is report-only until then.
+  // Pins(1, …) whose peer is report-only until `end`.
   std::string ReportingUntil(absl::Time end) const {
     return absl::StrReplaceAll(Pins(1, "ACTIVE", "BACKUP"),
                                {{R"("pins")", absl::FormatTime(R"("report_only_until": "%Y-%m-%dT%H:%M:%SZ", "pins")",

@@ -14,7 +14,7 @@ using testing::OrDie;
 using ::testing::SizeIs;
 using testing::StatusIs;
 
-TEST_F(TrustStateTest, AdoptsANewPinSetAndTellsOnce) {
+TEST_F(TrustStateTest, AdoptsANewPinSetAndReportsItOnce) {
   const auto trust_state = Started();
   const auto before = trust_state->snapshot()->client_verifier;
   pin_set_->contents = {{Pins(2, "ACTIVE", "RETIRING")}};
@@ -28,7 +28,7 @@ TEST_F(TrustStateTest, AdoptsANewPinSetAndTellsOnce) {
   EXPECT_EQ(sink_->reloads[0].error, "");
 }
 
-TEST_F(TrustStateTest, KeepsTheLastGoodPinSetAndTellsOfEachChangeOnce) {
+TEST_F(TrustStateTest, KeepsTheLastGoodPinSetAndReportsEachChangeOnce) {
   const auto trust_state = Started();
   const auto before = trust_state->snapshot()->client_verifier;
   pin_set_->contents = {{"{"}};
@@ -49,7 +49,7 @@ TEST_F(TrustStateTest, KeepsTheLastGoodPinSetAndTellsOfEachChangeOnce) {
   EXPECT_EQ(sink_->reloads[2].generation, 2);
 }
 
-TEST_F(TrustStateTest, TellsWhenASourceIsMendedWithNothingNewInIt) {
+TEST_F(TrustStateTest, ReportsThatASourceIsRestoredWithoutChanges) {
   const auto trust_state = Started();
   const auto good = pin_set_->contents;
   pin_set_->contents = absl::NotFoundError("gone");
@@ -71,7 +71,7 @@ TEST_F(TrustStateTest, DoesNotGoBackToAnOlderPinFile) {
   pin_set_->contents = {{Pins(7, "ACTIVE", "RETIRING")}};
   trust_state->Reload();
   EXPECT_EQ(trust_state->Status().pin_set.error.message(),
-            "pins.json: version 7 is in effect already, with other contents; raise the version with every change");
+            "pins.json: version 7 is already in effect with different contents; raise the version with every change");
   EXPECT_EQ(trust_state->Status().pin_set_version, 7);
 }
 
@@ -118,8 +118,8 @@ TEST_F(TrustStateTest, DoesNotStartWithAKeyThatItsOwnPinSetDoesNotList) {
   EXPECT_THAT(Create(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("PIN_MISMATCH: our own key")));
 }
 
-// What it revokes for others must not wait for our own new key.
-TEST_F(TrustStateTest, AdoptsAPinSetThatRevokesItsOwnKeyAndSaysSo) {
+// The revocations of other keys must not wait for our own new key.
+TEST_F(TrustStateTest, AdoptsAPinSetThatRevokesItsOwnKeyAndReportsIt) {
   const auto trust_state = Started();
   pin_set_->contents = {{Pins(2, "REVOKED", "BACKUP")}};
   trust_state->Reload();
@@ -142,10 +142,10 @@ TEST_F(TrustStateTest, StartsWithAnUnlistedKeyWhileReportOnlyExcusesIt) {
   identity_->contents = Texts(unlisted_);
   pin_set_->contents = {{ReportingUntil(now_ + absl::Hours(1))}};
   OrDie(Create());
-  EXPECT_THAT(sink_->reloads.at(0).warning, HasSubstr("which report-only still excuses"));
+  EXPECT_THAT(sink_->reloads.at(0).warning, HasSubstr("but report-only still accepts"));
 }
 
-// A date far ahead would switch the peer's pins off for good.
+// A date far ahead would disable the peer's pins permanently.
 TEST_F(TrustStateTest, RefusesReportOnlyOfMoreThanThirtyDays) {
   const absl::Duration most = absl::Hours(24 * 30);
   pin_set_->contents = {{ReportingUntil(absl::FromUnixSeconds(253370764800))}};  // the year 9999
@@ -205,7 +205,7 @@ TEST_F(TrustStateTest, StartsWithARetiringKeyAndWarns) {
   EXPECT_THAT(sink_->reloads[0].warning, HasSubstr("is RETIRING; move to the ACTIVE one"));
 }
 
-TEST_F(TrustStateTest, SaysThatItsOwnCertificateHasExpired) {
+TEST_F(TrustStateTest, ReportsThatItsOwnCertificateHasExpired) {
   const auto trust_state = Started();
   now_ += absl::Hours(24 * 91);
   trust_state->Reload();

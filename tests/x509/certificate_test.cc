@@ -52,7 +52,8 @@ std::string SpkiOf(const PrivateKey& key) {
   return bytes;
 }
 
-// The certificate with other bytes for its SubjectPublicKeyInfo. The signature no longer fits; parsing does not ask.
+// The certificate with other bytes for its SubjectPublicKeyInfo. Its signature is invalid, which parsing does not
+// check.
 std::string WithSpki(std::string der, absl::string_view from, absl::string_view to) {
   const size_t at = der.find(std::string(from));
   EXPECT_NE(at, std::string::npos);
@@ -87,7 +88,7 @@ TEST(CertificateTest, AKnownCertificateHasTheDigestsThatOpensslComputes) {
   EXPECT_EQ(ToPinText(certificates[0].digest()), kKnownPin);
 }
 
-TEST(CertificateTest, AKnownCertificateSaysWhatItSays) {
+TEST(CertificateTest, AKnownCertificateHasItsKnownContents) {
   const Certificate certificate = OrDie(ParsePem(kKnownPem)).front();
   EXPECT_EQ(certificate.subject(), "CN=ec,O=Known\\, Answer");
   EXPECT_EQ(certificate.issuer(), certificate.subject());
@@ -129,7 +130,7 @@ TEST(CertificateTest, WhatIsNotDerWithinIsMalformed) {
 
   const PrivateKey rsa = OrDie(PrivateKey::GenerateRsa(2048));
   const std::string of_rsa = SpkiOf(rsa);
-  // The exponent 65537 with a zero before it, where a byte of the modulus makes place.
+  // The exponent 65537 with its length in the long form, which makes the key one byte longer.
   const std::string padded =
       absl::StrReplaceAll(of_rsa, {{Bytes({0x02, 0x03, 0x01, 0x00, 0x01}), Bytes({0x02, 0x81, 0x03, 0x01, 0x00, 0x01})},
                                    {Bytes({0x30, 0x82, 0x01, 0x22}), Bytes({0x30, 0x82, 0x01, 0x23})},
@@ -154,7 +155,7 @@ TEST(CertificateTest, TheValuesOfExtensionsAreDer) {
             "X509v3 Basic Constraints: not DER: a BOOLEAN is neither 00 nor FF, at byte 2");
   EXPECT_EQ(with(NID_basic_constraints, "30800000"),
             "X509v3 Basic Constraints: not DER: a length is indefinite, at byte 0");
-  // A dNSName of two parts: its tag does not say that it is a string.
+  // A dNSName in two parts: its tag does not show that it is a string.
   EXPECT_EQ(with(NID_subject_alt_name, "3007a2051603612e62"),
             "X509v3 Subject Alternative Name: the value is malformed, or not DER");
 }
@@ -188,21 +189,21 @@ TEST(CertificateTest, NameConstraintsThatConstrainNothingAreMalformed) {
       {"300ba10930078205"
        "2e74657374",
        ""},
-      {"300ca10a300882062a2e74657374", "is no DNS name"},
+      {"300ca10a300882062a2e74657374", "is not a DNS name"},
       {"300ba10930078205"
        "746573742e",
-       "is no DNS name"},
+       "is not a DNS name"},
       {"300ba10930078205"
        "7465737400",
-       "is no DNS name"},
-      {"300ca10a30088206612e2e746573", "is no DNS name"},
+       "is not a DNS name"},
+      {"300ca10a30088206612e2e746573", "is not a DNS name"},
       {"300aa1083006860474657374", ""},
       {"3012a110300e860c"
        "68747470733a2f2f61"
        "2e6200",
-       "is no host of a URI"},
-      {"300aa1083006860461002e62", "is no host of a URI"},
-      {"300aa1083006810461002e62", "is no e-mail address"},
+       "is not a host of a URI"},
+      {"300aa1083006860461002e62", "is not a host of a URI"},
+      {"300aa1083006810461002e62", "is not an e-mail address"},
       {"300da00b3009820474657374800101", "a minimum or a maximum"},
       {"300da00b3009820474657374810105", "a minimum or a maximum"},
       {"300da00b3009820474657374800100", ""},
@@ -247,14 +248,14 @@ TEST(CertificateTest, AnExtensionThatStandsTwiceIsMalformed) {
       X509_EXTENSION_free(extension);
     }));
   };
-  constexpr char kError[] = "an extension stands twice";
+  constexpr char kError[] = "an extension occurs twice";
   EXPECT_EQ(with_second(NID_basic_constraints, "critical,CA:TRUE"), kError);
   EXPECT_EQ(with_second(NID_key_usage, "keyCertSign"), kError);
   EXPECT_EQ(with_second(NID_ext_key_usage, "codeSigning"), kError);
   EXPECT_EQ(with_second(NID_netscape_comment, "DER:0500"), "");
 }
 
-TEST(CertificateTest, NamesAreShownEscapedAndCut) {
+TEST(CertificateTest, NamesAreShownEscapedAndTruncated) {
   const auto subject_of = [](const std::string& name) {
     return OrDie(Certificate::FromDer(
                      Ca().Issue({"a.test"}, [&](auto& recipe) { recipe.common_name = name; }).chain.front()))

@@ -30,11 +30,11 @@ TEST(DerTest, ASecondSpellingIsRefused) {
     const char* hex;
     const char* fault;
   } rows[] = {
-      {"", "cut off"},
-      {"30", "cut off"},
-      {"300102", "cut off"},
-      {"3003020200", "cut off"},
-      {"0c8500000000016162", "cut off"},
+      {"", "truncated"},
+      {"30", "truncated"},
+      {"300102", "truncated"},
+      {"3003020200", "truncated"},
+      {"0c8500000000016162", "truncated"},
       {"3080020105"
        "0000",
        "a length is indefinite"},
@@ -65,8 +65,8 @@ TEST(DerTest, ASecondSpellingIsRefused) {
       {"03020880", "more unused bits than bits"},
       {"03020781", "unused bits of a BIT STRING are set"},
       {"050100", "a NULL has content"},
-      {"0600", "an OBJECT IDENTIFIER is cut off"},
-      {"06022a86", "an OBJECT IDENTIFIER is cut off"},
+      {"0600", "an OBJECT IDENTIFIER is truncated"},
+      {"06022a86", "an OBJECT IDENTIFIER is truncated"},
       {"06032a8001", "a number of an OBJECT IDENTIFIER is not minimal"},
       {"170b323630363031313230305a", "a time is not to the second"},
       {"171132363036303131323030"

@@ -57,8 +57,8 @@ void Free(void* block, const char*, int) { std::free(block); }
 // OpenSSL takes them only before its own first allocation.
 const bool kInstalled = CRYPTO_set_mem_functions(Allocate, Reallocate, Free) == 1;
 
-// Some of OpenSSL's functions crash without memory. Such a crash refuses, too, and only OpenSSL can mend it; a crash of
-// ours fails the test. Exit codes of the process that tries.
+// Exit codes of the child process. Some OpenSSL functions crash without memory. Such a crash is a refusal too, and only
+// OpenSSL can fix it; a crash in our code fails the test.
 constexpr int kOpenSslCrashed = 3;
 constexpr int kFailed = 1;
 
@@ -76,7 +76,7 @@ void OnCrash(int) {
 
 using Run = std::function<absl::StatusOr<std::string>()>;
 
-// So many allocations are failed at most, evenly spread: reading a key makes some ten thousand.
+// The maximum number of allocations that fail, evenly spread: reading a key makes about ten thousand.
 constexpr int64_t kTries = 700;
 
 // Fails allocation `*number` and every `step`-th after it, one after the other, until `run` needs no more of them.
@@ -96,7 +96,7 @@ void FailFrom(volatile int64_t* number, int64_t step, const Run& run, const std:
   }
 }
 
-// The exit code of a process that does so. The number it was at stays.
+// The exit code of a child process that runs FailFrom. `*number` keeps the allocation at which the child ended.
 int ExitOfAttempt(volatile int64_t* number, int64_t step, const Run& run, const std::string& right) {
   const pid_t child = fork();
   if (child == 0) {
@@ -113,7 +113,7 @@ int ExitOfAttempt(volatile int64_t* number, int64_t step, const Run& run, const 
 // Fails the 1st, 2nd, … allocation of `run`, by itself and with all that follow it.
 void ExpectTheRightResultOrAnError(const Run& run) {
   ASSERT_TRUE(kInstalled);
-  const std::string right = OrDie(run());  // also has OpenSSL make what it makes once a process
+  const std::string right = OrDie(run());  // also triggers OpenSSL's one-time allocations
   allocations_left = INT64_MAX;
   OrDie(run());
   const int64_t allocations = INT64_MAX - allocations_left;
@@ -201,7 +201,7 @@ TEST(FailingAllocationsTest, GeneratedKeys) {
   }
 }
 
-TEST(FailingAllocationsTest, WhatIsSaidAboutKeysAndSignatures) {
+TEST(FailingAllocationsTest, TextsAboutKeysAndSignatures) {
   for (const PrivateKey& key : Keys()) {
     const auto issued = Root().Issue({"a.test"}, key);
     const Certificate certificate = OrDie(Certificate::FromDer(issued.chain.front()));
@@ -257,7 +257,7 @@ TEST(FailingAllocationsTest, APathIsFoundOrRefused) {
   });
 }
 
-// Constraints that OpenSSL could not allocate once counted as none.
+// Constraints that OpenSSL failed to allocate once counted as none.
 TEST(FailingAllocationsTest, ANameThatIsExcludedStaysSo) {
   const TestCa ca = Root().Intermediate("Constrained");
   const std::string constrained = Resigned(ca.certificate().der(), Root().issuer().key, [](X509* x509) {

@@ -153,12 +153,11 @@ TEST(FindKeysTest, OneBadBlockRefusesTheFile) {
   EXPECT_THAT(ErrorOf(good + garbled), HasSubstr("PEM block 2 is garbled at line 6"));
   EXPECT_THAT(ErrorOf(good + good.substr(0, 60)), HasSubstr("PEM block 2 is garbled at line 6"));
   EXPECT_THAT(ErrorOf(good + good.substr(1)), HasSubstr("line 5: a BEGIN boundary is damaged"));
-  EXPECT_THAT(ErrorOf(good + good.substr(good.find('\n') + 1)), HasSubstr("line 7: a PEM block is cut off"));
+  EXPECT_THAT(ErrorOf(good + good.substr(good.find('\n') + 1)), HasSubstr("line 7: a PEM block is truncated"));
 }
 
-// A pin is of the bytes that peers present, not of those that OpenSSL makes of the key. An RSA key whose algorithm
-// lacks the NULL parameters, and an EC key with a compressed point or with its curve written out, are encoded
-// otherwise.
+// A pin covers the bytes that peers present, not OpenSSL's encoding of the key. The two differ for an RSA key whose
+// algorithm lacks the NULL parameters, and for an EC key with a compressed point or with its curve written out.
 std::vector<std::string> OddPublicKeys() {
   std::string rsa = Written([](BIO* out) { i2d_PUBKEY_bio(out, OrDie(PrivateKey::GenerateRsa(2048)).handle()); });
   // SEQUENCE { SEQUENCE { OID, NULL }, BIT STRING }: both lengths lose the two octets of NULL.

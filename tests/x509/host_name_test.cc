@@ -69,7 +69,7 @@ TEST(HostNameTest, AddressesAreBytesAndHaveOneSpelling) {
 
 TEST(HostNameTest, WhatIsNoHostIsRefusedWithTheCause) {
   constexpr absl::string_view kCharacters = "only letters, digits, '-', '_' and '.' are allowed";
-  constexpr absl::string_view kNumber = "its last label is a number, and it is no IPv4 address";
+  constexpr absl::string_view kNumber = "its last label is a number, and it is not an IPv4 address";
   const Pair cases[] = {
       {"", "it is empty"},
       {".", "it is empty"},
@@ -189,7 +189,7 @@ TEST(HostPatternTest, PatternsAreNormalised) {
 }
 
 TEST(HostPatternTest, AWildcardIsTheWholeLeftMostLabelOfThreeOrMore) {
-  constexpr absl::string_view kTooShort = "\"*.\" must stand before a name of at least two labels";
+  constexpr absl::string_view kTooShort = "\"*.\" must precede a name of at least two labels";
   constexpr absl::string_view kCharacters = "only letters, digits, '-', '_' and '.' are allowed";
   const struct {
     absl::string_view given;

@@ -1,4 +1,4 @@
-// Certificates that are made like others.
+// Certificates made after the model of others.
 #include "pinion/x509/pki/issue.h"
 
 #include <gmock/gmock.h>
@@ -18,7 +18,7 @@ using pinion::testing::OrDie;
 using pinion::testing::TestCa;
 using ::testing::ElementsAre;
 
-TEST(RecipeOf, SaysWhatTheCertificateSays) {
+TEST(RecipeOf, DescribesTheCertificate) {
   const TestCa ca;
   const IssuedCertificate made = ca.Issue({"a.test", "*.b.test", "spiffe://test/a", "127.0.0.1", "::1"},
                                           [](CertificateRecipe& recipe) { recipe.client_auth = false; });
@@ -34,7 +34,7 @@ TEST(RecipeOf, SaysWhatTheCertificateSays) {
   EXPECT_FALSE(recipe.client_auth);
 }
 
-TEST(RecipeOf, MakesOneThatSaysTheSame) {
+TEST(RecipeOf, MakesACertificateWithTheSameContents) {
   const TestCa ca;
   const IssuedCertificate made = ca.Issue({"a.test", "spiffe://test/a"});
   const Certificate first = OrDie(Certificate::FromDer(made.chain.front()));

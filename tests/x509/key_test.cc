@@ -48,7 +48,7 @@ Key ExplicitEc(const char* curve) {
   return key;
 }
 
-// A public key with a modulus of so many bits, which nobody could sign with: making real ones takes minutes.
+// A public key with a modulus of `bits` bits and no private key: generating real ones takes minutes.
 Key RsaOfSize(int bits) {
   const std::unique_ptr<BIGNUM, decltype(&BN_free)> modulus(BN_new(), &BN_free);
   BN_set_bit(modulus.get(), bits - 1);
@@ -176,7 +176,7 @@ TEST(PrivateKeyTest, AnythingButOneUnencryptedKeyIsRefused) {
       {"not a key", kNone},
       {key.PublicKeyToPem(), kNone},
       {pem.substr(0, pem.size() / 2), "its END line is missing"},
-      {pem.substr(pem.find('\n')), "a PEM block is cut off"},
+      {pem.substr(pem.find('\n')), "a PEM block is truncated"},
       {Encrypted(key, false), kEncrypted},
       {Encrypted(key, true), kEncrypted},
       {pem + pem, "there is more than one private key"},
@@ -189,8 +189,8 @@ TEST(PrivateKeyTest, AnythingButOneUnencryptedKeyIsRefused) {
   }
 }
 
-// A bit rotted in the secret part of a key file, the public part beside it was whole, and the key passed for that of
-// its certificate; handshakes failed until it was mended.
+// Once, a key file with a damaged private part and an intact public part was accepted as the key of its certificate,
+// and handshakes failed until the file was fixed.
 TEST(PrivateKeyTest, ADamagedKeyIsRefusedThoughItsPublicPartIsWhole) {
   for (const char* curve : {"P-256", "P-384"}) {
     std::string pem = OrDie(PrivateKey::GenerateEc(curve)).ToPem();
@@ -199,7 +199,7 @@ TEST(PrivateKeyTest, ADamagedKeyIsRefusedThoughItsPublicPartIsWhole) {
     const absl::StatusOr<PrivateKey> parsed = PrivateKey::FromPem(pem);
     EXPECT_EQ(parsed.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_EQ(parsed.status().message(),
-              "the private key is damaged: what it signs, the public key that stands with it does not verify");
+              "the private key is damaged: the public key stored with it does not verify its signatures");
   }
 }
 

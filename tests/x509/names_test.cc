@@ -38,7 +38,7 @@ SubjectAltNames NamesOf(const std::vector<std::string>& names) {
   return OrDie(Certificate::FromDer(Ca().Issue(names).chain.front())).names();
 }
 
-// What is said of a certificate whose subjectAltName extension is these bytes.
+// The error for a certificate whose subjectAltName extension has these bytes.
 std::string ErrorOf(const std::string& extension) {
   const std::string der = Ca().Issue({}, [&](auto& recipe) { recipe.raw_subject_alt_name = extension; }).chain.front();
   const absl::StatusOr<Certificate> certificate = Certificate::FromDer(der);
@@ -104,7 +104,7 @@ TEST(NamesTest, CoversTable) {
       {"192.0.2.1", "192.0.2.2", false},
       {"192.0.2.1", "::ffff:192.0.2.1", false},
       {"2001:db8::1", "2001:0db8:0::1", true},
-      // An URI's host counts for nothing.
+      // The host in a URI does not count.
       {"https://a.test", "a.test", false},
   };
   for (const auto& one : cases) {
@@ -192,10 +192,10 @@ TEST(NamesTest, TheExtensionMayStandOnce) {
     X509_add_ext(certificate, X509_get_ext(certificate, X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1)),
                  -1);
   });
-  EXPECT_EQ(Certificate::FromDer(der).status().message(), "subjectAltName: the extension stands twice");
+  EXPECT_EQ(Certificate::FromDer(der).status().message(), "subjectAltName: the extension occurs twice");
 }
 
-TEST(NamesTest, TextForPersonsIsCutAndSaysSo) {
+TEST(NamesTest, TextIsTruncatedAndCountsTheOmittedNames) {
   EXPECT_EQ(NamesOf({"a.test", "spiffe://a", "192.0.2.1", "::1"}).ToString(),
             "DNS:a.test, URI:spiffe://a, IP:192.0.2.1, IP:::1");
   EXPECT_EQ(NamesOf({"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}).ToString(),

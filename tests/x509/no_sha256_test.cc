@@ -1,5 +1,5 @@
-// OpenSSL without SHA-256, as where its configuration activates no provider of it: a digest of uninitialised memory
-// once passed for a pin.
+// OpenSSL without SHA-256, as when its configuration activates no provider of it. A digest of uninitialised memory was
+// once accepted as a pin.
 #include <openssl/evp.h>
 
 #include <string>
@@ -21,7 +21,7 @@ class NoSha256Test : public ::testing::Test {
   void SetUp() override { ASSERT_EQ(EVP_set_default_properties(nullptr, "provider=none"), 1); }
   void TearDown() override { ASSERT_EQ(EVP_set_default_properties(nullptr, ""), 1); }
 
-  // Made while SHA-256 was there.
+  // Made while SHA-256 is available.
   const testing::IssuedCertificate leaf_ = TestCa("CA").Issue({"a.test"});
   const std::string root_pem_ = TestCa("CA").RootPem();
 };
@@ -42,7 +42,7 @@ TEST_F(NoSha256Test, NothingThatHasADigestIsRead) {
   EXPECT_FALSE(PrivateKey::GenerateEc("P-256").ok());
 }
 
-TEST_F(NoSha256Test, AllIsWellOnceItIsBack) {
+TEST_F(NoSha256Test, EverythingWorksOnceItIsAvailableAgain) {
   EXPECT_EQ(EVP_set_default_properties(nullptr, ""), 1);
   EXPECT_EQ(OrDie(FindKeys(leaf_.CertificatePem())).front().spki_digest, leaf_.key.spki_digest());
 }

@@ -32,7 +32,7 @@ const std::map<int, const char*>& Impossible() {
   return *reasons;
 }
 
-// Whether this release of OpenSSL has words for the code.
+// Whether this release of OpenSSL has a text for the code.
 bool IsKnown(int code) {
   const absl::string_view words = X509_verify_cert_error_string(code);
   return !absl::StartsWith(words, "unknown certificate verification error") &&
@@ -54,7 +54,7 @@ TEST(PathFaultTest, EachCodeOfOpenSslHasACauseOrCannotOccur) {
   EXPECT_FALSE(CauseOf(X509_V_OK).has_value());
 }
 
-TEST(PathFaultTest, TheCauseIsWhatHasToBeMended) {
+TEST(PathFaultTest, TheCauseIsWhatHasToBeFixed) {
   EXPECT_EQ(CauseOf(X509_V_ERR_CERT_HAS_EXPIRED), PathCause::kExpired);
   EXPECT_EQ(CauseOf(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY), PathCause::kNoIssuer);
   EXPECT_EQ(CauseOf(X509_V_ERR_CERT_SIGNATURE_FAILURE), PathCause::kBadSignature);

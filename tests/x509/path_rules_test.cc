@@ -40,12 +40,12 @@ PathOutcome Judge(const std::vector<std::string>& chain, Purpose purpose = Purpo
   return BuildPath(leaf, certificates, OrDie(TrustRoots::FromPem(root.RootPem())), purpose, kNow);
 }
 
-// The sound leaf with something else in it.
+// Judges the sound leaf after `edit`.
 PathOutcome JudgeLeaf(const std::function<void(X509*)>& edit) {
   return Judge({Resigned(Root().Issue({"a.test"}).chain.front(), Root().issuer().key, edit)});
 }
 
-// The sound leaf below a CA with something else in it.
+// Judges the sound leaf below a CA that `edit` has changed.
 PathOutcome JudgeIssuer(const std::function<void(X509*)>& edit, Purpose purpose = Purpose::kServerAuth) {
   const TestCa ca = Root().Intermediate("Path Intermediate");
   return Judge({ca.Issue({"a.test"}).chain.front(), Resigned(ca.certificate().der(), Root().issuer().key, edit)},
@@ -100,7 +100,7 @@ TEST(PathRulesTest, ALeafWhoseKeyUsageLacksDigitalSignatureSignsNoHandshake) {
 TEST(PathRulesTest, ALeafIsNoCa) {
   const std::string ca = Root().Intermediate("Sub").certificate().der();
   ExpectRefused(Judge({ca}), v1::WRONG_PURPOSE, "the certificate: unsuitable certificate purpose");
-  // Even one that may be used for TLS too.
+  // The same holds for a CA's certificate that may also be used for TLS.
   const std::string for_tls =
       Resigned(ca, Root().issuer().key, With(NID_key_usage, "critical,keyCertSign,digitalSignature"));
   ExpectRefused(Judge({for_tls}), v1::WRONG_PURPOSE, "the certificate is a CA's, not a peer's");

@@ -1,4 +1,4 @@
-// Where more than one path leads from a leaf, the good one is found, in whatever order its certificates were sent.
+// If more than one path leads from a leaf, the good one is found, in whatever order its certificates were sent.
 #include "pinion/x509/path/path_search.h"
 
 #include <openssl/x509v3.h>
@@ -71,7 +71,7 @@ PathOutcome Judge(const std::string& leaf, const std::vector<Certificate>& candi
   return BuildPath(OrDie(Certificate::FromDer(leaf)), candidates, roots, Purpose::kServerAuth, kNow);
 }
 
-// Accepted in each order of what is sent; with `needs_search`, OpenSSL's own way leads nowhere in one of them at least.
+// Expects acceptance for each order of `sent`. With `needs_search`, OpenSSL's own search fails for at least one order.
 void ExpectAcceptedInAnyOrder(const std::string& leaf, const std::vector<std::string>& sent, const TrustRoots& roots,
                               bool needs_search = true) {
   std::vector<Certificate> candidates = Parsed(sent);
@@ -88,14 +88,14 @@ void ExpectAcceptedInAnyOrder(const std::string& leaf, const std::vector<std::st
   EXPECT_TRUE(was_searched || !needs_search);
 }
 
-// One certificate that must not be taken beside the good one, which is sent too; alone it is refused.
+// Expects that `bad` is refused when it is sent alone, and not used when the good one is sent too.
 void ExpectTheGoodOneBeside(const std::string& bad, bool needs_search = true) {
   const TrustRoots roots = Trusting(The().trusted);
   EXPECT_NE(v1::Reason_Name(Judge(The().leaf, Parsed({bad}), roots).reason), "ACCEPTED");
   ExpectAcceptedInAnyOrder(The().leaf, {bad, The().good}, roots, needs_search);
 }
 
-// What a CA sends that changes its root: by Root 1, which is trusted here and gone there, and by Root 2.
+// A CA that changes its root sends two certificates: one by Root 1, which some peers still trust, and one by Root 2.
 TEST(PathSearchTest, ACrossSignedIntermediateIsFoundBelowEitherRoot) {
   const std::string cross = Cross(The().intermediate, "Intermediate", The().other);
   for (const TestCa* root : {&The().trusted, &The().other}) {
@@ -169,7 +169,7 @@ TEST(PathSearchTest, OneKeyUnderTwoNamesIsFoundByTheNameOfTheIssuer) {
   ExpectTheGoodOneBeside(Cross(The().intermediate, "Another name", The().trusted), /*needs_search=*/false);
 }
 
-// A root with a new key: where the old one alone is trusted, its certificate for the new one leads there.
+// A root with a new key: where only the old key is trusted, its certificate for the new key completes the path.
 TEST(PathSearchTest, ARolledOverRootIsFoundThroughItsLinkCertificate) {
   const TestCa renewed("Trusted root", kNow);
   const TestCa below = renewed.Intermediate("Below");
@@ -211,7 +211,7 @@ TEST(PathSearchTest, AHostileCrowdOfLookalikesCostsABoundedNumberOfSignatureChec
   for (int i = 0; i < 100; ++i) crowd.push_back(OrDie(Certificate::FromDer(Lookalike(The().other))));
   const PathOutcome outcome = Judge(The().leaf, crowd, Trusting(The().trusted));
   EXPECT_EQ(v1::Reason_Name(outcome.reason), "CHAIN_UNTRUSTED");
-  EXPECT_THAT(outcome.detail, HasSubstr("no other path was looked for"));
+  EXPECT_THAT(outcome.detail, HasSubstr("the search for other paths stopped"));
   EXPECT_THAT(outcome.signature_checks, Ge(PathSearch::kMaxSignatureChecks));
   EXPECT_THAT(outcome.signature_checks, Le(PathSearch::kMaxSignatureChecks + kLongestPath));
 }

@@ -83,7 +83,7 @@ TEST(PathTest, CandidatesMayComeInAnyOrderWithJunkAmongThem) {
   const TestCa stranger("Stranger", kNow);
   std::vector<std::string> others = {third.certificate().der(), IntermediateDer(), RootDer(),
                                      stranger.certificate().der(),
-                                     // Like a certificate on the path, but for the key that made its signature.
+                                     // Like a certificate on the path, but signed with another key.
                                      TestCa("Path Root", kNow).Intermediate("Path Intermediate").certificate().der()};
   std::sort(others.begin(), others.end());
   int orders = 0;

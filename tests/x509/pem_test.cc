@@ -70,7 +70,7 @@ TEST(PemTest, LinesMayEndWithCarriageReturnsAloneAndMayBeIndented) {
   EXPECT_THAT(OrDie(DecodePem(absl::StrCat("\xef\xbb\xbf", both))), ElementsAre(Sound().first, Sound().second));
 }
 
-// An operator takes a CA out of a bundle with '#' before each of its lines.
+// An operator disables a CA in a bundle by writing '#' before each of its lines.
 TEST(PemTest, ABlockThatIsCommentedOutDoesNotCount) {
   const std::string comment = "# " + absl::StrReplaceAll(Sound().first_pem, {{"\n", "\n# "}}) + "\n";
   EXPECT_THAT(OrDie(DecodePem(comment + Sound().second_pem)), ElementsAre(Sound().second));
@@ -84,7 +84,7 @@ TEST(PemTest, ABlockThatIsCommentedOutDoesNotCount) {
 
 TEST(PemTest, ABlockThatIsCommentedOutInPartIsAnError) {
   const std::string& pem = Sound().first_pem;
-  EXPECT_THAT(ErrorOf("#" + pem), HasSubstr("a PEM block is cut off"));
+  EXPECT_THAT(ErrorOf("#" + pem), HasSubstr("a PEM block is truncated"));
   EXPECT_THAT(ErrorOf(absl::StrReplaceAll(pem, {{"-----END", "#-----END"}}) + Sound().second_pem),
               StartsWith("PEM block 1 is garbled at line "));
   EXPECT_THAT(ErrorOf(absl::StrReplaceAll(pem, {{"\nMII", "\n#MII"}})), StartsWith("PEM block 1 is garbled at line 2"));
@@ -96,7 +96,7 @@ TEST(PemTest, ABlockThatIsCommentedOutInPartIsAnError) {
 
 TEST(PemTest, FilesThatWereJoinedWithoutALineEndAreNamedAsSuch) {
   const std::string first = Sound().first_pem.substr(0, Sound().first_pem.size() - 1);
-  EXPECT_THAT(ErrorOf(first + Sound().second_pem), HasSubstr("other text stands on the line of its END boundary"));
+  EXPECT_THAT(ErrorOf(first + Sound().second_pem), HasSubstr("other text is on the line of its END boundary"));
 }
 
 TEST(PemTest, AVariablesLineEndsAreNamedWithTheirConversion) {
@@ -134,34 +134,36 @@ TEST(PemTest, NoCertificateIsAnError) {
 
 TEST(PemTest, ABlockOfAnotherKindIsRefused) {
   const std::string key = Sound().ca.Issue({"a.test"}).PrivateKeyPem();
-  EXPECT_EQ(ErrorOf(Sound().first_pem + key), "a block is no certificate but \"PRIVATE KEY\"");
-  EXPECT_EQ(ErrorOf(key + Sound().first_pem), "a block is no certificate but \"PRIVATE KEY\"");
+  EXPECT_EQ(ErrorOf(Sound().first_pem + key), "a block is not a certificate but \"PRIVATE KEY\"");
+  EXPECT_EQ(ErrorOf(key + Sound().first_pem), "a block is not a certificate but \"PRIVATE KEY\"");
   for (const absl::string_view label : {"TRUSTED CERTIFICATE", "X509 CERTIFICATE", "CERTIFICATE REQUEST", "X509 CRL"}) {
     EXPECT_THAT(ErrorOf(absl::StrReplaceAll(Sound().first_pem, {{"CERTIFICATE", label}})),
-                HasSubstr(absl::StrCat("a block is no certificate but \"", label, "\"")));
+                HasSubstr(absl::StrCat("a block is not a certificate but \"", label, "\"")));
   }
 }
 
-TEST(PemTest, ACutOffFirstLineIsNotTakenForTextBetweenBlocks) {
+TEST(PemTest, ATruncatedFirstLineIsNotTakenForTextBetweenBlocks) {
   const std::string& good = Sound().first_pem;
   const std::string& other = Sound().second_pem;
   const size_t first_line = other.find('\n') + 1;
-  for (const size_t cut : {size_t{1}, size_t{5}, size_t{11}, first_line}) {
-    EXPECT_THAT(ErrorOf(good + other.substr(cut)), AnyOf(HasSubstr("is cut off"), HasSubstr("is damaged"))) << cut;
-    EXPECT_THAT(ErrorOf(other.substr(cut) + good), AnyOf(HasSubstr("is cut off"), HasSubstr("is damaged"))) << cut;
+  for (const size_t begin : {size_t{1}, size_t{5}, size_t{11}, first_line}) {
+    EXPECT_THAT(ErrorOf(good + other.substr(begin)), AnyOf(HasSubstr("is truncated"), HasSubstr("is damaged")))
+        << begin;
+    EXPECT_THAT(ErrorOf(other.substr(begin) + good), AnyOf(HasSubstr("is truncated"), HasSubstr("is damaged")))
+        << begin;
   }
   const std::string short_end = absl::StrReplaceAll(other, {{"BEGIN CERTIFICATE-----", "BEGIN CERTIFICATE----"}});
   EXPECT_THAT(ErrorOf(good + short_end), HasSubstr("a BEGIN boundary is damaged"));
 }
 
-TEST(PemTest, ACutOffEndIsAnError) {
+TEST(PemTest, ATruncatedEndIsAnError) {
   const std::string& pem = Sound().second_pem;
   for (const size_t kept : {pem.size() - 2, pem.size() - 8, pem.size() - 26, pem.size() - 40, size_t{60}}) {
     EXPECT_THAT(ErrorOf(pem.substr(0, kept)), StartsWith("PEM block 1 is garbled at line ")) << kept;
     EXPECT_THAT(ErrorOf(Sound().first_pem + pem.substr(0, kept)), StartsWith("PEM block 2 is garbled at line "))
         << kept;
     EXPECT_THAT(ErrorOf(pem.substr(0, kept) + Sound().first_pem),
-                AnyOf(StartsWith("PEM block 1 is garbled at line "), HasSubstr("is cut off")))
+                AnyOf(StartsWith("PEM block 1 is garbled at line "), HasSubstr("is truncated")))
         << kept;
   }
 }

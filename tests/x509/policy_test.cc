@@ -192,7 +192,7 @@ TEST_P(PolicyTest, APathIsAcceptedWhereItsPoliciesAre) {
 }
 
 TEST(PolicyLimitTest, AMalformedPolicyOfTheLeafIsNotPassedOver) {
-  // CVE-2023-0465: OpenSSL looked for it above the leaf alone, and dropped all checks of policies.
+  // CVE-2023-0465: OpenSSL looked for it only above the leaf, and dropped all policy checks.
   const PathOutcome outcome = Judge(Make({{"P1", kExplicit}, {"P1"}, {"P1,P1"}}));
   EXPECT_EQ(v1::Reason_Name(outcome.reason), "CHAIN_UNTRUSTED");
 }

@@ -32,7 +32,7 @@ void SetExtension(X509* certificate, int nid, const std::string& value) {
   if (value.empty()) return;
   X509V3_CTX context;
   X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
-  // Policies are made with a configuration alone, if it is an empty one.
+  // OpenSSL creates policies only with a configuration, which may be empty.
   const std::unique_ptr<CONF, decltype(&NCONF_free)> none(NCONF_new(nullptr), &NCONF_free);
   X509V3_set_nconf(&context, none.get());
   X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str());

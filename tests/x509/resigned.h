@@ -1,4 +1,4 @@
-// A certificate as its issuer could have written it instead: for faults that a CertificateRecipe cannot express.
+// Changes a certificate and signs it again, for faults that a CertificateRecipe cannot express.
 #ifndef PINION_TESTS_X509_RESIGNED_H_
 #define PINION_TESTS_X509_RESIGNED_H_
 

@@ -51,13 +51,13 @@ TEST(SpiffeId, IsRefusedForOneRuleEach) {
 
 TEST(SpiffeId, IsEscapedInTheError) {
   EXPECT_EQ(std::string(CheckSpiffeId("spiffe://d/\n").message()),
-            "\"spiffe://d/\\n\" is no SPIFFE ID: a path has letters, digits, '.', '-' and '_' alone: no query, "
+            "\"spiffe://d/\\n\" is not a SPIFFE ID: a path has letters, digits, '.', '-' and '_' alone: no query, "
             "fragment or escape");
 }
 
 TEST(SpiffeId, StandsAloneAmongTheUrisOfACertificate) {
   EXPECT_TRUE(CheckSpiffeIds({}).ok());
-  EXPECT_TRUE(CheckSpiffeIds({"https://a/b", "urn:c"}).ok()) << "no rules of ours for others";
+  EXPECT_TRUE(CheckSpiffeIds({"https://a/b", "urn:c"}).ok()) << "Pinion has no rules for other URIs";
   EXPECT_TRUE(CheckSpiffeIds({"spiffe://dev/a"}).ok());
   EXPECT_THAT(std::string(CheckSpiffeIds({"https://a/b", "spiffe://dev/a"}).message()), HasSubstr("no other URI"));
   EXPECT_THAT(std::string(CheckSpiffeIds({"Spiffe://dev/a"}).message()), HasSubstr("lower case"));

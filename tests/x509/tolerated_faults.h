@@ -1,4 +1,4 @@
-// What Pinion accepts of what OpenSSL's strict check finds: for second opinions on a path.
+// The findings of OpenSSL's strict check that Pinion accepts, for an independent check of a path.
 #ifndef PINION_TESTS_X509_TOLERATED_FAULTS_H_
 #define PINION_TESTS_X509_TOLERATED_FAULTS_H_
 

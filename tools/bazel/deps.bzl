@@ -1,4 +1,4 @@
-"""Everything Pinion builds with, all of it from the system. Call pinion_dependencies() in your WORKSPACE."""
+"""Pinion's build dependencies, all from the system. Call pinion_dependencies() in your WORKSPACE."""
 
 load("//tools/bazel:shims.bzl", "shim_repository")
 load("//tools/bazel:system_package.bzl", "system_package")
@@ -8,7 +8,7 @@ def _maybe(rule, name, **kwargs):
         rule(name = name, **kwargs)
 
 def _bazel_parts():
-    """What Bazel 4.2.3 itself asks for; newer releases carry these within."""
+    """Repositories that Bazel 4.2.3 itself needs; newer releases include them."""
     _maybe(native.local_repository, "bazel_skylib", path = "/usr/share/bazel/tools/skylib")
     _maybe(native.local_repository, "platforms", path = "/usr/share/bazel/tools/platforms")
     _maybe(native.local_repository, "rules_java", path = "/usr/share/bazel/rules/java")

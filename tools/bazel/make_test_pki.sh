@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What pinion_test_pki (test_pki.bzl) runs: make_test_pki.sh PINION FOLDER 'PARTY NAME...' ...
+# pinion_test_pki (test_pki.bzl) runs: make_test_pki.sh PINION FOLDER 'PARTY NAME...' ...
 set -euo pipefail
 pinion=$1 folder=$2
 shift 2

@@ -8,7 +8,7 @@ def _impl(repository_ctx):
 
 shim_repository = repository_rule(
     implementation = _impl,
-    doc = "A repository made of files of ours.",
+    doc = "A repository made of this repository's files.",
     attrs = {
         "files": attr.label_keyed_string_dict(doc = "source file -> path in the repository", allow_files = True),
         "packages": attr.string_dict(doc = "package path -> text of its BUILD file"),

@@ -15,7 +15,7 @@ def _impl(repository_ctx):
         fail("pkg-config is missing. Install it: apt-get install pkg-config (or run tools/setup)")
     defines = [flag[2:] for flag in _pkg_config(repository_ctx, "--cflags") if flag.startswith("-D")]
 
-    # Bazel does not see the system's headers. The version on the command line makes it compile anew after an upgrade.
+    # Bazel does not see the system's headers. The version on the command line makes it recompile after an upgrade.
     version = _pkg_config(repository_ctx, "--modversion")[0].split("\n")[0]
     defines.append("PINION_BUILT_WITH_%s=%s" % (repository_ctx.name.upper(), version))
     build = [

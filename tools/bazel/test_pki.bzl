@@ -1,4 +1,4 @@
-"""A PKI for a test, made when the test is built: nobody commits a key, and nobody makes one in each test anew."""
+"""A PKI for tests, made when they are built, so that no key is committed and no test has to make its own."""
 
 _PARTY_FILES = [
     "%s.pem",
@@ -34,23 +34,23 @@ def pinion_test_pki(name, parties, **kwargs):
 
         payments.pem           payments-key.pem           with these names, for both sides of TLS; its pin is ACTIVE
         payments-backup.pem    payments-backup-key.pem    the same names; its pin is BACKUP
-        payments-impostor.pem  payments-impostor-key.pem  the same names, from the same CA; pinned by nobody
+        payments-impostor.pem  payments-impostor-key.pem  the same names, from the same CA; not pinned
         payments-client.json   payments-server.json       configurations; a server's allows every authenticated peer
 
     Paths in the configurations are relative to them. Everything is valid for ten years, because build caches keep it.
     The keys are in bazel-out and in every cache that the build has: use them for tests and nothing else.
 
     Args:
-      name: of the target, which is all the files, and of their folder.
+      name: of the target, which contains all the files, and of their folder.
       parties: from each party's name (letters, digits, '-', '_') to its certificates' names: DNS names, IP addresses,
-        and URIs, told apart by their look.
-      **kwargs: as of any rule, such as visibility.
+        and URIs, distinguished by their syntax.
+      **kwargs: attributes of any rule, such as visibility.
     """
     arguments = []
     for party, names in parties.items():
         words = [party] + names
         if not party.replace("-", "").replace("_", "").isalnum() or party == "ca":
-            fail("pinion_test_pki: \"%s\" is no party's name: use letters, digits, '-' and '_', and not \"ca\"" % party)
+            fail("pinion_test_pki: \"%s\" is not a valid party name: use letters, digits, '-' and '_', and not \"ca\"" % party)
         if not names or [word for word in words if "'" in word or " " in word or "$" in word]:
             fail("pinion_test_pki: %s needs one or more names, without quotes, blanks and dollar signs" % party)
         arguments.append("'%s'" % " ".join(words))

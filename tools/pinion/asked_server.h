@@ -1,4 +1,4 @@
-// A server that was asked who it is: what it showed, what we would decide, and what it decided about us.
+// The result of probing a server: what it presented, whether we accept it, and whether it accepts us.
 #ifndef PINION_TOOLS_PINION_ASKED_SERVER_H_
 #define PINION_TOOLS_PINION_ASKED_SERVER_H_
 
@@ -12,34 +12,34 @@
 
 namespace pinion::cli {
 
-// What there is to judge a server by.
+// The roots and pins to judge a server by.
 struct Standard {
-  std::optional<x509::TrustRoots> roots;  // none: nothing is judged
-  std::shared_ptr<const PinSet> pin_set;  // null: all but the key is judged
+  std::optional<x509::TrustRoots> roots;  // none: the server is not judged
+  std::shared_ptr<const PinSet> pin_set;  // null: everything except the key is judged
 };
 
 struct AskedServer {
   std::string target;
-  std::string host;  // that it was asked for and judged as
+  std::string host;  // requested, and judged as
   absl::Time asked_at;
   Observation seen;
-  // Of the verifier that a live connection meets. Empty where there was nothing to judge, or to judge by.
+  // From the verifier of live connections. Empty without a presented chain or without roots.
   std::optional<Verdict> verdict;
 };
 
-// "HOST:PORT" into the question's host, port and server_name. InvalidArgument, saying why not.
+// "HOST:PORT" into the question's host, port and server_name. InvalidArgument with the reason.
 absl::Status SetTarget(const std::string& target, Question* question);
 
-// Asks, and judges as `host`.
+// Probes the server and judges it as `host`.
 AskedServer Ask(const std::string& target, const std::string& host, const Question& question);
 void Judge(const Standard& standard, AskedServer* asked);
 
-// What came of it in a word: ACCEPTED, REFUSED_BY_US, REFUSED_BY_THEM, NO_TLS, NO_COMMON_TLS, NO_H2, HANDSHAKE_FAILED,
+// The outcome in one word: ACCEPTED, REFUSED_BY_US, REFUSED_BY_THEM, NO_TLS, NO_COMMON_TLS, NO_H2, HANDSHAKE_FAILED,
 // UNREACHABLE, TIMED_OUT.
 std::string OutcomeOf(const AskedServer& asked);
 // What the server decided about us: ACCEPTED, REFUSED or UNKNOWN.
 std::string TheirDecision(const Observation& seen);
-// The same in a sentence, with what to do.
+// TheirDecision as a sentence, with the next step.
 std::string TheirWords(const Observation& seen);
 
 }  // namespace pinion::cli

@@ -1,4 +1,4 @@
-// `pinion call`: calls the echo service and says what became of it.
+// `pinion call`: calls the echo service and reports the results.
 #include <atomic>
 #include <csignal>
 #include <iostream>
@@ -66,11 +66,11 @@ void AddCall(CLI::App* app, int* exit_code) {
   command->add_option("TARGET", plan.target, "HOST:PORT")->required();
   command->add_option("--authority", plan.authority, "verify the server as this host instead of TARGET's");
   command->add_option("--message", plan.message, "what to send")->capture_default_str();
-  command->add_option("--count", plan.count, "number of calls; 1 where there is no --duration")
-      ->check(CLI::PositiveNumber);
-  AddDurationOption(command, "--duration", &plan.duration, absl::Milliseconds(1), "how long to go on, such as 10s");
+  command->add_option("--count", plan.count, "number of calls; 1 without --duration")->check(CLI::PositiveNumber);
+  AddDurationOption(command, "--duration", &plan.duration, absl::Milliseconds(1),
+                    "how long to keep calling, such as 10s");
   command->add_option("--rate", plan.rate, "calls a second")->check(CLI::PositiveNumber);
-  command->add_option("--streams", plan.streams, "echo over so many streams at once instead of unary calls")
+  command->add_option("--streams", plan.streams, "echo over this many concurrent streams instead of unary calls")
       ->check(CLI::Range(1, 1000));
   command->add_flag("--new-channel", plan.new_channel, "a new connection for each call");
   command->add_flag("--wait-for-ready", plan.wait_for_ready, "wait for a connection instead of failing at once");
@@ -81,7 +81,7 @@ void AddCall(CLI::App* app, int* exit_code) {
       "Examples:\n"
       "  pinion call --config client.json localhost:8443\n"
       "  pinion call --config client.json localhost:8443 --duration 10s --rate 100 --wait-for-ready -o json\n"
-      "What happens in handshakes goes to stderr, the report to stdout.\n"
+      "Handshake events go to stderr, the report to stdout.\n"
       "Exit code: 0 all calls succeeded, 90 the pin set refused the server, 64 + gRPC's code otherwise, 2 unusable "
       "input.\n"
       "JSON: {\"version\": 1, \"ok\", \"failed\", \"failures\": [{\"code\", \"reason\", \"message\", \"count\"}],\n"

@@ -12,9 +12,9 @@
 namespace pinion::cli {
 namespace {
 
-// So that a server that is away is not asked a hundred thousand times a second.
+// Limits the rate of calls to an unreachable server.
 constexpr absl::Duration kPauseAfterFailure = absl::Milliseconds(10);
-// How long a wait may last before the plan's end is looked at again.
+// The end of the plan is checked at this interval during waits.
 constexpr absl::Duration kSlice = absl::Milliseconds(50);
 constexpr absl::Duration kUnlimited = absl::Hours(24);
 
@@ -66,7 +66,7 @@ std::shared_ptr<grpc::ChannelInterface> Caller::Channel() const {
   grpc::ChannelArguments arguments = Arguments();
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
-  // Else a "new" channel would share the connection of an old one.
+  // Otherwise a "new" channel would share the connection of an old one.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomChannel(plan_.target, credentials_, arguments);
 }
@@ -94,7 +94,7 @@ void Caller::CallOverStreams(Tally* tally) {
   while (NextTurn()) EchoOverStream(tally);
 }
 
-// Comes with a turn taken, and takes the following ones as long as the stream lives.
+// The caller has taken the first turn; this takes the following ones while the stream lives.
 void Caller::EchoOverStream(Tally* tally) {
   const bool limited = plan_.duration > absl::ZeroDuration();
   const std::unique_ptr<grpc::ClientContext> context = Context((limited ? plan_.duration : kUnlimited) + plan_.timeout);

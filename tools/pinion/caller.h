@@ -1,4 +1,4 @@
-// Calls the echo service, many times if asked.
+// Calls the echo service, once or repeatedly.
 #ifndef PINION_TOOLS_PINION_CALLER_H_
 #define PINION_TOOLS_PINION_CALLER_H_
 
@@ -19,20 +19,20 @@ namespace pinion::cli {
 
 struct CallPlan {
   std::string target;
-  // What the server is verified as, when that is not the target's host.
+  // The host to verify the server as, if it is not the target's.
   std::string authority;
   std::string message = "hello";
-  // The first limit that is reached ends the calls; 0 is no limit.
+  // The calls end at the first limit that is reached; 0 means no limit.
   int64_t count = 0;
   absl::Duration duration = absl::ZeroDuration();
-  // Calls a second, all together; 0 is as fast as they go.
+  // Total calls per second; 0 means no limit.
   double rate = 0;
-  // 0: unary calls, one after another. Else so many bidirectional streams at once; each echo counts as a call.
+  // 0: sequential unary calls. Otherwise the number of concurrent bidirectional streams; each echo counts as a call.
   int streams = 0;
-  // A connection of its own for each call (or stream).
+  // Uses a new connection for each call (or stream).
   bool new_channel = false;
   bool wait_for_ready = false;
-  // Of each unary call, and for a stream beyond the plan's duration.
+  // Limit of each unary call; for a stream, the time beyond the plan's duration.
   absl::Duration timeout = absl::Seconds(10);
 };
 
@@ -52,7 +52,7 @@ class Caller {
   // Takes the next call's turn, waiting for its time; false when the plan is done.
   bool NextTurn();
   grpc::ChannelArguments Arguments() const;
-  // The one channel, or a new one where the plan wants that.
+  // The shared channel, or a new one if the plan requires it.
   std::shared_ptr<grpc::ChannelInterface> Channel() const;
   std::unique_ptr<grpc::ClientContext> Context(absl::Duration lifetime) const;
   void CallUnary(Tally* tally);
@@ -63,7 +63,7 @@ class Caller {
 
   const std::shared_ptr<const Workload> workload_;
   const CallPlan plan_;
-  std::shared_ptr<grpc::ChannelCredentials> credentials_;  // of new channels
+  std::shared_ptr<grpc::ChannelCredentials> credentials_;  // for new channels
   std::shared_ptr<grpc::ChannelInterface> channel_;
   absl::Time begin_;
   std::atomic<int64_t> turns_{0};

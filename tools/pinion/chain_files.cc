@@ -47,7 +47,7 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ReadPinSet(const std::string& file
 
 absl::StatusOr<std::shared_ptr<const PinSet>> PinSetForAnyKey(const PresentedChain& chain, const std::string& host) {
   const absl::StatusOr<x509::Certificate> leaf = x509::Certificate::FromDer(chain.leaf);
-  // Where the leaf is malformed it is refused before any pin is looked at.
+  // A malformed leaf is refused before its key is compared with a pin, so any digest will do.
   const x509::Sha256Digest of_leaf = leaf.ok() ? leaf->spki_digest() : x509::Sha256Digest{1};
   v1::PinSet proto;
   proto.set_version(1);

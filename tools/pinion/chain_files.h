@@ -1,4 +1,4 @@
-// What a chain is judged from, out of files.
+// Loads what a chain is judged from out of files.
 #ifndef PINION_TOOLS_PINION_CHAIN_FILES_H_
 #define PINION_TOOLS_PINION_CHAIN_FILES_H_
 
@@ -10,17 +10,17 @@
 
 namespace pinion::cli {
 
-// Each reads what ReadInput reads, and its errors name the file.
+// Each accepts ReadInput's arguments, and its errors name the file.
 
 // A certificate and its intermediates, PEM, with or without their private key; or one DER certificate.
 absl::StatusOr<PresentedChain> ReadChain(const std::string& file);
-// PEM.
+// CA certificates in PEM.
 absl::StatusOr<x509::TrustRoots> ReadRoots(const std::string& file);
 absl::StatusOr<std::shared_ptr<const PinSet>> ReadPinSet(const std::string& file);
 
-// In place of a pin file: one that lists this very key for this very host, so that everything else is judged.
+// A substitute for a pin file that lists exactly this key for this host, so that everything except the key is judged.
 absl::StatusOr<std::shared_ptr<const PinSet>> PinSetForAnyKey(const PresentedChain& chain, const std::string& host);
-// The peer invented for that is nobody's business.
+// Removes the peer and the pin of such a pin set from the verdict.
 void ForgetAnyKey(Verdict* verdict);
 
 }  // namespace pinion::cli

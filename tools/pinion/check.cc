@@ -1,4 +1,4 @@
-// `pinion check`: everything that is about to be deployed, together, before it is.
+// `pinion check`: checks everything that is about to be deployed, together, before the deployment.
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -46,12 +46,12 @@ int Run(const Arguments& arguments) {
 }  // namespace
 
 void AddCheck(CLI::App* app, int* exit_code) {
-  CLI::App* command = app->add_subcommand("check", "Check together all that is about to be deployed");
+  CLI::App* command = app->add_subcommand("check", "Check together everything that is about to be deployed");
   auto arguments = std::make_shared<Arguments>();
   command
       ->add_option("FILE", arguments->files, "configurations, pin sets, policies, certificates (PEM or DER), statuses")
       ->required();
-  command->add_option("--against", arguments->against, "HOST:PORT: also judge what serves there now");
+  command->add_option("--against", arguments->against, "HOST:PORT: also judge the server that runs there now");
   command->add_option("--time", arguments->time, "check for this RFC 3339 time instead of now");
   AddOutputOption(command, &arguments->output);
   command->footer(
@@ -61,9 +61,9 @@ void AddCheck(CLI::App* app, int* exit_code) {
       "  pinion check orders.json orders-status.json\n"
       "  pinion check orders.json --against localhost:8443\n"
       "  pinion check pins.json policy.json --time 2027-01-01T00:00:00Z\n"
-      "Files are told apart by what is in them, and loaded and judged by what loads and judges them when they run.\n"
-      "A configuration brings the files that it names. A CA's certificate that is given judges the others.\n"
-      "A status, which `pinion serve --status-file` writes, says what the running process has not adopted.\n"
+      "Each file's kind is recognized by its contents. The code that runs in production loads and judges the files.\n"
+      "The files that a configuration names are checked too. A CA certificate that is given is a root for the others.\n"
+      "A status, which `pinion serve --status-file` writes, reports what the running process has not adopted.\n"
       "ERRORs: CONFIG_INVALID PIN_SET_INVALID POLICY_INVALID IDENTITY_INVALID CERTIFICATE_INVALID FILE_MISSING\n"
       "  TRUST_INVALID LOST_SERVER_AUTH LOST_CLIENT_AUTH OWN_CERTIFICATE_REFUSED OWN_KEY_REFUSED SERVER_REFUSED "
       "CLIENT_REFUSED CERTIFICATE_REFUSED\n"
@@ -76,7 +76,7 @@ void AddCheck(CLI::App* app, int* exit_code) {
       "NOT_ADOPTED STATUS_STALE "
       "LIVE_SERVES_BACKUP\n"
       "  LIVE_SERVES_RETIRING; CERTIFICATE_EXPIRES ROOT_EXPIRES PIN_EXPIRES REPORT_ONLY_EXPIRES within 30 and 7 days,\n"
-      "  which are ERRORs within 1 day; what lives for less than twice such a time is not warned of by it\n"
+      "  which are ERRORs within 1 day; a limit does not apply to what is valid for less than twice that time\n"
       "INFOs: CERTIFICATE_UNLISTED HOST_WITHOUT_CERTIFICATE SERVER_UNKNOWN NO_ROOTS POLICY_URI_UNLISTED\n"
       "  SHADOW_EQUALS_POLICY REPORT_ONLY_EXPIRED LIVE_SERVES_ACTIVE LIVE_DECISION_UNKNOWN, and RETIRING pins' ends\n"
       "JSON, version 1: {\"version\", \"files\": [{\"file\", \"kind\"}], \"findings\": [{\"severity\", \"code\", "

@@ -10,14 +10,14 @@ namespace {
 
 constexpr absl::Duration kDay = absl::Hours(24);
 
-// What ends: {"CERTIFICATE", "certificate \"CN=…\"", …}.
+// Something with an end: {"CERTIFICATE", "certificate \"CN=…\"", …}.
 struct Ending {
   const char* noun;
   Place place;
   std::string what;
   absl::Time end;
-  // As long as it holds at all. What lives for a few days only is renewed within them, and warned of in its second
-  // half.
+  // The whole validity period. A certificate that is valid for a few days only is renewed within them, so warnings are
+  // limited to the second half of the period.
   absl::Duration lifetime = absl::InfiniteDuration();
   Severity worst = Severity::kError;
   std::string fix;
@@ -42,8 +42,8 @@ void Look(const Ending& ending, absl::Time now, std::vector<Finding>* findings) 
   }
 }
 
-// Whether another root of that name, with the same key or a new one, holds now: then what has ended is only to be
-// removed.
+// Whether another root with the same name, and the same or a new key, is valid now. The expired root then only needs to
+// be removed.
 bool HasSuccessor(const x509::Certificate& root, const std::vector<x509::Certificate>& roots, absl::Time now) {
   return std::any_of(roots.begin(), roots.end(), [&](const x509::Certificate& other) {
     return other.subject() == root.subject() && other.not_after() > root.not_after() && other.not_before() <= now &&
@@ -62,7 +62,7 @@ void LookAtCertificates(const char* noun, const std::string& file, const std::ve
           certificate.not_after(),
           certificate.not_after() - certificate.not_before(),
           is_succeeded ? Severity::kWarning : Severity::kError,
-          is_succeeded ? "its successor is there: remove it once nothing that it issued is served any more"
+          is_succeeded ? "its successor is there: remove it once no certificate that it issued is served any more"
           : is_root    ? "add its successor beside it, and renew what it issued"
                        : "renew it; with the same key the pin stays"},
          now, findings);
@@ -76,11 +76,11 @@ void LookAtPins(const PinFile& pins, absl::Time now, std::vector<Finding>* findi
     for (size_t j = 0; j < peer.pins.size(); ++j) {
       const PeerPin& pin = peer.pins[j];
       if (pin.not_after == absl::InfiniteFuture()) continue;
-      const bool is_retiring = pin.state == v1::RETIRING;  // it is meant to end
+      const bool is_retiring = pin.state == v1::RETIRING;  // its end is intended
       Look({"PIN", PlaceOf(pins.text, pins.file, absl::StrCat(path, ".pins[", j, "].not_after")),
             absl::StrCat(ToString(pin.state), " pin ", ToString(pin.pin), " of peer \"", peer.name, "\""),
             pin.not_after, absl::InfiniteDuration(), is_retiring ? Severity::kInfo : Severity::kError,
-            is_retiring ? "see that nobody serves it any more, and remove it"
+            is_retiring ? "check that it is no longer served, and remove it"
                         : "move its not_after, or serve another key"},
            now, findings);
     }

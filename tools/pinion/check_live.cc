@@ -7,14 +7,14 @@
 namespace pinion::cli {
 namespace {
 
-// Somebody who will dial the server: who he is, and what he judges by.
+// A client that will dial the server: its identity, and what it judges by.
 struct Caller {
   std::string file;
   Standard standard;
   std::shared_ptr<const Identity> identity;  // null: unknown
 };
 
-// Clients; or, where none was given, nobody in particular with each pin set.
+// The client configurations that were given; without any, an anonymous client for each pin set.
 std::vector<Caller> CallersOf(const Deployment& deployment) {
   std::vector<Caller> callers;
   for (const ConfigFile& config : deployment.configs) {
@@ -28,7 +28,7 @@ std::vector<Caller> CallersOf(const Deployment& deployment) {
   return callers;
 }
 
-void TellState(const AskedServer& asked, const Caller& caller, std::vector<Finding>* findings) {
+void AddState(const AskedServer& asked, const Caller& caller, std::vector<Finding>* findings) {
   const Verdict& verdict = *asked.verdict;
   if (!verdict.matched.has_value()) return;
   const v1::PinState state = verdict.matched->state;
@@ -56,9 +56,9 @@ void Tell(const AskedServer& asked, const Caller& caller, std::vector<Finding>* 
   const std::string outcome = OutcomeOf(asked);
   if (asked.verdict.has_value()) {
     AddVerdict(*asked.verdict, "LIVE_REFUSED_BY_US", caller.file,
-               absl::StrCat("a client with ", absl::CHexEscape(caller.file), " would refuse what serves at ", target),
+               absl::StrCat("a client with ", absl::CHexEscape(caller.file), " would refuse the server at ", target),
                findings);
-    TellState(asked, caller, findings);
+    AddState(asked, caller, findings);
   }
   if (outcome == "ACCEPTED" || outcome == "REFUSED_BY_US") return;
   const bool is_our_want =

@@ -11,10 +11,10 @@
 namespace pinion::cli {
 namespace {
 
-// As many letters may differ in what is taken for a slip of the hand.
+// A name that differs by at most this many letters is taken for a typing error.
 constexpr size_t kNear = 2;
 
-// Whether one text becomes the other by at most kNear letters added, removed or replaced.
+// Whether the edit distance of the two texts is at most kNear.
 bool AreNear(const std::string& a, const std::string& b) {
   if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > kNear) return false;
   std::vector<size_t> row(b.size() + 1);
@@ -60,14 +60,14 @@ void CheckLeaf(const PinFile& pins, const std::string& file, const x509::Certifi
                std::vector<Finding>* findings) {
   const x509::SubjectAltNames& names = leaf.names();
   if (!pins.pin_set->FindByNames(names).empty() || IsForListedHost(*pins.pin_set, names)) return;
-  const auto told = [&](const Peer& peer) {
+  const auto description = [&](const Peer& peer) {
     return absl::StrCat("peer \"", peer.name, "\" lists ", absl::CHexEscape(absl::StrJoin(NamesOf(peer), ", ")),
                         ", and the certificate in ", absl::CHexEscape(file), " has ", names.ToString());
   };
   if (const std::vector<const Peer*> held = FindByOwnPin(*pins.pin_set, leaf); !held.empty()) {
     findings->push_back(
         {Severity::kError, "PIN_WITHOUT_ITS_NAMES", PlaceOfPeer(pins, *held.front()),
-         absl::StrCat("its key is a pin of a peer that it does not name: ", told(*held.front()),
+         absl::StrCat("its key is a pin of a peer that it does not name: ", description(*held.front()),
                       "; a server takes it, and any other key under these names, for an unlisted client"),
          "correct the peer's names, or issue the certificate with them"});
     return;
@@ -77,7 +77,7 @@ void CheckLeaf(const PinFile& pins, const std::string& file, const x509::Certifi
   const Peer* near = FindNear(*pins.pin_set, all);
   if (near == nullptr) return;
   findings->push_back({Severity::kWarning, "NAME_NEAR_MISS", PlaceOfPeer(pins, *near),
-                       absl::StrCat("a name is almost that of a peer: ", told(*near)),
+                       absl::StrCat("a name is almost that of a peer: ", description(*near)),
                        "correct the one that is mistyped"});
 }
 

@@ -12,7 +12,7 @@
 namespace pinion::cli {
 namespace {
 
-// Where OpenSSL finds no path in the order of the file, peers' gRPC does not either, though Pinion does.
+// If OpenSSL finds no path with the file's order, the gRPC of peers finds none either, although Pinion does.
 void CheckOrder(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings) {
   const x509::Purpose purpose = config.is_server ? x509::Purpose::kServerAuth : x509::Purpose::kClientAuth;
   const Identity& own = *config.identity;
@@ -33,7 +33,7 @@ void CheckOrder(const ConfigFile& config, absl::Time now, std::vector<Finding>* 
        absl::StrCat("keep the certificates of the path that holds, and no others: ", order)});
 }
 
-// The question that a process asks itself when it starts, and before it adopts another identity.
+// The check that a process makes when it starts, and before it adopts another identity.
 void CheckCertificateAndKey(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings) {
   const std::string& file = config.options.certificate.file();
   const OwnSide own = {*config.identity, *config.peer_roots, *config.pin_set,
@@ -98,8 +98,8 @@ void CheckOwn(const ConfigFile& config, absl::Time now, std::vector<Finding>* fi
   if (config.shadow_policy == nullptr || !config.shadow_policy->SaysTheSameAs(*config.policy)) return;
   findings->push_back({Severity::kInfo, "SHADOW_EQUALS_POLICY",
                        PlaceOf(config.text, config.file, "server.shadow_policy_file"),
-                       "the shadow policy says the same as the policy, so it will never be heard of",
-                       "remove it, or change what is to be tried"});
+                       "the shadow policy is the same as the policy, so it never reports a difference",
+                       "remove it, or change it to what you want to try"});
 }
 
 }  // namespace pinion::cli

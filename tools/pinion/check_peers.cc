@@ -41,8 +41,8 @@ void CheckPair(const ConfigFile& client, const ConfigFile& server, absl::Time no
              absl::StrCat("a server with ", server_file, " would refuse the client of ", client_file), findings);
 }
 
-// The roots by which users of the pin file judge servers, or clients: those of the configurations with the pin file, or
-// else those that were given, together.
+// The roots with which users of the pin file judge servers, or clients: those of the configurations that name the pin
+// file, or otherwise the given ones together.
 std::vector<x509::TrustRoots> RootsFor(const Deployment& deployment, const PinFile& pins, PeerRole judged) {
   std::vector<x509::TrustRoots> all;
   for (const ConfigFile& config : deployment.configs) {
@@ -61,7 +61,7 @@ bool HasIssuerPin(const std::vector<const Peer*>& peers) {
   });
 }
 
-// Without roots there is no path, and the key alone is looked at.
+// Without roots there is no path, so only the key is checked.
 void CheckKeyAlone(const PinFile& pins, const ChainFile& given, absl::Time now, std::vector<Finding>* findings) {
   const x509::Certificate& leaf = given.chain.front();
   findings->push_back({Severity::kInfo,

@@ -26,16 +26,17 @@ void CheckPrincipal(const PolicyFile& policy, const std::string& principal, cons
   if (is_peer && std::count(policy.policy->peers().begin(), policy.policy->peers().end(), name) > 0 &&
       !SomePeer(policy.pin_sets, [name](const Peer& peer) { return peer.name == name; })) {
     findings->push_back({Severity::kError, "POLICY_PEER_UNKNOWN", PlaceOf(policy.text, policy.file, path),
-                         absl::StrCat(shown, " is no peer of the pin set, so it matches nobody"),
+                         absl::StrCat(shown, " is no peer of the pin set, so it matches no caller"),
                          "correct the name, or add the peer to the pin set"});
   }
   const bool is_uri = !is_peer && absl::StrContains(principal, "://") && !absl::StrContains(principal, '*');
   if (is_uri && !SomePeer(policy.pin_sets, [&principal](const Peer& peer) {
         return std::count(peer.identities.begin(), peer.identities.end(), principal) > 0;
       })) {
-    findings->push_back({Severity::kInfo, "POLICY_URI_UNLISTED", PlaceOf(policy.text, policy.file, path),
-                         absl::StrCat(shown, " is an identity of no peer of the pin set, so no pin holds its owner"),
-                         "if it is a peer's, add it to the peer's identities"});
+    findings->push_back(
+        {Severity::kInfo, "POLICY_URI_UNLISTED", PlaceOf(policy.text, policy.file, path),
+         absl::StrCat(shown, " is an identity of no peer of the pin set, so no pin applies to its owner"),
+         "if it is a peer's, add it to the peer's identities"});
   }
 }
 
@@ -55,7 +56,7 @@ void CheckRules(const PolicyFile& policy, const Rules& rules, const char* list, 
 void CheckPolicies(const Deployment& deployment, std::vector<Finding>* findings) {
   for (const PolicyFile& policy : deployment.policies) {
     if (policy.pin_sets.empty()) continue;
-    v1::AuthorizationPolicy proto;  // the policy itself no longer knows where things stand
+    v1::AuthorizationPolicy proto;  // the parsed policy has no positions in the file
     json::Parse(policy.text, policy.file, &proto).IgnoreError();
     CheckRules(policy, proto.deny_rules(), "deny_rules", findings);
     CheckRules(policy, proto.allow_rules(), "allow_rules", findings);

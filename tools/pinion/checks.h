@@ -1,5 +1,5 @@
-// What `pinion check` looks for in what its loaders took. Each asks the code that decides when it runs, and adds what
-// it finds.
+// The checks of `pinion check` on the files that it loaded. Each uses the code that decides at run time, and adds its
+// findings.
 #ifndef PINION_TOOLS_PINION_CHECKS_H_
 #define PINION_TOOLS_PINION_CHECKS_H_
 
@@ -13,22 +13,23 @@
 
 namespace pinion::cli {
 
-// Would a process start with this configuration, and would those who share its files believe it? Also its key's file
-// and its shadow policy.
+// Checks whether a process would start with this configuration, and whether peers that share its files would accept it.
+// Also checks its key file and its shadow policy.
 void CheckOwn(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings);
-// Would the clients and servers that were given let each other in?
+// Checks whether the given clients and servers would accept each other.
 void CheckBothSides(const Deployment& deployment, absl::Time now, std::vector<Finding>* findings);
-// Would each certificate that was given by itself be let in, and has each host one?
+// Checks whether each certificate given on its own would be accepted, and whether each host has one.
 void CheckCertificates(const Deployment& deployment, absl::Time now, std::vector<Finding>* findings);
-// What has ended, and what ends within 30, 7 and 1 days.
+// Reports what has expired, and what expires within 30, 7 and 1 days.
 void CheckExpiry(const Deployment& deployment, absl::Time now, std::vector<Finding>* findings);
-// Would a client pass as unlisted by mistake: its key is a pin of a peer that it does not name, or a name is mistyped?
+// Reports clients that would pass as unlisted by mistake: the key is a pin of a peer whose names the certificate lacks,
+// or a name is mistyped.
 void CheckNames(const Deployment& deployment, std::vector<Finding>* findings);
-// Principals that nobody is.
+// Reports principals that match no peer.
 void CheckPolicies(const Deployment& deployment, std::vector<Finding>* findings);
-// What has a running process, by its status, not adopted, or not without a restart?
+// Reports what a running process, according to its status, has not adopted, or cannot adopt without a restart.
 void CheckStatuses(const Deployment& deployment, absl::Time now, std::vector<Finding>* findings);
-// What serves at `target` now, judged by what was given. InvalidArgument when that is nothing to judge by.
+// Judges the server that runs at `target` now. InvalidArgument if the deployment has nothing to judge it by.
 absl::Status CheckLive(const Deployment& deployment, const std::string& target, absl::Time now,
                        std::vector<Finding>* findings);
 

@@ -18,7 +18,7 @@ namespace {
 constexpr absl::Duration kGoodbye = absl::Seconds(1);
 constexpr absl::Duration kLook = absl::Milliseconds(10);
 
-// A group of its own, and signals as a shell would hand them on.
+// A new process group, and default signal handling as a shell sets it.
 void SetAttributes(posix_spawnattr_t* attributes) {
   sigset_t all;
   sigset_t none;
@@ -60,7 +60,7 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(const std::vec
 std::optional<int> ChildProcess::exit_code() {
   if (exit_code_.has_value() || reaped_) return exit_code_;
   siginfo_t info = {};
-  // Is not reaped before its group is killed: until then nobody else can get its number.
+  // The process is reaped after its group is killed, so that no other process can get its id before.
   if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_) {
     exit_code_ = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
   }

@@ -1,4 +1,4 @@
-// A program that somebody else wrote, started, watched, and ended with all that it started itself.
+// Runs a user's program, and ends it together with all processes that it started.
 #ifndef PINION_TOOLS_PINION_CHILD_PROCESS_H_
 #define PINION_TOOLS_PINION_CHILD_PROCESS_H_
 
@@ -13,21 +13,21 @@
 
 namespace pinion::cli {
 
-// For one thread.
+// Not thread-safe.
 class ChildProcess {
  public:
-  // Found on the PATH; in a process group of its own, without input, its output appended to the file. NotFound, saying
-  // why, when it cannot be started.
+  // Starts a program from the PATH in a new process group, without input; its output is appended to the file. NotFound,
+  // with the reason, if it cannot be started.
   static absl::StatusOr<std::unique_ptr<ChildProcess>> Start(const std::vector<std::string>& command,
                                                              const std::string& output_file);
-  // As End.
+  // Calls End.
   ~ChildProcess() { End(); }
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  // Its exit code, or 128 and the signal that ended it, once it has ended by itself.
+  // The exit code, or 128 plus the number of the signal, once the program has ended by itself.
   std::optional<int> exit_code();
-  // Ends its whole group, within a second or so: first asked to, then killed. Again: does nothing.
+  // Ends the process group within about a second: SIGTERM, then SIGKILL. Idempotent.
   void End();
 
  private:

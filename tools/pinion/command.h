@@ -1,4 +1,4 @@
-// What the subcommands share: how they are found, and how they end.
+// What the subcommands share: their registration and exit codes.
 #ifndef PINION_TOOLS_PINION_COMMAND_H_
 #define PINION_TOOLS_PINION_COMMAND_H_
 
@@ -22,7 +22,7 @@ inline constexpr int kCallFailed = 64;
 // A call failed because the pin set refused the server; curl's number for the same.
 inline constexpr int kPinRefused = 90;
 
-// Each adds its subcommand to the app; when chosen, it runs and sets *exit_code. One file each.
+// Each adds its subcommand to the app; the subcommand sets *exit_code when it runs. One file each.
 void AddCall(CLI::App* app, int* exit_code);
 void AddCheck(CLI::App* app, int* exit_code);
 void AddCompletion(CLI::App* app, int* exit_code);
@@ -39,7 +39,7 @@ void AddProbe(CLI::App* app, int* exit_code);
 void AddServe(CLI::App* app, int* exit_code);
 void AddVerify(CLI::App* app, int* exit_code);
 
-// Says on stderr what is wrong with the input; gives kUnusable.
+// Reports on stderr what is wrong with the input; returns kUnusable.
 int Unusable(const absl::Status& status);
 
 // Adds -o table|json, or of other formats.
@@ -49,7 +49,7 @@ void AddOutputOption(CLI::App* command, std::string* output,
 // Adds --format, whose values are the formats of other software's pins.
 void AddFormatOption(CLI::App* command, std::string* format);
 
-// Adds an option for a duration as configuration files have it, such as 500ms, 10s or 2m, from `least` to `most`.
+// Adds an option for a duration in the format of configuration files, such as 500ms, 10s or 2m, from `least` to `most`.
 // `*duration` is its default, which the help shows unless it is zero.
 void AddDurationOption(CLI::App* command, const std::string& name, absl::Duration* duration, absl::Duration least,
                        const std::string& help, absl::Duration most = absl::InfiniteDuration());

@@ -1,4 +1,4 @@
-// The tool's commands as data: what help, completion and manual pages say is read from the same place.
+// The tool's commands as data: the common source of help, completion and manual pages.
 #ifndef PINION_TOOLS_PINION_COMMAND_TREE_H_
 #define PINION_TOOLS_PINION_COMMAND_TREE_H_
 
@@ -27,7 +27,7 @@ struct CommandShape {
   std::vector<CommandShape> subcommands;
 };
 
-// The command and all below it, in the order in which they were added; what is hidden from help is left out.
+// The command and all subcommands, in the order in which they were added, without those hidden from help.
 CommandShape ShapeOf(const CLI::App& app, const std::string& parent = "");
 
 }  // namespace pinion::cli

@@ -11,7 +11,7 @@
 namespace pinion::cli {
 namespace {
 
-// What stands before and after the tables. Words are looked up, never evaluated.
+// The text before and after the tables. Words are looked up, never evaluated.
 constexpr char kBegin[] = R"(# bash completion for pinion. To use it: source <(pinion completion bash)
 _pinion() {
   local -A subcommands options operands values
@@ -80,7 +80,7 @@ void AddCompletion(CLI::App* app, int* exit_code) {
       "Examples:\n"
       "  source <(pinion completion bash)\n"
       "  pinion completion bash > ~/.local/share/bash-completion/completions/pinion");
-  // There is one shell; its name is kept for as long as CLI11 may write to it.
+  // bash is the only shell. The capture keeps `shell` alive while CLI11 may write to it.
   command->callback([app, shell, exit_code] {
     std::string script = kBegin;
     AppendTables(ShapeOf(*app), &script);

@@ -49,9 +49,10 @@ class Loader {
       case InputKind::kCertificates:
         return AddCertificates(file, *contents);
       case InputKind::kPrivateKey:
-        return absl::InvalidArgumentError(absl::StrCat(absl::CHexEscape(file),
-                                                       ": holds a private key, which is nobody's business; give its "
-                                                       "certificate, or the configuration that names it"));
+        return absl::InvalidArgumentError(
+            absl::StrCat(absl::CHexEscape(file),
+                         ": holds a private key, which this command does not accept; give its "
+                         "certificate, or the configuration that names it"));
       case InputKind::kUnknown:
         break;
     }
@@ -66,7 +67,7 @@ class Loader {
     return absl::OkStatus();
   }
 
-  // An ERROR for whatever the loader says.
+  // Adds an ERROR with the text of the loader's error.
   void Refuse(const char* code, const std::string& file, const absl::Status& status) {
     findings_.push_back(FromError(Severity::kError, code, file, status));
     if (findings_.back().fix.empty()) findings_.back().fix = "correct it; one fault refuses the whole file";
@@ -121,10 +122,10 @@ class Loader {
     if (contents.ok()) add(file, *contents);
   }
 
-  // Files that cannot be read are all told; of the rest the loader stops at the first.
+  // Reports every file that cannot be read; for other faults the loader stops at the first.
   void RefuseConfig(const std::string& file, const std::string& text, const absl::Status& status) {
     v1::Config config;
-    bool is_told = false;
+    bool is_missing = false;
     const bool is_parsed = json::Parse(text, file, &config).ok();
     const v1::Server& server = config.server();
     if (is_parsed) {
@@ -138,13 +139,13 @@ class Loader {
                                        {"server.shadow_policy_file", server.shadow_policy_file()}}) {
         const absl::Status read = name.empty() ? absl::OkStatus() : ReadFile(RelativeTo(file, name)).status();
         if (read.ok()) continue;
-        is_told = true;
+        is_missing = true;
         findings_.push_back({Severity::kError, "FILE_MISSING", PlaceOf(text, file, path), std::string(read.message()),
                              "put the file there, or correct the path, which is relative to the configuration"});
       }
     }
-    if (is_told) return;
-    // The fault may be that of a file it names, which then comes first in the error.
+    if (is_missing) return;
+    // The fault may be in a file that the configuration names; its name is then first in the error.
     for (const auto& [name, code] :
          {std::pair<const std::string&, const char*>{config.pin_set().file(), "PIN_SET_INVALID"},
           {server.authorization_policy_file(), "POLICY_INVALID"},

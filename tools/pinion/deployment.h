@@ -1,4 +1,4 @@
-// Everything that is about to be deployed, loaded by what loads it when it runs.
+// Everything that is about to be deployed, loaded by the code that loads it at run time.
 #ifndef PINION_TOOLS_PINION_DEPLOYMENT_H_
 #define PINION_TOOLS_PINION_DEPLOYMENT_H_
 
@@ -21,10 +21,10 @@ struct ConfigFile {
   WorkloadOptions options;
   bool is_server = false;
   std::shared_ptr<const Identity> identity;
-  // Of a client, for servers; of a server, for clients.
+  // For a client, the roots of servers; for a server, the roots of clients.
   std::shared_ptr<const x509::TrustRoots> peer_roots;
   std::shared_ptr<const PinSet> pin_set;
-  // Of servers.
+  // For servers only.
   v1::UnlistedClients unlisted_clients = v1::UNLISTED_CLIENTS_UNSPECIFIED;
   std::shared_ptr<const AuthorizationPolicy> policy;
   std::shared_ptr<const AuthorizationPolicy> shadow_policy;
@@ -45,11 +45,11 @@ struct PolicyFile {
   std::string file;
   std::string text;
   std::shared_ptr<const AuthorizationPolicy> policy;
-  // Of the servers that use it; where none was given, every pin set.
+  // The pin sets of the servers that use the policy; without such a server, every pin set.
   std::vector<std::shared_ptr<const PinSet>> pin_sets;
 };
 
-// What a running process says of itself, as it stands in the file.
+// The status that a running process wrote, as text.
 struct StatusFileText {
   std::string file;
   std::string text;
@@ -61,8 +61,8 @@ struct ChainFile {
   std::vector<x509::Certificate> chain;
 };
 
-// Only what its loader takes is in it; for what it does not, there is a finding. What a configuration names is here
-// beside what was given, each file once.
+// Contains what the loaders accept; there is a finding for each file that they refuse. It has the given files and those
+// that the configurations name, each once.
 struct Deployment {
   std::vector<CheckedFile> files;  // as given
   std::vector<ConfigFile> configs;
@@ -70,14 +70,14 @@ struct Deployment {
   std::vector<PolicyFile> policies;
   std::vector<ChainFile> chains;
   std::vector<StatusFileText> statuses;
-  // CA certificates that were given by themselves.
+  // CA certificates that were given on their own.
   std::vector<std::pair<std::string, x509::TrustRoots>> roots;
 };
 
-// The CAs that were given by themselves, together; none where none was.
+// All CAs that were given on their own, together; none if there is none.
 std::optional<x509::TrustRoots> GivenRoots(const Deployment& deployment);
 
-// An error where a file cannot be read at all, or nobody can tell what it is.
+// Returns an error if a file cannot be read, or its kind is not recognized.
 absl::Status Load(const std::vector<std::string>& files, Deployment* deployment, std::vector<Finding>* findings);
 
 }  // namespace pinion::cli

@@ -22,7 +22,7 @@ namespace pinion::cli {
 namespace {
 
 constexpr char kIntermediateProfile[] = "intermediate";
-// Other machines' clocks may be behind ours by this much.
+// The clocks of other machines may be behind by this much.
 constexpr absl::Duration kClockSkew = absl::Minutes(5);
 
 const std::map<std::string, std::string>& Profiles() {
@@ -59,7 +59,7 @@ void SetTimes(absl::Duration valid_for, x509::CertificateRecipe* recipe) {
   recipe->not_after = absl::Now() + valid_for;
 }
 
-// What the profile says, and no names but the common one.
+// A recipe with the fields of the profile, and no name except the common name.
 x509::CertificateRecipe RecipeFrom(const v1::CertificateProfile& profile, const std::string& common_name) {
   const auto& usages = profile.extended_key_usages();
   x509::CertificateRecipe recipe;
@@ -73,8 +73,7 @@ x509::CertificateRecipe RecipeFrom(const v1::CertificateProfile& profile, const 
 // A name that no verifier would match is a mistake.
 absl::Status CheckNames(const CertificateOrder& order) {
   if (order.dns.empty() && order.uris.empty() && order.addresses.empty()) {
-    return absl::InvalidArgumentError(
-        "a certificate without a name is refused by everybody; give --dns, --uri or --ip");
+    return absl::InvalidArgumentError("every peer refuses a certificate without a name; give --dns, --uri or --ip");
   }
   for (const std::string& name : order.dns) {
     const absl::StatusOr<x509::HostPattern> pattern = x509::HostPattern::Parse(name);
@@ -130,7 +129,7 @@ std::vector<std::string> LeafProfiles() {
   return names;
 }
 
-// What there was to be made again.
+// The certificate to be renewed or rekeyed.
 struct DevelopmentCa::Predecessor {
   x509::CertificateRecipe recipe;
   x509::PrivateKey key;
@@ -226,7 +225,7 @@ absl::StatusOr<DevelopmentCa::Predecessor> DevelopmentCa::LoadPredecessor(const 
 absl::StatusOr<MadeCertificate> DevelopmentCa::Make(const std::string& name, x509::CertificateRecipe recipe,
                                                     const x509::PrivateKey& key, const std::string& issuer_name,
                                                     const std::string& key_file) const {
-  std::vector<x509::Issuer> issuer;  // none, or the one
+  std::vector<x509::Issuer> issuer;  // at most one
   if (!issuer_name.empty()) {
     absl::StatusOr<x509::Issuer> loaded = LoadIssuer(issuer_name);
     if (!loaded.ok()) return loaded.status();

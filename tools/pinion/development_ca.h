@@ -1,4 +1,4 @@
-// A development CA: a folder with its certificate and key, and those it issued. Never for production.
+// A development CA: a folder with its certificate and key, and those that it issued. Not for production.
 #ifndef PINION_TOOLS_PINION_DEVELOPMENT_CA_H_
 #define PINION_TOOLS_PINION_DEVELOPMENT_CA_H_
 
@@ -11,28 +11,28 @@
 
 namespace pinion::cli {
 
-// The name of the CA's own files.
+// The name of the files of the CA itself.
 inline constexpr char kRootName[] = "ca";
 
-// A certificate that a service is to have.
+// An order for a service's certificate.
 struct CertificateOrder {
-  std::string name;  // of its files, and its common name
+  std::string name;  // of the files, and the common name
   std::string profile = "service";
-  std::string from = kRootName;  // the CA that issues it, by its files' name
+  std::string from = kRootName;  // the file name of the issuing CA
   std::vector<std::string> dns;
   std::vector<std::string> uris;
   std::vector<std::string> addresses;
-  absl::Duration valid_for;  // zero: as long as the profile says
+  absl::Duration valid_for;  // zero: as in the profile
 };
 
-// One that there was, to be made again.
+// An order to renew or rekey an existing certificate.
 struct SuccessorOrder {
   std::string name;
-  std::string as;            // the new one's name
-  absl::Duration valid_for;  // zero: as long as the one before
+  std::string as;            // the new name
+  absl::Duration valid_for;  // zero: as long as its predecessor
 };
 
-// What was made, and where.
+// A new certificate, and its files.
 struct MadeCertificate {
   std::string name;
   std::string certificate_file;
@@ -41,41 +41,41 @@ struct MadeCertificate {
   absl::Time not_after;
 };
 
-// Where a certificate (with its intermediates) and its key stand in a folder.
+// The paths of a certificate (with its intermediates) and of its key in a folder.
 std::string CertificatePath(const std::string& directory, const std::string& name);
 std::string KeyPath(const std::string& directory, const std::string& name);
 
-// What is wrong with the name as one of files and certificates; empty where nothing is.
+// Why the name cannot be a name of files and certificates; empty if it can.
 std::string NameFault(const std::string& name);
 
 // The profiles of leaves: certs/profiles/.
 std::vector<std::string> LeafProfiles();
 
-// Each writes NAME.pem and NAME-key.pem, the key with mode 0600: both or neither, and never over what is there. The
-// errors name the file. An issued certificate never outlives its issuer's.
+// Each operation writes NAME.pem and NAME-key.pem, the key with mode 0600: both or neither. It never overwrites a file.
+// Errors name the file. An issued certificate never outlives that of its issuer.
 class DevelopmentCa {
  public:
   explicit DevelopmentCa(std::string directory) : directory_(std::move(directory)) {}
 
-  // The root; makes the folder where it is missing.
+  // Makes the root CA, and the folder if it is missing.
   absl::StatusOr<MadeCertificate> Init() const;
-  // A CA below the root, which issues leaves alone.
+  // Makes a CA below the root; it can issue leaves only.
   absl::StatusOr<MadeCertificate> MakeIntermediate(const std::string& name) const;
   absl::StatusOr<MadeCertificate> Issue(const CertificateOrder& order) const;
-  // With the names, usages and issuer of the one before. Renew keeps its key, and so writes no key file.
+  // Both keep the names, usages and issuer of the predecessor. Renew also keeps its key, and so writes no key file.
   absl::StatusOr<MadeCertificate> Renew(const SuccessorOrder& order) const;
   absl::StatusOr<MadeCertificate> Rekey(const SuccessorOrder& order) const;
 
   // The first certificate of NAME.pem, with its key.
   absl::StatusOr<x509::Issuer> Load(const std::string& name) const;
-  // The same of a CA.
+  // The same for a CA.
   absl::StatusOr<x509::Issuer> LoadIssuer(const std::string& name) const;
 
  private:
   struct Predecessor;
 
   absl::StatusOr<Predecessor> LoadPredecessor(const SuccessorOrder& order) const;
-  // Self-signed without an issuer. A `key_file` is there already, and holds the key.
+  // Self-signed without an issuer. If `key_file` is not empty, that file exists and contains the key.
   absl::StatusOr<MadeCertificate> Make(const std::string& name, x509::CertificateRecipe recipe,
                                        const x509::PrivateKey& key, const std::string& issuer_name,
                                        const std::string& key_file = "") const;

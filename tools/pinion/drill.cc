@@ -1,4 +1,4 @@
-// `pinion drill`: does your own client refuse impostors, does your own server?
+// `pinion drill`: tests whether the user's client or server refuses impostors.
 #include "tools/pinion/drill.h"
 
 #include <unistd.h>
@@ -19,16 +19,17 @@ namespace pinion::cli {
 namespace {
 
 constexpr char kShape[] =
-    "JSON: {\"version\": 1, \"side\", \"verdict\": ALL_REFUSED|LET_IN|LOCKED_OUT|PROVED_NOTHING, \"command\": [], "
+    "JSON: {\"version\": 1, \"side\", \"verdict\": ALL_REFUSED|IMPOSTOR_ACCEPTED|LOCKED_OUT|PROVED_NOTHING, "
+    "\"command\": [], "
     "\"cases\": [\n"
-    "  {\"name\", \"what\", \"rightful\", \"result\": REFUSED|LET_IN|NOT_EXERCISED, \"as_expected\", \"happened\", "
+    "  {\"name\", \"what\", \"legitimate\", \"result\": REFUSED|ACCEPTED|NOT_EXERCISED, \"as_expected\", \"happened\", "
     "\"connections\",\n"
     "   \"handshake_completed\", \"request\", \"exit_code\": number|null, \"seconds\"}]}\n"
-    "Exit code: 0 every impostor was refused, 1 one was let in or a rightful peer was not, 2 the control failed, so "
-    "that\n"
-    "nothing was proved, or unusable input. What could not be tried is \"not exercised\".\n";
+    "Exit code: 0 every impostor was refused; 1 an impostor was accepted or a legitimate peer refused; 2 the control "
+    "failed,\n"
+    "so the drill proved nothing, or unusable input. Cases that could not be tried are \"not exercised\".\n";
 
-// Of each duration.
+// Limits of each duration option.
 constexpr absl::Duration kLeast = absl::Milliseconds(100);
 constexpr absl::Duration kMost = absl::Minutes(10);
 
@@ -71,7 +72,7 @@ int RunClient(Arguments arguments) {
   return Print(DrillClient(arguments.drill), arguments.output);
 }
 
-// A host and a port, rather than a program.
+// Whether the text is a host and a port, rather than a program.
 bool LooksLikeAddress(const std::string& text) { return absl::StrContains(text, ':') && !absl::StrContains(text, '/'); }
 
 int RunServer(Arguments arguments) {
@@ -80,7 +81,7 @@ int RunServer(Arguments arguments) {
   const bool runs_already = drill.command.size() == 1 && LooksLikeAddress(drill.command.front());
   if (runs_already && drill.certificate_file.empty()) {
     return Unusable(absl::InvalidArgumentError(
-        "give --cert and --key of a client that the server lets in: without one the drill would prove nothing"));
+        "give --cert and --key of a client that the server accepts: without one the drill would prove nothing"));
   }
   if (!runs_already && !drill.certificate_file.empty()) {
     return Unusable(absl::InvalidArgumentError("--cert and --key are for a server that runs already, at HOST:PORT"));
@@ -90,7 +91,7 @@ int RunServer(Arguments arguments) {
 }
 
 void AddOptions(CLI::App* command, const std::vector<std::string>& names, const std::shared_ptr<Arguments>& arguments) {
-  command->add_option("--case", arguments->cases, "this one alone, beside the control; may be given again")
+  command->add_option("--case", arguments->cases, "run only this case and the control; repeatable")
       ->allow_extra_args(false)
       ->check(CLI::IsMember(names));
   AddDurationOption(command, "--timeout", &arguments->drill.timeout, kLeast, "for each case", kMost);
@@ -99,7 +100,7 @@ void AddOptions(CLI::App* command, const std::vector<std::string>& names, const 
 
 void AddDrillClient(CLI::App* drill, int* exit_code) {
   CLI::App* command =
-      drill->add_subcommand("client", "Start your client once for each impostor: which ones does it talk to?");
+      drill->add_subcommand("client", "Start your client once for each impostor, and report which ones it accepts");
   auto arguments = std::make_shared<Arguments>();
   AddOptions(command, NamesOf(drill::ClientCases()), arguments);
   command->add_option("COMMAND", arguments->drill.command, "after --: your client, with placeholders")->required();
@@ -108,14 +109,14 @@ void AddDrillClient(CLI::App* drill, int* exit_code) {
       "  pinion drill client -- pinion call --config {config} {address}\n"
       "  pinion drill client -- curl --cacert {roots} --pinnedpubkey {curl_pins} https://{address}/\n"
       "  pinion drill client --case other-key -o junit -- pinion call --config {config} {address}\n"
-      "The command is started anew for each case, without a shell, and ended after --timeout. Placeholders:\n"
+      "The command is started once for each case, without a shell, and ended after --timeout. Placeholders:\n"
       "  {address} {host} {port}            where to connect: localhost:PORT\n"
       "  {roots} {cert} {key}               PEM files: the CA to trust, the client's certificate and key\n"
       "  {pins} {config}                    files: a pin set, a client's configuration of Pinion's\n"
       "  {pin} {backup_pin} {curl_pins}     the server's pins: sha256/…, sha256/…, sha256//…;sha256//…\n"
-      "A client was let in for what it did, not for its exit code: it handed over a request, after the handshake. That "
+      "The client accepts a server when it sends a request after the handshake, whatever its exit code is. A request "
       "is\n"
-      "HTTP/2 HEADERS, or any bytes of another protocol; HTTP/2's preface and SETTINGS alone are none. It is answered "
+      "HTTP/2 HEADERS, or any bytes of another protocol; HTTP/2's preface and SETTINGS alone are not. It is answered "
       "with\n"
       "one empty gRPC message.\n",
       ListOf(drill::ClientCases()), kShape));
@@ -123,21 +124,23 @@ void AddDrillClient(CLI::App* drill, int* exit_code) {
 }
 
 void AddDrillServer(CLI::App* drill, int* exit_code) {
-  CLI::App* command = drill->add_subcommand("server", "Call your server as hostile clients: which ones does it serve?");
+  CLI::App* command =
+      drill->add_subcommand("server", "Call your server as hostile clients, and report which ones it accepts");
   auto arguments = std::make_shared<Arguments>();
   ServerDrillOptions& options = arguments->drill;
   AddOptions(command, NamesOf(drill::ServerCases()), arguments);
   options.path = "/grpc.health.v1.Health/Check";
-  command->add_option("--method", options.path, "what is called")->capture_default_str();
+  command->add_option("--method", options.path, "the method to call")->capture_default_str();
   AddDurationOption(command, "--handshake-limit", &options.handshake_limit, kLeast,
-                    "the time after which the server must have closed a handshake", kMost);
-  CLI::Option* const certificate =
-      command->add_option("--cert", options.certificate_file, "of a client that the server at HOST:PORT lets in");
+                    "time within which the server must close an unfinished handshake", kMost);
+  CLI::Option* const certificate = command->add_option("--cert", options.certificate_file,
+                                                       "certificate of a client that the server at HOST:PORT accepts");
   CLI::Option* const key = command->add_option("--key", options.private_key_file, "its key")->needs(certificate);
   certificate->needs(key);
-  CLI::Option* const ca =
-      command->add_option("--ca-cert", options.ca_certificate_file, "of a throw-away CA that the server trusts")
-          ->needs(certificate);
+  CLI::Option* const ca = command
+                              ->add_option("--ca-cert", options.ca_certificate_file,
+                                           "certificate of a throw-away CA that the server trusts")
+                              ->needs(certificate);
   CLI::Option* const ca_key =
       command->add_option("--ca-key", options.ca_private_key_file, "its key; without it many cases cannot be tried")
           ->needs(ca);
@@ -152,27 +155,26 @@ void AddDrillServer(CLI::App* drill, int* exit_code) {
       "  {address} {host} {port}       where to listen: 127.0.0.1:PORT, a free one\n"
       "  {roots} {cert} {key}          PEM files: the CA to trust, the server's certificate and key\n"
       "  {pins} {config}               files: the clients' pins, a server's configuration of Pinion's with them\n"
-      "  {pin} {backup_pin}            the rightful client's pins\n"
-      "A client is let in when its call is answered, with anything but PERMISSION_DENIED or UNAUTHENTICATED.\n",
+      "  {pin} {backup_pin}            the legitimate client's pins\n"
+      "The server accepts a client when it answers its call with anything but PERMISSION_DENIED or UNAUTHENTICATED.\n",
       ListOf(drill::ServerCases()), kShape));
   command->callback([arguments, exit_code] { *exit_code = RunServer(*arguments); });
 }
 
 }  // namespace
 
-void SayProgress(const std::string& name, const std::string& what) {
+void PrintProgress(const std::string& name, const std::string& what) {
   if (isatty(STDERR_FILENO) != 0) std::cerr << "drill: " << name << ": " << what << "\n";
 }
 
-void SayControlFailed(const std::string& happened, const std::string& tail) {
+void PrintControlFailed(const std::string& happened, const std::string& tail) {
   std::cerr << "pinion: the control failed: " << Printable(happened)
-            << "; mend that first, since whoever refuses everybody refuses "
-            << "impostors too\n";
-  if (!tail.empty()) std::cerr << "the program under test said:\n" << tail;
+            << "; fix that first, since a program that refuses every peer refuses impostors too\n";
+  if (!tail.empty()) std::cerr << "output of the program under test:\n" << tail;
 }
 
 void AddDrill(CLI::App* app, int* exit_code) {
-  CLI::App* command = app->add_subcommand("drill", "Test your own client or server: whom does it let in?");
+  CLI::App* command = app->add_subcommand("drill", "Test your own client or server against impostors");
   command->require_subcommand(1);
   AddDrillClient(command, exit_code);
   AddDrillServer(command, exit_code);

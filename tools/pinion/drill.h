@@ -1,4 +1,4 @@
-// `pinion drill`: its two sides.
+// The client and server drills of `pinion drill`.
 #ifndef PINION_TOOLS_PINION_DRILL_H_
 #define PINION_TOOLS_PINION_DRILL_H_
 
@@ -13,20 +13,20 @@
 namespace pinion::cli {
 
 struct DrillOptions {
-  // Empty: every case. The control is always among them.
+  // Empty: every case. The control always runs.
   std::set<std::string> cases;
-  // Of one case.
+  // Limit of one case.
   absl::Duration timeout = absl::Seconds(10);
   std::vector<std::string> command;
 };
 
 struct ServerDrillOptions : DrillOptions {
-  // Of the method that is called.
+  // Path of the method that is called.
   std::string path;
-  // How long a handshake may go on without coming to an end.
+  // How long the server may keep an unfinished handshake open.
   absl::Duration handshake_limit = absl::Seconds(30);
-  // A server that runs already, instead of the command; and the files of a client that it lets in, and, so that all
-  // cases can be played, of a CA that it trusts.
+  // HOST:PORT of a server that is already running, instead of a command, and the files of a client that it accepts. The
+  // files of a CA that it trusts are optional; some cases need them.
   std::string address;
   std::string certificate_file;
   std::string private_key_file;
@@ -34,15 +34,15 @@ struct ServerDrillOptions : DrillOptions {
   std::string ca_private_key_file;
 };
 
-// The report of a drill that came to its end, whatever it found. A drill that cannot be held, or was interrupted, is an
-// error. The caller has called NoteInterruptions and ignores SIGPIPE.
+// Returns the report of a completed drill, whatever its verdict. A drill that cannot run, or is interrupted, is an
+// error. The caller must have called NoteInterruptions and must ignore SIGPIPE.
 absl::StatusOr<DrillReport> DrillClient(const DrillOptions& options);
 absl::StatusOr<DrillReport> DrillServer(const ServerDrillOptions& options);
 
-// What every drill says of its progress, on a terminal.
-void SayProgress(const std::string& name, const std::string& what);
-// Says on stderr that the control failed, and what the program under test wrote.
-void SayControlFailed(const std::string& happened, const std::string& tail);
+// Prints the progress of a drill to stderr if that is a terminal.
+void PrintProgress(const std::string& name, const std::string& what);
+// Reports on stderr that the control failed, with the output of the program under test.
+void PrintControlFailed(const std::string& happened, const std::string& tail);
 
 }  // namespace pinion::cli
 

@@ -1,4 +1,4 @@
-// `pinion drill client`: starts the user's client, once for each server that it should or should not talk to.
+// `pinion drill client`: starts the user's client once for each legitimate server and each impostor.
 #include <algorithm>
 #include <utility>
 
@@ -21,9 +21,9 @@ using drill::Protocol;
 using drill::Visit;
 
 constexpr absl::Duration kLook = absl::Milliseconds(10);
-// For a client that has been talked to, or has ended, until its connections are over.
+// How long to wait for the connections to end after the client has sent a request or has exited.
 constexpr absl::Duration kSettle = absl::Seconds(2);
-// For a client to notice that its pin file has changed; until then nobody is served.
+// Time for the client to reload its changed pin file; the server accepts no connection meanwhile.
 constexpr absl::Duration kReload = absl::Seconds(2);
 
 // One case, once.
@@ -36,7 +36,7 @@ class Round {
     CaseResult result;
     result.name = case_.name;
     result.what = case_.what;
-    result.rightful = case_.rightful;
+    result.legitimate = case_.legitimate;
     if (later() && !Mentions(options_.command, {"pins", "config"})) {
       result.happened = "the command takes no {pins} or {config}, files that can change";
       return result;
@@ -86,18 +86,18 @@ class Round {
         ChildProcess::Start(Filled(options_.command, placeholders), folder_->Path(absl::StrCat(case_.name, ".log")));
     if (!client.ok()) return client.status();
     absl::Time deadline = absl::Now() + options_.timeout;
-    bool was_talked_to = false;
+    bool has_requested = false;
     while (absl::Now() < deadline && !interrupted) {
       exit_code_ = (*client)->exit_code();
       if (exit_code_.has_value()) break;
-      if (!was_talked_to && Requested(JudgedVisits())) {
-        was_talked_to = true;
+      if (!has_requested && Requested(JudgedVisits())) {
+        has_requested = true;
         deadline = std::min(deadline, absl::Now() + kSettle);
       }
       absl::SleepFor(kLook);
     }
     (*client)->End();
-    // What it sent before its end is still to be read.
+    // Data that the client sent before it ended may still be unread.
     deadline = absl::Now() + kSettle;
     while (absl::Now() < deadline && !interrupted && !AllOver()) absl::SleepFor(kLook);
     return interrupted ? absl::CancelledError("interrupted; this drill proved nothing") : absl::OkStatus();
@@ -112,7 +112,7 @@ class Round {
     return std::all_of(visits.begin(), visits.end(), [](const Visit& visit) { return visit.over; });
   }
 
-  // Those that tell something: where the pins change, what came after the first request.
+  // The visits that decide the case. If the pins change, these are the visits after the first request.
   std::vector<Visit> JudgedVisits() const {
     std::vector<Visit> visits = server_->visits();
     if (!later()) return visits;
@@ -128,7 +128,7 @@ class Round {
       result->handshake_completed = result->handshake_completed || visit.handshake;
       result->request = result->request || visit.request;
     }
-    if (!visits.empty() || &case_ == &drill::ClientCases().front()) result->let_in = result->request;
+    if (!visits.empty() || &case_ == &drill::ClientCases().front()) result->accepted = result->request;
     if (visits.empty()) {
       const bool once = later() && Requested(server_->visits());
       result->happened = once ? "it connected only once" : "it never connected";
@@ -142,13 +142,13 @@ class Round {
 
   std::string WhatHappened(const std::vector<Visit>& visits) const {
     const auto request = std::find_if(visits.begin(), visits.end(), [](const Visit& visit) { return visit.request; });
-    const Visit& told = request == visits.end() ? visits.back() : *request;
-    const std::string resumed = told.resumed ? ", on a resumed session" : later() ? ", by a new handshake" : "";
-    if (told.request) return absl::StrCat("sent its request", resumed);
-    if (told.http2) return absl::StrCat("began HTTP/2, sent no request", resumed);
-    if (told.handshake) return absl::StrCat("closed after the handshake", resumed);
+    const Visit& decisive = request == visits.end() ? visits.back() : *request;
+    const std::string resumed = decisive.resumed ? ", on a resumed session" : later() ? ", by a new handshake" : "";
+    if (decisive.request) return absl::StrCat("sent its request", resumed);
+    if (decisive.http2) return absl::StrCat("began HTTP/2, sent no request", resumed);
+    if (decisive.handshake) return absl::StrCat("closed after the handshake", resumed);
     if (case_.protocol == Protocol::kPlaintext) return "asked for TLS, sent nothing else";
-    return told.error.empty() ? "closed in the handshake" : absl::StrCat("ended the handshake: ", told.error);
+    return decisive.error.empty() ? "closed in the handshake" : absl::StrCat("ended the handshake: ", decisive.error);
   }
 
   const ClientCase& case_;
@@ -178,12 +178,12 @@ absl::StatusOr<DrillReport> DrillClient(const DrillOptions& options) {
   DrillReport report = {"client", options.command, {}};
   for (const ClientCase& one : drill::ClientCases()) {
     if (!report.cases.empty() && !options.cases.empty() && options.cases.count(one.name) == 0) continue;
-    SayProgress(one.name, one.what);
+    PrintProgress(one.name, one.what);
     absl::StatusOr<CaseResult> result = Round(one, *pki, folder->get(), options).Play();
     if (!result.ok()) return result.status();
     report.cases.push_back(*std::move(result));
     if (report.Verdict() == "PROVED_NOTHING") {
-      SayControlFailed(report.cases.front().happened, (*folder)->Tail(absl::StrCat(one.name, ".log")));
+      PrintControlFailed(report.cases.front().happened, (*folder)->Tail(absl::StrCat(one.name, ".log")));
       break;
     }
   }

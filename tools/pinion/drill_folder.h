@@ -1,4 +1,4 @@
-// The files that a drill hands to the program under test.
+// The files that a drill provides to the program under test.
 #ifndef PINION_TOOLS_PINION_DRILL_FOLDER_H_
 #define PINION_TOOLS_PINION_DRILL_FOLDER_H_
 
@@ -14,7 +14,7 @@
 
 namespace pinion::cli {
 
-// One of the pin set.
+// A peer of the pin set.
 struct ListedPeer {
   std::string name;
   std::vector<std::string> hosts;
@@ -22,26 +22,27 @@ struct ListedPeer {
   drill::KnownPins pins;
 };
 
-// A temporary folder of the user's own, removed with all that is in it at the end. Holds private keys, mode 0600.
+// A temporary folder that only the user can access. The destructor removes it with its contents. Private keys in it
+// have mode 0600.
 class DrillFolder {
  public:
-  // Below $TMPDIR, or /tmp.
+  // In $TMPDIR, or in /tmp.
   static absl::StatusOr<std::unique_ptr<DrillFolder>> Create();
   ~DrillFolder();
   DrillFolder(const DrillFolder&) = delete;
   DrillFolder& operator=(const DrillFolder&) = delete;
 
-  // The party's certificate, key and roots.
+  // Writes the certificate, key and roots of the side under test.
   absl::Status WriteIdentity(const drill::Certified& as, const std::string& roots_pem);
-  // Replaced in one step. Each has a later version than the one before.
+  // Replaces the pin file atomically; each call increments its version.
   absl::Status WritePins(const std::vector<ListedPeer>& peers);
-  // A configuration of Pinion's, of the files above; for a server, one that lets in pinned clients alone.
+  // Writes a Pinion configuration that names the files above; a server's accepts pinned clients only.
   absl::Status WriteConfig(bool is_server);
 
   std::string Path(const std::string& name) const { return path_ + "/" + name; }
-  // What {roots}, {cert}, {key}, {pins}, {config} stand for.
+  // The values of {roots}, {cert}, {key}, {pins} and {config}.
   std::map<std::string, std::string> Placeholders() const;
-  // The end of what a program wrote to a file here, each line escaped and marked as its.
+  // The last lines of a log file in this folder, each escaped and prefixed with "  | ".
   std::string Tail(const std::string& name) const;
 
  private:
@@ -52,10 +53,10 @@ class DrillFolder {
   int version_ = 0;
 };
 
-// The command with each {placeholder} that is known replaced; others stay.
+// The command with each known {placeholder} replaced; unknown ones stay.
 std::vector<std::string> Filled(const std::vector<std::string>& command,
                                 const std::map<std::string, std::string>& placeholders);
-// Whether one of these placeholders stands in it.
+// Whether the command contains one of these placeholders.
 bool Mentions(const std::vector<std::string>& command, const std::vector<std::string>& placeholders);
 
 // {address}, {host} and {port}; {pin}, {backup_pin} and {curl_pins}.

@@ -15,18 +15,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string LetIn(const CaseResult& result) {
-  if (!result.let_in.has_value()) return "-";
-  return absl::StrCat(*result.let_in ? "yes" : "no", result.as_expected() ? "" : " !");
+std::string Accepted(const CaseResult& result) {
+  if (!result.accepted.has_value()) return "-";
+  return absl::StrCat(*result.accepted ? "yes" : "no", result.as_expected() ? "" : " !");
 }
 
 std::string Happened(const CaseResult& result) {
-  return absl::StrCat(result.let_in.has_value() ? "" : "not exercised: ", Printable(result.happened));
+  return absl::StrCat(result.accepted.has_value() ? "" : "not exercised: ", Printable(result.happened));
 }
 
 std::string ResultWord(const CaseResult& result) {
-  if (!result.let_in.has_value()) return "NOT_EXERCISED";
-  return *result.let_in ? "LET_IN" : "REFUSED";
+  if (!result.accepted.has_value()) return "NOT_EXERCISED";
+  return *result.accepted ? "ACCEPTED" : "REFUSED";
 }
 
 template <typename Predicate>
@@ -34,28 +34,28 @@ size_t Count(const DrillReport& report, const Predicate& predicate) {
   return static_cast<size_t>(std::count_if(report.cases.begin(), report.cases.end(), predicate));
 }
 
-size_t CountUnexpected(const DrillReport& report, bool rightful) {
-  return Count(report, [&](const CaseResult& one) { return one.rightful == rightful && !one.as_expected(); });
+size_t CountUnexpected(const DrillReport& report, bool legitimate) {
+  return Count(report, [&](const CaseResult& one) { return one.legitimate == legitimate && !one.as_expected(); });
 }
 
 size_t CountSkipped(const DrillReport& report) {
-  return Count(report, [](const CaseResult& one) { return !one.let_in.has_value(); });
+  return Count(report, [](const CaseResult& one) { return !one.accepted.has_value(); });
 }
 
 std::string Summary(const DrillReport& report) {
   const std::string verdict = report.Verdict();
   if (verdict == "PROVED_NOTHING") return "The control failed, so this drill proved nothing.";
-  const size_t refused = Count(report, [](const CaseResult& one) { return !one.rightful && one.let_in == false; });
-  std::string summary = absl::StrCat("Impostors: ", refused, " refused, ", CountUnexpected(report, false), " let in");
+  const size_t refused = Count(report, [](const CaseResult& one) { return !one.legitimate && one.accepted == false; });
+  std::string summary = absl::StrCat("Impostors: ", refused, " refused, ", CountUnexpected(report, false), " accepted");
   if (const size_t skipped = CountSkipped(report); skipped > 0)
     absl::StrAppend(&summary, ", ", skipped, " not exercised");
   if (const size_t locked_out = CountUnexpected(report, true); locked_out > 0) {
-    absl::StrAppend(&summary, ". Rightful peers refused: ", locked_out);
+    absl::StrAppend(&summary, ". Legitimate peers refused: ", locked_out);
   }
   return absl::StrCat(summary, ".");
 }
 
-// Text of an attribute, without the characters that XML 1.0 has no way to write.
+// A quoted XML attribute value. Control characters, which XML 1.0 cannot represent, become spaces.
 std::string Attribute(const std::string& text) {
   std::string printable;
   for (const char byte : text) printable.push_back(byte >= 0 && byte < ' ' ? ' ' : byte);
@@ -68,8 +68,8 @@ std::string Seconds(absl::Duration took) { return absl::StrFormat("%.3f", absl::
 }  // namespace
 
 std::string DrillReport::Verdict() const {
-  if (cases.empty() || cases.front().let_in != true) return "PROVED_NOTHING";
-  if (CountUnexpected(*this, false) > 0) return "LET_IN";
+  if (cases.empty() || cases.front().accepted != true) return "PROVED_NOTHING";
+  if (CountUnexpected(*this, false) > 0) return "IMPOSTOR_ACCEPTED";
   return CountUnexpected(*this, true) > 0 ? "LOCKED_OUT" : "ALL_REFUSED";
 }
 
@@ -80,13 +80,13 @@ int DrillReport::ExitCode() const {
 }
 
 std::string DrillTable(const DrillReport& report) {
-  const auto row = [](const std::string& name, const std::string& expected, const std::string& let_in,
+  const auto row = [](const std::string& name, const std::string& expected, const std::string& accepted,
                       const std::string& happened) {
-    return absl::StrFormat("%-17s  %-8s  %-6s  %s\n", name, expected, let_in, happened);
+    return absl::StrFormat("%-17s  %-8s  %-8s  %s\n", name, expected, accepted, happened);
   };
-  std::string table = row("CASE", "EXPECTED", "LET IN", "WHAT HAPPENED");
+  std::string table = row("CASE", "EXPECTED", "ACCEPTED", "WHAT HAPPENED");
   for (const CaseResult& one : report.cases) {
-    absl::StrAppend(&table, row(one.name, one.rightful ? "let in" : "refused", LetIn(one), Happened(one)));
+    absl::StrAppend(&table, row(one.name, one.legitimate ? "accepted" : "refused", Accepted(one), Happened(one)));
   }
   return absl::StrCat(table, Summary(report), "\n");
 }
@@ -100,7 +100,7 @@ std::string DrillJson(const DrillReport& report) {
   for (const CaseResult& one : report.cases) {
     json["cases"].push_back({{"name", one.name},
                              {"what", one.what},
-                             {"rightful", one.rightful},
+                             {"legitimate", one.legitimate},
                              {"result", ResultWord(one)},
                              {"as_expected", one.as_expected()},
                              {"happened", Printable(one.happened)},
@@ -127,7 +127,7 @@ std::string DrillJunit(const DrillReport& report) {
     const std::string message = Attribute(absl::StrCat(one.what, ": ", Happened(one)));
     if (!one.as_expected()) {
       absl::StrAppend(&xml, "><failure message=", message, "/></testcase>\n");
-    } else if (!one.let_in.has_value()) {
+    } else if (!one.accepted.has_value()) {
       absl::StrAppend(&xml, "><skipped message=", message, "/></testcase>\n");
     } else {
       absl::StrAppend(&xml, "/>\n");

@@ -1,4 +1,4 @@
-// What a drill found, for people, programs and continuous integration.
+// The result of a drill, as a table, as JSON and as JUnit XML.
 #ifndef PINION_TOOLS_PINION_DRILL_REPORT_H_
 #define PINION_TOOLS_PINION_DRILL_REPORT_H_
 
@@ -13,21 +13,21 @@ namespace pinion::cli {
 struct CaseResult {
   std::string name;
   std::string what;
-  // To be let in; an impostor otherwise.
-  bool rightful = false;
-  // Nothing where the program under test gave no occasion to find out; false then for the control.
-  std::optional<bool> let_in;
+  // The peer should be accepted; otherwise it is an impostor.
+  bool legitimate = false;
+  // None if the program under test gave no occasion to find out; for the control this is false.
+  std::optional<bool> accepted;
   bool handshake_completed = false;
-  // A client: sent one. A server: answered one.
+  // The client sent a request, or the server answered one.
   bool request = false;
   size_t connections = 0;
-  // For a person.
+  // Human-readable.
   std::string happened;
   absl::Duration took;
-  // The client's, where it ended by itself.
+  // The client's exit code, if it ended by itself.
   std::optional<int> exit_code;
 
-  bool as_expected() const { return !let_in.has_value() || *let_in == rightful; }
+  bool as_expected() const { return !accepted.has_value() || *accepted == legitimate; }
 };
 
 struct DrillReport {
@@ -35,8 +35,8 @@ struct DrillReport {
   std::vector<std::string> command;  // as it was given
   std::vector<CaseResult> cases;     // the control first
 
-  // "PROVED_NOTHING" when the control was not let in; else "LET_IN" for an impostor that was; else "LOCKED_OUT" for a
-  // rightful peer that was not; else "ALL_REFUSED".
+  // "PROVED_NOTHING" if the control was not accepted; else "IMPOSTOR_ACCEPTED" if an impostor was accepted; else
+  // "LOCKED_OUT" if a legitimate peer was refused; else "ALL_REFUSED".
   std::string Verdict() const;
   int ExitCode() const;
 };

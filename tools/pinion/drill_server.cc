@@ -1,4 +1,4 @@
-// `pinion drill server`: calls the user's server as clients that it should and should not serve.
+// `pinion drill server`: calls the user's server as clients that it should, or should not, accept.
 #include <unistd.h>
 
 #include <utility>
@@ -42,9 +42,9 @@ absl::Status Interrupted() { return absl::CancelledError("interrupted; this dril
 
 absl::StatusOr<Callers> MakeCallers(const drill::Pki& pki) {
   const std::vector<std::string> names = {drill::kClientIdentity};
-  const absl::StatusOr<Certified> rightful = drill::Issue(&pki.ca, pki.client, names);
-  if (!rightful.ok()) return rightful.status();
-  return Callers{*rightful, names, pki.ca, pki.stranger, pki.other, pki.revoked};
+  const absl::StatusOr<Certified> legitimate = drill::Issue(&pki.ca, pki.client, names);
+  if (!legitimate.ok()) return legitimate.status();
+  return Callers{*legitimate, names, pki.ca, pki.stranger, pki.other, pki.revoked};
 }
 
 absl::StatusOr<Certified> LoadCertified(const std::string& certificate_file, const std::string& key_file) {
@@ -65,15 +65,15 @@ absl::StatusOr<Certified> LoadCertified(const std::string& certificate_file, con
   return Certified{*key, *chain};
 }
 
-// Against a server that runs already, out of the user's files.
+// Loads the user's files, for a server that is already running.
 absl::StatusOr<Callers> LoadCallers(const ServerDrillOptions& options, const drill::Pki& pki) {
-  const absl::StatusOr<Certified> rightful = LoadCertified(options.certificate_file, options.private_key_file);
-  if (!rightful.ok()) return rightful.status();
-  const absl::StatusOr<x509::Certificate> leaf = x509::Certificate::FromDer(rightful->chain.front());
+  const absl::StatusOr<Certified> legitimate = LoadCertified(options.certificate_file, options.private_key_file);
+  if (!legitimate.ok()) return legitimate.status();
+  const absl::StatusOr<x509::Certificate> leaf = x509::Certificate::FromDer(legitimate->chain.front());
   if (!leaf.ok()) return leaf.status();
   std::vector<std::string> names = leaf->names().uris;
   names.insert(names.end(), leaf->names().dns.begin(), leaf->names().dns.end());
-  Callers callers = {*rightful, names, std::nullopt, pki.stranger, pki.other, std::nullopt};
+  Callers callers = {*legitimate, names, std::nullopt, pki.stranger, pki.other, std::nullopt};
   if (options.ca_certificate_file.empty()) return callers;
   const absl::StatusOr<Certified> ca = LoadCertified(options.ca_certificate_file, options.ca_private_key_file);
   if (!ca.ok()) return ca.status();
@@ -87,7 +87,7 @@ absl::Status WriteFiles(const drill::Pki& pki, DrillFolder* folder) {
   const absl::StatusOr<Certified> server = drill::Issue(&pki.ca, pki.server, {drill::kServerHost, "127.0.0.1"});
   if (!server.ok()) return server.status();
   const drill::KnownPins client = {PinOf(pki.client), PinOf(pki.client_backup), ""};
-  // Its other pins are nobody's.
+  // No client of the drill uses its other pins.
   const drill::KnownPins former = {PinOf(pki.server), PinOf(pki.server_backup), PinOf(pki.revoked)};
   absl::Status status = folder->WriteIdentity(*server, x509::EncodePem(pki.ca.certificate.der()));
   status.Update(folder->WritePins({{"client", {}, {drill::kClientIdentity}, client},
@@ -96,7 +96,7 @@ absl::Status WriteFiles(const drill::Pki& pki, DrillFolder* folder) {
   return status;
 }
 
-// A port that nobody listens on.
+// A port without a listener.
 absl::StatusOr<int> FreePort() {
   const absl::StatusOr<drill::Listening> listening = drill::ListenOnLoopback();
   if (!listening.ok()) return listening.status();
@@ -143,7 +143,7 @@ absl::StatusOr<Started> StartServer(const ServerDrillOptions& options, const dri
 }
 
 std::string WhatHappened(const Served& served, absl::Duration timeout) {
-  if (!served.connected) return "took no connection";
+  if (!served.connected) return "accepted no connection";
   if (!served.denial.empty()) return absl::StrCat("answered with ", served.denial);
   if (served.answered) return "answered the request";
   if (served.silent) return absl::StrCat("neither answered nor closed within ", absl::FormatDuration(timeout));
@@ -164,18 +164,19 @@ absl::Status PlayCall(const ServerCase& one, const Callers& callers, const Targe
   result->connections = 1;
   result->handshake_completed = served->handshake && one.protocol != Protocol::kPlaintext;
   result->request = served->answered && served->denial.empty();
-  result->let_in = result->request;
+  result->accepted = result->request;
   result->happened = WhatHappened(*served, target.timeout);
   return absl::OkStatus();
 }
 
 void PlaySlowly(const Target& target, absl::Duration limit, CaseResult* result) {
-  const std::optional<absl::Duration> cut = drill::TimeUntilCut(target, limit);
+  const std::optional<absl::Duration> closed = drill::TimeUntilClosed(target, limit);
   result->connections = 1;
-  result->let_in = !cut.has_value();
+  result->accepted = !closed.has_value();
   result->happened =
-      cut.has_value() ? absl::StrCat("cut off after ", absl::FormatDuration(absl::Trunc(*cut, absl::Milliseconds(100))))
-                      : absl::StrCat("still held on to after ", absl::FormatDuration(limit));
+      closed.has_value()
+          ? absl::StrCat("closed after ", absl::FormatDuration(absl::Trunc(*closed, absl::Milliseconds(100))))
+          : absl::StrCat("still open after ", absl::FormatDuration(limit));
 }
 
 absl::StatusOr<CaseResult> PlayCase(const ServerCase& one, const Callers& callers, const Target& target,
@@ -183,7 +184,7 @@ absl::StatusOr<CaseResult> PlayCase(const ServerCase& one, const Callers& caller
   CaseResult result;
   result.name = one.name;
   result.what = one.what;
-  result.rightful = one.rightful;
+  result.legitimate = one.legitimate;
   const absl::Time begin = absl::Now();
   absl::Status status;
   if (one.play == Play::kSlowHandshake) {
@@ -236,12 +237,12 @@ absl::StatusOr<DrillReport> DrillServer(const ServerDrillOptions& options) {
   DrillReport report = {"server", options.command, {}};
   for (const ServerCase& one : drill::ServerCases()) {
     if (!report.cases.empty() && !options.cases.empty() && options.cases.count(one.name) == 0) continue;
-    SayProgress(one.name, one.what);
+    PrintProgress(one.name, one.what);
     absl::StatusOr<CaseResult> result = PlayCase(one, *callers, target, options.handshake_limit);
     if (!result.ok()) return result.status();
     report.cases.push_back(*std::move(result));
     if (report.Verdict() == "PROVED_NOTHING") {
-      SayControlFailed(report.cases.front().happened, started.folder == nullptr ? "" : started.folder->Tail(kOutput));
+      PrintControlFailed(report.cases.front().happened, started.folder == nullptr ? "" : started.folder->Tail(kOutput));
       break;
     }
   }

@@ -9,24 +9,24 @@
 #include "pinion/base/rfc3339.h"
 
 namespace pinion::cli {
-// In one piece, whatever other threads write.
+// Writes the line with one call, so that lines of several threads do not mix.
 void EventLog::WriteLine(absl::Time time, const std::string& what) const {
   std::fputs(absl::StrCat(FormatRfc3339(time), " ", prefix_, Printable(what), "\n").c_str(), stderr);
 }
 
 void EventLog::OnHandshake(const HandshakeEvent& event) {
-  std::string who = event.side == Side::kServer ? "a client" : absl::StrCat("the server ", event.host);
-  if (!event.address.empty()) absl::StrAppend(&who, " at ", event.address);
+  std::string remote = event.side == Side::kServer ? "a client" : absl::StrCat("the server ", event.host);
+  if (!event.address.empty()) absl::StrAppend(&remote, " at ", event.address);
   std::string what;
   if (event.count > 1) {
-    what = absl::StrCat("refused ", event.count, " more connections, the last of ", who, ": ", event.text);
+    what = absl::StrCat("refused ", event.count, " more connections, the last of ", remote, ": ", event.text);
   } else if (event.reason != v1::ACCEPTED) {
-    what = absl::StrCat("refused ", who, ": ", event.text);
+    what = absl::StrCat("refused ", remote, ": ", event.text);
   } else if (event.excused != v1::REASON_UNSPECIFIED) {
-    what = absl::StrCat("let in ", who, " under report-only: ", event.text);
+    what = absl::StrCat("accepted ", remote, " under report-only: ", event.text);
   } else if (event.matched_state == v1::BACKUP || event.matched_state == v1::RETIRING) {
-    what = absl::StrCat("let in ", who, " with a ", v1::PinState_Name(event.matched_state), " key: peer \"", event.peer,
-                        "\", ", event.presented_pin);
+    what = absl::StrCat("accepted ", remote, " with a ", v1::PinState_Name(event.matched_state), " key: peer \"",
+                        event.peer, "\", ", event.presented_pin);
   } else {
     return;
   }
@@ -51,7 +51,7 @@ void EventLog::OnExpiry(const ExpiryEvent& event) {
 
 void EventLog::OnConnection(const ConnectionEvent& event) {
   WriteLine(event.time,
-            absl::StrCat(event.cut ? "cut the connection " : "draining the connection ",
+            absl::StrCat(event.cut ? "closed the connection " : "draining the connection ",
                          event.side == Side::kServer ? "from a client at " : "to the server at ", event.address,
                          event.peer.empty() ? "" : absl::StrCat(" (peer \"", event.peer, "\")"), ": ", event.text));
 }

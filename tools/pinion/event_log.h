@@ -1,4 +1,4 @@
-// Events as lines on stderr, for the tools that run.
+// Logs events as lines on stderr.
 #ifndef PINION_TOOLS_PINION_EVENT_LOG_H_
 #define PINION_TOOLS_PINION_EVENT_LOG_H_
 
@@ -8,12 +8,12 @@
 
 namespace pinion::cli {
 
-// One line for each thing that an operator should see: refusals, report-only passes, BACKUP and RETIRING keys, what was
-// reloaded or couldn't be, what ends soon. "2026-12-01T00:00:00Z refused a client: PIN_MISMATCH: …". Safe to use from
+// One line for each event that an operator should see: refusals, report-only passes, BACKUP and RETIRING keys, reloads
+// and failed reloads, and what expires soon. "2026-12-01T00:00:00Z refused a client: PIN_MISMATCH: …". Safe to use from
 // any thread.
 class EventLog final : public EventSink {
  public:
-  // `prefix` comes before what happened, where one process has several to tell of: "payments: ".
+  // `prefix` precedes the text of each line, for a process with several workloads: "payments: ".
   explicit EventLog(std::string prefix = "") : prefix_(std::move(prefix)) {}
 
   void OnHandshake(const HandshakeEvent& event) override;
@@ -21,7 +21,7 @@ class EventLog final : public EventSink {
   void OnExpiry(const ExpiryEvent& event) override;
   void OnConnection(const ConnectionEvent& event) override;
   void OnEventsLost(int64_t count) override;
-  // As AuditLine, on a line by itself.
+  // One AuditLine.
   void OnAudit(const AuditEvent& event) override;
   void OnAuditLogger(const AuditLoggerEvent& event) override;
 

@@ -47,7 +47,7 @@ void AddExport(CLI::App* app, int* exit_code) {
       "  pinion export pins.json --format android --peer payments\n"
       "  curl --cacert ca.pem --cert client.pem --key client-key.pem --pinnedpubkey "
       "\"$(pinion export pins.json --format curl --host localhost)\" https://localhost:8443/\n"
-      "What the format cannot carry (states, revocations, times, identities, ...) is told on stderr, each by name.\n"
+      "What the format cannot carry (states, revocations, times, identities, ...) is listed on stderr, each by name.\n"
       "Exit code: 0 exported, 1 the format cannot carry it in a way that is of use, 2 unusable input.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }

@@ -52,7 +52,7 @@ Place PlaceOf(absl::string_view text, const std::string& file, absl::string_view
 Finding FromError(Severity severity, std::string code, const std::string& file, const absl::Status& status) {
   const PlacedError error = TakeApart(file, status);
   absl::string_view text = error.text;
-  absl::ConsumePrefix(&text, "identity: ");  // the code says so, too
+  absl::ConsumePrefix(&text, "identity: ");  // the code has it already
   Finding finding = {severity, std::move(code), {file, error.line, error.column}, std::string(text), ""};
   const size_t end = finding.text.rfind("; ");
   if (end == std::string::npos) return finding;

@@ -1,4 +1,4 @@
-// What `pinion check` finds.
+// The findings of `pinion check`.
 #ifndef PINION_TOOLS_PINION_FINDING_H_
 #define PINION_TOOLS_PINION_FINDING_H_
 
@@ -10,10 +10,10 @@
 
 namespace pinion::cli {
 
-// In this order of weight. An error must stop a deployment.
+// In decreasing severity. An error must stop a deployment.
 enum class Severity { kError, kWarning, kInfo };
 
-// Where something stands. Line and column count from 1; 0 is none.
+// A position in a file. Line and column count from 1; 0 means none.
 struct Place {
   std::string file;
   int line = 0;
@@ -26,16 +26,16 @@ struct Finding {
   std::string code;
   Place place;
   std::string text;
-  std::string fix;  // empty where there is nothing to do
+  std::string fix;  // empty if there is nothing to do
 };
 
-// Where the value at `path` ("peers[0].pins[1]") stands in a JSON text.
+// The position of the value at `path` ("peers[0].pins[1]") in a JSON text.
 Place PlaceOf(absl::string_view text, const std::string& file, absl::string_view path);
-// Takes an error as the project's loaders write them, "FILE:LINE:COLUMN: what is wrong; what to do", apart. Without a
-// position the place is `file` alone.
+// Parses an error of the project's loaders, "FILE:LINE:COLUMN: what is wrong; what to do". Without a position the place
+// is `file` alone.
 Finding FromError(Severity severity, std::string code, const std::string& file, const absl::Status& status);
 
-// A file of the input, and what it is.
+// An input file and its kind.
 struct CheckedFile {
   std::string file;
   std::string kind;
@@ -45,7 +45,7 @@ struct CheckedFile {
 std::string FindingsTable(const std::vector<CheckedFile>& files, const std::vector<Finding>& findings);
 std::string FindingsJson(const std::vector<CheckedFile>& files, const std::vector<Finding>& findings);
 
-// Heaviest first, then by place; each once.
+// Sorts by severity, then by place, and removes duplicates.
 void SortOut(std::vector<Finding>* findings);
 
 }  // namespace pinion::cli

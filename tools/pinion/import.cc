@@ -58,7 +58,7 @@ int Run(const Arguments& arguments) {
 void AddFormatOption(CLI::App* command, std::string* format) {
   std::vector<std::string> names;
   for (const Format& one : Formats()) names.emplace_back(one.name);
-  command->add_option("--format", *format, "whose")->required()->check(CLI::IsMember(names));
+  command->add_option("--format", *format, "format of the pins")->required()->check(CLI::IsMember(names));
 }
 
 void AddImport(CLI::App* app, int* exit_code) {
@@ -66,9 +66,8 @@ void AddImport(CLI::App* app, int* exit_code) {
   auto arguments = std::make_shared<Arguments>();
   AddFormatOption(command, &arguments->format);
   command->add_option("FILE", arguments->file, "what to import; - is stdin")->capture_default_str();
-  command->add_option("--host", arguments->host,
-                      "whose pins they are (curl, envoy, hpkp), or which to import (others)");
-  command->add_option("--name", arguments->name, "the peer's; otherwise its first host");
+  command->add_option("--host", arguments->host, "host of the pins (curl, envoy, hpkp), or host to import (others)");
+  command->add_option("--name", arguments->name, "name of the peer; by default its first host");
   command->add_option("--kind", arguments->kind, "what the pins are of: the server's key, or a CA's")
       ->check(CLI::IsMember({"spki", "issuer_spki"}))
       ->capture_default_str();
@@ -84,7 +83,7 @@ void AddImport(CLI::App* app, int* exit_code) {
       "Files: okhttp reads Java and Kotlin source files, and no constants in them; curl reads a .curlrc; hpkp reads "
       "the\n"
       "header, or the directive of nginx or Apache that sets it; android knows TrustKit-Android's elements.\n"
-      "Remarks on stderr name what the file says and a pin file cannot, such as a day from which pinning is off.\n"
+      "Remarks on stderr name what a pin file cannot express, such as a day from which pinning is off.\n"
       "Exit code: 0 imported, 1 no valid pin file can be made of it, 2 unusable input.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }

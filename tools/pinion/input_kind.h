@@ -1,4 +1,4 @@
-// What a file of the input is, told by its contents.
+// Recognizes the kind of an input file by its contents.
 #ifndef PINION_TOOLS_PINION_INPUT_KIND_H_
 #define PINION_TOOLS_PINION_INPUT_KIND_H_
 
@@ -18,9 +18,9 @@ enum class InputKind {
   kUnknown,
 };
 
-// JSON is told by the names at its top, as far as it can be read. A configuration is a server's where it has "server"
-// or roots for clients, and a client's where it has roots for servers, or nothing of a server's. Whether the contents
-// are valid is for their loader to say.
+// JSON is recognized by its top-level keys, as far as it can be parsed. A configuration is a server's if it has
+// "server" or roots for clients, and a client's if it has roots for servers, or nothing of a server's. The loader of
+// each kind decides whether the contents are valid.
 InputKind KindOf(absl::string_view contents);
 
 }  // namespace pinion::cli

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM, where a command has something to clear away before it ends.
+// SIGINT and SIGTERM for commands that must clean up before they end.
 #ifndef PINION_TOOLS_PINION_INTERRUPTION_H_
 #define PINION_TOOLS_PINION_INTERRUPTION_H_
 
@@ -7,10 +7,10 @@
 
 namespace pinion::cli {
 
-// Becomes true at the first of these signals, once NoteInterruptions was called.
+// Becomes true at the first of these signals after NoteInterruptions was called.
 inline std::atomic<bool> interrupted{false};
 
-// From here on the first signal is noted; a second one kills.
+// After this call the first signal sets `interrupted`; a second one ends the process.
 inline void NoteInterruptions() {
   const auto note = [](int signal) {
     interrupted = true;

@@ -36,11 +36,11 @@ bool IsForListedHost(const PinSet& pin_set, const x509::SubjectAltNames& names) 
 }
 
 void AddVerdict(const Verdict& verdict, const std::string& refused_code, const std::string& file,
-                const std::string& who, std::vector<Finding>* findings) {
+                const std::string& subject, std::vector<Finding>* findings) {
   const bool is_excused = verdict.excused != v1::REASON_UNSPECIFIED;
   if (verdict.accepted() && !is_excused) return;
-  std::string text =
-      absl::StrCat(who, ": ", v1::Reason_Name(is_excused ? verdict.excused : verdict.reason), ": ", verdict.problem);
+  std::string text = absl::StrCat(subject, ": ", v1::Reason_Name(is_excused ? verdict.excused : verdict.reason), ": ",
+                                  verdict.problem);
   if (is_excused) absl::StrAppend(&text, ", which report-only still excuses");
   if (!verdict.presented.empty()) absl::StrAppend(&text, "; presented ", verdict.presented);
   if (!verdict.expected.empty()) absl::StrAppend(&text, "; expected ", verdict.expected);
@@ -58,7 +58,7 @@ void AddServedBackup(const Verdict& verdict, const std::string& file, const std:
                        "BACKUP_IS_SERVED",
                        {file},
                        absl::StrCat("its key ", ToString(verdict.matched->pin), " is a BACKUP of peer \"", verdict.peer,
-                                    "\", so there is one backup less than ", absl::CHexEscape(pin_set_file), " says"),
+                                    "\", so there is one backup less than ", absl::CHexEscape(pin_set_file), " lists"),
                        "make that pin ACTIVE, the one it replaces RETIRING, and add the next BACKUP"});
 }
 

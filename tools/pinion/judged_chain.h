@@ -1,4 +1,4 @@
-// How those who hold a pin set and roots would judge somebody's chain.
+// The verdict of a peer with a given pin set and roots on a certificate chain.
 #ifndef PINION_TOOLS_PINION_JUDGED_CHAIN_H_
 #define PINION_TOOLS_PINION_JUDGED_CHAIN_H_
 
@@ -10,8 +10,8 @@
 
 namespace pinion::cli {
 
-// As each host of the pin set that the certificate is for; a pattern is tried with one name that it fits. Nothing when
-// there is no such host.
+// One verdict for each host of the pin set that the certificate covers; a pattern is tried with one name that it
+// matches. Empty if there is no such host.
 struct HostVerdict {
   std::string host;
   Verdict verdict;
@@ -23,12 +23,13 @@ Verdict JudgeAsClient(const PeerVerifier& verifier, const std::vector<x509::Cert
 // Whether clients with this pin set dial a host that the names cover.
 bool IsForListedHost(const PinSet& pin_set, const x509::SubjectAltNames& names);
 
-// What `verdict` means for whoever holds the chain in `file`: an ERROR `refused_code`, or a WARNING where report-only
-// alone lets it in, or nothing. `who` begins the text: "clients with orders.json would refuse it as \"localhost\"".
+// Adds the consequence of `verdict` for the owner of the chain in `file`: an ERROR `refused_code`, a WARNING if only
+// report-only accepts it, or nothing. `subject` begins the text: "clients with orders.json would refuse it as
+// \"localhost\"".
 void AddVerdict(const Verdict& verdict, const std::string& refused_code, const std::string& file,
-                const std::string& who, std::vector<Finding>* findings);
+                const std::string& subject, std::vector<Finding>* findings);
 
-// A WARNING where the key in `file` is a BACKUP in `pin_set_file`: a backup that is in use is none any more.
+// Adds a WARNING if the key in `file` is a BACKUP in `pin_set_file`: a key in use is no longer a backup.
 void AddServedBackup(const Verdict& verdict, const std::string& file, const std::string& pin_set_file,
                      std::vector<Finding>* findings);
 

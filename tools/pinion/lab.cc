@@ -1,4 +1,4 @@
-// `pinion lab`: a running mutual-TLS laboratory, and things that happen in it.
+// `pinion lab`: a running mutual-TLS laboratory, and commands that cause events in it.
 #include <ctime>
 #include <iostream>
 #include <memory>
@@ -17,7 +17,7 @@
 namespace pinion::cli {
 namespace {
 
-// How often a laboratory looks for what it is meant to be.
+// How often the laboratory reads its desired state.
 constexpr timespec kInterval = {0, 50'000'000};
 
 struct Arguments {
@@ -27,7 +27,7 @@ struct Arguments {
 };
 using ArgumentsPtr = std::shared_ptr<Arguments>;
 
-// As a shell takes it for one word.
+// Quotes the path for a shell.
 std::string Quoted(const std::string& path) {
   const bool plain =
       path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/") == std::string::npos;
@@ -85,7 +85,7 @@ void PrintJson(const std::string& folder, const v1::Lab& lab) {
   std::cout << JsonText(document) << std::flush;
 }
 
-// Follows what the folder says until a signal ends it; the end of its terminal does, too.
+// Applies the state in the folder until a signal ends it; SIGHUP from a closed terminal is one.
 int Live(const std::string& folder, const sigset_t& signals, LabServers* servers) {
   while (true) {
     const int signal = sigtimedwait(&signals, nullptr, &kInterval);
@@ -143,13 +143,13 @@ CLI::App* AddChange(CLI::App* lab, const std::string& name, const std::string& h
 void AddUp(CLI::App* lab, int* exit_code) {
   CLI::App* command = lab->add_subcommand("up", "Run a CA's two services, and an impostor, until Ctrl-C");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("--dir", arguments->directory, "where; empty or missing. Otherwise a temporary folder");
+  command->add_option("--dir", arguments->directory, "an empty or missing folder; by default a temporary one");
   AddOutputOption(command, &arguments->output);
   command->footer(
       "Examples:\n"
       "  pinion lab up\n"
       "  pinion lab up --dir lab -o json\n"
-      "Prints its addresses and what to try, then what happens in handshakes, on stderr. All is on loopback, on free\n"
+      "Prints its addresses and what to try, then logs handshake events on stderr. All is on loopback, on free\n"
       "ports. SIGTERM and SIGINT end it with 0; what is in the folder goes with it, and a folder that it made, too.\n"
       "-o json prints {\"version\": 1, \"directory\", \"payments\", \"ledger\", \"impostor\", \"try\": {CLIENT: "
       "COMMAND}}.");
@@ -177,7 +177,7 @@ void AddLab(CLI::App* app, int* exit_code) {
   command->callback(
       [broken, exit_code] { *exit_code = Report(BreakLab(broken->directory, broken->what), broken->output); });
   const auto heal = std::make_shared<Arguments>();
-  AddChange(lab, "heal", "Mend what was broken, as an operator would", "  pinion lab heal --dir lab\n", heal)
+  AddChange(lab, "heal", "Fix what was broken, as an operator would", "  pinion lab heal --dir lab\n", heal)
       ->callback([heal, exit_code] { *exit_code = Report(HealLab(heal->directory), heal->output); });
   lab->footer(
       "Examples:\n"

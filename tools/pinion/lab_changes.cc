@@ -15,7 +15,7 @@ namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(20);
 
-// Until whoever is to hold payments' address holds it.
+// Waits until the intended server holds payments' address.
 absl::Status AwaitHolder(const std::string& folder, const v1::Lab& lab) {
   const absl::Time end = absl::Now() + kPatience;
   while (absl::Now() < end) {
@@ -29,7 +29,7 @@ absl::Status AwaitHolder(const std::string& folder, const v1::Lab& lab) {
 
 std::string ListKey(const char* what, uint32_t number) { return absl::StrCat(what, " ", PaymentsKeyName(number)); }
 
-// Changes a laboratory that runs, one process at a time: `change` edits the state, and says what it did.
+// Changes a running laboratory, one process at a time: `change` edits the state, and describes what it did.
 absl::StatusOr<LabChange> Change(const std::string& given,
                                  const std::function<absl::Status(const std::string&, v1::Lab*, LabChange*)>& change) {
   std::error_code error;
@@ -62,16 +62,17 @@ void NextPinFile(v1::Lab* lab) { lab->set_pin_set_version(lab->pin_set_version()
 absl::Status BreakWithImpostor(const std::string& /*folder*/, v1::Lab* /*lab*/, LabChange* result) {
   result->did = "The impostor now holds payments' address: the same names, from the same CA, with another key.";
   result->expect =
-      "PIN_MISMATCH from whoever checks pins: pinion call exits with 90, curl with 90, Node and Go refuse it. Python, "
-      "which has no pins, tells the impostor everything; openssl shows a pin that is not in pins.json.";
+      "PIN_MISMATCH from every client that checks pins: pinion call exits with 90, curl with 90, Node and Go refuse "
+      "it. Python, which has no pins, sends its requests to the impostor; openssl shows a pin that is not in "
+      "pins.json.";
   return absl::OkStatus();
 }
 
 absl::Status BreakWithExpired(const std::string& folder, v1::Lab* lab, LabChange* result) {
   result->did = "Payments' address now has a certificate that ended yesterday, with payments' own names and key.";
   result->expect =
-      "refusals from every client: the pin is right, and excuses nothing. Within TLS, gRPC says no more than that the "
-      "certificate's check failed; `pinion verify` on pki/expired.pem says CERTIFICATE_EXPIRED.";
+      "refusals from every client: the pin is right, and excuses nothing. Within TLS, gRPC reports only that the "
+      "certificate's check failed; `pinion verify` on pki/expired.pem reports CERTIFICATE_EXPIRED.";
   return MakeExpired(folder, *lab);
 }
 
@@ -79,8 +80,8 @@ absl::Status BreakWithoutBackup(const std::string& /*folder*/, v1::Lab* lab, Lab
   NextPinFile(lab);
   result->did = absl::StrCat("pins.json (version ", lab->pin_set_version(), ") has no BACKUP pin for payments.");
   result->expect =
-      "nobody to adopt it: the services keep their last good pin set and say so, with the line; a process that starts "
-      "now, such as pinion call, exits with 2.";
+      "no process to adopt it: the services keep their last good pin set and log the fault with its line; a process "
+      "that starts now, such as pinion call, exits with 2.";
   return absl::OkStatus();
 }
 
@@ -92,8 +93,8 @@ absl::Status BreakByRevoking(const std::string& folder, v1::Lab* lab, LabChange*
                              ListKey("; there is a new backup:", KeyInState(*lab, v1::BACKUP)),
                              ". Payments still serves the old one.");
   result->expect =
-      "PIN_REVOKED: live connections are cut within a second, and nobody who checks pins connects, until payments has "
-      "its backup key: pinion lab heal.";
+      "PIN_REVOKED: live connections are closed within a second, and no client that checks pins connects, until "
+      "payments has its backup key: pinion lab heal.";
   return status;
 }
 
@@ -108,7 +109,7 @@ absl::StatusOr<LabChange> RotateLab(const std::string& folder) {
                                lab->pin_set_version(), ") it is ACTIVE, the old one RETIRING, and ",
                                PaymentsKeyName(KeyInState(*lab, v1::BACKUP)), " is the new BACKUP.");
     result->expect =
-        "no call to fail. The server has the new key within about a second; whoever meets the old one until then "
+        "no call to fail. The server has the new key within about a second; a client that meets the old one until then "
         "reports a RETIRING key.";
     return status;
   });
@@ -130,7 +131,7 @@ absl::StatusOr<LabChange> HealLab(const std::string& folder) {
     const std::string was = lab->broken();
     if (was == kBreakNoBackup) NextPinFile(lab);
     Heal(lab);
-    result->did = was.empty() ? "Nothing was broken." : absl::StrCat("Mended: ", was, ".");
+    result->did = was.empty() ? "Nothing was broken." : absl::StrCat("Fixed: ", was, ".");
     absl::StrAppend(&result->did, " Payments serves ", PaymentsKeyName(lab->served()),
                     ", which is ACTIVE in pins.json (version ", lab->pin_set_version(), ").");
     result->expect = "calls to succeed within about two seconds, also on channels that were refused.";

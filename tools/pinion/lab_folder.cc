@@ -17,7 +17,7 @@ namespace pinion::cli {
 namespace {
 
 constexpr char kLockFile[] = "/running";
-// orders may echo, and nobody else.
+// Only orders may call Echo.
 constexpr char kPolicy[] = R"({
   "name": "lab",
   "allow_rules": [{
@@ -58,7 +58,7 @@ absl::StatusOr<std::string> MakeTemporary() {
   return path;
 }
 
-// *was_there: the folder was, and was empty.
+// *was_there is set if the folder existed and was empty.
 absl::Status MakeEmpty(const std::string& path, bool* was_there) {
   *was_there = mkdir(path.c_str(), 0700) != 0;
   if (*was_there && errno != EEXIST) return Failed(path);
@@ -126,7 +126,7 @@ absl::Status LabFolder::WriteConfigurations() const {
   files["payments.json"] = Configuration("payments", true);
   files["ledger.json"] = Configuration("pki/ledger", true);
   files["orders.json"] = Configuration("pki/orders", false);
-  // EchoRequest{message: "hello"} behind gRPC's five bytes: not compressed, and the length.
+  // EchoRequest{message: "hello"} after gRPC's five-byte prefix: not compressed, and the length.
   files["request.bin"] = std::string("\0\0\0\0\x07\x0a\x05hello", 12);
   absl::Status status;
   for (const auto& [name, text] : files) status.Update(WriteNewFile(absl::StrCat(path_, "/", name), text, 0644));

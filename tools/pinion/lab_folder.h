@@ -1,4 +1,4 @@
-// The folder that a laboratory is in.
+// The folder of a laboratory.
 #ifndef PINION_TOOLS_PINION_LAB_FOLDER_H_
 #define PINION_TOOLS_PINION_LAB_FOLDER_H_
 
@@ -12,10 +12,11 @@
 
 namespace pinion::cli {
 
-// Made for a laboratory that runs in this process; with all that is in it, it goes when this goes.
+// Created for a laboratory that runs in this process. The destructor removes its contents.
 class LabFolder {
  public:
-  // `path` must be empty or missing; without one it is a temporary folder. A folder that was there stays, empty.
+  // `path` must be an empty or missing folder; if it is "", a temporary folder is made. A folder that existed before is
+  // kept, empty.
   static absl::StatusOr<std::unique_ptr<LabFolder>> Make(const std::string& path);
   ~LabFolder();
   LabFolder(const LabFolder&) = delete;
@@ -24,7 +25,8 @@ class LabFolder {
   // Absolute.
   const std::string& path() const { return path_; }
 
-  // Everything but what the servers' ports decide: keys and certificates, configurations, policy, clients, pins.
+  // Writes everything that does not depend on the servers' ports: keys and certificates, configurations, policy,
+  // clients, pins.
   absl::StatusOr<v1::Lab> Fill() const;
 
  private:

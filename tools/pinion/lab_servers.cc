@@ -25,7 +25,7 @@ constexpr char kPayments[] = "payments";
 grpc::Status StrangersEcho::UnaryEcho(grpc::ServerContext* /*context*/, const v1::EchoRequest* request,
                                       v1::EchoResponse* response) {
   constexpr size_t kShown = 60;
-  std::fputs(absl::StrCat(who_, ": a client that checks no pin told me \"",
+  std::fputs(absl::StrCat(name_, ": received from a client that checks no pin: \"",
                           absl::CHexEscape(request->message().substr(0, kShown)), "\"\n")
                  .c_str(),
              stderr);

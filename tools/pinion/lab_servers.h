@@ -15,24 +15,24 @@
 
 namespace pinion::cli {
 
-// Echo under gRPC's own mutual TLS, with whatever certificate there is; says on stderr who was taken in.
+// Echo under gRPC's own mutual TLS, with any certificate. Logs on stderr what clients that check no pin send to it.
 class StrangersEcho final : public v1::Echo::Service {
  public:
-  explicit StrangersEcho(std::string who) : who_(std::move(who)) {}
+  explicit StrangersEcho(std::string name) : name_(std::move(name)) {}
   grpc::Status UnaryEcho(grpc::ServerContext* context, const v1::EchoRequest* request,
                          v1::EchoResponse* response) override;
 
  private:
-  const std::string who_;
+  const std::string name_;
 };
 
-// One server, from construction on; ends what runs when it is destroyed.
+// One running server; the destructor stops it.
 class LabServer {
  public:
-  // By Pinion, from FOLDER/NAME.json. Port 0 takes a free one.
+  // A server with Pinion, configured by FOLDER/NAME.json. Port 0 selects a free port.
   static absl::StatusOr<std::unique_ptr<LabServer>> OfService(const std::string& folder, const std::string& name,
                                                               const std::string& address, int port);
-  // By gRPC alone, with pki/NAME.pem and its key.
+  // A server with gRPC only, with pki/NAME.pem and its key.
   static absl::StatusOr<std::unique_ptr<LabServer>> OfStranger(const std::string& folder, const std::string& name,
                                                                const std::string& address, int port);
   ~LabServer();
@@ -50,15 +50,14 @@ class LabServer {
   std::unique_ptr<grpc::Server> server_;
 };
 
-// All of them: payments and ledger, an impostor of payments at an address of its own; and whoever holds payments'
-// address.
+// All servers: payments (or the server that holds its address), ledger, and an impostor of payments at another address.
 class LabServers {
  public:
   explicit LabServers(std::string folder) : folder_(std::move(folder)) {}
 
-  // Starts them on free ports, and notes these in *lab.
+  // Starts them on free ports, and records the ports in *lab.
   absl::Status Start(v1::Lab* lab);
-  // Gives payments' address to whom *lab says, and says that it did: FOLDER/holder has "payments", "impostor" or
+  // Gives payments' address to the server that *lab names, and records it in FOLDER/holder: "payments", "impostor" or
   // "expired".
   absl::Status Follow(const v1::Lab& lab);
 
@@ -72,7 +71,7 @@ class LabServers {
   std::unique_ptr<LabServer> impostor_;
 };
 
-// Who is to hold payments' address.
+// The server that must hold payments' address.
 std::string HolderOf(const v1::Lab& lab);
 
 }  // namespace pinion::cli

@@ -53,7 +53,7 @@ void Move(v1::PinState from, v1::PinState to, v1::Lab* lab) {
 
 Json PinJson(const std::string& spki, const std::string& state) { return {{"spki", spki}, {"state", state}}; }
 
-// The pins of a party whose keys stay what they are.
+// The pins of a party whose keys do not change.
 absl::StatusOr<Json> StandingPins(const std::string& folder, const std::string& name) {
   const absl::StatusOr<std::string> active = PinOf(folder, name);
   if (!active.ok()) return active.status();
@@ -91,7 +91,7 @@ absl::StatusOr<std::string> PinFile(const std::string& folder, const v1::Lab& la
   return JsonText(document);
 }
 
-// curl checks pins by itself, when it is told them; a command line with them would be too long to read.
+// The pins that curl checks are in a file, since a command line with them would be too long to read.
 absl::StatusOr<std::string> CurlConfiguration(const std::string& folder, const v1::Lab& lab) {
   std::vector<std::string> pins;
   for (const v1::Lab::Key& key : lab.keys()) {

@@ -10,9 +10,9 @@
 #include "pinion/base/descriptor.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
-#include "pinion/base/version.h"
 #include "pinion/grpc_log.h"
 #include "pinion/standard_streams.h"
+#include "pinion/version.h"
 #include "pinion/x509/library_version.h"
 #include "tools/pinion/command.h"
 
@@ -49,7 +49,7 @@ void AddStatusFileOption(CLI::App* command, std::string* path) {
 
 namespace {
 
-// Help that begins with examples: the footer, where they stand, comes before the usage.
+// Help that begins with examples: the footer, which contains them, comes before the usage.
 class ExamplesFirst final : public CLI::Formatter {
  public:
   std::string make_description(const CLI::App* app) const override {
@@ -62,10 +62,10 @@ void WriteGrpcLine(const std::string& line) {
   std::fputs(absl::StrCat(FormatRfc3339(absl::Now()), " ", line, "\n").c_str(), stderr);
 }
 
-// Of what runs, not of what it was built with.
+// The versions at run time, not those at build time.
 std::string VersionText() {
-  return absl::StrCat("pinion ", kVersion, "\ngRPC ", grpc::Version(), "\n", x509::LibraryVersion(), "\nprotobuf ",
-                      google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION));
+  return absl::StrCat("pinion ", PINION_VERSION, "\ngRPC ", grpc::Version(), "\n", x509::LibraryVersion(),
+                      "\nprotobuf ", google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION));
 }
 
 int Main(int argc, char** argv) {
@@ -79,7 +79,7 @@ int Main(int argc, char** argv) {
                          AddLab, AddImport, AddExport, AddCompletion, AddMan}) {
     add(&app, &exit_code);
   }
-  // After the subcommands, which would inherit it.
+  // Set after the subcommands, which would otherwise inherit it.
   app.footer(
       "Examples:\n"
       "  pinion pki init dev\n"

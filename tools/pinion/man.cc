@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -11,11 +13,12 @@
 #include "absl/strings/str_split.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/command_tree.h"
+#include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 namespace {
 
-// A text as roff shows it: a backslash begins a request there, and so does a dot or quote that begins a line.
+// Escapes text for roff: a backslash begins an escape there, and a dot or quote at the start of a line a request.
 std::string Escape(absl::string_view text) {
   std::string escaped = absl::StrReplaceAll(text, {{"\\", "\\e"}, {"-", "\\-"}, {"'", "\\(aq"}, {"`", "\\(ga"}});
   return escaped.empty() || escaped.front() != '.' ? escaped : "\\&" + escaped;
@@ -29,7 +32,7 @@ std::string Value(const OptionShape& option) {
   return absl::StrCat("{", Escape(absl::StrJoin(option.choices, ",")), "}");
 }
 
-// "pki issue" of "pinion pki issue" is a page of its own.
+// Each subcommand has its own page; "pinion pki issue" is "pinion-pki-issue".
 std::string PageName(const CommandShape& command) { return absl::StrReplaceAll(command.path, {{" ", "-"}}); }
 
 std::string Synopsis(const CommandShape& command) {
@@ -86,7 +89,7 @@ std::string Page(const CommandShape& command) {
   return page;
 }
 
-// The command of these words below `root`; null where there is none.
+// The subcommand of `root` with these words; null if there is none.
 const CommandShape* Find(const CommandShape& root, const std::vector<std::string>& words) {
   const CommandShape* found = &root;
   for (const std::string& word : words) {
@@ -110,17 +113,36 @@ int Run(const CommandShape& root, const std::vector<std::string>& words) {
   return kYes;
 }
 
+// The page of the command, and of each below it, in the folder.
+absl::Status WritePages(const CommandShape& command, const std::string& folder) {
+  const std::string path = absl::StrCat(folder, "/", PageName(command), ".1");
+  if (absl::StatusOr<WrittenFile> written = ReplaceFile(path, Page(command)); !written.ok()) return written.status();
+  for (const CommandShape& subcommand : command.subcommands) {
+    if (absl::Status status = WritePages(subcommand, folder); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+int RunForAll(const CommandShape& root, const std::string& folder) {
+  const absl::Status status = WritePages(root, folder);
+  return status.ok() ? kYes : Unusable(status);
+}
+
 }  // namespace
 
 void AddMan(CLI::App* app, int* exit_code) {
-  CLI::App* command = app->add_subcommand("man", "Print a manual page");
+  CLI::App* command = app->add_subcommand("man", "Print a manual page, or write all of them");
   auto words = std::make_shared<std::vector<std::string>>();
-  command->add_option("COMMAND", *words, "whose; otherwise the tool's own");
+  auto folder = std::make_shared<std::string>();
+  CLI::Option* const operand = command->add_option("COMMAND", *words, "the command; by default the tool itself");
+  command->add_option("--folder", *folder, "write the pages of all commands to this folder")->excludes(operand);
   command->footer(
       "Examples:\n"
       "  pinion man pki issue | man -l -\n"
-      "  pinion man > ~/.local/share/man/man1/pinion.1");
-  command->callback([app, words, exit_code] { *exit_code = Run(ShapeOf(*app), *words); });
+      "  pinion man --folder ~/.local/share/man/man1");
+  command->callback([app, words, folder, exit_code] {
+    *exit_code = folder->empty() ? Run(ShapeOf(*app), *words) : RunForAll(ShapeOf(*app), *folder);
+  });
 }
 
 }  // namespace pinion::cli

@@ -1,4 +1,4 @@
-// `pinion pin`: the pins of whatever holds a key.
+// `pinion pin`: the pins of certificates, certificate requests and keys.
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>

@@ -11,12 +11,12 @@
 
 namespace pinion::cli {
 
-// Each adds its part to `pinion pins`. One file each.
+// Each adds its subcommands to `pinion pins`. One file each.
 void AddPinsSteps(CLI::App* pins, int* exit_code);
 void AddPinsShow(CLI::App* pins, int* exit_code);
 void AddPinsDiff(CLI::App* pins, int* exit_code);
 
-// What the option of this name was given, in RFC 3339; `otherwise` when it was not given; InvalidArgument.
+// The value of the option with this name, in RFC 3339; `otherwise` if it is absent; InvalidArgument for other text.
 absl::StatusOr<absl::Time> TimeOption(absl::string_view name, const std::optional<std::string>& text,
                                       absl::Time otherwise);
 

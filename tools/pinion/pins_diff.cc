@@ -1,4 +1,4 @@
-// `pinion pins diff`: what another pin file would change, and for whom.
+// `pinion pins diff`: what another pin file would change, and for which peers.
 #include <iostream>
 #include <memory>
 
@@ -19,7 +19,7 @@ struct Arguments {
   std::string output = "table";
 };
 
-// A process with the old file in effect refuses one that is not newer, unless it says the same.
+// A process with the old file in effect refuses one that is not newer, unless its contents are the same.
 void WarnOfVersion(const DiffResult& result) {
   if (result.new_version > result.old_version) return;
   std::cerr << "pinion: version does not rise: " << result.old_version << " in " << absl::CHexEscape(result.old_file)
@@ -44,21 +44,21 @@ int Run(const Arguments& arguments) {
 }  // namespace
 
 void AddPinsDiff(CLI::App* pins, int* exit_code) {
-  CLI::App* command = pins->add_subcommand("diff", "Say in words what another pin file would change, and for whom");
+  CLI::App* command = pins->add_subcommand("diff", "Describe what another pin file would change, and for which peers");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("OLD", arguments->old_file, "the pin file in effect")->required();
-  command->add_option("NEW", arguments->new_file, "the pin file that is to be")->required();
+  command->add_option("NEW", arguments->new_file, "the new pin file")->required();
   command->add_option("--time", arguments->time, "as of this RFC 3339 time instead of now");
   AddOutputOption(command, &arguments->output);
   command->footer(
       "Examples:\n"
       "  pinion pins diff deployed.json pins.json\n"
       "  pinion pins diff deployed.json pins.json -o json\n"
-      "Dangerous changes come first: somebody who is let in today may be refused, or somebody refused let in.\n"
+      "Dangerous changes come first: a peer that is accepted today may be refused, or a refused one accepted.\n"
       "JSON: {\"version\": 1, \"old\": {\"file\", \"version\"}, \"new\": {...}, \"version_rises\",\n"
       "  \"changes\": [{\"code\", \"peer\", \"subject\", \"dangerous\", \"text\"}]}; the subject is a pin, host or "
       "identity.\n"
-      "Exit code: 0 nothing changes for anybody, 1 something does, 2 unusable input.");
+      "Exit code: 0 nothing changes for any peer, 1 something does, 2 unusable input.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Whole days; a part of one is not left any more.
+// Whole days, rounded down.
 int64_t DaysUntil(absl::Time end, absl::Time now) {
   return static_cast<int64_t>(absl::Floor(end - now, absl::Hours(24)) / absl::Hours(24));
 }
@@ -133,7 +133,7 @@ std::string StepJson(const StepResult& result) {
 }
 
 std::string DiffTable(const DiffResult& result) {
-  if (result.changes.empty()) return "nothing changes for anybody\n";
+  if (result.changes.empty()) return "nothing changes for any peer\n";
   return absl::StrCat("version ", result.old_version, " -> ", result.new_version, "\n", ChangesTable(result.changes),
                       result.changes.size(), result.changes.size() == 1 ? " change, " : " changes, ",
                       CountDangerous(result.changes), " dangerous\n");

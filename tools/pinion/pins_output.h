@@ -1,4 +1,4 @@
-// What the `pinion pins` commands say, for people and for programs.
+// The output of the `pinion pins` commands, as tables and as JSON.
 #ifndef PINION_TOOLS_PINION_PINS_OUTPUT_H_
 #define PINION_TOOLS_PINION_PINS_OUTPUT_H_
 
@@ -12,7 +12,7 @@
 
 namespace pinion::cli {
 
-// Each JSON document has "version": 1; its shape stands in the command's help.
+// Each JSON document has "version": 1; its shape is in the command's help.
 
 std::string PinSetTable(const std::string& file, const PinSet& set, absl::Time now);
 std::string PinSetJson(const std::string& file, const PinSet& set, absl::Time now);

@@ -1,4 +1,4 @@
-// `pinion pins show`: what a pin file says.
+// `pinion pins show`: the contents of a pin file.
 #include <iostream>
 #include <memory>
 

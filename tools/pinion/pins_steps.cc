@@ -24,7 +24,7 @@
 namespace pinion::cli {
 namespace {
 
-// For another process's edit, which takes some milliseconds.
+// How long to wait for another process's edit, which takes some milliseconds.
 constexpr absl::Duration kLockPatience = absl::Seconds(10);
 
 struct Arguments {
@@ -35,7 +35,7 @@ struct Arguments {
   std::string kind = "spki";
   std::optional<std::string> not_before;
   std::optional<std::string> not_after;
-  // Keys beside the one that the step is about.
+  // Keys other than that of the step.
   std::vector<std::string> backups;
   std::vector<std::string> promoted;
   std::vector<std::string> retired;
@@ -98,7 +98,7 @@ int Refuse(const Arguments& arguments, const absl::Status& status) {
   return kNo;
 }
 
-// The file that links lead to, which is the one to lock and to replace; the path itself where there is none.
+// The target of the links at `path`, which must be locked and replaced; the path itself if it has none.
 std::string Resolved(const std::string& path) {
   const std::unique_ptr<char, decltype(&std::free)> resolved(realpath(path.c_str(), nullptr), &std::free);
   return resolved == nullptr ? path : resolved.get();
@@ -106,7 +106,7 @@ std::string Resolved(const std::string& path) {
 
 int Run(const Arguments& arguments, const Step& step) {
   const std::string file = Resolved(arguments.file);
-  // From the reading to the writing, so that no edit of another process is lost.
+  // Held from reading to writing, so that no edit of another process is lost.
   const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(file, kLockPatience);
   if (!lock.ok()) return Unusable(lock.status());
   const absl::StatusOr<std::string> text = ReadFile(arguments.file);
@@ -130,23 +130,23 @@ int Run(const Arguments& arguments, const Step& step) {
   return kYes;
 }
 
-// A subcommand with what every step has.
+// A subcommand with the arguments that all steps share.
 std::shared_ptr<Arguments> AddStep(CLI::App* pins, int* exit_code, const std::string& name, const std::string& what,
                                    const std::string& footer, const Step& step) {
   CLI::App* command = pins->add_subcommand(name, what);
   auto arguments = std::make_shared<Arguments>();
   command->add_option("FILE", arguments->file, "the pin file")->required();
-  command->add_option("PEER", arguments->peer, "whose pin it is, by name")->required();
+  command->add_option("PEER", arguments->peer, "name of the peer")->required();
   command
       ->add_option("KEY", arguments->key, "its pin, sha256/...; or a file that holds the key, such as its certificate")
       ->required();
-  command->add_flag("--dry-run", arguments->dry_run, "say what would change, and write nothing");
+  command->add_flag("--dry-run", arguments->dry_run, "print what would change, and write nothing");
   AddOutputOption(command, &arguments->output);
   command->footer(
       footer +
       "JSON: {\"version\": 1, \"file\", \"old_version\", \"new_version\", \"written\", \"changes\": [...]}, "
       "as in `pinion pins diff`.\n"
-      "Exit code: 0 done, 1 refused, since it would lock somebody out, 2 unusable input.");
+      "Exit code: 0 done, 1 refused, since it would lock a peer out, 2 unusable input.");
   command->callback([arguments, step, exit_code] { *exit_code = Run(*arguments, step); });
   return arguments;
 }
@@ -157,7 +157,7 @@ void AddKeysOption(CLI::App* pins, const std::string& step, const std::string& o
 }
 
 void AddAdd(CLI::App* pins, int* exit_code) {
-  const auto arguments = AddStep(pins, exit_code, "add", "Add a pin, as BACKUP unless --state says otherwise",
+  const auto arguments = AddStep(pins, exit_code, "add", "Add a pin, as BACKUP by default",
                                  "Examples:\n"
                                  "  pinion pins add pins.json payments third.pem\n"
                                  "  pinion pins add pins.json payments "
@@ -190,7 +190,7 @@ void AddPinsSteps(CLI::App* pins, int* exit_code) {
           "Example:\n  pinion pins retire pins.json payments old.pem\n",
           [](const Arguments&, const KeyArgument& key, Rotation* rotation) { return rotation->Retire(key); });
   const auto revoke =
-      AddStep(pins, exit_code, "revoke", "Make a pin REVOKED: whoever holds the key is refused and cut",
+      AddStep(pins, exit_code, "revoke", "Make a pin REVOKED: its holders are refused and disconnected",
               "Examples:\n"
               "  pinion pins revoke pins.json payments stolen.pem --promote next.pem --backup third.pem\n"
               "  pinion pins revoke pins.json payments old.pem\n",

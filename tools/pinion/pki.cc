@@ -23,7 +23,7 @@ struct Arguments {
 };
 using ArgumentsPtr = std::shared_ptr<Arguments>;
 
-// Prints what was made, and on stderr what that means for pins.
+// Prints what was made, and on stderr the consequence for pins.
 int Report(const absl::StatusOr<MadeCertificate>& made, const std::string& output, const std::string& remark) {
   if (!made.ok()) return Unusable(made.status());
   if (output == "json") {
@@ -58,14 +58,14 @@ int Rekey(Arguments arguments) {
   SuccessorOrder& order = arguments.successor;
   if (order.as.empty()) order.as = order.name + "-next";
   const std::string remark =
-      absl::StrCat("The key is new: nobody accepts it yet. Its pin must be a BACKUP in the clients' pin files before ",
+      absl::StrCat("The key is new: no peer accepts it yet. Its pin must be a BACKUP in the clients' pin files before ",
                    order.name, " serves it.\n");
   return Report(DevelopmentCa(arguments.directory).Rekey(order), arguments.output, remark);
 }
 
 std::string CheckName(const std::string& name) { return NameFault(name); }
 
-// A subcommand with DIR and -o; `help` stands before its examples.
+// A subcommand with DIR and -o; `help` is its description.
 CLI::App* AddCommand(CLI::App* pki, const std::string& name, const std::string& help, const ArgumentsPtr& arguments) {
   CLI::App* command = pki->add_subcommand(name, help);
   command->add_option("DIR", arguments->directory, name == "init" ? "made if missing" : "where the CA is")->required();
@@ -116,7 +116,7 @@ void AddIssue(CLI::App* pki, int* exit_code) {
   command->add_option("--from", order.from, "the CA that issues it; NAME.pem then holds an intermediate, too")
       ->capture_default_str()
       ->check([](const std::string& name) { return name == kRootName ? "" : NameFault(name); });
-  AddValidFor(command, &order.valid_for, "otherwise as the profile says");
+  AddValidFor(command, &order.valid_for, "otherwise as in the profile");
   command->add_option("--dns", order.dns, "a DNS name it is for")->allow_extra_args(false);
   command->add_option("--uri", order.uris, "a URI that identifies it; a SPIFFE ID must be a valid one, and alone")
       ->allow_extra_args(false);
@@ -129,11 +129,12 @@ void AddIssue(CLI::App* pki, int* exit_code) {
   command->callback([arguments, exit_code] { *exit_code = Issue(*arguments); });
 }
 
-// What names the one to follow, and its successor.
-void AddSuccessor(CLI::App* command, const std::shared_ptr<Arguments>& arguments, const char* whom, const char* as) {
-  AddName(command, &arguments->successor.name, whom);
+// Adds the arguments that name a certificate and its successor.
+void AddSuccessor(CLI::App* command, const std::shared_ptr<Arguments>& arguments, const char* name_help,
+                  const char* as) {
+  AddName(command, &arguments->successor.name, name_help);
   command->add_option("--as", arguments->successor.as, as)->check(CheckName);
-  AddValidFor(command, &arguments->successor.valid_for, "otherwise as long as the one before");
+  AddValidFor(command, &arguments->successor.valid_for, "otherwise as long as its predecessor");
 }
 
 void AddRenew(CLI::App* pki, int* exit_code) {

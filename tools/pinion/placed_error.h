@@ -1,4 +1,4 @@
-// An error of a loader, taken apart.
+// An error of a loader, split into its parts.
 #ifndef PINION_TOOLS_PINION_PLACED_ERROR_H_
 #define PINION_TOOLS_PINION_PLACED_ERROR_H_
 
@@ -9,12 +9,12 @@
 namespace pinion::cli {
 
 struct PlacedError {
-  int line = 0;  // 0: none was given
+  int line = 0;  // 0: none
   int column = 0;
   std::string text;
 };
 
-// Of "FILE:LINE:COLUMN: TEXT"; all of an error that does not begin so is text.
+// Splits "FILE:LINE:COLUMN: TEXT"; an error in another form is all text.
 PlacedError TakeApart(const std::string& file, const absl::Status& status);
 
 }  // namespace pinion::cli

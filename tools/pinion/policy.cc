@@ -1,5 +1,5 @@
-// `pinion policy`: is this policy file good, what does it say of a call, what would a new one change? Asks the policy
-// that a live server asks.
+// `pinion policy`: checks a policy file, evaluates a call, and compares two policies. It uses the policy code of a live
+// server.
 #include "pinion/authorization/policy.h"
 
 #include <iostream>
@@ -113,7 +113,7 @@ int Diff(const DiffArguments& arguments) {
 }
 
 void AddPolicyCheck(CLI::App* policy, int* exit_code) {
-  CLI::App* command = policy->add_subcommand("check", "Say whether a policy file is good, or where and how it is not");
+  CLI::App* command = policy->add_subcommand("check", "Check a policy file, and report where and how it is wrong");
   auto arguments = std::make_shared<CheckArguments>();
   command->add_option("FILE", arguments->file, "the policy, JSON as in gRFC A43")->required();
   AddOutputOption(command, &arguments->output);
@@ -129,7 +129,7 @@ void AddPolicyCheck(CLI::App* policy, int* exit_code) {
 }
 
 void AddEval(CLI::App* policy, int* exit_code) {
-  CLI::App* command = policy->add_subcommand("eval", "Decide a call as a server would, and say why");
+  CLI::App* command = policy->add_subcommand("eval", "Decide a call as a server would, and explain why");
   auto arguments = std::make_shared<EvalArguments>();
   command->add_option("FILE", arguments->file, "the policy")->required();
   command->add_option("--path", arguments->path, "the method, as /package.Service/Method")->required();
@@ -157,7 +157,7 @@ void AddDiff(CLI::App* policy, int* exit_code) {
   CLI::App* command = policy->add_subcommand("diff", "Show which calls another policy would decide otherwise");
   auto arguments = std::make_shared<DiffArguments>();
   command->add_option("OLD", arguments->old_file, "the policy in effect")->required();
-  command->add_option("NEW", arguments->output_file, "the policy that is to be")->required();
+  command->add_option("NEW", arguments->output_file, "the new policy")->required();
   command->add_option("--requests", arguments->requests, "calls to try both with")->required();
   AddOutputOption(command, &arguments->output);
   command->footer(

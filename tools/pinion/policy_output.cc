@@ -49,7 +49,7 @@ Json ToJson(const Decision& decision) {
 std::string CallerOf(const v1::RecordedCall& call) {
   if (!call.uri_sans().empty()) return absl::CHexEscape(call.uri_sans(0));
   if (!call.dns_sans().empty()) return absl::CHexEscape(call.dns_sans(0));
-  return call.subject().empty() ? "nobody" : absl::CHexEscape(call.subject());
+  return call.subject().empty() ? "an anonymous caller" : absl::CHexEscape(call.subject());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the policy commands say, for people and for programs.
+// The output of the policy commands, as tables and as JSON.
 #ifndef PINION_TOOLS_PINION_POLICY_OUTPUT_H_
 #define PINION_TOOLS_PINION_POLICY_OUTPUT_H_
 
@@ -14,7 +14,7 @@ namespace pinion::cli {
 std::string GoodPolicyTable(const std::string& file, const AuthorizationPolicy& policy);
 // {"good": true, "name", "deny_rules": [name], "allow_rules": [name], "rules_for_every_peer": [name], "peers": [name]}.
 std::string GoodPolicyJson(const AuthorizationPolicy& policy);
-// {"good": false, "file", "line", "column", "error"}, out of "FILE:LINE:COLUMN: ERROR".
+// {"good": false, "file", "line", "column", "error"}, from "FILE:LINE:COLUMN: ERROR".
 std::string BadPolicyJson(const std::string& file, const absl::Status& status);
 
 std::string DecisionTable(const Decision& decision, const std::vector<RuleFinding>& findings);

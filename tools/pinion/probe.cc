@@ -1,4 +1,4 @@
-// `pinion probe`: who is that server, would we let it in, and would it let us in?
+// `pinion probe`: what a server presents, whether we would accept it, and whether it would accept us.
 #include <iostream>
 #include <memory>
 
@@ -52,7 +52,7 @@ absl::Status ReadIdentity(const Arguments& arguments, Question* question) {
   return absl::OkStatus();
 }
 
-// Who we are and what we judge by.
+// Loads our identity, and what to judge by.
 absl::Status Prepare(const Arguments& arguments, Question* question, Standard* standard) {
   if (!arguments.config.empty()) {
     const absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(arguments.config);
@@ -114,12 +114,12 @@ int Run(const Arguments& arguments) {
 }  // namespace
 
 void AddProbe(CLI::App* app, int* exit_code) {
-  CLI::App* command = app->add_subcommand("probe", "Ask a server who it is, and what both sides would decide");
+  CLI::App* command = app->add_subcommand("probe", "Show what a server presents, and what both sides would decide");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("TARGET", arguments->target, "HOST:PORT; any server with TLS, in any language")->required();
-  command->add_option("--host", arguments->host, "ask for this host instead of TARGET's, and judge as it");
-  CLI::Option* const config =
-      command->add_option("--config", arguments->config, "client configuration file: who we are, and what we judge by");
+  command->add_option("--host", arguments->host, "request this host instead of TARGET's, and judge the server as it");
+  CLI::Option* const config = command->add_option("--config", arguments->config,
+                                                  "client configuration file: our identity, and what to judge by");
   CLI::Option* const certificate =
       command->add_option("--identity-certificate", arguments->certificate, "our certificate and intermediates, PEM");
   CLI::Option* const key = command->add_option("--identity-key", arguments->key, "its private key, PEM");
@@ -127,7 +127,7 @@ void AddProbe(CLI::App* app, int* exit_code) {
   key->needs(certificate);
   command->add_option("--roots", arguments->roots, "the CAs that are trusted, PEM");
   command->add_option("--pins", arguments->pins, "pin file; without it every check but the pin's is made");
-  AddDurationOption(command, "--timeout", &arguments->timeout, absl::Milliseconds(1), "of all of it");
+  AddDurationOption(command, "--timeout", &arguments->timeout, absl::Milliseconds(1), "of the whole probe");
   AddOutputOption(command, &arguments->output);
   command->footer(
       "Examples:\n"
@@ -139,7 +139,7 @@ void AddProbe(CLI::App* app, int* exit_code) {
       "h2),\nHTTP/2's preface, and nothing more. Where a server speaks none of that, a second handshake shows what it "
       "speaks. What the server presents is "
       "judged\n"
-      "by the verifier that a live connection meets; what it decided about us is its SETTINGS frame, or its alert.\n"
+      "by the verifier that a live connection meets; its decision about us is its SETTINGS frame, or its alert.\n"
       "JSON, version 1: {\"version\", \"target\", \"host\", \"address\", \"time\", \"outcome\",\n"
       "  \"tls\": {\"protocol\", \"cipher\", \"group\", \"alpn\"} or null,\n"
       "  \"would_speak\": the same without ALPN, with NO_COMMON_TLS, or null,\n"
@@ -147,7 +147,7 @@ void AddProbe(CLI::App* app, int* exit_code) {
       "  \"chain\": [{\"pin\", \"subject\", \"issuer\", \"names\": {\"dns\", \"uris\", \"addresses\"}, "
       "\"not_before\",\n"
       "    \"not_after\", \"days_left\", \"key\"}, or {\"malformed\"}],\n"
-      "  \"we\": what `pinion verify -o json` says, or null,\n"
+      "  \"we\": as in `pinion verify -o json`, or null,\n"
       "  \"they\": {\"decision\": ACCEPTED, REFUSED or UNKNOWN, \"alert\", \"text\"},\n"
       "  \"pin_set_entry\": a peer for a pin file, without a BACKUP, or null, \"pin_set_entry_remark\"}.\n"
       "Outcomes and exit codes: 0 ACCEPTED, by both; 90 REFUSED_BY_US, by the pin set; 1 REFUSED_BY_US otherwise,\n"

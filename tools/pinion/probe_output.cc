@@ -34,13 +34,13 @@ int64_t DaysLeft(const x509::Certificate& certificate, absl::Time now) {
   return absl::ToInt64Hours(absl::Floor(certificate.not_after() - now, absl::Hours(24))) / 24;
 }
 
-// The whole of one entry for a pin file, but for the backup that nobody but the server's owner has. Null when the leaf
-// cannot be read.
+// An entry for a pin file, complete except for the backup, which only the server's owner has. Null if the leaf cannot
+// be read.
 Json PinSetEntry(const AskedServer& asked) {
   const absl::StatusOr<x509::Certificate> leaf = x509::Certificate::FromDer(asked.seen.presented.leaf);
   if (!leaf.ok()) return nullptr;
   Json entry;
-  // A name may have no colon, an address may.
+  // A peer's name must not contain a colon; an address may.
   entry["name"] = absl::StrReplaceAll(asked.host.substr(0, 63), {{":", "-"}});
   entry["hosts"] = {asked.host};
   if (!leaf->names().uris.empty()) entry["identities"] = leaf->names().uris;
@@ -48,7 +48,7 @@ Json PinSetEntry(const AskedServer& asked) {
   return entry;
 }
 
-// The same as text for a pin file, where a comment may stand.
+// The entry as text for a pin file, which may contain a comment.
 std::string PinSetEntryText(Json entry) {
   const std::string pin = entry["pins"][0].dump(-1, ' ', /*ensure_ascii=*/true);
   entry.erase("pins");

@@ -1,4 +1,4 @@
-// What `pinion probe` has to say, on stdout.
+// The output of `pinion probe` on stdout.
 #ifndef PINION_TOOLS_PINION_PROBE_OUTPUT_H_
 #define PINION_TOOLS_PINION_PROBE_OUTPUT_H_
 
@@ -8,9 +8,9 @@
 
 namespace pinion::cli {
 
-// For people.
+// Human-readable.
 std::string ProbeTable(const AskedServer& asked);
-// For programs: the document that `pinion probe --help` describes.
+// Machine-readable: the document that `pinion probe --help` describes.
 std::string ProbeJson(const AskedServer& asked);
 
 }  // namespace pinion::cli

@@ -17,7 +17,7 @@ bool IsBlank(absl::string_view line) {
   return rest.empty() || absl::StartsWith(rest, "//");
 }
 
-// Whether the first line is a call, and not the beginning of a document, or all of it.
+// Whether the first line is a call, rather than the beginning or the whole of a document.
 bool HasACallALine(const std::vector<absl::string_view>& lines) {
   for (const absl::string_view line : lines) {
     if (IsBlank(line)) continue;
@@ -54,7 +54,7 @@ absl::StatusOr<std::vector<PlacedCall>> ReadLines(const std::vector<absl::string
     absl::Status status = json::Parse(lines[i], file, &call.call);
     if (status.ok()) status = Check(call.call, lines[i], file, "");
     if (!status.ok()) {
-      // Once more, with the line in its place, for the error to count from the file's beginning.
+      // Parsed again after the preceding newlines, so that the error has the line number in the file.
       const std::string in_place = absl::StrCat(std::string(i, '\n'), lines[i]);
       status = json::Parse(in_place, file, &call.call);
       return status.ok() ? Check(call.call, in_place, file, "") : status;

@@ -1,4 +1,4 @@
-// A file of calls to try a policy with.
+// A file of calls to evaluate a policy with.
 #ifndef PINION_TOOLS_PINION_RECORDED_CALLS_H_
 #define PINION_TOOLS_PINION_RECORDED_CALLS_H_
 
@@ -15,10 +15,10 @@ struct PlacedCall {
   v1::RecordedCall call;
 };
 
-// Either a call a line, as in {"path": "/a.B/C", "uri_sans": ["spiffe://a"]}, or one document {"calls": [...]}; both
-// strict JSON by recorded_call.proto. InvalidArgument "FILE:LINE:COLUMN: ..." when it is neither, or has no call.
+// Either one call per line, as in {"path": "/a.B/C", "uri_sans": ["spiffe://a"]}, or one document {"calls": [...]};
+// both strict JSON by recorded_call.proto. InvalidArgument "FILE:LINE:COLUMN: ..." if it is neither, or has no call.
 absl::StatusOr<std::vector<PlacedCall>> ParseCalls(const std::string& text, const std::string& file);
-// The same from a file; also the errors of ReadInput.
+// Reads them from a file. Also returns the errors of ReadInput.
 absl::StatusOr<std::vector<PlacedCall>> ReadCalls(const std::string& file);
 
 }  // namespace pinion::cli

@@ -24,7 +24,7 @@
 namespace pinion::cli {
 namespace {
 
-// What calls may still take to finish when the drain window is over.
+// The time for running calls to finish after the drain window.
 constexpr auto kLastCalls = std::chrono::seconds(10);
 // A connection costs two descriptors, and the usual soft limit is 1,024.
 constexpr rlim_t kDescriptors = 32'768;
@@ -36,7 +36,7 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Lets clients move elsewhere and their calls finish. A second signal ends the wait.
+// Waits for clients to reconnect elsewhere and for their calls to finish. A second signal ends the wait.
 void Drain(Listener* listener, grpc::Server* server, absl::Duration window, const sigset_t& signals) {
   const absl::Time end = absl::Now() + window;
   const timespec now = {};
@@ -107,9 +107,10 @@ void AddServe(CLI::App* app, int* exit_code) {
       "  pinion serve --config server.json --address 127.0.0.1:0\n"
       "  pinion serve --config server.json --status-file status.json\n"
       "Prints \"listening on HOST:PORT\" once it does, and on stderr which of the host's addresses this machine does "
-      "not\nhave; then what happens in handshakes, on stderr.\n"
-      "Its files are reloaded when they change, and at SIGHUP; what is bad changes nothing and is said.\n"
-      "Clients whose key is revoked are cut off at once, others that are no longer accepted within drain_window.\n"
+      "not\nhave; then it logs handshake events on stderr.\n"
+      "Its files are reloaded when they change, and at SIGHUP. Invalid files are rejected and logged; the last good "
+      "version stays active.\n"
+      "Clients whose key is revoked are disconnected at once, others that are no longer accepted within drain_window.\n"
       "SIGTERM and SIGINT stop accepting, ask each client to make its next calls elsewhere, wait for those that run\n"
       "(drain_window and 10 s more at most), and exit with 0. A second signal waits for the 10 s alone.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });

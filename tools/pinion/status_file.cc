@@ -27,23 +27,23 @@ void Set(const SourceStatus& status, v1::Status::Source* source) {
   Set(status.failing_since, source->mutable_failing_since());
 }
 
-// A status that a process left behind is replaced; a file of anything else would be lost.
+// A status that an earlier process left is replaced; any other file is protected.
 absl::Status CheckMayReplace(const std::string& path) {
   if (absl::Status status = CheckRegularOrMissing(path); absl::IsFailedPrecondition(status)) return status;
   const absl::StatusOr<std::string> text = ReadFile(path);
-  if (!text.ok()) return absl::OkStatus();  // missing, or the attempt to write says what is the matter
+  if (!text.ok()) return absl::OkStatus();  // missing, or the later write reports the fault
   const absl::StatusOr<v1::Status> status = ParseStatus(*text);
   const bool is_status = status.ok() && status->has_written();
   if (text->empty() || is_status) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat(Printable(path), " holds something else than a status, and would be lost; name another file"));
+      absl::StrCat(Printable(path), " is not a status file, and would be lost; name another file"));
 }
 
 }  // namespace
 
 absl::StatusOr<v1::Status> ParseStatus(const std::string& json) {
   google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;  // of another version of this program
+  options.ignore_unknown_fields = true;  // from another version of this program
   v1::Status status;
   const auto parsed = google::protobuf::util::JsonStringToMessage(json, &status, options);
   if (!parsed.ok()) return absl::InvalidArgumentError(std::string(parsed.message()));

@@ -1,4 +1,4 @@
-// How a running process stands, in a file for monitoring to read.
+// The status of a running process, in a file for monitoring.
 #ifndef PINION_TOOLS_PINION_STATUS_FILE_H_
 #define PINION_TOOLS_PINION_STATUS_FILE_H_
 
@@ -17,16 +17,16 @@ namespace pinion::cli {
 
 // The status as JSON: proto/pinion/v1/status.proto.
 std::string StatusJson(const WorkloadStatus& status, absl::Time now);
-// Reads one, also of another version of this program. InvalidArgument for anything else.
+// Parses a status, also one from another version of this program. InvalidArgument for anything else.
 absl::StatusOr<v1::Status> ParseStatus(const std::string& json);
 
-// Writes the status every second, each time the whole file in one step, until it is destroyed. The file is then
-// removed, since a process that has ended has no status; one that another process has put in its place stays. A file
-// that holds anything else but a status is never replaced, and no link, device or pipe.
+// Writes the status every second until it is destroyed, each time replacing the whole file atomically. The destructor
+// removes the file, since a process that has ended has no status, but keeps a file that another process has put in its
+// place. It never replaces a file that is not a status, a link, a device or a pipe.
 class StatusFile {
  public:
-  // FailedPrecondition where something is at `path` that must not be replaced. Any other fault is reported on stderr,
-  // once, and writing is tried again.
+  // FailedPrecondition if the file at `path` must not be replaced. Any other fault is reported on stderr once, and
+  // writing is retried.
   static absl::StatusOr<std::unique_ptr<StatusFile>> Start(std::string path, std::shared_ptr<Workload> workload);
   ~StatusFile();
   StatusFile(const StatusFile&) = delete;
@@ -39,7 +39,7 @@ class StatusFile {
 
   const std::string path_;
   const std::shared_ptr<Workload> workload_;
-  WrittenFile written_;  // the thread's, and after its end the destructor's
+  WrittenFile written_;  // used by the thread and, after its end, by the destructor
   Mutex mutex_;
   CondVar end_;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;

@@ -20,7 +20,7 @@ std::string CodeName(int code) { return absl::StatusCodeToString(static_cast<abs
 
 std::string ReasonName(v1::Reason reason) { return reason == v1::REASON_UNSPECIFIED ? "" : v1::Reason_Name(reason); }
 
-// A refusal's parts stand one below the other.
+// Puts each part of a refusal on its own line.
 std::string OverLines(const std::string& message) { return absl::StrReplaceAll(message, {{"; ", ";\n      "}}); }
 
 }  // namespace

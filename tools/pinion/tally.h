@@ -1,4 +1,4 @@
-// What became of many calls.
+// The results of many calls.
 #ifndef PINION_TOOLS_PINION_TALLY_H_
 #define PINION_TOOLS_PINION_TALLY_H_
 
@@ -15,21 +15,22 @@
 
 namespace pinion::cli {
 
-// Counts, and in the end reports. Safe to use from any thread.
+// Counts results and reports them. Thread-safe.
 class Tally {
  public:
   void AddSuccess(absl::Duration latency);
-  // `code` is gRPC's. `message` is the refusal's text, which begins with `reason`, or, for REASON_UNSPECIFIED, what the
-  // status says: any bytes of a server, reported as printable ASCII. Failures of one code and reason are counted
-  // together, with the first one's message.
+  // `code` is gRPC's. `message` is the refusal's text, which begins with `reason`, or, for REASON_UNSPECIFIED, the
+  // message of the status: any bytes from a server, reported as printable ASCII. Failures of one code and reason are
+  // counted together, with the first one's message.
   void AddFailure(int code, v1::Reason reason, const std::string& message);
 
   std::string Table() const;
   // {"ok", "failed", "failures": [{"code", "reason", "message", "count"}], "latency_us": {"p50", "p99", "max"}}. Codes
-  // are gRPC's names; a reason is empty where it was not Pinion here that refused; latencies are 0 where no call
+  // are gRPC's names; a reason is empty unless Pinion in this process refused the call; latencies are 0 if no call
   // succeeded.
   std::string Json() const;
-  // kYes when nothing failed; kPinRefused when the pin set refused a server; else kCallFailed and the commonest code.
+  // kYes if no call failed; kPinRefused if the pin set refused a server; otherwise kCallFailed plus the most common
+  // code.
   int ExitCode() const;
 
  private:

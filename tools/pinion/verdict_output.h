@@ -9,13 +9,13 @@
 
 namespace pinion::cli {
 
-// Whether it is the pin set that refuses a server for this reason: exit code 90.
+// Whether this reason means that the pin set refused the server: exit code 90.
 bool IsThePinSets(v1::Reason reason);
 
-// For people: the reason code first, then a line for each thing there is to say.
+// Human-readable: the reason code, then one line for each field that is set.
 std::string VerdictTable(const Verdict& verdict);
-// For programs: {"reason", "excused", "peer", "matched": {"pin", "state"}, "problem", "presented", "expected",
-// "next_step", "holds_until"}; what does not apply is left out.
+// Machine-readable: {"reason", "excused", "peer", "matched": {"pin", "state"}, "problem", "presented", "expected",
+// "next_step", "holds_until"}; fields that do not apply are left out.
 nlohmann::ordered_json VerdictObject(const Verdict& verdict);
 std::string VerdictJson(const Verdict& verdict);
 

@@ -1,4 +1,4 @@
-// `pinion verify`: would this peer be let in? Asks the verifier that a live connection meets.
+// `pinion verify`: whether a peer with a given chain would be accepted. It uses the verifier of live connections.
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -83,7 +83,7 @@ void AddVerify(CLI::App* app, int* exit_code) {
       "Example:\n  pinion verify --role server --chain payments.pem --roots ca.pem --host payments.internal --pins "
       "pins.json\n"
       "Exit code: 0 accepted, 1 refused, 2 unusable input.\n"
-      "JSON: {\"version\": 1, \"reason\"} and, where there is something to say, \"excused\", \"peer\",\n"
+      "JSON: {\"version\": 1, \"reason\"} and, if set, \"excused\", \"peer\",\n"
       "\"matched\": {\"pin\", \"state\"}, \"problem\", \"presented\", \"expected\", \"next_step\", \"holds_until\".");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }

@@ -1,4 +1,4 @@
-// Events of the audit, in the terms of gRFC A59.
+// Audit events, in the terms of gRFC A59.
 #ifndef PINION_AUDIT_EVENT_H_
 #define PINION_AUDIT_EVENT_H_
 
@@ -13,45 +13,46 @@ namespace pinion {
 // One policy's decision on a call.
 struct AuditedDecision {
   std::string policy_name;
-  std::string matched_rule;  // empty where no rule decided
+  std::string matched_rule;  // empty if no rule decided
   bool authorized = false;
 };
 
-// One call, decided, or several like it. Peers write some of the text: its bytes are as they came, shortened where it
-// is very long, with the number of bytes left out. AuditLine (authorization/audit/audit_line.h) makes one safe line of
-// it.
+// A decided call, or several similar ones. Some of the text comes from the peer: its bytes are unchanged, except that a
+// very long text is truncated and ends with the number of bytes left out. AuditLine (authorization/audit/audit_line.h)
+// formats the event as one line that is safe to print.
 struct AuditEvent {
   absl::Time time;
-  // "/package.Service/Method" where the peer behaves.
+  // As received: "/package.Service/Method" from a well-behaved client.
   std::string rpc_method;
   // The first URI SAN of the peer's certificate, else its first DNS SAN, else its subject.
   std::string principal;
-  // By the active policy.
+  // The active policy's decision.
   AuditedDecision decision;
-  // By the shadow policy, where that one would have allowed what was denied or denied what was allowed.
+  // The shadow policy's decision. Present only if it differs from the active policy's.
   std::optional<AuditedDecision> shadow;
-  // The peer's name in the pin set; empty where it is not in it, where that is not known, and where the caller's key
-  // may be no pin of that peer. Several, joined by commas, where the certificate contradicts the pin set.
+  // The peer's name in the pin set. Empty if the pin set does not list the peer, if that is not known, or if the
+  // caller's key is not proven to be one of the peer's pins. Several names, joined by commas, if the certificate
+  // contradicts the pin set.
   std::string peer;
-  // The presented leaf's SPKI as "sha256/…="; empty where that is not known. Several, joined by commas, the latest
-  // first, while the server has accepted several keys under the caller's names, as in a rotation.
+  // The SPKI of the presented leaf as "sha256/…="; empty if it is not known. Several, joined by commas, latest first,
+  // while the server has accepted several keys under the caller's names, as during a rotation.
   std::string pin;
   std::string subject;  // RFC 2253
-  // How many calls the event stands for. More than one where the same rule denied several calls of the principal within
-  // a second; the other fields are then the latest call's.
+  // The number of calls that the event represents. Greater than 1 if the same rule denied several calls of the
+  // principal within one second; the other fields then describe the latest of these calls.
   int64_t count = 1;
-  // Calls of the principal that came too fast and were lost, as far as no event before this one counted them.
+  // The number of the principal's calls that were dropped because they came too fast and that no earlier event counted.
   int64_t dropped = 0;
 };
 
-// What became of one of the policy's audit loggers. One event for each change: failing, failing otherwise, mended.
+// A change in the state of one of the policy's audit loggers: it fails, fails for another reason, or works again.
 struct AuditLoggerEvent {
   absl::Time time;
   // "stdout_logger", "file_logger /var/log/audit.log".
   std::string logger;
-  // Why its lines are lost; empty when it writes again.
+  // Why the logger loses its lines; empty when it works again.
   std::string error;
-  // Calls, since it wrote last.
+  // The number of calls lost since the logger's last successful write.
   int64_t lines_lost = 0;
 };
 

@@ -1,4 +1,4 @@
-// Where one part of a workload's configuration comes from.
+// The source of one part of a workload's configuration.
 #ifndef PINION_DATA_SOURCE_H_
 #define PINION_DATA_SOURCE_H_
 
@@ -8,19 +8,19 @@
 
 namespace pinion {
 
-// A file, which is watched and loaded again when it changes, or a text, which stays as it is; never both. (Envoy's
-// DataSource has the same two.) A value like any other.
+// Either a file, which is watched and reloaded when it changes, or a text, which is constant. Envoy's DataSource offers
+// the same choice. A copyable value type.
 class DataSource {
  public:
-  // None: the part is not given.
+  // An empty source: the part is not configured.
   DataSource() = default;
-  // A relative path is relative to the working directory, which must then stay what it is.
+  // A relative path is relative to the working directory, which must then not change.
   static DataSource File(std::string path) { return DataSource(std::move(path), std::nullopt); }
   static DataSource Text(std::string text) { return DataSource("", std::move(text)); }
 
   bool empty() const { return file_.empty() && !text_.has_value(); }
   bool is_file() const { return !file_.empty(); }
-  // Empty where it is none.
+  // Empty if the source is not a file.
   const std::string& file() const { return file_; }
   const std::optional<std::string>& text() const { return text_; }
 

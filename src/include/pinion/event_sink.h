@@ -1,5 +1,5 @@
-// What Pinion tells about itself. The library writes to no log but those that an authorization policy names: it tells a
-// sink, and the sink decides.
+// The events that Pinion reports. The library writes only to the audit logs that an authorization policy names; it
+// reports everything else to an event sink, which the application implements.
 #ifndef PINION_EVENT_SINK_H_
 #define PINION_EVENT_SINK_H_
 
@@ -13,81 +13,86 @@
 
 namespace pinion {
 
-// Which side of the connection this process is.
+// The side of the connection that this process is on.
 enum class Side { kClient, kServer };
 
-// One handshake, or the renewed check of a live connection, judged. A server from Listen also reports connections that
-// it, gRPC or OpenSSL refused before the peer's certificate was judged. All text is printable ASCII.
+// The verdict on a handshake or on the re-check of a live connection. A server from Listen also reports connections
+// that it, gRPC or OpenSSL refused before Pinion verified the peer's certificate. All text is printable ASCII.
 struct HandshakeEvent {
   absl::Time time;
   Side side = Side::kClient;
-  // On a server from Listen, the client's: "127.0.0.1:4711". Where clients present the same certificate at the same
-  // time, their events may have each other's addresses.
+  // On a server from Listen, the client's address: "127.0.0.1:4711". If several clients present the same certificate at
+  // the same time, their addresses may be interchanged between their events.
   std::string address;
-  // So many connections from the address's host ended in this way since the last event about them; `address` and
-  // `time` are the last one's. Always 1 where Pinion judged the certificate.
+  // The number of connections from the address's host that ended in this way since the last event about them; `address`
+  // and `time` are those of the latest one. Always 1 if Pinion verified the certificate.
   int64_t count = 1;
-  // What was dialled; empty on the server.
+  // The host that was dialled; empty on the server.
   std::string host;
-  // ACCEPTED or why not.
+  // ACCEPTED, or why the peer was refused.
   v1::Reason reason = v1::REASON_UNSPECIFIED;
-  // Under report-only: why it would have been refused; else REASON_UNSPECIFIED.
+  // Under report-only: why the peer would have been refused; otherwise REASON_UNSPECIFIED.
   v1::Reason excused = v1::REASON_UNSPECIFIED;
-  // The reason code and a sentence a person can act on; empty when accepted with nothing to say.
+  // The reason code, an explanation and the next step for an operator; empty if the peer was accepted and nothing needs
+  // attention.
   std::string text;
-  // The peer's name in the pin set, empty where it is not in it.
+  // The peer's name in the pin set; empty if the pin set does not list it.
   std::string peer;
-  // The presented leaf: its SPKI as "sha256/…=" and its subject; empty where there is none.
+  // The SPKI of the presented leaf, as "sha256/…=", and its subject; empty if there is no leaf.
   std::string presented_pin;
   std::string presented_subject;
-  // The state of the pin that matched; BACKUP and RETIRING are worth noticing. Unspecified where none matched.
+  // The state of the pin that matched; BACKUP and RETIRING deserve attention. Unspecified if no pin matched.
   v1::PinState matched_state = v1::PIN_STATE_UNSPECIFIED;
 };
 
-// What a source of configuration came to. One event for each change: adopted, failing, failing otherwise, mended.
+// A change in the state of a configuration source: a new value is adopted, the source fails, it fails for another
+// reason, or it works again.
 struct ReloadEvent {
   absl::Time time;
-  // "pin_set", "identity", "server_roots", "client_roots", "authorization_policy", "shadow_policy" or
-  // "config", whose edits a restart alone applies.
+  // "pin_set", "identity", "server_roots", "client_roots", "authorization_policy", "shadow_policy" or "config". Only a
+  // restart applies edits of "config".
   std::string source;
-  // Of what is in effect now; it has grown when something was adopted.
+  // The generation that is in effect now; it increases each time a value is adopted.
   int64_t generation = 0;
-  // Empty when what the source gives is in effect; else why it isn't, and that the last good one stays.
+  // Empty if the source's current content is in effect; otherwise why it is not. The last good version stays in effect.
   std::string error;
-  // In effect, but worth a look: our own key is RETIRING.
+  // A problem with a value that is in effect, such as an own key that is RETIRING.
   std::string warning;
 };
 
-// A certificate or pin in effect that ends soon: 30, 7 and 1 days before, and when it has ended. Once for each.
+// A certificate, pin or report-only period in effect that ends soon. Reported 30, 7 and 1 days before the end and at
+// the end, once each.
 struct ExpiryEvent {
   absl::Time time;
   // What ends: "our certificate", "trust root CN=…", "pin sha256/…= of peer payments", "report-only of peer payments".
   std::string what;
   absl::Time expires;
-  // 30, 7 or 1; 0 when it is over.
+  // 30, 7 or 1; 0 when it has ended.
   int days_left = 0;
 };
 
-// A live connection whose peer is no longer accepted. Of channels from CreateChannel and servers from Listen.
+// A live connection to a peer that is no longer accepted. Reported by channels from CreateChannel and servers from
+// Listen.
 struct ConnectionEvent {
   absl::Time time;
   Side side = Side::kClient;
   // "127.0.0.1:4711".
   std::string address;
-  // As in a handshake's event.
+  // As in HandshakeEvent.
   std::string peer;
   std::string presented_pin;
   v1::Reason reason = v1::REASON_UNSPECIFIED;
   std::string text;
-  // Ended at once, its calls with it; else new calls go elsewhere and it ends within the drain window.
+  // True if the connection was closed immediately, together with its calls. Otherwise new calls use another connection,
+  // and this one is closed within the drain window.
   bool cut = false;
 };
 
-// Implement it to log, count or alarm. The events of one workload come one at a time, from a thread of the workload's
-// own; those of its audits from others. A sink that several workloads have must be safe to use from several threads. A
-// handshake or reload waits until its event is taken, but all of them not for longer than about a second in ten, and
-// not behind one that took longer: a slow sink gets events late, one that hangs or throws loses events, and nothing
-// else happens. Do not call back into gRPC or Pinion.
+// Receives events; implement it to log, count or raise alarms. A workload calls its sink from a thread of its own, one
+// event at a time; OnAudit and OnAuditLogger are called on another thread. A sink that several workloads share must be
+// thread-safe. A handshake or reload waits until the sink has taken its event. All of them together wait for about 1 s
+// at most in 10 s, and none waits behind an event that took longer. A slow sink therefore receives events late, and a
+// sink that blocks or throws loses events; there is no other effect. A sink must not call back into gRPC or Pinion.
 class EventSink {
  public:
   virtual ~EventSink() = default;
@@ -95,9 +100,9 @@ class EventSink {
   virtual void OnReload(const ReloadEvent& /*event*/) {}
   virtual void OnExpiry(const ExpiryEvent& /*event*/) {}
   virtual void OnConnection(const ConnectionEvent& /*event*/) {}
-  // So many of the events above were lost before the next one, because earlier ones took too long or threw.
+  // Reports that `count` of the events above were lost before the next one, because the sink took too long or threw.
   virtual void OnEventsLost(int64_t /*count*/) {}
-  // These two come one at a time, from a thread of the audit's own. A sink that takes long loses events, and delays no
+  // The audit calls these two methods on its own thread, one event at a time. A slow sink loses events but delays no
   // call.
   virtual void OnAudit(const AuditEvent& /*event*/) {}
   virtual void OnAuditLogger(const AuditLoggerEvent& /*event*/) {}

@@ -1,4 +1,4 @@
-// gRPC's own log, made safe to write beside other lines.
+// Redirects gRPC's own log, so that its lines are safe to write between other lines.
 #ifndef PINION_GRPC_LOG_H_
 #define PINION_GRPC_LOG_H_
 
@@ -7,14 +7,14 @@
 
 namespace pinion {
 
-// gRPC logs to stderr by itself, from the threads that serve connections and with the bytes that peers sent: a peer can
-// write lines of its own there, and a stderr that nobody reads stops those threads. From this call until the end of the
-// process, gRPC's messages go to `write` instead: one line of printable ASCII each, at most 4,096 bytes and without a
-// line end, as in "gRPC E ssl_transport_security.cc:1504: Handshake failed ...". `write` is called by one thread of
-// its own. While it is busy, up to 4,096 lines wait; more are dropped, and counted by the next line. A thread of gRPC's
-// waits for its line to be written, all of them together for no longer than about a second, so that the message of an
-// abort is not lost. Call it once, before gRPC is used; of several calls the last one counts. GRPC_VERBOSITY stays in
-// effect. May be called from any thread.
+// By default, gRPC logs to stderr from the threads that serve connections, and its messages contain bytes that peers
+// sent. A peer can thus write lines of its own to stderr, and a stderr that is not read blocks those threads. From this
+// call until the end of the process, gRPC's messages go to `write` instead: one line of printable ASCII each, at most
+// 4,096 bytes and without a line end, such as "gRPC E ssl_transport_security.cc:1504: Handshake failed ...". One
+// dedicated thread calls `write`. While `write` is busy, up to 4,096 lines wait; further lines are dropped, and the
+// next line that is written reports their number. A gRPC thread waits until its line is written, so that the message of
+// an abort is not lost; all gRPC threads together wait for about 1 s at most. Call this once, before gRPC is used; if
+// it is called several times, the last call takes effect. GRPC_VERBOSITY stays in effect. Thread-safe.
 void SetGrpcLog(std::function<void(const std::string& line)> write);
 
 }  // namespace pinion

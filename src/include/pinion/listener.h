@@ -1,4 +1,4 @@
-// The port of a server.
+// The listening port of a server.
 #ifndef PINION_LISTENER_H_
 #define PINION_LISTENER_H_
 
@@ -14,8 +14,8 @@ namespace pinion {
 
 class ServerListener;
 
-// The port that Workload::Listen opened, open as long as this lives. Keep it until the server is shut down. One thread;
-// safe to use from any.
+// The port that Workload::Listen opened. It stays open for the lifetime of this object; keep the object until the
+// server is shut down. Runs one thread. Thread-safe.
 class Listener {
  public:
   // For Workload::Listen.
@@ -24,18 +24,20 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // The one that was asked for, or the free one that was taken.
+  // The requested port, or the free port that was chosen if 0 was requested.
   int port() const;
-  // The IP addresses of the host that are not listened on, since this machine does not have them, each with the cause:
-  // "[::1]:8443: Cannot assign requested address". Such as ::1 of "localhost" in a container without IPv6.
+  // The IP addresses of the host that the server does not listen on because this machine does not have them, each with
+  // the cause: "[::1]:8443: Cannot assign requested address". An example is ::1 of "localhost" in a container without
+  // IPv6.
   const std::vector<std::string>& unavailable_addresses() const;
-  // Accepts no more connections; those that are there go on, and are held to what is in effect. Call it before
-  // grpc::Server::Shutdown, so that no client connects to a server that is about to end.
+  // Stops accepting connections. Existing connections continue and are still checked against the configuration in
+  // effect. Call this before grpc::Server::Shutdown, so that no client connects to a server that is about to shut down.
   void Stop();
-  // Stops, asks each client to make its next calls elsewhere (GOAWAY), and waits until the calls that run have finished
-  // and every connection has ended. False when `at_most` is over before that; may be called again. `server` is the one
-  // that the builder made. Call grpc::Server::Shutdown afterwards: it refuses calls that arrive in the moment in which
-  // it begins, so a call is only safe on a connection that ended before. Not within a callback of gRPC's.
+  // Stops accepting connections, asks each client to make its next calls on another connection (GOAWAY), and waits
+  // until all running calls have finished and all connections are closed. Returns false if this takes longer than
+  // `at_most`; it may then be called again. `server` is the server that the builder made. Call grpc::Server::Shutdown
+  // afterwards: it refuses calls that arrive at the moment it begins, so only closing all connections first guarantees
+  // that no call is lost. Must not be called within a gRPC callback.
   bool Drain(grpc::Server& server, absl::Duration at_most);
 
  private:

@@ -9,7 +9,7 @@
 
 namespace pinion {
 
-// When, why, and the whole explanation in one line.
+// A refusal: its time, its reason code, and the complete explanation as one line.
 struct Refusal {
   absl::Time time;
   v1::Reason reason = v1::REASON_UNSPECIFIED;

@@ -1,4 +1,4 @@
-// Pinion's front door: one process with its identity, its pins, its policy and its connections.
+// The main interface of Pinion: the identity, pins, policy and connections of one process.
 //
 //   absl::StatusOr<std::shared_ptr<pinion::Workload>> workload = pinion::Workload::FromFile("orders.json");
 //   auto channel = (*workload)->CreateChannel("payments.internal:8443");   // to call
@@ -28,90 +28,94 @@ namespace pinion {
 
 struct WorkloadParts;
 
-// Everything that a process presents and judges by, read once, watched by one thread, and replaced together: what is in
-// effect is always one snapshot, by which handshakes, calls, the audit and the status go. Only what gRPC 1.51 itself
-// presents and checks follows about a second later, on ports and on credentials (docs/reload.md).
+// Holds everything that a process presents to its peers and verifies them with: identity, trust roots, pin set and
+// policies. One thread watches the sources, and all parts are replaced together: handshakes, calls, the audit and the
+// status always use one consistent snapshot. The exception is what gRPC 1.51 itself presents and checks on ports and
+// credentials; it follows about 1 s later (docs/reload.md).
 //
-// At the start every part must be valid, and peers with this pin set must accept this process in each role that the
-// options give it (to call: server_roots; to serve: server). Later, a pin set is adopted when it is valid; roots, when
-// they are valid and handshakes succeed with them; an identity, when it is valid and peers with the pin set would
-// accept it. What is not adopted changes nothing, and is reported by an event and the status.
+// At creation, every part must be valid, and peers with this pin set must accept this process in each role that the
+// options configure (to call: server_roots; to serve: server). On a reload, a pin set is adopted if it is valid; roots,
+// if they are valid and handshakes succeed with them; an identity, if it is valid and peers with the pin set would
+// accept it. A part that is not adopted is reported by an event and by the status; the last good version stays in
+// effect.
 //
-// Safe to use from any thread, but not from a signal handler. May be released before its channels, credentials and
-// servers, which keep what they need; not within an EventSink. Belongs to the process that made it: a child that was
-// forked from it makes its own.
+// Thread-safe, but must not be used in a signal handler. May be destroyed before its channels, credentials and servers,
+// which share ownership of what they need; must not be destroyed within an EventSink. Works only in the process that
+// created it: a forked child must create its own workload.
 class Workload {
  public:
-  // What the configuration file says, without events. To add to it, read WorkloadOptions::FromFile first.
+  // Creates a workload from a configuration file, without an event sink. To set further options, use
+  // WorkloadOptions::FromFile and Create.
   static absl::StatusOr<std::shared_ptr<Workload>> FromFile(const std::string& path);
-  // InvalidArgument when a required option is missing or a part is faulty: says which file, where, what, and what to
-  // do. FailedPrecondition when peers would refuse this process.
+  // Returns InvalidArgument if a required option is missing or a part is invalid; the message contains the file, the
+  // position, the problem and the next step. Returns FailedPrecondition if peers would refuse this process.
   static absl::StatusOr<std::shared_ptr<Workload>> Create(WorkloadOptions options);
   ~Workload();
   Workload(const Workload&) = delete;
   Workload& operator=(const Workload&) = delete;
 
-  // To call. What every generated stub takes: a channel to servers that are accepted as the target's host, over mutual
-  // TLS 1.2 or 1.3. It holds its live connections to what is in effect:
-  //  - A key that is REVOKED: its connection is closed at once, with the calls and streams on it. The same for a
-  //    connection whose host the pin set gives to another peer, of which its key is no pin.
-  //  - A server that is no longer accepted for another reason (its pin was removed, a certificate or root has ended):
-  //    new calls go to a new connection, within a third of drain_window; what is left on the old one when the window is
-  //    over is closed.
-  //  - Our own identity was replaced: new calls go to a new connection, which uses it; the old one ends with its calls.
-  // A refused connection fails its calls with UNAVAILABLE and the explanation in the status text. Refused and failed
-  // connections are tried again soon (200 ms at first, 1.5 s at most), and at once when something changes. Stubs never
-  // notice. A call's own authority (ClientContext::set_authority) changes what the server reads, not whom the
-  // connection is verified as.
+  // Creates a channel for generated stubs, over mutual TLS 1.2 or 1.3. The channel connects only to servers that are
+  // accepted as the target's host. It checks its live connections against the configuration in effect:
+  //  - The server's key is REVOKED: the connection is closed immediately, with the calls and streams on it. The same
+  //    applies if the pin set assigns the host to another peer and the key is not a pin of that peer.
+  //  - The server is no longer accepted for another reason (its pin was removed, or a certificate or root has expired):
+  //    new calls move to a new connection within a third of drain_window. The old connection is closed at the end of
+  //    the window, with the calls that are left on it.
+  //  - The process's own identity was replaced: new calls use a new connection, which presents the new identity. The
+  //    old connection is closed when its calls have finished.
+  // Calls on a refused connection fail with UNAVAILABLE and the explanation in the status message. The channel retries
+  // refused and failed connections after 200 ms at first and 1.5 s at most, and immediately when the configuration in
+  // effect changes. Existing stubs remain usable. A call's own authority (ClientContext::set_authority) changes what
+  // the server reads, but not the host that the connection is verified for.
   //
   // `target` is a TCP target: HOST:PORT, dns:///HOST:PORT, ipv4:ADDRESS:PORT, ipv6:[ADDRESS]:PORT, or a list of
-  // addresses (ipv4:ADDRESS:PORT,ADDRESS:PORT) with the host to verify in GRPC_ARG_DEFAULT_AUTHORITY. Any other is
-  // InvalidArgument, since Pinion could not close its connections. FailedPrecondition for a workload without
-  // server_roots. `arguments` as of grpc::CreateCustomChannel; Pinion sets those that it needs, and turns off service
-  // configuration from DNS.
+  // addresses (ipv4:ADDRESS:PORT,ADDRESS:PORT) with the host to verify in GRPC_ARG_DEFAULT_AUTHORITY. Returns
+  // InvalidArgument for other targets, since Pinion could not close their connections, and FailedPrecondition for a
+  // workload without server_roots. `arguments` are those of grpc::CreateCustomChannel; Pinion sets the arguments that
+  // it needs and disables service configuration from DNS.
   absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> CreateChannel(
       const std::string& target, const grpc::ChannelArguments& arguments = {}) const;
 
-  // To call through gRPC's own channels, where only the line of the credentials changes. Each call re-checks the live
-  // connection's certificate against the host it is for, so a pin that is revoked or has ended stops calls at once; the
-  // connection itself, and streams on it, last until the server or the application ends them. Each object serves any
-  // number of channels.
+  // Returns credentials for gRPC's own channels; an application then changes only the line that creates its
+  // credentials. Each call re-checks the live connection's certificate against its host, so new calls fail as soon as a
+  // pin is revoked or expires. The connection itself, and the streams on it, stay open until the server or the
+  // application closes them. The credentials may be used for any number of channels.
   absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials() const;
 
-  // To serve. Adds a port to the builder, with ServerCredentials' protection, ServerLimits, and:
-  //  - Each call is decided by the policy before its handler runs, and audited as the policy says. A policy that is
-  //    replaced decides the next call.
-  //  - Connections of clients whose key is REVOKED are closed at once, with their calls and streams. The same for
-  //    clients of a peer that the pin set begins to list, and of which their key is no pin.
-  //  - Connections of clients that are no longer accepted for another reason are closed when drain_window is over.
-  //  - No other connection ends, unless max_connection_age says so.
-  // `address` is "HOST:PORT"; "*" is every address of this machine, and port 0 takes a free one. Connections are
-  // accepted from BuildAndStart on.
+  // Adds a port to the builder. The port has the protection of ServerCredentials and ServerLimits, and in addition:
+  //  - The policy decides each call before its handler runs; calls are audited as the policy specifies. A new policy
+  //    applies from the next call on.
+  //  - Connections of clients with a REVOKED key are closed immediately, with their calls and streams. The same applies
+  //    to clients of a newly listed peer if their key is not a pin of that peer.
+  //  - Connections of clients that are no longer accepted for another reason are closed at the end of drain_window.
+  //  - All other connections stay open, unless they reach max_connection_age.
+  // `address` is "HOST:PORT". The host "*" means every address of this machine, and port 0 chooses a free port. The
+  // server accepts connections after BuildAndStart.
   //
-  // A Listen that fails leaves the builder as it was. One Listen a builder: a second is FailedPrecondition, as are a
-  // workload that has no server options, and a gRPC whose authorization filter cannot be trusted. InvalidArgument when
-  // the address is none; Unavailable when none of its IP addresses is here, or one is here and cannot be had, such as
-  // one whose port is taken.
+  // Returns FailedPrecondition on a second call for the same builder, for a workload without server options, and if
+  // gRPC's authorization filter does not work as expected. Returns InvalidArgument if `address` cannot be parsed.
+  // Returns Unavailable if this machine has none of the host's IP addresses, or has one of them and cannot listen on
+  // it, for example because the port is in use. On an error, the builder is unchanged.
   absl::StatusOr<std::unique_ptr<Listener>> Listen(grpc::ServerBuilder& builder, const std::string& address) const;
 
-  // To serve through grpc::ServerBuilder::AddListeningPort. For clients that are accepted, on full and resumed
-  // handshakes alike. A refused client sees its connection close; the reason is an event. A client whose certificate
-  // OpenSSL itself refuses (no path to the roots, expired) is refused earlier and makes no event. Live connections are
-  // not judged again. FailedPrecondition for a workload whose policy is another than ALLOW_EVERY_AUTHENTICATED_PEER,
-  // which credentials alone cannot enforce. Each object serves any number of ports.
+  // Returns credentials for grpc::ServerBuilder::AddListeningPort. They verify clients on full and resumed handshakes.
+  // The connection of a refused client is closed, and an event reports the reason. If OpenSSL itself refuses a client's
+  // certificate (no path to the roots, expired), the client is refused earlier and without an event. Live connections
+  // are not checked again. Returns FailedPrecondition unless the policy is ALLOW_EVERY_AUTHENTICATED_PEER, since
+  // credentials alone cannot enforce another one. The credentials may be used for any number of ports.
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials() const;
 
-  // What is in effect, and what is wrong with what should be. Changes nothing.
+  // Returns the configuration in effect, errors in newer configuration, and live connections. Has no side effects.
   WorkloadStatus Status() const;
-  // Reads everything again now, as on SIGHUP; when it returns, what could be adopted is in effect.
+  // Reads all sources again, as an application would on SIGHUP. When it returns, every valid change is in effect.
   void Reload();
 
-  // The refusal of a server that stands: set by a refused handshake, gone after an accepted one. `target` as it was
-  // given to CreateChannel, or the host alone. Remembers up to 1,024 hosts.
+  // Returns the latest refusal of the server at `target`. A refused handshake sets it, and an accepted handshake clears
+  // it. `target` is the target given to CreateChannel, or its host alone. Keeps the refusals of up to 1,024 hosts.
   std::optional<Refusal> LastRefusal(absl::string_view target) const;
-  // Why a call to `target` failed, where a refusal is the cause: the one that stands, if `status` is one that a call
-  // without a connection ends with, UNAVAILABLE or DEADLINE_EXCEEDED (a call with wait_for_ready). The status's text is
-  // not read, since an accepted server can write whatever it likes there.
+  // Returns the refusal that caused a call to `target` to fail: LastRefusal, if the code of `status` is one that a call
+  // without a connection fails with, UNAVAILABLE or DEADLINE_EXCEEDED (a call with wait_for_ready). The message of
+  // `status` is ignored, since an accepted server can set it to any text.
   std::optional<Refusal> Explain(const grpc::Status& status, absl::string_view target) const;
 
  private:

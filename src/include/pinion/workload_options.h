@@ -1,4 +1,4 @@
-// What a workload is made from. Plain structs: fill one in, or read one from a configuration file.
+// The options of a workload. They are plain structs: fill them in, or read them from a configuration file.
 #ifndef PINION_WORKLOAD_OPTIONS_H_
 #define PINION_WORKLOAD_OPTIONS_H_
 
@@ -16,45 +16,47 @@
 
 namespace pinion {
 
-// What clients may use of a server, with Listen. Each must be at least 1.
+// Limits on the resources that clients may use. They apply to servers from Listen. Each must be at least 1.
 struct ServerLimits {
   static constexpr int kLeastCallThreads = 16;
 
-  // Handshakes under way at once, half of them from one source address at most. A connection takes a place once its
-  // whole ClientHello has arrived. While others wait for a place, handshakes that keep the server waiting for a second
-  // are closed.
+  // The number of concurrent handshakes; at most half of them may come from one source address. A connection counts
+  // once its complete ClientHello has arrived. At the limit, handshakes that have been waiting for their peer for more
+  // than 1 s are closed.
   int max_handshakes = 256;
   absl::Duration handshake_timeout = absl::Seconds(10);
-  // Connections whose handshake has begun. One costs two descriptors, and 32 descriptors are left to files, so that the
-  // process's RLIMIT_NOFILE is a limit, too.
+  // The number of connections whose handshake has begun. Each connection uses two descriptors, and 32 descriptors are
+  // reserved for files, so RLIMIT_NOFILE also limits the number of connections.
   int max_connections = 10'000;
-  // Of these, connections of clients with one key; never more than half of what the descriptors allow.
+  // The number of these connections that clients with the same key may have. It is never more than half of the number
+  // that the descriptors allow.
   int max_connections_per_key = 1'000;
   int max_streams_per_connection = 1000;
-  // gRPC's synchronous API occupies a thread a call. Where that many threads are in use, further calls of synchronous
-  // services fail with RESOURCE_EXHAUSTED; a grpc::ResourceQuota that the application sets on the builder afterwards
-  // takes its place. Services of the callback API need no thread a call.
+  // gRPC's synchronous API uses one thread per call. If this number of threads is in use, further calls to synchronous
+  // services fail with RESOURCE_EXHAUSTED. A grpc::ResourceQuota that the application sets on the builder after Listen
+  // replaces this limit. Services of the callback API do not need a thread per call.
   int max_call_threads = 2'000;
-  int max_metadata_bytes = 16 * 1024;  // of one call's headers
+  int max_metadata_bytes = 16 * 1024;  // all headers of one call
 };
 
-// Of a workload that serves.
+// The options of a workload that serves.
 struct ServerOptions {
-  // Required: whether a client that the pin set does not list is accepted, with a certificate from one of the client
-  // roots and a name, or refused.
+  // Required. REFUSE refuses a client that the pin set does not list. ACCEPT accepts it if its certificate has a name
+  // and leads to one of the client roots.
   v1::UnlistedClients unlisted_clients = v1::UNLISTED_CLIENTS_UNSPECIFIED;
-  // One of these two is required, and the policy is enforced by Listen alone: which peers may call what, as JSON
-  // (docs/authorization.md), or ALLOW_EVERY_AUTHENTICATED_PEER.
+  // One of these two is required: a policy that defines which peers may call which methods, as JSON
+  // (docs/authorization.md), or ALLOW_EVERY_AUTHENTICATED_PEER. Only servers from Listen enforce a policy.
   DataSource authorization_policy;
   v1::Authorization authorization = v1::AUTHORIZATION_UNSPECIFIED;
-  // Evaluated beside the policy and deciding nothing; what it would have decided otherwise is audited. May be empty.
+  // A second policy that is evaluated but not enforced. Calls that it would decide differently are audited. May be
+  // empty.
   DataSource shadow_policy;
-  // With Listen: after so long, give or take a tenth, a client is asked to open another connection (GOAWAY). Channels
-  // of Pinion need no such end, since they renew themselves when a change concerns them. Other clients keep the
-  // certificate that they connected with until their connection ends. gRPC 1.51 may lose a call with each connection
-  // that ends so (docs/reload.md).
+  // The age, varied by up to 10 %, at which a server from Listen asks a client to open another connection (GOAWAY).
+  // Channels of Pinion do not need this limit, since they reconnect when a change affects them. Other clients use the
+  // certificate that they connected with until their connection is closed. gRPC 1.51 may lose a call with each
+  // connection that is closed in this way (docs/reload.md).
   absl::Duration max_connection_age = absl::InfiniteDuration();
-  ServerLimits limits;  // with Listen
+  ServerLimits limits;
 };
 
 // A configuration file is strict JSON with // comments (proto/pinion/v1/config.proto):
@@ -64,41 +66,44 @@ struct ServerOptions {
 //     "pin_set": {"file": "…"},
 //     "server": {"authorization_policy_file": "…", "unlisted_clients": "REFUSE"}
 //   }
-// A process that calls needs "server_roots_file", one that serves "client_roots_file" and "server", which may have
-// "limits". May also have "refresh_interval" ("10s") and "drain_window" ("30s"). Relative paths are relative to the
-// file.
+// A process that calls needs "server_roots_file". A process that serves needs "client_roots_file" and "server", which
+// may contain "limits". The file may also set "refresh_interval" ("10s") and "drain_window" ("30s"). Relative paths are
+// relative to the file.
 struct WorkloadOptions {
-  // Required. Our certificate first, then its intermediates, and the certificate's key, unencrypted; all PEM.
+  // Required. The process's own certificate followed by its intermediates, and the certificate's unencrypted private
+  // key. Both are PEM.
   DataSource certificate;
   DataSource private_key;
-  // Required to call: the only CAs that are trusted to have issued servers' certificates. The system's CAs never are.
+  // Required to call. The only CAs that are trusted to issue certificates of servers; the system's CAs are never
+  // trusted.
   DataSource server_roots;
-  // Required to serve: the same for clients' certificates.
+  // Required to serve. The only CAs that are trusted to issue certificates of clients.
   DataSource client_roots;
-  // Required. A host that is not in it is refused.
+  // Required. A host that is not listed in the pin set is refused.
   DataSource pin_set;
   // Required to serve.
   std::optional<ServerOptions> server;
 
-  // How often files are read again, besides at each change that the system reports; for file systems that report none.
+  // How often files are read again in addition to each change that the system reports. This detects changes on file
+  // systems that do not report them.
   absl::Duration refresh_interval = absl::Seconds(10);
-  // How long a connection to a peer that is no longer accepted may last, unless its key was revoked. With CreateChannel
-  // and Listen.
+  // How long a connection to a peer that is no longer accepted may stay open, unless the peer's key was revoked.
+  // Applies to CreateChannel and Listen.
   absl::Duration drain_window = absl::Seconds(30);
-  // Gets each handshake, each reload and what ends soon (a workload of texts alone looks for that at Reload); may be
-  // null. Kept for as long as the workload, its channels, its credentials or its servers live. The only place where a
-  // refused client's reason shows.
+  // Receives the events of the workload; may be null. The workload, its channels, its credentials and its servers share
+  // ownership of the sink. It is the only place where a server reports why it refused a client. A workload that reads
+  // no files checks for expiring certificates and pins only when Reload is called.
   std::shared_ptr<EventSink> events;
-  // The time that certificates and pins are judged at. For tests; must be callable from any thread.
+  // The clock that decides whether certificates and pins are valid. For tests. Must be callable from any thread.
   std::function<absl::Time()> clock = absl::Now;
 
-  // The configuration file that FromFile read, and what it said. A running process applies no edit of it, and reports
-  // each. Empty where there is none.
+  // The path and the content of the configuration file that FromFile read. A running process does not apply edits of
+  // this file, but reports each of them. Empty if there is no such file.
   std::string config_file;
   std::string config_text;
 
-  // Reads and checks the configuration file, none of the files that it names: Workload::Create does. The error says
-  // where, what, and what to do.
+  // Reads and validates the configuration file, but not the files that it names; Workload::Create reads those. The
+  // error contains the position, the problem and the next step.
   static absl::StatusOr<WorkloadOptions> FromFile(const std::string& path);
 };
 

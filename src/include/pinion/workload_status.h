@@ -1,4 +1,4 @@
-// What is in effect in a workload, and what is wrong with what should be.
+// The state of a workload: the configuration in effect, errors in newer configuration, and live connections.
 #ifndef PINION_WORKLOAD_STATUS_H_
 #define PINION_WORKLOAD_STATUS_H_
 
@@ -13,47 +13,47 @@
 
 namespace pinion {
 
-// How one part of the configuration stands.
+// The state of one part of the configuration.
 struct SourceStatus {
-  // Counts what was adopted; the first is 1.
+  // The number of values adopted so far; the first is 1.
   int64_t generation = 0;
-  // When that was.
+  // When the value in effect was adopted.
   absl::Time adopted_at = absl::InfinitePast();
-  // OK, or what is wrong with what the source gives since `failing_since`. What is in effect stays.
+  // OK, or what has been wrong with the source's content since `failing_since`. The value in effect stays in effect.
   absl::Status error;
   absl::Time failing_since = absl::InfiniteFuture();
 };
 
-// A live connection, as it is judged now.
+// A live connection and the current verdict on it.
 struct ConnectionStatus {
   std::string address;        // the peer's: "127.0.0.1:4711"
-  std::string peer;           // its name in the pin set; empty where it is not in it
+  std::string peer;           // its name in the pin set; empty if it is not listed
   std::string presented_pin;  // "sha256/…="
   absl::Time since;           // when it was first seen
   int64_t calls_in_flight = 0;
-  // ACCEPTED; else it is being drained, for this reason.
+  // ACCEPTED; otherwise the connection is being drained for this reason.
   v1::Reason reason = v1::REASON_UNSPECIFIED;
 };
 
 struct WorkloadStatus {
-  // Of the snapshot that is in effect: counts the changes, from 1.
+  // The number of the snapshot in effect. It starts at 1 and increases with each change.
   int64_t generation = 0;
   SourceStatus identity;
   std::optional<SourceStatus> server_roots;  // of a workload that calls
   std::optional<SourceStatus> client_roots;  // of a workload that serves
   SourceStatus pin_set;
-  // Empty where there is none.
+  // Empty if the workload has no such policy.
   std::optional<SourceStatus> policy;
   std::optional<SourceStatus> shadow_policy;
-  // Of a workload from a configuration file. The error is what a restart would apply.
+  // Present in a workload from a configuration file. The error lists the changes that a restart would apply.
   std::optional<SourceStatus> config;
   int64_t pin_set_version = 0;
-  // Our certificate's end.
+  // When the process's own certificate expires.
   absl::Time certificate_expires;
-  // The first end among the pins that are accepted today; InfiniteFuture when none has one.
+  // When the first of the currently accepted pins expires; InfiniteFuture if none of them expires.
   absl::Time pin_expires = absl::InfiniteFuture();
-  // Of channels from CreateChannel and servers from Listen; credentials alone do not know theirs. A connection is
-  // listed within 0.1 s after its handshake.
+  // The connections of channels from CreateChannel and servers from Listen; credentials alone do not track their
+  // connections. A connection is listed within 0.1 s after its handshake.
   std::vector<ConnectionStatus> connections;
 };
 

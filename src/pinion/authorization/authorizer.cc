@@ -13,8 +13,8 @@ namespace {
 
 using Options = v1::AuditLoggingOptions;
 
-// Of each field, once it is escaped. A certificate's names are long enough for any SPIFFE ID; the method is for the
-// caller to choose, once a call.
+// The limits of each field after escaping. The limit for a certificate's names suffices for any SPIFFE ID; the caller
+// chooses the method of each call.
 constexpr size_t kMaxNameBytes = 2048;
 constexpr size_t kMaxMethodBytes = 256;
 
@@ -31,14 +31,14 @@ std::string Shortened(absl::string_view text, size_t max) {
 
 std::string ShortName(absl::string_view name) { return Shortened(name, kMaxNameBytes); }
 
-// As gRPC names a peer.
+// The principal, as gRPC determines it.
 absl::string_view PrincipalOf(const CallToAuthorize& call) {
   if (!call.uri_sans.empty()) return call.uri_sans.front();
   if (!call.dns_sans.empty()) return call.dns_sans.front();
   return call.subject;
 }
 
-// Empty for a caller whose key may be no pin of the peer that its names are.
+// The peers of a caller; empty if its key is not proven to be one of their pins.
 std::string PeerOf(const CallerPeers& peers) {
   return peers.are_proven ? ShortName(absl::StrJoin(peers.names, ",")) : "";
 }
@@ -62,11 +62,11 @@ bool Asks(Options::AuditCondition condition, bool allowed) {
 struct Authorizer::Snapshot {
   std::shared_ptr<const AuthorizationPolicy> policy;
   std::shared_ptr<const AuthorizationPolicy> shadow;  // null without a shadow policy or a receiver
-  std::shared_ptr<AuditLoggers> loggers;              // null where there are none
-  bool tells_denied = false;
-  bool tells_allowed = false;
-  // Whether the loggers receive these events, too.
-  bool tells_loggers = false;
+  std::shared_ptr<AuditLoggers> loggers;              // null if there are none
+  bool reports_denied = false;
+  bool reports_allowed = false;
+  // Whether the loggers also receive these events.
+  bool reports_to_loggers = false;
 };
 
 Authorizer::Authorizer(std::shared_ptr<const AuthorizationPolicy> policy,
@@ -89,10 +89,10 @@ void Authorizer::Use(std::shared_ptr<const AuthorizationPolicy> policy,
     next->loggers = std::make_shared<AuditLoggers>(options);
   }
   const bool has_listener = events_ != nullptr || next->loggers != nullptr;
-  next->tells_loggers = options.audit_condition() != Options::AUDIT_CONDITION_UNSPECIFIED;
-  next->tells_denied = next->tells_loggers ? has_listener && Asks(options.audit_condition(), false)  //
-                                           : events_ != nullptr;
-  next->tells_allowed = has_listener && Asks(options.audit_condition(), true);
+  next->reports_to_loggers = options.audit_condition() != Options::AUDIT_CONDITION_UNSPECIFIED;
+  next->reports_denied = next->reports_to_loggers ? has_listener && Asks(options.audit_condition(), false)  //
+                                                  : events_ != nullptr;
+  next->reports_allowed = has_listener && Asks(options.audit_condition(), true);
   next->policy = std::move(policy);
   if (has_listener) next->shadow = std::move(shadow);
   std::atomic_store(&snapshot_, std::shared_ptr<const Snapshot>(std::move(next)));
@@ -104,16 +104,16 @@ bool Authorizer::Allow(const CallToAuthorize& call) {
   if (now->shadow != nullptr) {
     const Decision shadow = now->shadow->Evaluate(call);
     if (shadow.allowed != decision.allowed) {
-      Tell(*now, call, decision, &shadow);
+      Report(*now, call, decision, &shadow);
       return decision.allowed;
     }
   }
-  if (decision.allowed ? now->tells_allowed : now->tells_denied) Tell(*now, call, decision, nullptr);
+  if (decision.allowed ? now->reports_allowed : now->reports_denied) Report(*now, call, decision, nullptr);
   return decision.allowed;
 }
 
-void Authorizer::Tell(const Snapshot& snapshot, const CallToAuthorize& call, const Decision& decision,
-                      const Decision* differing_shadow) {
+void Authorizer::Report(const Snapshot& snapshot, const CallToAuthorize& call, const Decision& decision,
+                        const Decision* differing_shadow) {
   AuditItem item;
   AuditEvent& event = item.event;
   event.time = clock_();
@@ -124,7 +124,7 @@ void Authorizer::Tell(const Snapshot& snapshot, const CallToAuthorize& call, con
   if (call.peers != nullptr) event.peer = PeerOf(call.peers());
   if (call.pin != nullptr) event.pin = ShortName(call.pin());
   event.subject = ShortName(call.subject);
-  if (snapshot.tells_loggers || differing_shadow != nullptr) item.loggers = snapshot.loggers;
+  if (snapshot.reports_to_loggers || differing_shadow != nullptr) item.loggers = snapshot.loggers;
   queue_.Push(std::move(item));
 }
 

@@ -18,21 +18,21 @@
 
 namespace pinion {
 
-// Safe to use from any thread. Allow never waits for Use, an event sink or a logger, and it cannot fail.
+// Thread-safe. Allow never waits for Use, an event sink or a logger, and it cannot fail.
 //
 // The audit (gRFC A59): the policy's audit_condition selects the calls that its audit_loggers and EventSink::OnAudit
 // receive. Without a condition, the event sink receives denied calls, and the loggers, as in A59, none. A shadow policy
-// decides nothing; calls that it would decide differently are reported to all of them, whatever the condition. A thread
-// of the authorizer writes the events. Denied calls of one caller by one rule are one event a second, with their
-// number; callers take turns, and when events come too fast, calls of the caller with the most events are dropped and
-// counted (fair_audit_line.h). EventSink::OnAuditLogger reports a failing logger once.
+// is not enforced; calls that it would decide differently are reported to all of them, regardless of the condition. A
+// thread of the authorizer writes the events. Denied calls of one caller by one rule produce one event per second, with
+// their number. Callers take turns, and if events come too fast, calls of the caller with the most events are dropped
+// and counted (fair_audit_line.h). EventSink::OnAuditLogger reports a failing logger once.
 class Authorizer {
  public:
   // `shadow` and `events` may be null. `clock` is for the events, and must be callable from any thread.
   explicit Authorizer(std::shared_ptr<const AuthorizationPolicy> policy,
                       std::shared_ptr<const AuthorizationPolicy> shadow = nullptr,
                       std::shared_ptr<EventSink> events = nullptr, std::function<absl::Time()> clock = absl::Now);
-  // Writes what waits to be written, for two seconds at most. No call of Allow may be under way.
+  // Writes the waiting events for at most 2 s. Allow must not be running.
   ~Authorizer();
   Authorizer(const Authorizer&) = delete;
   Authorizer& operator=(const Authorizer&) = delete;
@@ -40,23 +40,23 @@ class Authorizer {
   // Whether the call may proceed to its handler. One policy decides each call: the active one when Allow is called.
   bool Allow(const CallToAuthorize& call);
 
-  // Replaces both policies at once, from the next call on. `policy` must not be null; `shadow` is null for none.
+  // Replaces both policies at once, from the next call on. `policy` must not be null; `shadow` may be null.
   void Use(std::shared_ptr<const AuthorizationPolicy> policy, std::shared_ptr<const AuthorizationPolicy> shadow);
 
-  // How many calls the audit lost because they came too fast.
+  // The number of calls that the audit dropped because they came too fast.
   int64_t dropped() const { return queue_.dropped(); }
 
  private:
   // The policies and their audit, replaced together; immutable.
   struct Snapshot;
 
-  void Tell(const Snapshot& snapshot, const CallToAuthorize& call, const Decision& decision,
-            const Decision* differing_shadow);
+  void Report(const Snapshot& snapshot, const CallToAuthorize& call, const Decision& decision,
+              const Decision* differing_shadow);
 
   const std::shared_ptr<EventSink> events_;
   const std::function<absl::Time()> clock_;
   Mutex using_;                               // one Use at a time
-  std::shared_ptr<const Snapshot> snapshot_;  // by std::atomic_load and std::atomic_store
+  std::shared_ptr<const Snapshot> snapshot_;  // accessed with std::atomic_load and std::atomic_store
   AuditQueue queue_;
 };
 

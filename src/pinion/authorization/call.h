@@ -1,4 +1,4 @@
-// What is known of a call before its handler runs, and so what a policy can decide by.
+// The attributes of a call that are known before its handler runs and that a policy can evaluate.
 #ifndef PINION_AUTHORIZATION_CALL_H_
 #define PINION_AUTHORIZATION_CALL_H_
 
@@ -11,10 +11,10 @@
 
 namespace pinion {
 
-// Which of the pin set's peers a caller is.
+// The peers of the pin set that a caller belongs to.
 struct CallerPeers {
-  // By the names in its certificate; valid as long as the function that gave them. More than one means that the
-  // certificate contradicts the pin set.
+  // The peers that the names in its certificate belong to; valid as long as the function that returned them. More than
+  // one means that the certificate contradicts the pin set.
   std::vector<absl::string_view> names;
   // Whether only keys that matched a pin of that peer can have made the call. Allow rules match no other caller; deny
   // rules match by the names alone.
@@ -29,7 +29,8 @@ struct CallToAuthorize {
   std::vector<absl::string_view> uri_sans;
   std::vector<absl::string_view> dns_sans;
   absl::string_view subject;  // RFC 2253
-  // The value of a header by its lower-case key; where it came several times, the values joined by commas. Never null.
+  // Returns the value of a header by its lower-case key; if the header occurs several times, its values joined by
+  // commas. Never null.
   std::function<std::optional<std::string>(absl::string_view key)> header;
   // Whether a header has a name or value that HTTP/2 forbids, such as a name with upper-case letters (header_form.h).
   // Null means that there is none.
@@ -37,7 +38,7 @@ struct CallToAuthorize {
   // Used by policies with "peer:" principals and by the audit; returns the same each time within a call. Null means
   // unknown: deny rules with such principals match, allow rules do not.
   std::function<CallerPeers()> peers;
-  // As AuditEvent::pin. Used by the audit only; null means unknown.
+  // See AuditEvent::pin. Used by the audit only; null means unknown.
   std::function<std::string()> pin;
 };
 

@@ -9,9 +9,9 @@
 namespace pinion {
 
 enum class DecisionReason {
-  kDenyRule,        // one matches
-  kAllowRule,       // one matches, and no deny rule
-  kNoRule,          // nothing allows it
+  kDenyRule,        // a deny rule matches
+  kAllowRule,       // an allow rule matches, and no deny rule does
+  kNoRule,          // no allow rule matches
   kNotAMethodPath,  // the path is not /SERVICE/METHOD, so the rules were not evaluated
   // A header has a name or value that HTTP/2 forbids, and the policy has rules on headers.
   kMalformedHeader,
@@ -20,20 +20,20 @@ enum class DecisionReason {
 struct Decision {
   bool allowed = false;
   DecisionReason reason = DecisionReason::kNoRule;
-  // The rule that decided, the first such in the file; empty where none did. Valid as long as the policy.
+  // The first rule in the file that decided the call; empty if none did. Valid as long as the policy.
   absl::string_view rule;
 };
 
-// "DENY_RULE", "ALLOW_RULE", "NO_RULE", "NOT_A_METHOD_PATH", "MALFORMED_HEADER": for programs.
+// Returns "DENY_RULE", "ALLOW_RULE", "NO_RULE", "NOT_A_METHOD_PATH" or "MALFORMED_HEADER", for programs.
 absl::string_view ToString(DecisionReason reason);
-// "denied by rule \"no-secrets\"": for people.
+// Returns a text such as "denied by rule \"no-secrets\"", for operators.
 std::string ToString(const Decision& decision);
 
 // Whether one rule matches a call.
 struct RuleFinding {
   absl::string_view rule;  // valid as long as the policy
   bool is_deny_rule = false;
-  // The first condition that does not match, as a clause that follows "because"; empty when the rule matches.
+  // The first condition that does not match, as a clause that follows "because"; empty if the rule matches.
   std::string mismatch;
 };
 

@@ -21,9 +21,9 @@ class EvaluationContext {
 
   const CallToAuthorize& call() const { return call_; }
   const std::vector<std::string>& header_keys() const { return header_keys_; }
-  // The header of header_keys[key]; null when the call has none.
+  // The header of header_keys[key]; null if the call has none.
   const HeaderValue* Header(size_t key);
-  // Null when they are not known.
+  // Null if they are not known.
   const CallerPeers* Peers();
 
  private:

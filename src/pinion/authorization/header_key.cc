@@ -11,15 +11,15 @@
 namespace pinion {
 namespace {
 
-// Of one connection, not of the call (RFC 9110 §7.6.1), and Host; gRPC refuses the same ones. The last one is never
-// shown to a policy, so that a deny rule on it would not hold.
+// Headers of a connection and not of the call (RFC 9110 §7.6.1), and Host; gRPC rejects the same ones. A policy never
+// sees the last one, so a deny rule on it would have no effect.
 constexpr absl::string_view kUnsupported[] = {
     "connection",          "host", "keep-alive", "proxy-authenticate", "proxy-authorization",
     "proxy-connection",    "te",   "trailer",    "transfer-encoding",  "upgrade",
     "grpclb_client_stats",
 };
 
-// What gRPC does not keep as it was sent, so that a caller can send what a deny rule names and not be matched.
+// Headers that gRPC rewrites, so that a deny rule may not match a value that a caller sends.
 struct RewrittenKey {
   absl::string_view key;
   absl::string_view reason;
@@ -42,13 +42,13 @@ std::string ErrorInHeaderKey(absl::string_view key) {
   if (absl::StartsWith(lower, ":") || absl::StartsWith(lower, "grpc-") ||
       std::find(std::begin(kUnsupported), std::end(kUnsupported), lower) != std::end(kUnsupported)) {
     return absl::StrCat(Quoted(key),
-                        " belongs to the transport and is kept from policies (gRFC A43); decide by another header");
+                        " belongs to the transport and is hidden from policies (gRFC A43); decide by another header");
   }
   const auto* const rewritten = std::find_if(std::begin(kRewritten), std::end(kRewritten),
                                              [&lower](const RewrittenKey& one) { return one.key == lower; });
   if (rewritten != std::end(kRewritten)) return absl::StrCat(Quoted(key), " ", rewritten->reason);
   if (lower != key) {
-    return absl::StrCat(Quoted(key), " would never match, for keys arrive in lower case; write ", Quoted(lower));
+    return absl::StrCat(Quoted(key), " would never match, because keys arrive in lower case; write ", Quoted(lower));
   }
   if (absl::EndsWith(key, "-bin")) {
     return absl::StrCat(Quoted(key), " is binary, and how it reads depends on the transport; decide by a text header");

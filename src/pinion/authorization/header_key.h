@@ -1,4 +1,4 @@
-// Which headers a policy may ask for. Private to authorization/.
+// Validates the header keys of a policy. Private to authorization/.
 #ifndef PINION_AUTHORIZATION_HEADER_KEY_H_
 #define PINION_AUTHORIZATION_HEADER_KEY_H_
 
@@ -8,7 +8,7 @@
 
 namespace pinion {
 
-// "What is wrong; what to do"; empty when all is well.
+// Returns "problem; next step"; empty if the key is valid.
 std::string ErrorInHeaderKey(absl::string_view key);
 
 }  // namespace pinion

@@ -29,7 +29,7 @@ bool HeaderValue::SomeRunMatches(const Pattern& pattern) const {
     case Pattern::Kind::kExact:
       return SomeRunIs(pattern.text());
     case Pattern::Kind::kPrefix:
-      // The longest run from each beginning has every prefix that a shorter one has.
+      // Any prefix of a shorter run is also a prefix of the longest run from the same beginning.
       return std::any_of(begins_.begin(), begins_.end(), [&](size_t begin) {
         const absl::string_view run = all.substr(begin);
         return pattern.Matches(run) || pattern.Matches(absl::StripLeadingAsciiWhitespace(run));
@@ -45,8 +45,8 @@ bool HeaderValue::SomeRunMatches(const Pattern& pattern) const {
   return true;
 }
 
-// `text` has no white space at its ends: the builder sees to that. So what follows it up to the run's end is white
-// space that is left off, or the run is another.
+// The builder ensures that `text` has no white space at its ends. The rest of the run after `text` must therefore be
+// white space, which is ignored; otherwise the run does not match.
 bool HeaderValue::SomeRunIs(absl::string_view text) const {
   return std::any_of(begins_.begin(), begins_.end(), [&](size_t begin) {
     const absl::string_view run = absl::StripLeadingAsciiWhitespace(absl::string_view(joined_).substr(begin));

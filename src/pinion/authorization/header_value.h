@@ -14,21 +14,21 @@
 
 namespace pinion {
 
-// Immutable; safe to use from any thread.
+// Immutable and thread-safe.
 class HeaderValue {
  public:
-  // A value that is longer or has more commas is not examined: every deny pattern matches it, and no allow pattern.
-  // gRPC itself accepts 8 KiB for all headers together by default; these limits bound the cost of a call.
+  // A value that is longer or has more pieces is not examined: every deny pattern matches it, and no allow pattern
+  // does. gRPC itself accepts 8 KiB for all headers together by default; these limits bound the cost of a call.
   static constexpr size_t kMaxBytes = 8192;
   static constexpr size_t kMaxPieces = 64;
 
   explicit HeaderValue(std::string joined);
 
-  // For deny rules: whether any run of consecutive pieces matches, be it the whole, one value, or some in the middle;
-  // at each end with and without the white space there.
+  // For deny rules: whether any run of consecutive pieces matches: the whole value, one piece, or any pieces in
+  // between. White space at each end of a run may be included or omitted.
   bool SomeRunMatches(const Pattern& pattern) const;
-  // For allow rules: whether A43 would match the whole, and each piece matches too where the pattern leaves something
-  // open: a prefix must not be followed by a second value, nor a suffix led by one.
+  // For allow rules: whether A43 would match the whole value and, for a prefix or suffix pattern, each piece also
+  // matches: a prefix must not be followed by a second value, and a suffix must not be preceded by one.
   bool WholeMatches(const Pattern& pattern) const;
 
  private:
@@ -36,7 +36,7 @@ class HeaderValue {
 
   std::string joined_;
   bool is_beyond_reading_ = false;
-  // Where pieces begin and where they end, ascending.
+  // The beginnings and the ends of the pieces, ascending.
   std::vector<size_t> begins_;
   std::vector<size_t> ends_;
 };

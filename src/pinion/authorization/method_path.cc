@@ -7,7 +7,7 @@
 namespace pinion {
 namespace {
 
-// Characters that a proxy might decode, truncate at or replace, and so call a method that no rule named.
+// Characters that a proxy might decode, truncate at or replace, so that it calls a method that no rule matched.
 bool IsAmbiguous(char c) { return !absl::ascii_isgraph(c) || absl::StrContains("%?#\\", c); }
 
 }  // namespace
@@ -27,7 +27,7 @@ bool IsMethodPath(absl::string_view path) {
 
 bool CanMatchMethodPath(const Pattern& pattern) {
   const std::string& text = pattern.text();
-  // The shortest ways to complete what the pattern leaves open.
+  // The shortest completions of the pattern.
   switch (pattern.kind()) {
     case Pattern::Kind::kExact:
       return IsMethodPath(text);

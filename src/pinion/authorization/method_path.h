@@ -7,9 +7,9 @@
 
 namespace pinion {
 
-// Whether it is "/SERVICE/METHOD" in visible ASCII, neither part empty, with no further slash, and without '%', '?',
-// '#' and '\', which a proxy behind a generic handler might read in another way than the rules. Nothing is decoded:
-// gRPC looks methods up by the bytes.
+// Whether it is "/SERVICE/METHOD" in visible ASCII, with non-empty parts, without another slash, and without '%', '?',
+// '#' and '\', which a proxy behind a generic handler might interpret differently from the rules. Nothing is decoded,
+// since gRPC looks up methods by their bytes.
 bool IsMethodPath(absl::string_view path);
 
 // Whether there is a method path that the pattern matches.

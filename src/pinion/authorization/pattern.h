@@ -1,4 +1,4 @@
-// A value as a policy writes it: "abc", "abc*", "*abc" or "*" (gRFC A43). Private to authorization/.
+// A pattern of a policy: "abc", "abc*", "*abc" or "*" (gRFC A43). Private to authorization/.
 #ifndef PINION_AUTHORIZATION_PATTERN_H_
 #define PINION_AUTHORIZATION_PATTERN_H_
 
@@ -9,7 +9,7 @@
 
 namespace pinion {
 
-// Immutable; safe to use from any thread.
+// Immutable and thread-safe.
 class Pattern {
  public:
   enum class Kind {
@@ -19,11 +19,11 @@ class Pattern {
     kPresence,  // "*": any value that is not empty
   };
 
-  // InvalidArgument "what is wrong; what to do" when it is empty or has a star elsewhere.
+  // Returns InvalidArgument "problem; next step" if the text is empty or has a star in another position.
   static absl::StatusOr<Pattern> Parse(absl::string_view text);
 
   Kind kind() const { return kind_; }
-  // Without the star: never empty, but for kPresence.
+  // The text without the star; empty only for kPresence.
   const std::string& text() const { return text_; }
   // Compares bytes. An empty value never matches.
   bool Matches(absl::string_view value) const;

@@ -20,7 +20,7 @@ std::string MismatchOf(const Rule& rule, EvaluationContext* call) {
   return absl::StrCat("header ", key, " matches none of its values");
 }
 
-// As for every path in a file of Pinion's.
+// The same rule applies to all paths in Pinion's files.
 void MakeRelativeTo(absl::string_view file, v1::AuditLoggingOptions* options) {
   for (auto& logger : *options->mutable_audit_loggers()) {
     if (logger.config().path().empty()) continue;
@@ -58,7 +58,7 @@ std::shared_ptr<const AuthorizationPolicy> AuthorizationPolicy::AllowEveryAuthen
 
 Decision AuthorizationPolicy::Evaluate(const CallToAuthorize& call) const {
   if (!IsMethodPath(call.path)) return {false, DecisionReason::kNotAMethodPath, ""};
-  // Otherwise a deny rule on "cookie" would not match "Cookie", which gRPC hands to handlers and proxies as it came.
+  // Otherwise a deny rule on "cookie" would not match "Cookie", which gRPC passes to handlers and proxies unchanged.
   if (!header_keys_.empty() && call.has_malformed_header != nullptr && call.has_malformed_header()) {
     return {false, DecisionReason::kMalformedHeader, ""};
   }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr absl::string_view kPeerScheme = "peer:";
 
-// Whether white space stands where the pattern has no star; headers arrive without it.
+// Whether the pattern has white space at an end without a star; header values arrive without it.
 bool HasOuterWhiteSpace(const Pattern& pattern) {
   const absl::string_view text = pattern.text();
   return (pattern.kind() != Pattern::Kind::kSuffix && absl::StripLeadingAsciiWhitespace(text) != text) ||
@@ -36,7 +36,7 @@ bool PolicyBuilder::Fail(std::string path, std::string error) {
 
 std::shared_ptr<const AuthorizationPolicy> PolicyBuilder::Build(const v1::AuthorizationPolicy& proto) {
   if (proto.name().empty()) {
-    Fail("name", "is missing or empty; name the policy, for the audit tells by it what decided");
+    Fail("name", "is missing or empty; name the policy, because the audit reports decisions by this name");
     return nullptr;
   }
   policy_->name_ = proto.name();
@@ -81,7 +81,7 @@ bool PolicyBuilder::AddRule(const v1::AuthorizationRule& proto, Effect effect, c
 
 bool PolicyBuilder::CheckRuleName(const std::string& name, const std::string& path) {
   if (name.empty()) {
-    return Fail(path + ".name", "is missing or empty; name the rule, for decisions are told by it");
+    return Fail(path + ".name", "is missing or empty; name the rule, because decisions are reported by this name");
   }
   const auto [other, is_new] = places_.emplace(name, path);
   return is_new || Fail(path + ".name", absl::StrCat(Quoted(name), " is the name of ", other->second,
@@ -90,11 +90,13 @@ bool PolicyBuilder::CheckRuleName(const std::string& name, const std::string& pa
 
 bool PolicyBuilder::AddPrincipal(const std::string& text, const std::string& path, Rule* rule) {
   if (text.empty()) {
-    return Fail(path, "is empty, which stands for a peer without a certificate, and none is let in; remove it");
+    return Fail(path,
+                "is empty, which means a peer without a certificate, and such a peer is never accepted; remove it");
   }
   if (absl::StartsWith(text, kPeerScheme)) return AddPeer(absl::StripPrefix(text, kPeerScheme), path, rule);
   if (absl::StartsWithIgnoreCase(text, kPeerScheme)) {
-    return Fail(path, absl::StrCat(Quoted(text), " is not the pin set's peer; write \"peer:\" in lower case"));
+    return Fail(path,
+                absl::StrCat(Quoted(text), " does not name a peer of the pin set; write \"peer:\" in lower case"));
   }
   absl::StatusOr<Pattern> pattern = Pattern::Parse(text);
   if (!pattern.ok()) return Fail(path, std::string(pattern.status().message()));
@@ -150,12 +152,13 @@ bool PolicyBuilder::AddHeaderValue(const std::string& text, const std::string& p
   absl::StatusOr<Pattern> pattern = Pattern::Parse(text);
   if (!pattern.ok()) return Fail(path, std::string(pattern.status().message()));
   if (HasOuterWhiteSpace(*pattern)) {
-    return Fail(path, absl::StrCat(Quoted(text), " has white space at an end, where headers have none; remove it"));
+    return Fail(path, absl::StrCat(Quoted(text), " has white space at an end, which headers never have; remove it"));
   }
   if (effect == Effect::kAllow && LeavesAnEndOpen(*pattern) && absl::StrContains(pattern->text(), ',')) {
-    return Fail(path, absl::StrCat(Quoted(text),
-                                   " would never match, for a comma parts values and each must match by itself; write "
-                                   "the whole value without a star"));
+    return Fail(
+        path, absl::StrCat(Quoted(text),
+                           " would never match, because a comma separates values and each must match by itself; write "
+                           "the whole value without a star"));
   }
   condition->values.push_back(*std::move(pattern));
   return true;
@@ -175,7 +178,7 @@ bool PolicyBuilder::AddAudit(const v1::AuditLoggingOptions& proto) {
   for (int i = 0; i < proto.audit_loggers_size(); ++i) {
     const auto& logger = proto.audit_loggers(i);
     const bool is_known = logger.name() == "stdout_logger" || logger.name() == "file_logger";
-    // A59: an optional logger that is not known here is passed over.
+    // A59: an optional logger with an unknown name is ignored.
     if (!is_known && !logger.name().empty() && logger.is_optional()) continue;
     if (!CheckAuditLogger(logger, absl::StrCat("audit_logging_options.audit_loggers[", i, "]"))) return false;
     *options.add_audit_loggers() = logger;

@@ -16,7 +16,7 @@ namespace pinion {
 // Builds one AuthorizationPolicy; not reusable.
 class PolicyBuilder {
  public:
-  // Null when the message is invalid; then error_path() and error() describe the invalid value.
+  // Returns null if the message is invalid; error_path() and error() then describe the invalid value.
   std::shared_ptr<const AuthorizationPolicy> Build(const v1::AuthorizationPolicy& proto);
 
   // In the notation of the JSON loader: "allow_rules[0].request.paths[1]".
@@ -39,11 +39,11 @@ class PolicyBuilder {
   bool CheckAuditLogger(const v1::AuditLoggingOptions::AuditLogger& proto, const std::string& path);
   bool Fail(std::string path, std::string error);
 
-  // The place of `key` among the policy's header keys.
+  // The index of `key` in the policy's header keys.
   size_t HeaderKey(const std::string& key);
 
   std::shared_ptr<AuthorizationPolicy> policy_{new AuthorizationPolicy()};
-  // Where each rule stands, by its name.
+  // The position of each rule, by its name.
   absl::flat_hash_map<std::string, std::string> places_;
   std::set<std::string> peers_;
   std::string current_rule_;

@@ -7,7 +7,8 @@
 
 namespace pinion {
 
-// Views into `recorded`, which must outlive the result unchanged. Headers of one key are joined by commas, as in gRPC.
+// Returns views into `recorded`, which must outlive the result unchanged. Headers with the same key are joined by
+// commas, as in gRPC.
 CallToAuthorize ViewOf(const v1::RecordedCall& recorded);
 
 }  // namespace pinion

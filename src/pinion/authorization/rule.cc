@@ -37,7 +37,7 @@ bool Rule::MatchesPath(absl::string_view path) const {
 }
 
 bool Rule::MatchesSource(EvaluationContext* call) const {
-  // Peers last: looking them up costs more.
+  // Peers are evaluated last, since looking them up costs more.
   return !HasSource() || std::any_of(principals.begin(), principals.end(), [call](const Pattern& principal) {
     return MatchesName(principal, call->call());
   }) || MatchesPeer(call);

@@ -1,4 +1,4 @@
-// One rule of a policy, in the form that is matched. Private to authorization/.
+// One rule of a policy, compiled for matching. Private to authorization/.
 #ifndef PINION_AUTHORIZATION_RULE_H_
 #define PINION_AUTHORIZATION_RULE_H_
 
@@ -15,7 +15,7 @@ namespace pinion {
 enum class Effect { kDeny, kAllow };
 
 struct HeaderCondition {
-  size_t key = 0;  // into the policy's header keys
+  size_t key = 0;  // index into the policy's header keys
   std::vector<Pattern> values;
 };
 
@@ -40,7 +40,7 @@ struct Rule {
   bool MatchesPath(absl::string_view path) const;
   bool MatchesSource(EvaluationContext* call) const;
   bool MatchesPeer(EvaluationContext* call) const;
-  // The first header condition that the call does not satisfy; null when it satisfies all.
+  // The first header condition that the call does not satisfy; null if it satisfies all.
   const HeaderCondition* FindUnmetHeader(EvaluationContext* call) const;
 };
 

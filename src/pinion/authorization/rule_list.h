@@ -13,24 +13,24 @@
 
 namespace pinion {
 
-// Add is called for the deny rules, then for the allow rules, so that the first matching rule decides. After that, safe
-// to use from any thread.
+// Add is called for the deny rules, then for the allow rules, so that the first matching rule decides. Afterwards,
+// thread-safe.
 class RuleList {
  public:
   void Add(Rule rule);
 
   const std::vector<Rule>& rules() const { return rules_; }
-  // The first rule, in their order, that matches; null when none does.
+  // The first matching rule in order; null if there is none.
   const Rule* FindFirst(EvaluationContext* call) const;
 
  private:
-  // Ascending places in rules_.
+  // Indexes into rules_, ascending.
   using Index = absl::flat_hash_map<std::string, std::vector<size_t>>;
 
   // Evaluates the conditions that the index has not evaluated.
   using Test = bool (*)(const Rule& rule, EvaluationContext* call);
 
-  // The first of these before `end` that matches; `end` when none does.
+  // The first matching rule before `end`; `end` if there is none.
   size_t FindBefore(size_t end, const Index& index, absl::string_view key, Test test, EvaluationContext* call) const;
   size_t FindBefore(size_t end, const std::vector<size_t>& candidates, Test test, EvaluationContext* call) const;
 

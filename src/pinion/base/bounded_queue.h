@@ -1,4 +1,4 @@
-// Items on their way to one thread that takes them, one after the other.
+// A queue of items for one consumer thread.
 #ifndef PINION_BASE_BOUNDED_QUEUE_H_
 #define PINION_BASE_BOUNDED_QUEUE_H_
 
@@ -22,24 +22,25 @@
 
 namespace pinion {
 
-// Any thread may push. While kMaxWaiting items wait for whoever takes them, more are lost and counted.
+// Any thread may push. While kMaxWaiting items wait, further items are dropped and counted.
 template <typename Item>
 class BoundedQueue {
  public:
   static constexpr size_t kMaxWaiting = 4096;
 
-  // Runs on the line's own thread and must not throw. `lost` is the number of items lost and not yet told of. Returns
-  // whether the item was taken; else it counts as lost.
+  // Runs on the queue's own thread and must not throw. `lost` is the number of lost items that were not reported yet.
+  // Returns whether the item was taken; otherwise it counts as lost.
   using Take = std::function<bool(Item& item, int64_t lost)>;
 
-  // At the end, what waits is still taken, for as long as `flush_within`; what then remains is dropped, and a thread
-  // that hangs in an item is left to itself, with all that it uses.
+  // On destruction, waiting items are still taken for up to `flush_within`; the remaining ones are dropped. A thread
+  // that is blocked in an item is then detached and keeps the resources that it uses.
   BoundedQueue(Take take, absl::Duration flush_within)
       : state_(std::make_shared<State>(std::move(take))),
         flush_within_(flush_within),
         thread_(StartThreadWithoutSignals([state = state_] { Run(*state); })) {}
   ~BoundedQueue() {
-    // A fork, where the thread is the parent's, or what took an item let go of what held this.
+    // In a forked child, the thread belongs to the parent. `take` may also have released the last reference to the
+    // owner of this queue.
     if (getpid() != process_ || std::this_thread::get_id() == thread_.get_id()) {
       thread_.detach();
       return;
@@ -55,23 +56,24 @@ class BoundedQueue {
 
   void Push(Item item) { PushAndWait(std::move(item), absl::ZeroDuration()); }
 
-  // Waits until the item is taken; but only for `patience`, all waiting of late together, and not at all behind an item
-  // that took longer. So a thousand items in a row, each of them slow, take no longer than one.
+  // Waits until the item is taken. All callers share a wait budget of `patience`, refilled at 100 ms per second, and
+  // none waits behind an item that took longer. A thousand consecutive slow items therefore delay their callers no
+  // longer than one.
   void PushAndWait(Item item, absl::Duration patience) {
-    // Allocated outside the lock.
+    // Allocated outside of the lock.
     std::list<Item> one;
     one.push_back(std::move(item));
     const MutexLock lock(state_->mutex);
     if (state_->waiting.size() >= kMaxWaiting) {
       ++state_->lost;
-      ++state_->lost_untold;
+      ++state_->lost_unreported;
       return;
     }
     state_->waiting.splice(state_->waiting.end(), one);
     const int64_t number = ++state_->pushed;
     state_->changed.NotifyAll();
     const absl::Time begin = SteadyNow();
-    const absl::Duration left = patience - state_->WaitedOfLate(begin);
+    const absl::Duration left = patience - state_->UsedBudget(begin);
     if (left <= absl::ZeroDuration()) return;
     while (state_->left < number && !state_->is_stuck && state_->changed.WaitUntil(state_->mutex, begin + left)) {
     }
@@ -79,14 +81,14 @@ class BoundedQueue {
     state_->waited += SteadyNow() - begin;
   }
 
-  // Since the beginning.
+  // The number of items lost since construction.
   int64_t lost() const {
     const MutexLock lock(state_->mutex);
     return state_->lost;
   }
 
  private:
-  // Whether the thread is done within flush_within_.
+  // Returns whether the thread finishes within flush_within_.
   bool End() {
     const MutexLock lock(state_->mutex);
     state_->is_ending = true;
@@ -98,29 +100,29 @@ class BoundedQueue {
     return state_->is_over;
   }
 
-  // Shared with the thread, which may outlive the line.
+  // Shared with the thread, which may outlive the queue.
   struct State {
     const Take take;
     Mutex mutex;
     CondVar changed;
     std::list<Item> waiting ABSL_GUARDED_BY(mutex);
     int64_t pushed ABSL_GUARDED_BY(mutex) = 0;
-    int64_t left ABSL_GUARDED_BY(mutex) = 0;  // of the pushed ones; taken or not
+    int64_t left ABSL_GUARDED_BY(mutex) = 0;  // number of pushed items that have left the queue, taken or not
     int64_t lost ABSL_GUARDED_BY(mutex) = 0;
-    int64_t lost_untold ABSL_GUARDED_BY(mutex) = 0;
+    int64_t lost_unreported ABSL_GUARDED_BY(mutex) = 0;
     bool is_stuck ABSL_GUARDED_BY(mutex) = false;
-    bool is_ending ABSL_GUARDED_BY(mutex) = false;     // no more is pushed
-    bool is_abandoned ABSL_GUARDED_BY(mutex) = false;  // no more is taken
+    bool is_ending ABSL_GUARDED_BY(mutex) = false;     // no more items are pushed
+    bool is_abandoned ABSL_GUARDED_BY(mutex) = false;  // no more items are taken
     bool is_over ABSL_GUARDED_BY(mutex) = false;       // the thread is done
 
-    absl::Duration waited ABSL_GUARDED_BY(mutex);  // by those who pushed, and not yet forgotten
-    absl::Time forgotten_at ABSL_GUARDED_BY(mutex);
+    absl::Duration waited ABSL_GUARDED_BY(mutex);  // the used part of the wait budget
+    absl::Time refilled_at ABSL_GUARDED_BY(mutex);
 
     explicit State(Take how) : take(std::move(how)) {}
 
-    // A tenth of the time that passes is forgotten of it.
-    absl::Duration WaitedOfLate(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-      waited = std::max(absl::ZeroDuration(), waited - (now - std::exchange(forgotten_at, now)) / 10);
+    // Refills the wait budget by a tenth of the elapsed time.
+    absl::Duration UsedBudget(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+      waited = std::max(absl::ZeroDuration(), waited - (now - std::exchange(refilled_at, now)) / 10);
       return waited;
     }
   };
@@ -132,14 +134,14 @@ class BoundedQueue {
       if (state.waiting.empty() || state.is_abandoned) break;
       std::list<Item> one;
       one.splice(one.end(), state.waiting, state.waiting.begin());
-      const int64_t lost = std::exchange(state.lost_untold, 0);
+      const int64_t lost = std::exchange(state.lost_unreported, 0);
       lock.Unlock();
       const bool taken = state.take(one.front(), lost);
       one.clear();
       lock.Lock();
       if (!taken) {
         ++state.lost;
-        ++state.lost_untold;
+        ++state.lost_unreported;
       }
       ++state.left;
       state.is_stuck = false;

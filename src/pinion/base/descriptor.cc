@@ -19,11 +19,11 @@ int AboveStandardStreams(int fd) {
   return copy;
 }
 
-// Runs before any library is initialised, a sanitizer's included.
+// Runs before any library is initialized, including those of sanitizers.
 __attribute__((no_sanitize("address"), no_sanitize("thread"), no_sanitize("undefined"))) void ReserveStandardStreams() {
   for (long fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (syscall(SYS_fcntl, fd, F_GETFD) >= 0) continue;
-    // The lowest free number is `fd`, since those below are open.
+    // The lowest free number is `fd`, since all lower ones are open.
     if (syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR) != fd) syscall(SYS_exit_group, 127);
   }
 }

@@ -49,7 +49,7 @@ absl::StatusOr<std::string> ReadAll(int fd, const std::string& path) {
 
 absl::StatusOr<std::string> ReadOnce(const std::string& path, bool may_be_pipe) {
   if (absl::StrContains(path, "-----BEGIN")) {
-    // Perhaps a private key: it must not be repeated in an error.
+    // It may be a private key, so the error must not contain it.
     return absl::InvalidArgumentError(
         "cannot read a file: its path is PEM text; put that into a file and give the file's path");
   }

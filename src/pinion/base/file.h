@@ -1,4 +1,4 @@
-// Reading a configuration file.
+// Reads files.
 #ifndef PINION_BASE_FILE_H_
 #define PINION_BASE_FILE_H_
 
@@ -9,15 +9,15 @@
 
 namespace pinion {
 
-// The whole of a regular file of at most 64 MiB. NotFound, PermissionDenied or InvalidArgument with the path and the
-// cause; never with a part of the contents. Does not wait on pipes or devices.
+// Returns the contents of a regular file of at most 64 MiB. Returns NotFound, PermissionDenied or InvalidArgument with
+// the path and the cause, but never with a part of the contents. Does not wait on pipes or devices.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
-// The same for what a command is given once, which may also be a pipe, a FIFO or "-" for the standard input: those are
-// opened once and read to their end, and waited for. For tools; what a process watches is read with ReadFile.
+// The same for an input of a command, which may also be a pipe, a FIFO or "-" for the standard input; these are opened
+// once and read to their end, which may block. For tools. Use ReadFile for files that a process watches.
 absl::StatusOr<std::string> ReadInput(const std::string& path);
 
-// `path` as seen from the folder that `file` is in; an absolute `path` stays as it is.
+// Resolves `path` relative to the folder of `file`; an absolute `path` is returned unchanged.
 std::string RelativeTo(absl::string_view file, absl::string_view path);
 
 }  // namespace pinion

@@ -27,7 +27,7 @@ absl::StatusOr<int> ParsePort(absl::string_view text) {
   const bool is_digits = std::all_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isdigit(c); });
   if (is_digits && absl::SimpleAtoi(text, &port) && port <= kMaxPort) return port;
   return absl::InvalidArgumentError(
-      absl::StrCat("the port \"", Printable(text), "\" is no number from 0 to ", kMaxPort));
+      absl::StrCat("the port \"", Printable(text), "\" is not a number from 0 to ", kMaxPort));
 }
 
 absl::StatusOr<HostPort> ParseHostPort(absl::string_view text) {
@@ -37,8 +37,8 @@ absl::StatusOr<HostPort> ParseHostPort(absl::string_view text) {
   const absl::string_view host = is_bracketed ? text.substr(1, end - 1) : text.substr(0, end);
   absl::string_view rest = text.substr(is_bracketed ? end + 1 : end);
   if (host.empty()) return Refused(text, "the host is missing");
-  if (!is_bracketed && absl::StrContains(host, ':')) return Refused(text, "an IPv6 address stands in brackets");
-  if (host.find_first_of("/[]") != absl::string_view::npos) return Refused(text, "the host is no name or address");
+  if (!is_bracketed && absl::StrContains(host, ':')) return Refused(text, "an IPv6 address must be in brackets");
+  if (host.find_first_of("/[]") != absl::string_view::npos) return Refused(text, "the host is not a name or address");
   if (rest.empty() || rest.front() != ':') return Refused(text, "the port is missing");
   rest.remove_prefix(1);
   const absl::StatusOr<int> port = ParsePort(rest);

@@ -1,4 +1,4 @@
-// Where to connect or to listen, as people write it.
+// Parses addresses to connect to or to listen on.
 #ifndef PINION_BASE_HOST_PORT_H_
 #define PINION_BASE_HOST_PORT_H_
 
@@ -14,11 +14,11 @@ struct HostPort {
   int port = 0;
 };
 
-// The port of a text of digits alone, 0 to 65535. InvalidArgument otherwise.
+// Parses a port from 0 to 65535, digits only. Returns InvalidArgument otherwise.
 absl::StatusOr<int> ParsePort(absl::string_view text);
 
-// "HOST:PORT" or "[V6]:PORT". InvalidArgument that says what is missing or wrong, such as a port of 65536 or an IPv6
-// address without brackets. Which hosts there are is not looked at.
+// Parses "HOST:PORT" or "[V6]:PORT". Returns InvalidArgument with the error, such as a port of 65536 or an IPv6 address
+// without brackets. Does not resolve the host.
 absl::StatusOr<HostPort> ParseHostPort(absl::string_view text);
 
 }  // namespace pinion

@@ -1,4 +1,4 @@
-// A mutex whose use clang checks.
+// A mutex with annotations for clang's thread-safety analysis.
 #ifndef PINION_BASE_MUTEX_H_
 #define PINION_BASE_MUTEX_H_
 
@@ -14,8 +14,8 @@
 namespace pinion {
 
 // A std::mutex with the annotations of clang's thread-safety analysis, which std::mutex lacks in libstdc++: code that
-// touches a member marked ABSL_GUARDED_BY without its mutex does not compile with clang. absl::Mutex would do, but
-// Debian builds it so that TSan does not see it.
+// touches a member marked ABSL_GUARDED_BY without its mutex does not compile with clang. absl::Mutex is not used, since
+// TSan does not recognize it as Debian builds it.
 class ABSL_LOCKABLE Mutex {
  public:
   Mutex() = default;
@@ -32,7 +32,7 @@ class ABSL_LOCKABLE Mutex {
   std::mutex mutex_;
 };
 
-// Holds a mutex for as long as it lives, but for the time between Unlock and Lock. For one thread.
+// Holds a mutex during its lifetime, except between Unlock and Lock. For one thread.
 class ABSL_SCOPED_LOCKABLE MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex) : mutex_(mutex) { mutex_.Lock(); }
@@ -56,7 +56,7 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
   bool is_held_ = true;
 };
 
-// As std::condition_variable: a wait may also end without a notification, so the caller looks again.
+// Like std::condition_variable: a wait may end without a notification, so the caller must check its condition again.
 class CondVar {
  public:
   void Wait(Mutex& mutex) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
@@ -65,7 +65,7 @@ class CondVar {
     static_cast<void>(lock.release());  // stays locked
   }
 
-  // No longer than until `end`, by the steady clock. False, without waiting, when that is over:
+  // Waits until `end` at the latest, by the steady clock. Returns false, without waiting, if `end` has passed:
   //   while (!condition && changed.WaitUntil(mutex, end)) {}
   bool WaitUntil(Mutex& mutex, absl::Time end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     // The deadline of a longer wait would overflow.

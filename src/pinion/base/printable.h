@@ -1,4 +1,4 @@
-// Text from somewhere else, made safe for a terminal, a log line and a JSON string.
+// Escapes untrusted text for terminals and log lines.
 #ifndef PINION_BASE_PRINTABLE_H_
 #define PINION_BASE_PRINTABLE_H_
 
@@ -8,9 +8,9 @@
 
 namespace pinion {
 
-// The text on one line of printable ASCII: line ends and tabs become \n, \r and \t, every other byte outside of ASCII's
-// printable range becomes \xHH. Quotes and backslashes stay, so text that is printable already is unchanged, and
-// escaping twice is escaping once.
+// Returns the text as one line of printable ASCII: line ends and tabs become \n, \r and \t; every other byte outside of
+// the printable range becomes \xHH. Quotes and backslashes are unchanged, so printable text is returned unchanged and
+// escaping is idempotent.
 std::string Printable(absl::string_view text);
 
 }  // namespace pinion

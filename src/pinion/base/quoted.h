@@ -1,4 +1,4 @@
-// External text within an error message.
+// Quotes external text for an error message.
 #ifndef PINION_BASE_QUOTED_H_
 #define PINION_BASE_QUOTED_H_
 
@@ -10,7 +10,7 @@
 
 namespace pinion {
 
-// In quotes and escaped; only the first 120 bytes.
+// Returns the first 120 bytes, escaped and in quotes.
 inline std::string Quoted(absl::string_view text) {
   return absl::StrCat("\"", absl::CHexEscape(text.substr(0, 120)), "\"");
 }

@@ -5,7 +5,7 @@
 namespace pinion {
 namespace {
 
-// absl takes "2026-1-1", "+01" and "infinite-future" too, and stops reading at a NUL.
+// absl also accepts "2026-1-1", "+01" and "infinite-future", and stops at a NUL.
 bool HasRfc3339Shape(absl::string_view text) {
   constexpr absl::string_view kDateAndTime = "0000-00-00T00:00:00";
   if (text.size() <= kDateAndTime.size() || text.find_first_not_of("0123456789-+:.TZz") != text.npos) return false;

@@ -1,4 +1,4 @@
-// Times as people write them for Pinion, in files and on command lines.
+// Times in files and on command lines.
 #ifndef PINION_BASE_RFC3339_H_
 #define PINION_BASE_RFC3339_H_
 
@@ -10,8 +10,8 @@
 
 namespace pinion {
 
-// The time of an RFC 3339 text such as "2026-12-01T00:00:00Z", with the widths that the RFC gives its fields; empty for
-// any other text.
+// Parses an RFC 3339 text such as "2026-12-01T00:00:00Z", with the field widths that the RFC defines; empty for any
+// other text.
 std::optional<absl::Time> ParseRfc3339(absl::string_view text);
 
 // In UTC and whole seconds: "2026-12-01T00:00:00Z".

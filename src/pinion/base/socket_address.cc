@@ -14,7 +14,7 @@ absl::string_view Bytes(const Address& address) {
   return absl::string_view(reinterpret_cast<const char*>(&address), sizeof(address));
 }
 
-// The IPv4 address that ::ffff:1.2.3.4 stands for; any other address as it is.
+// The IPv4 address of an IPv4-mapped address (::ffff:1.2.3.4); any other address is returned unchanged.
 absl::string_view Unmapped(absl::string_view ip) {
   constexpr absl::string_view kMapped("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
   if (ip.size() == 16 && absl::StartsWith(ip, kMapped)) ip.remove_prefix(kMapped.size());

@@ -1,4 +1,4 @@
-// A clock that nobody sets.
+// A monotonic clock.
 #ifndef PINION_BASE_STEADY_CLOCK_H_
 #define PINION_BASE_STEADY_CLOCK_H_
 
@@ -8,7 +8,7 @@
 
 namespace pinion {
 
-// Good for measuring how long something takes; as a time of day it means nothing.
+// For measuring durations; its value is not a time of day.
 inline absl::Time SteadyNow() {
   return absl::UnixEpoch() + absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
 }

@@ -1,4 +1,4 @@
-// A thread that leaves signals to the application, and gets EPIPE where others would get SIGPIPE.
+// Starts a thread with all signals blocked, so that it receives EPIPE instead of SIGPIPE.
 #ifndef PINION_BASE_THREAD_WITHOUT_SIGNALS_H_
 #define PINION_BASE_THREAD_WITHOUT_SIGNALS_H_
 
@@ -18,7 +18,7 @@ inline std::thread StartThreadWithoutSignals(std::function<void()> run) {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  // Also where the system gives no thread, which std::thread throws.
+  // Also runs if the system cannot create a thread and std::thread throws.
   const absl::Cleanup restore = [&before] { pthread_sigmask(SIG_SETMASK, &before, nullptr); };
   return std::thread(std::move(run));
 }

@@ -13,7 +13,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials
   const auto published = trust_state->PublishTo(Side::kClient);
   if (!published.ok()) return published.status();
   auto connection_verifier = std::make_shared<ConnectionVerifier>(
-      // gRPC keeps the verifier as long as it uses the provider.
+      // gRPC keeps the verifier alive as long as it uses the provider.
       [trust_state, published = *published] { return trust_state->snapshot()->server_verifier; },
       ConnectionVerifier::Settings{PeerRole::kServer, parts.options.events, parts.last_refusals, parts.options.clock});
   return grpc::CompositeChannelCredentials(MakeTlsChannelCredentials((*published)->provider, connection_verifier),

@@ -1,4 +1,4 @@
-// Credentials for gRPC's own channels. Private to the front doors.
+// Credentials for gRPC's own channels. Private to the public entry points.
 #ifndef PINION_CLIENT_CHANNEL_CREDENTIALS_H_
 #define PINION_CLIENT_CHANNEL_CREDENTIALS_H_
 
@@ -11,7 +11,7 @@
 
 namespace pinion {
 
-// As Workload::ChannelCredentials. The workload must call.
+// See Workload::ChannelCredentials. The workload must be one that calls.
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const WorkloadParts& parts);
 
 }  // namespace pinion

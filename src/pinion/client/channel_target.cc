@@ -18,7 +18,7 @@ constexpr absl::string_view kDns = "dns:";
 constexpr size_t kIpv4Bytes = 4;
 constexpr size_t kIpv6Bytes = 16;
 
-// What gRPC has resolvers for, or may have. With these before a colon, no host is meant.
+// The schemes that gRPC has resolvers for, or may have. Before a colon, these are not host names.
 constexpr absl::string_view kSchemes[] = {"dns:",        "ipv4:",          "ipv6:",
                                           "unix:",       "unix-abstract:", "vsock:",
                                           "xds:",        "google-c2p:",    "google-c2p-experimental:",
@@ -36,7 +36,7 @@ bool IsPort(absl::string_view text) {
   return port.ok() && *port >= 1;
 }
 
-// HOST:PORT, or HOST alone where the port may be left out.
+// HOST:PORT, or HOST alone if the port is optional.
 absl::StatusOr<x509::HostName> ParseEndpoint(absl::string_view text, bool wants_port) {
   const size_t colon = text.rfind(':');
   const bool has_port =

@@ -1,4 +1,4 @@
-// The targets that a channel may have. Private to client/.
+// Parses the target of a channel. Private to client/.
 #ifndef PINION_CLIENT_CHANNEL_TARGET_H_
 #define PINION_CLIENT_CHANNEL_TARGET_H_
 
@@ -9,18 +9,19 @@
 
 namespace pinion {
 
-// Where a channel connects to: TCP alone, since Pinion finds and closes live connections by their TCP addresses.
+// The target of a channel. Only TCP is supported, since Pinion finds and closes live connections by their TCP
+// addresses.
 struct ChannelTarget {
   // One of
   //   HOST, HOST:PORT, dns:HOST:PORT, dns:///HOST:PORT, dns://SERVER/HOST:PORT
   //   ipv4:ADDRESS:PORT, ipv6:[ADDRESS]:PORT, and lists of these such as ipv4:ADDRESS:PORT,ADDRESS:PORT
-  // Ports are from 1 to 65535. InvalidArgument, which lists the forms, for everything else: other schemes (unix, vsock,
-  // xds, …), in whatever case, and IPv6 zones.
+  // Ports are from 1 to 65535. Returns InvalidArgument, with a list of the forms, for everything else: other schemes
+  // (unix, vsock, xds, …) in upper or lower case, and IPv6 zones.
   static absl::StatusOr<ChannelTarget> Parse(absl::string_view text);
 
-  // For gRPC, always with a scheme, so that no host name is taken for one.
+  // For gRPC; always with a scheme, so that a host name is not parsed as a scheme.
   std::string text;
-  // Of more than one address: there is no host name in it.
+  // Whether it is a list of addresses, which contains no host name.
   bool is_list = false;
 };
 

@@ -9,7 +9,7 @@
 namespace pinion {
 namespace {
 
-// Whether they say which host the servers are verified as, whatever the target.
+// Whether the arguments set the host that servers are verified as, regardless of the target.
 bool NamesHost(const grpc::ChannelArguments& arguments) {
   const grpc_channel_args all = arguments.c_channel_args();
   return std::any_of(all.args, all.args + all.num_args, [](const grpc_arg& argument) {

@@ -1,4 +1,5 @@
-// Channels that hold their live connections to what is in effect. Private to the front doors.
+// Creates channels that check their live connections against the configuration in effect. Private to the public entry
+// points.
 #ifndef PINION_CLIENT_CREATE_CHANNEL_H_
 #define PINION_CLIENT_CREATE_CHANNEL_H_
 
@@ -13,7 +14,7 @@
 
 namespace pinion {
 
-// As Workload::CreateChannel. The workload must call.
+// See Workload::CreateChannel. The workload must be one that calls.
 absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> CreateChannel(const WorkloadParts& parts,
                                                                       const std::string& target,
                                                                       const grpc::ChannelArguments& arguments);

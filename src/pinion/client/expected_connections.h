@@ -13,10 +13,10 @@
 
 namespace pinion {
 
-// Safe to use from any thread; never waits long. All times are by the steady clock.
+// Thread-safe; never blocks for long. All times are of the steady clock.
 class ExpectedConnections {
  public:
-  // Within a handshake. When to look for the connection.
+  // Called within a handshake. Returns when to look for the connection.
   absl::Time Expect(absl::string_view host) {
     const MutexLock lock(mutex_);
     host_ = std::string(host);
@@ -26,7 +26,8 @@ class ExpectedConnections {
     return SteadyNow() + pause_;
   }
 
-  // So many new ones were found. When to look for the others; InfiniteFuture when there are none.
+  // Records that `found` new connections were found. Returns when to look for the others; InfiniteFuture if there are
+  // none.
   absl::Time Found(int found) {
     const MutexLock lock(mutex_);
     count_ = std::max(0, count_ - found);
@@ -35,15 +36,15 @@ class ExpectedConnections {
     return SteadyNow() + pause_;
   }
 
-  // The host that was verified last; a channel has one.
+  // The host that was verified last; a channel has only one.
   std::string host() const {
     const MutexLock lock(mutex_);
     return host_;
   }
 
  private:
-  // A connection is listed a moment after its handshake, but may take as long as gRPC waits for a server's first word.
-  // Nobody waits for it to be found: whatever changes looks at once.
+  // gRPC lists a connection shortly after its handshake, or later if the server's first frame is late. Nothing blocks
+  // on finding it: each change of the configuration triggers an immediate look.
   static constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
   static constexpr absl::Duration kLongestPause = absl::Milliseconds(500);
   static constexpr absl::Duration kPatience = absl::Seconds(25);

@@ -12,15 +12,16 @@ namespace {
 
 constexpr int kFirstBackoffMs = 200;
 constexpr int kMaxBackoffMs = 1500;
-// gRPC sends a call again that a server never took up, because its connection ended, as long as what was sent of it is
-// still here. This only holds on to bytes that the call itself has in memory. gRPC's own 256 kB lose larger messages.
+// gRPC retries a call that a server did not process because its connection was closed, as long as the sent bytes of the
+// call are still buffered. The buffer only retains bytes that the call itself has in memory. With gRPC's default of 256
+// kB, calls with larger messages would be lost.
 constexpr int kRetryBufferBytes = 64 << 20;
-// When gRPC has noticed.
+// The time until gRPC has noticed a refusal.
 constexpr absl::Duration kLookAfterRefusal = absl::Milliseconds(5);
-// How long gRPC takes at most to connect, or to give up; and how often to look meanwhile.
+// The longest time that gRPC takes to connect or to give up, and the interval of the checks meanwhile.
 constexpr absl::Duration kConnecting = absl::Seconds(25);
 constexpr absl::Duration kLookAtLeaving = absl::Milliseconds(50);
-// After a channel could not be opened.
+// The retry interval after a channel could not be opened.
 constexpr absl::Duration kTryAgain = absl::Seconds(1);
 
 bool Has(const grpc::ChannelArguments& arguments, absl::string_view key) {
@@ -53,7 +54,7 @@ absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::
                                                                      const WorkloadParts& parts,
                                                                      const grpc::ChannelArguments& arguments) {
   const std::shared_ptr<ManagedChannel> managed(new ManagedChannel(target, parts, arguments));
-  // gRPC may keep the verifier, and ring, longer than there is a channel.
+  // gRPC may keep the verifier, and call the wakeup, after the channel is destroyed.
   const std::weak_ptr<ManagedChannel> weak = managed;
   managed->wakeup_ = Wakeup::Create([weak] {
     const std::shared_ptr<ManagedChannel> self = weak.lock();
@@ -81,7 +82,7 @@ absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::
     managed->channel_ = std::make_unique<SwappingChannel>(*std::move(channel));
   }
   managed->trust_state_->AddObserver(managed.get());
-  managed->LookAgain();  // at what has changed since it was opened
+  managed->LookAgain();  // applies changes since it was opened
   return managed;
 }
 
@@ -150,7 +151,7 @@ void ManagedChannel::Review() {
   const ConnectionTable::Outcome outcome = connections_->Judge();
   const absl::Time now = SteadyNow();
   if (outcome.drain && swap_at_ == absl::InfiniteFuture()) {
-    // Many clients learn of a change at the same time; they need not all come back at the same time.
+    // Many clients receive a change at the same time; a random delay spreads their reconnects.
     swap_at_ = now + drain_window_ * absl::Uniform(random_, 0.0, 1.0 / 3);
   }
   if (now >= swap_at_) Swap();

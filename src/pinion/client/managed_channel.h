@@ -1,4 +1,4 @@
-// What stands behind Workload::CreateChannel. Private to client/.
+// The implementation of Workload::CreateChannel. Private to client/.
 #ifndef PINION_CLIENT_MANAGED_CHANNEL_H_
 #define PINION_CLIENT_MANAGED_CHANNEL_H_
 
@@ -24,8 +24,9 @@
 
 namespace pinion {
 
-// A channel to one target, exchanged for a fresh one when connections must be drained. Reviews its connections when
-// something changes, soon after each handshake, and when a verdict runs out; never on a call's way.
+// A channel to one target. It is replaced by a new gRPC channel when connections must be drained. It reviews its
+// connections when the configuration changes, soon after each handshake, and when a verdict expires, but never in the
+// path of a call.
 class ManagedChannel final : public TrustState::Observer {
  public:
   static absl::StatusOr<std::shared_ptr<ManagedChannel>> Open(const std::string& target, const WorkloadParts& parts,
@@ -47,22 +48,22 @@ class ManagedChannel final : public TrustState::Observer {
     std::weak_ptr<grpc::Channel> channel;
   };
 
-  // A gRPC channel that was exchanged before it was connected.
+  // A gRPC channel that was replaced before it was connected.
   struct Leaving {
     std::shared_ptr<grpc::Channel> channel;
     absl::Time until;
   };
 
   ManagedChannel(std::string target, const WorkloadParts& parts, const grpc::ChannelArguments& arguments);
-  // At everything, by what is in effect now.
+  // Reviews everything against the configuration in effect.
   void LookAgain();
-  // A fresh gRPC channel with the identity in effect.
+  // Opens a new gRPC channel with the identity in effect.
   absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenAnother() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Review() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Takes in the connections that are new. Asks to be called again while one is expected.
+  // Adds new connections to the table. Schedules another call while one is expected.
   void FindConnections() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Swap() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Lets go of those that have left and need no more time.
+  // Releases the replaced channels that need no more time.
   void ReleaseLeaving(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string target_;
@@ -78,7 +79,7 @@ class ManagedChannel final : public TrustState::Observer {
   Mutex mutex_;
   std::vector<Opened> opened_ ABSL_GUARDED_BY(mutex_);
   TrustState::Own opened_with_ ABSL_GUARDED_BY(mutex_);  // the last one
-  // gRPC 1.51 may keep the connection of a channel that ends in the middle of connecting.
+  // gRPC 1.51 may keep the connection of a channel that is destroyed while it connects.
   std::vector<Leaving> leaving_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<ConnectionTable> connections_ ABSL_GUARDED_BY(mutex_);
   // By the steady clock, as Leaving::until.

@@ -1,5 +1,5 @@
-// Which keys were let in under which names: what the audit says of a call, whose connection gRPC does not name. Private
-// to connection/.
+// Records which keys were accepted under which names. The audit needs this, since gRPC does not expose the connection
+// of a call. Private to connection/.
 #ifndef PINION_CONNECTION_ACCEPTED_PINS_H_
 #define PINION_CONNECTION_ACCEPTED_PINS_H_
 
@@ -17,15 +17,15 @@
 
 namespace pinion {
 
-// Its owner lets one thread in at a time.
+// Not thread-safe; the owner serializes access.
 class AcceptedPins {
  public:
   using Verifier = std::shared_ptr<const PeerVerifier>;
 
-  // `pin` ("sha256/…=") under these names was accepted by `judge`, or refused.
+  // Records that `judge` accepted or refused `pin` ("sha256/…=") under these names.
   void Note(const x509::SubjectAltNames& names, const std::string& pin, const Verifier& judge, bool accepted) {
     if (names.uris.empty() && names.dns.empty()) return;
-    if (pins_.size() >= kMaxNames) pins_.clear();  // they come back with each handshake
+    if (pins_.size() >= kMaxNames) pins_.clear();  // each handshake adds its entry again
     std::vector<KnownPin>& known = pins_[KeyOf(names)];
     known.erase(std::remove_if(known.begin(), known.end(), [&](const KnownPin& one) { return one.pin == pin; }),
                 known.end());
@@ -33,8 +33,8 @@ class AcceptedPins {
     if (known.size() > kMaxPins) known.pop_back();
   }
 
-  // Those accepted as things stand now, or, when there are none, those accepted last; the latest first, joined by
-  // commas. Nearly always one. Empty for names that nobody was let in under.
+  // Returns the pins that the current verifier `now` accepted, or, if there are none, the pins that were accepted
+  // before; latest first, joined by commas. There is nearly always one. Empty if no key was accepted under these names.
   std::string Of(const x509::SubjectAltNames& names, const Verifier& now) const {
     const auto found = pins_.find(KeyOf(names));
     if (found == pins_.end()) return "";

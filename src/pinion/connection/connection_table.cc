@@ -10,10 +10,11 @@
 namespace pinion {
 namespace {
 
-// Clocks are set now and then; what ends at a time of day is looked at again so often.
+// The system clock may be set, so verdicts that depend on the time of day are checked again after at most this
+// interval.
 constexpr absl::Duration kTrustInClocks = absl::Minutes(1);
 
-// After a connection could not be closed.
+// The retry interval after a connection could not be closed.
 constexpr absl::Duration kTryAgain = absl::Milliseconds(100);
 
 ConnectionVerifier::LiveVerdict Unidentified() {
@@ -65,7 +66,7 @@ void ConnectionTable::CloseRevoked() {
     if (connection.closed || JudgeOne(now, &connection, &left_)) continue;
     closing.emplace(id, connection.socket.endpoints);
   }
-  Close(closing);  // where it fails, Judge tries again
+  Close(closing);  // if this fails, Judge tries again
 }
 
 ConnectionTable::Outcome ConnectionTable::Judge(const std::vector<int64_t>& ids) {
@@ -79,12 +80,12 @@ ConnectionTable::Outcome ConnectionTable::Judge(const std::vector<int64_t>& ids)
   }
   if (!Close(closing)) {
     outcome.next = std::min(outcome.next, kTryAgain);
-    Forget({});  // those that ended by themselves
+    Forget({});  // those that the peer or gRPC has closed
     outcome.drain = outcome.drain || std::any_of(connections_.begin(), connections_.end(), [](const auto& one) {
                       return one.second.at_once && !one.second.closed;
                     });
   }
-  // After all are closed, since a sink takes its time.
+  // Reported after all connections are closed, since a sink may be slow.
   for (const ConnectionEvent& event : std::exchange(news_, {})) {
     if (settings_.events != nullptr) settings_.events->OnConnection(event);
   }

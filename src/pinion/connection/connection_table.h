@@ -1,4 +1,4 @@
-// The live connections of one channel or server, held to what is in effect.
+// The live connections of one channel or server, checked against the configuration in effect.
 #ifndef PINION_CONNECTION_CONNECTION_TABLE_H_
 #define PINION_CONNECTION_CONNECTION_TABLE_H_
 
@@ -19,9 +19,9 @@
 
 namespace pinion {
 
-// A connection is closed at once when its key is REVOKED, when it became a listed peer's without having proved its pin,
-// or when it cannot be identified. One that is no longer accepted for another reason is closed when the drain window is
-// over. Its owner lets one thread in at a time.
+// A connection is closed immediately if its key is REVOKED, if it belongs to a newly listed peer and has not proven
+// that peer's pin, or if it cannot be identified. A connection that is no longer accepted for another reason is closed
+// at the end of the drain window. Not thread-safe; the owner serializes access.
 class ConnectionTable {
  public:
   struct Settings {
@@ -30,65 +30,65 @@ class ConnectionTable {
     std::shared_ptr<EventSink> events;  // may be null
     std::function<absl::Time()> clock;
     absl::Duration drain_window;
-    // Closes connections at once; returns the ids of those that are over.
+    // Closes connections immediately; returns the ids of those that are closed.
     std::function<absl::flat_hash_set<int64_t>(const EndpointsById&)> close;
   };
   struct Outcome {
-    // A connection has to be drained that had not before.
+    // Whether a connection newly has to be drained.
     bool drain = false;
-    // When to judge again, at the latest, if nothing changes.
+    // The time until the next Judge that is needed if nothing changes.
     absl::Duration next = absl::InfiniteDuration();
   };
 
   explicit ConnectionTable(Settings settings) : settings_(std::move(settings)) {}
 
-  // Whether the id stands for a connection here.
+  // Whether the table has a connection with this id.
   bool Knows(int64_t id) const { return connections_.count(id) > 0; }
-  // Also forgets those that are over, when there are many.
+  // Also forgets closed connections if there are many.
   void Add(LiveSocket socket, absl::string_view host);
-  // Forgets those that are over. `current` (sorted) are known not to be.
+  // Forgets closed connections. Those in `current` (sorted) are known to be live.
   void Forget(const std::vector<int64_t>& current);
-  // This one is over.
+  // Removes a connection that is closed.
   void Drop(int64_t id) { connections_.erase(id); }
-  // Closes those that have to end at once, and does nothing else: what there is to report and to drain is left to the
-  // next Judge. So a revocation reaches all tables of a process before anything else is done about it.
+  // Closes the connections that must be closed immediately. Reports and drains are left to the next Judge, so that a
+  // revocation takes effect in all tables of a process first.
   void CloseRevoked();
-  // All of them.
+  // Judges all connections.
   Outcome Judge();
-  // Those that are new; all when a verdict may have run out.
+  // Judges new connections, or all if a verdict may have expired.
   Outcome JudgeDue();
   bool is_due() const;
-  // Those over and not yet forgotten included.
+  // Includes connections that are closed and not yet forgotten.
   size_t size() const { return connections_.size(); }
   void AddTo(std::vector<ConnectionStatus>* statuses) const;
 
  private:
   struct Connection {
     LiveSocket socket;
-    std::shared_ptr<LivePeer> identified;  // null where its certificate cannot be read
+    std::shared_ptr<LivePeer> identified;  // null if its certificate cannot be parsed
     absl::Time since;
     v1::Reason reason = v1::ACCEPTED;
     std::string peer;
     std::string pin;
-    bool at_once = false;  // as soon as it can be
-    // By the steady clock; InfiniteFuture while it is accepted.
+    bool at_once = false;  // must be closed immediately
+    // When to close it, by the steady clock; InfiniteFuture while it is accepted.
     absl::Time end = absl::InfiniteFuture();
-    bool closed = false;  // gRPC will soon have noticed
+    bool closed = false;  // gRPC may still list it
   };
 
   static constexpr size_t kFirstForget = 64;
 
   Outcome Judge(const std::vector<int64_t>& ids);
-  // False when it is to be closed now. Notes what there is to report in news_, and to do later in *outcome.
+  // Returns false if the connection must be closed now. Adds events to news_ and later actions to *outcome.
   bool JudgeOne(absl::Time now, Connection* connection, Outcome* outcome);
-  // False when one could not be.
+  // Returns false if a connection could not be closed.
   bool Close(const EndpointsById& closing);
 
   const Settings settings_;
   std::map<int64_t, Connection> connections_;     // by id
   std::vector<int64_t> new_;                      // not judged yet
   std::vector<ConnectionEvent> news_;             // not reported yet
-  Outcome left_;                                  // by CloseRevoked
+  Outcome left_;                                  // set by CloseRevoked
   absl::Time judge_at_ = absl::InfiniteFuture();  // by the steady clock
   size_t forget_at_ = kFirstForget;
 };

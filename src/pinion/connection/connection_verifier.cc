@@ -24,7 +24,7 @@ std::string KeyOf(absl::string_view host, absl::string_view leaf_pem) {
   return absl::StrCat(host, absl::string_view("\0", 1), leaf_pem);
 }
 
-// The peer whose pin the key matched.
+// The peer that has the pin which the key matched.
 std::string ProvenAs(const Verdict& verdict) {
   return verdict.accepted() && verdict.matched.has_value() ? verdict.peer : "";
 }
@@ -38,13 +38,14 @@ Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& ver
   if (known == nullptr) known = remembered;
   std::optional<Verdict> decided;
   if (known != nullptr) decided = verifier->VerifyKnown(known, settings_.role, host, now);
-  // A leaf whose own key is revoked has no better path: it is not read again on each of thousands of connections.
+  // Another path cannot help a leaf with a revoked key, so its certificate is not parsed again on each of thousands of
+  // connections.
   if (!decided.has_value() && known != nullptr && verifier->IsLeafRevoked(*known)) {
     decided = verifier->FindRevocation(*known, settings_.role, host, now);
   }
   Verdict verdict = decided.has_value() ? *std::move(decided) : JudgeAnew(verifier, leaf_pem, chain_pem, host, now);
   if (known != nullptr && !verdict.accepted()) {
-    // A refusal for any other reason must not hide that a CA of the path is revoked.
+    // A refusal for another reason must not hide that a CA on the path is revoked.
     std::optional<Verdict> revoked = verifier->FindRevocation(*known, settings_.role, host, now);
     if (revoked.has_value()) verdict = *std::move(revoked);
   }
@@ -67,7 +68,7 @@ Verdict ConnectionVerifier::JudgeAnew(const std::shared_ptr<const PeerVerifier>&
     absl::StatusOr<std::vector<std::string>> chain = x509::DecodePem(chain_pem);
     if (!chain.ok()) return Malformed("the certificate chain", chain.status());
     presented.others = *std::move(chain);
-    // gRPC's clients get it again, its servers don't: it is no issuer, and doesn't count as one.
+    // gRPC's clients receive the leaf again as part of the chain, its servers do not. It is not counted as an issuer.
     if (presented.others.front() == presented.leaf) presented.others.erase(presented.others.begin());
   } else {
     presented.others = settings_.seen->IntermediatesFor(presented.leaf);
@@ -225,7 +226,7 @@ const ConnectionVerifier::CachedVerdict* ConnectionVerifier::FindCachedVerdict(
 }
 
 bool ConnectionVerifier::Note(const std::string& key, CachedVerdict standing) {
-  // Of several calls that meet a change, one alone finds that it is one.
+  // If several calls observe the same change, only one of them reports it.
   const MutexLock lock(mutex_);
   CachedVerdict* const found = cached_verdicts_.Find(key);
   if (found == nullptr) {
@@ -233,7 +234,7 @@ bool ConnectionVerifier::Note(const std::string& key, CachedVerdict standing) {
     const absl::Time now = standing.from;
     cached_verdicts_.Put(key, std::move(standing), [now](const CachedVerdict& other) {
       const bool is_over = other.verdict.accepted() && now >= other.verdict.holds_until;
-      return !is_over && !other.verifier.expired();  // time or a change has overtaken it
+      return !is_over && !other.verifier.expired();  // else it has expired or its verifier is gone
     });
     return !accepted;
   }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kMaxHosts = 1024;
 
-// One spelling of a host, whatever it was given as.
+// The normalized spelling of a host.
 std::string Normalised(absl::string_view target) {
   const absl::StatusOr<x509::HostName> host = x509::HostName::FromTarget(target);
   return host.ok() ? host->text() : std::string(target);

@@ -1,4 +1,4 @@
-// How an application learns why a peer was refused.
+// Stores the latest refusal of each host, for LastRefusal and Explain of Workload.
 #ifndef PINION_CONNECTION_LAST_REFUSALS_H_
 #define PINION_CONNECTION_LAST_REFUSALS_H_
 
@@ -14,12 +14,12 @@
 
 namespace pinion {
 
-// For each host the refusal that stands: set by a refused handshake, gone after an accepted one. A call with
-// wait_for_ready only ever says DEADLINE_EXCEEDED; this says why. Remembers up to 1,024 hosts. Safe to use from any
-// thread.
+// The latest refusal of each host: a refused handshake sets it, and an accepted handshake clears it. A call with
+// wait_for_ready only reports DEADLINE_EXCEEDED; this provides the reason. Keeps up to 1,024 hosts. Thread-safe.
 class LastRefusals {
  public:
-  // `target` as it was given to gRPC, or the host alone. Empty when nothing was refused since the last success.
+  // `target` is the target given to gRPC, or its host alone. Empty if no handshake was refused since the last accepted
+  // one.
   std::optional<Refusal> For(absl::string_view target) const;
   void Set(absl::string_view host, Refusal refusal);
   void Clear(absl::string_view host);

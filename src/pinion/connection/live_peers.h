@@ -1,4 +1,4 @@
-// The peers that live connections belong to, and what each has proved. Private to connection/.
+// The peers of live connections, and the identity that each has proven. Private to connection/.
 #ifndef PINION_CONNECTION_LIVE_PEERS_H_
 #define PINION_CONNECTION_LIVE_PEERS_H_
 
@@ -17,34 +17,34 @@
 
 namespace pinion {
 
-// One certificate, for as long as a connection that presented it may live. The verifier that made it guards what can
-// change.
+// A certificate that a live connection presented. It exists while such a connection may be live. The verifier that
+// created it guards the mutable members.
 struct LivePeer {
-  const std::string host;  // the one that was dialled; empty for a client
+  const std::string host;  // the host that was dialled; empty for a client
   const std::string leaf_pem;
   const x509::SubjectAltNames names;
-  // The path that was verified last. A CA on it that is REVOKED later counts even when the path holds no more.
+  // The last verified path. A CA on it that is REVOKED later revokes the peer even if the path is no longer valid.
   std::shared_ptr<const VerifiedPath> path;
-  // The peer whose pin this key matched when it was last accepted. Empty for a peer that is in no pin set, and for one
-  // that report-only excuses.
+  // The peer that has the pin which this key matched when it was last accepted. Empty for a peer that the pin set does
+  // not list, and for one that only report-only accepts.
   std::string proven_as;
 };
 
-// gRPC's authorization filter shows the names in a caller's certificate, but not its key. This tells whether a call
-// that comes under some names can only come from a proven key. Its owner lets one thread in at a time.
+// gRPC's authorization filter provides the names in a caller's certificate, but not its key. This class determines
+// whether a call under some names can only come from a proven key. Not thread-safe; the owner serializes access.
 class LivePeers {
  public:
   // How long an accepted handshake counts as a live connection before the connection itself is found. A server closes
   // connections that it cannot find after ServerLimits::handshake_timeout.
   static constexpr absl::Duration kUnfound = absl::Seconds(30);
 
-  // Null when no connection with this certificate lives.
+  // Null if there is no live connection with this certificate.
   std::shared_ptr<LivePeer> Find(absl::string_view host, absl::string_view leaf_pem) const;
-  // As Find; makes it where there is none.
+  // Like Find, but creates the entry if there is none.
   std::shared_ptr<LivePeer> Add(absl::string_view host, absl::string_view leaf_pem, const x509::SubjectAltNames& names);
-  // Of an accepted handshake at `now`, by the steady clock.
+  // Keeps the peer of a handshake that was accepted at `now`, by the steady clock.
   void Keep(std::shared_ptr<LivePeer> peer, absl::Time now);
-  // Whether every live connection under these names has proved to be `peer`. False when there is none.
+  // Whether every live connection under these names has proven to be `peer`. False if there is no such connection.
   bool AreProven(const x509::SubjectAltNames& names, absl::string_view peer, absl::Time now);
 
  private:

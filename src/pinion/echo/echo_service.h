@@ -1,4 +1,4 @@
-// The echo service: what `pinion serve` serves and what tests call.
+// The echo service, which `pinion serve` and tests use.
 #ifndef PINION_ECHO_ECHO_SERVICE_H_
 #define PINION_ECHO_ECHO_SERVICE_H_
 
@@ -6,7 +6,7 @@
 
 namespace pinion {
 
-// Stateless; answers each message with itself. Called by gRPC from any thread.
+// Stateless; returns each message unchanged. Called by gRPC on any thread.
 class EchoService final : public v1::Echo::Service {
  public:
   grpc::Status UnaryEcho(grpc::ServerContext* context, const v1::EchoRequest* request,

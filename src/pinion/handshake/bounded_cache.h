@@ -1,4 +1,4 @@
-// A map by text that stays small.
+// A map with text keys and a bounded size.
 #ifndef PINION_HANDSHAKE_BOUNDED_CACHE_H_
 #define PINION_HANDSHAKE_BOUNDED_CACHE_H_
 
@@ -12,20 +12,20 @@
 
 namespace pinion {
 
-// Forgets what nobody needs whenever it has doubled since the last time. When kMax are needed it starts over, which
-// costs their owner a verification each, not a wrong answer. Its owner lets one thread in at a time.
+// Removes unneeded entries each time its size has doubled. If kMax entries are still needed, it is cleared; this costs
+// one verification for each entry but never gives a wrong result. Not thread-safe; the owner serializes access.
 template <typename Value>
 class BoundedCache {
  public:
   static constexpr size_t kMax = 8192;
 
-  // Null where there is none. Valid until the next Put.
+  // Null if there is no such entry. Valid until the next Put.
   Value* Find(absl::string_view key) {
     const auto found = values_.find(key);
     return found == values_.end() ? nullptr : &found->second;
   }
 
-  // In the place of what was there. `stays(Value&)` says of each other whether it is still needed.
+  // Adds or replaces an entry. `stays(Value&)` returns whether another entry is still needed.
   template <typename Stays>
   void Put(absl::string_view key, Value value, const Stays& stays) {
     if (values_.size() >= sweep_at_) Sweep(stays);

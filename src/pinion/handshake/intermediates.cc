@@ -26,7 +26,7 @@ std::vector<std::string> Intermediates::For(const std::string& leaf) const {
   }
   const absl::StatusOr<x509::Certificate> parsed = x509::Certificate::FromDer(leaf);
   if (!parsed.ok()) return candidates;
-  // From the leaf upwards: whoever has issued it, whoever has issued that, and so on.
+  // From the leaf upwards: its issuers, their issuers, and so on.
   absl::flat_hash_set<std::string> issuers = {parsed->issuer()};
   absl::flat_hash_set<std::string> expanded;
   while (!issuers.empty()) {

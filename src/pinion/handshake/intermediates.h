@@ -1,4 +1,4 @@
-// Intermediates of paths that were verified, since a resumed session comes with the leaf alone. Private to handshake/.
+// Caches the intermediates of verified paths, since a resumed session provides only the leaf. Private to handshake/.
 #ifndef PINION_HANDSHAKE_INTERMEDIATES_H_
 #define PINION_HANDSHAKE_INTERMEDIATES_H_
 
@@ -11,15 +11,15 @@
 
 namespace pinion {
 
-// Candidates only: each path is verified anew. Its owner lets one thread in at a time.
+// The intermediates are only candidates: each path is verified again. Not thread-safe; the owner serializes access.
 class Intermediates {
  public:
-  // The oldest goes when there are more.
+  // If there are more, the oldest is removed.
   static constexpr size_t kMax = 1024;
 
-  // What lies between the leaf and the root of a verified path, leaf first.
+  // Adds the certificates between the leaf and the root of a verified path, which is given leaf first.
   void Remember(const std::vector<x509::Certificate>& path);
-  // Those that may lie on a path from this leaf, as DER: as many as a verifier takes at most, the newest first.
+  // Those that may be on a path from this leaf, as DER, newest first; at most as many as a verifier accepts.
   std::vector<std::string> For(const std::string& leaf) const;
 
  private:

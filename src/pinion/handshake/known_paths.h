@@ -1,5 +1,4 @@
-// The verified paths of leaves that were seen before, so that a peer that comes back costs little. Private to
-// handshake/.
+// Caches the verified paths of leaves, so that verifying a reconnecting peer is cheap. Private to handshake/.
 #ifndef PINION_HANDSHAKE_KNOWN_PATHS_H_
 #define PINION_HANDSHAKE_KNOWN_PATHS_H_
 
@@ -13,21 +12,21 @@
 
 namespace pinion {
 
-// Only leaves with a path to the roots come in, each judged anew when it comes back. Its owner lets one thread in at a
-// time.
+// Contains only leaves with a path to the roots. Each leaf is verified again when its peer reconnects. Not thread-safe;
+// the owner serializes access.
 class KnownPaths {
  public:
-  // Null for a leaf that is not known, or comes with another chain than it did then: there may be news in it. An empty
-  // chain is no other.
+  // Null for a leaf that is not known, or that comes with a different chain than before, which may contain new
+  // certificates. An empty chain does not count as different.
   std::shared_ptr<const VerifiedPath> Find(absl::string_view leaf_pem, absl::string_view chain_pem);
-  // Forgets those that have ended and those that nobody asked for lately, when there are many.
+  // If there are many entries, removes those that have expired and those that were not used since the last sweep.
   void Remember(absl::string_view leaf_pem, absl::string_view chain_pem, std::shared_ptr<const VerifiedPath> path,
                 absl::Time now);
 
  private:
   struct Known {
     std::shared_ptr<const VerifiedPath> path;
-    size_t chain = 0;  // its hash; of two that have the same one, the news in the second are missed
+    size_t chain = 0;  // its hash; on a collision, new certificates in the second chain are missed
     bool used = true;  // since the last sweep
   };
 

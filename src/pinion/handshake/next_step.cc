@@ -6,7 +6,7 @@ namespace {
 using x509::PathCause;
 using x509::PathPlace;
 
-// A fault of a certificate, whose issuer has to make another.
+// A fault in a certificate that its issuer must replace.
 std::string Replace(PathPlace place, const std::string& by) {
   switch (place) {
     case PathPlace::kLeaf:
@@ -34,7 +34,7 @@ std::string ForExpired(PathPlace place) {
          "client_roots_file, or a clock is wrong";
 }
 
-// For causes whose remedy is the same wherever on the path the fault is.
+// For causes with the same remedy at every position on the path.
 std::string ForAnyPlace(PathCause cause) {
   switch (cause) {
     case PathCause::kNotYetValid:
@@ -43,12 +43,11 @@ std::string ForAnyPlace(PathCause cause) {
       return "check that the peer sends its intermediates and that its CA is in server_roots_file, or, for a client, "
              "in client_roots_file";
     case PathCause::kOtherRoot:
-      return "the peer's CA is none of ours: add it to server_roots_file, or for a client to client_roots_file, if it "
-             "is to be trusted, or issue the peer a "
-             "certificate of a CA that is";
+      return "the peer's CA is not trusted here: add it to server_roots_file, or for a client to client_roots_file, if "
+             "it is to be trusted, or issue the peer a certificate of a CA that is";
     case PathCause::kBadSignature:
       return "the certificate is altered, or another key of an issuer of the same name signed it: the peer must send "
-             "it as its CA issued it, and our roots or the peer's chain must hold that very CA";
+             "it as its CA issued it, and our roots or the peer's chain must contain that exact CA";
     case PathCause::kTooLong:
       return "issue the peer's certificate with fewer CAs between it and the root than their pathLen and Pinion's "
              "limit of 8 allow";
@@ -59,7 +58,7 @@ std::string ForAnyPlace(PathCause cause) {
     case PathCause::kOurSide:
       return "the fault is on this side: look for a lack of memory or an OpenSSL configuration without the algorithm";
     default:
-      return "see what is wrong with that certificate, and have it issued anew";
+      return "find the fault in that certificate, and have it re-issued";
   }
 }
 

@@ -1,4 +1,4 @@
-// What to do about a path that is refused. Private to handshake/.
+// The next step for a refused path. Private to handshake/.
 #ifndef PINION_HANDSHAKE_NEXT_STEP_H_
 #define PINION_HANDSHAKE_NEXT_STEP_H_
 
@@ -8,7 +8,8 @@
 
 namespace pinion {
 
-// By the cause, and by who can mend it: the peer, its CA, or this side, where a root of ours is at fault.
+// Depends on the cause and on the side that can fix it: the peer, its CA, or this side if the fault is in one of its
+// roots.
 std::string NextStepForPath(x509::PathCause cause, x509::PathPlace place);
 
 }  // namespace pinion

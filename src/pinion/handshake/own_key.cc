@@ -9,7 +9,7 @@
 namespace pinion {
 namespace {
 
-// The pin of one of our peers' entries that lets us in now; null when there is none.
+// The pin of one of our own entries that accepts this path now; null if there is none.
 const PeerPin* FindHolding(const std::vector<const Peer*>& ours, const std::vector<x509::Certificate>& path,
                            absl::Time now) {
   const PeerPin* best = nullptr;
@@ -22,11 +22,12 @@ const PeerPin* FindHolding(const std::vector<const Peer*>& ours, const std::vect
   return best;
 }
 
-// The peers that others would take us for.
+// The peers that other processes would identify this process as.
 std::vector<const Peer*> FindOurs(const PinSet& pin_set, const x509::SubjectAltNames& names, x509::Purpose purpose) {
   std::vector<const Peer*> ours = pin_set.FindByNames(names);
   if (purpose == x509::Purpose::kClientAuth) return ours;
-  // Clients go by what they dial, addresses and names under our wildcards among it.
+  // Clients identify a server by the host they dial, including addresses and names that the certificate's wildcards
+  // cover.
   for (const Peer& peer : pin_set.peers()) {
     const bool is_ours = std::any_of(peer.hosts.begin(), peer.hosts.end(), [&names](const x509::HostPattern& host) {
       return !host.is_wildcard() && names.Covers(*x509::HostName::Parse(host.text()));
@@ -93,12 +94,12 @@ absl::Status CheckOwnKey(const PinSet& pin_set, const std::vector<x509::Certific
   }
   if (holding != nullptr) return absl::OkStatus();
   if (std::all_of(ours.begin(), ours.end(), [now](const Peer* peer) { return now < peer->report_only_until; })) {
-    *warning = absl::StrCat("our own key ", x509::ToPinText(leaf.spki_digest()), " is no pin of peer \"",
-                            ours.front()->name, "\", which report-only still excuses; add it");
+    *warning = absl::StrCat("our own key ", x509::ToPinText(leaf.spki_digest()), " is not a pin of peer \"",
+                            ours.front()->name, "\", but report-only still accepts it; add it");
     return absl::OkStatus();
   }
   return Refused(v1::PIN_MISMATCH, leaf,
-                 absl::StrCat("is none of the pins of peer \"", ours.front()->name, "\", which our names say we are"),
+                 absl::StrCat("is not a pin of peer \"", ours.front()->name, "\", which our names identify"),
                  "peers with this pin set would refuse us: add the key as BACKUP and roll that out before it is used");
 }
 

@@ -1,4 +1,4 @@
-// What is remembered of the peers that were seen, for all that judge by the same roots.
+// Caches verified paths and intermediates, for all verifiers with the same roots.
 #ifndef PINION_HANDSHAKE_PATH_CACHE_H_
 #define PINION_HANDSHAKE_PATH_CACHE_H_
 
@@ -16,20 +16,20 @@
 
 namespace pinion {
 
-// Of peers in one role: paths that were verified, by their leaf, and the intermediates on them. Nobody is let in by it
-// alone: whoever comes back is judged anew, and his path again wherever the roots have changed. Safe to use from any
-// thread.
+// For peers in one role: verified paths by their leaf, and the intermediates on them. A cached entry alone never
+// accepts a peer: a reconnecting peer is verified again, and its path is built again if the roots have changed.
+// Thread-safe.
 class PathCache {
  public:
   PathCache() = default;
-  // Takes the lock once more: see ~ConnectionVerifier.
+  // Takes the lock: see ~ConnectionVerifier.
   ~PathCache() { const MutexLock lock(mutex_); }
   PathCache(const PathCache&) = delete;
   PathCache& operator=(const PathCache&) = delete;
 
-  // As KnownPaths::Find.
+  // See KnownPaths::Find.
   std::shared_ptr<const VerifiedPath> Find(absl::string_view leaf_pem, absl::string_view chain_pem);
-  // As Intermediates::For.
+  // See Intermediates::For.
   std::vector<std::string> IntermediatesFor(const std::string& leaf) const;
   void Remember(absl::string_view leaf_pem, absl::string_view chain_pem, std::shared_ptr<const VerifiedPath> path,
                 absl::Time now);

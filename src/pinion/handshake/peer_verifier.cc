@@ -13,7 +13,7 @@
 namespace pinion {
 namespace {
 
-// URIs compare as they stand, DNS names in their normal form.
+// URIs are compared byte by byte, DNS names in their normalized form.
 bool CarriesIdentity(const x509::SubjectAltNames& names, const Peer& peer) {
   const auto listed = [&peer](const std::string& identity) {
     return std::count(peer.identities.begin(), peer.identities.end(), identity) > 0;
@@ -26,18 +26,18 @@ bool CarriesIdentity(const x509::SubjectAltNames& names, const Peer& peer) {
          });
 }
 
-// One judgement. Each step is true to go on, and otherwise has filled in the refusal.
+// One verification. Each step returns true to continue; otherwise it has filled in the refusal.
 class Judgement {
  public:
   Judgement(const PinSet& pin_set, PeerRole role, absl::Time now) : pin_set_(pin_set), role_(role), now_(now) {}
 
-  // Decided before everything else: a revoked key is refused as such, whatever else is wrong with its certificate.
+  // Checked first: a revoked key is refused as revoked, regardless of other faults in its certificate.
   bool CheckLeafNotRevoked(const PresentedChain& presented, absl::string_view host) {
     leaf_ = x509::Certificate::FromDer(presented.leaf);
     return !leaf_.ok() || CheckNotRevoked({*leaf_}, host);
   }
 
-  // True when no key on the path is REVOKED. The path need not hold any more.
+  // True if no key on the path is REVOKED. The path need not be valid any more.
   bool CheckNotRevoked(const std::vector<x509::Certificate>& path, absl::string_view host) {
     const PeerPin* revoked = pin_set_.FindRevoked(path);
     if (revoked == nullptr) return true;
@@ -57,7 +57,7 @@ class Judgement {
     if (parsed.ok()) peer_ = pin_set_.FindByHost(*parsed);
     if (peer_ == nullptr) {
       verdict_.problem = absl::StrCat(InQuotes(host), " is not a host of any peer in the pin set, version ",
-                                      pin_set_.version(), parsed.ok() ? "" : ", and no host name");
+                                      pin_set_.version(), parsed.ok() ? "" : ", and is not a host name");
       verdict_.expected = ExpectedHosts(pin_set_);
       return Refuse(v1::HOST_NOT_PINNED, "dial a listed host, or add this one to the hosts of the peer it belongs to");
     }
@@ -104,7 +104,7 @@ class Judgement {
     return true;
   }
 
-  // In place of Parse and CheckPath.
+  // Replaces Parse and CheckPath.
   bool Recall(const std::shared_ptr<const VerifiedPath>& known, const x509::TrustRoots& roots) {
     if (!known->Holds(roots, role_, now_)) return false;
     path_ = known;
@@ -113,7 +113,7 @@ class Judgement {
     return true;
   }
 
-  // All but the path: revocations, names, pins.
+  // Checks everything except the path: revocations, names, pins.
   bool CheckOnPath(v1::UnlistedClients unlisted_clients, absl::string_view host) {
     return CheckNotRevoked(path_->certificates(), host) &&
            (role_ == PeerRole::kServer ? CheckServerNames() : FindClient(unlisted_clients)) && CheckPins();
@@ -162,7 +162,7 @@ class Judgement {
       return true;
     }
     if (names.uris.empty() && names.dns.empty()) {
-      verdict_.problem = "the certificate has no URI or DNS subjectAltName, so nobody can say whose it is";
+      verdict_.problem = "the certificate has no URI or DNS subjectAltName, so it identifies no client";
       return Refuse(v1::IDENTITY_MISMATCH, "issue the client a certificate with its identity");
     }
     if (unlisted_clients == v1::ACCEPT) return true;
@@ -171,7 +171,7 @@ class Judgement {
     return Refuse(v1::IDENTITY_NOT_PINNED, "add the client as a peer with its identities and pins");
   }
 
-  // The peer that was dialled, or that the certificate names; null where there is not exactly one.
+  // The peer that was dialled or that the certificate names; null unless there is exactly one.
   const Peer* FindClaimedPeer(absl::string_view host) const {
     if (role_ == PeerRole::kServer) {
       const absl::StatusOr<x509::HostName> parsed = x509::HostName::Parse(host);
@@ -181,7 +181,7 @@ class Judgement {
     return named.size() == 1 ? named.front() : nullptr;
   }
 
-  // Last: what report-only can excuse.
+  // Last, since report-only exempts only this check.
   bool CheckPins() {
     if (peer_ == nullptr) return true;
     const v1::Reason reason = MatchPins();
@@ -189,7 +189,7 @@ class Judgement {
     verdict_.expected = ExpectedPins(*peer_);
     verdict_.next_step = reason == v1::PIN_MISMATCH
                              ? absl::StrCat("if the key is truly that peer's, add it to peer ", InQuotes(peer_->name),
-                                            " in the pin set; if not, somebody is posing as it")
+                                            " in the pin set; if not, treat the peer as an impostor")
                              : "correct the pin's times in the pin set, or have the peer serve another of its keys";
     if (now_ < peer_->report_only_until) {
       verdict_.excused = reason;
@@ -206,7 +206,7 @@ class Judgement {
     return false;
   }
 
-  // Fills in verdict_.matched, or verdict_.problem. An ACTIVE pin is preferred to others that match too.
+  // Fills in verdict_.matched or verdict_.problem. Prefers an ACTIVE pin to other pins that match.
   v1::Reason MatchPins() {
     const PeerPin* best = nullptr;
     const PeerPin* early = nullptr;
@@ -228,17 +228,17 @@ class Judgement {
       verdict_.holds_until = std::min(verdict_.holds_until, absl::Time(best->not_after));
       return v1::ACCEPTED;
     }
-    const std::string whose = absl::StrCat(" of peer ", InQuotes(peer_->name));
+    const std::string of_peer = absl::StrCat(" of peer ", InQuotes(peer_->name));
     if (early != nullptr) {
-      verdict_.problem = absl::StrCat("its pin", whose, " is accepted only from ", FormatRfc3339(early->not_before));
+      verdict_.problem = absl::StrCat("its pin", of_peer, " is accepted only from ", FormatRfc3339(early->not_before));
       return v1::PIN_NOT_YET_VALID;
     }
     if (late != nullptr) {
-      verdict_.problem = absl::StrCat("its pin", whose, " was accepted only until ", FormatRfc3339(late->not_after));
+      verdict_.problem = absl::StrCat("its pin", of_peer, " was accepted only until ", FormatRfc3339(late->not_after));
       return v1::PIN_EXPIRED;
     }
-    verdict_.problem =
-        absl::StrCat(host_.has_value() ? InQuotes(host_->text()) : "the client", " holds a key that is no pin", whose);
+    verdict_.problem = absl::StrCat(host_.has_value() ? InQuotes(host_->text()) : "the client",
+                                    " holds a key that is not a pin", of_peer);
     return v1::PIN_MISMATCH;
   }
 

@@ -1,4 +1,4 @@
-// Who may be at the other end: the one judgement behind both sides of a connection, the CLI, and the gRPC adapter.
+// Verifies the peer of a connection: the single implementation for clients, servers, the CLI and the gRPC adapter.
 #ifndef PINION_HANDSHAKE_PEER_VERIFIER_H_
 #define PINION_HANDSHAKE_PEER_VERIFIER_H_
 
@@ -18,47 +18,46 @@
 
 namespace pinion {
 
-// What a peer presented, as DER. Being in `others` proves nothing: it only helps to find a path.
+// The certificates that a peer presented, as DER. `others` are only candidates for building a path; they are not
+// trusted.
 struct PresentedChain {
-  // More than this many are refused, unread.
+  // A chain with more of them is refused without parsing it.
   static constexpr size_t kMaxOthers = 32;
 
   std::string leaf;  // empty when no certificate was presented
   std::vector<std::string> others;
 };
 
-// Immutable; safe to use from any thread. A pure function of its members and Verify's arguments.
+// Immutable and thread-safe. The result depends only on its members and Verify's arguments.
 //
-// A peer is accepted when all of this holds, and a match in one never excuses another. Point 0 is decided first, so
-// that no other failure hides a revocation:
-//  0. the leaf's key is not a REVOKED pin of any peer; once there is a path, none of the CA keys on it is
+// A peer is accepted if it passes all of these checks; passing one check never replaces another. Check 0 comes first,
+// so that no other failure hides a revocation:
+//  0. the leaf's key is not a REVOKED pin of any peer, and neither is any CA key on the path, once there is one
 //  1. the leaf parses, and a path from it to the roots is valid now, for the role, with allowed keys and signatures
-//  2. server: the host that was dialled is a peer's in the pin set, the leaf is for that host (subjectAltName only),
-//  and
-//     carries one of that peer's identities where it lists any
+//  2. server: the dialled host belongs to a peer in the pin set; the leaf is valid for that host (subjectAltName only)
+//     and carries one of the peer's identities if the peer lists any
 //     client: the leaf has a URI or DNS name; it names at most one peer, and with REFUSE exactly one
-//  3. the leaf, or for issuer_spki pins a CA on that verified path, matches a pin of the peer (if it is one), within
-//  the
-//     pin's times. Under the peer's report-only this point alone is reported instead
+//  3. if the pin set lists the peer, the leaf matches a pin of the peer within the pin's validity period; for an
+//     issuer_spki pin, a CA on the verified path matches. Under report-only, a failure of this check is only reported
 class PeerVerifier {
  public:
-  // `unlisted_clients` counts for clients alone; anything but ACCEPT is taken as REFUSE.
+  // `unlisted_clients` applies only to clients; any value other than ACCEPT is treated as REFUSE.
   PeerVerifier(x509::TrustRoots roots, std::shared_ptr<const PinSet> pin_set, v1::UnlistedClients unlisted_clients)
       : roots_(std::move(roots)), pin_set_(std::move(pin_set)), unlisted_clients_(unlisted_clients) {}
 
-  // `host` is what was dialled, a name or address without a port; not used for clients. On acceptance *path, if given,
-  // is the verified path.
+  // `host` is the host that was dialled, a name or address without a port; not used for clients. If the peer is
+  // accepted, sets *path, if given, to the verified path.
   Verdict Verify(const PresentedChain& presented, PeerRole role, absl::string_view host, absl::Time now,
                  std::shared_ptr<const VerifiedPath>* path = nullptr) const;
 
-  // The same for the leaf of a path that was verified before, at a hundredth of the cost: where the path still holds,
-  // it is not built again; host, names and pins are judged anew. Null for anything but acceptance: then Verify, which
-  // may find another path, and tells what is wrong.
+  // The same for the leaf of a path that was verified before, at 1 % of the cost: if the path is still valid, it is not
+  // built again; host, names and pins are checked again. Returns null if the peer is not accepted; the caller then
+  // calls Verify, which may find another path and explains a refusal.
   std::optional<Verdict> VerifyKnown(const std::shared_ptr<const VerifiedPath>& known, PeerRole role,
                                      absl::string_view host, absl::Time now) const;
 
-  // PIN_REVOKED when a key on this path, which was verified at some time, is REVOKED, whether or not the path still
-  // holds. Null otherwise.
+  // Returns PIN_REVOKED if a key on this previously verified path is REVOKED, even if the path is no longer valid. Null
+  // otherwise.
   std::optional<Verdict> FindRevocation(const VerifiedPath& known, PeerRole role, absl::string_view host,
                                         absl::Time now) const;
 

@@ -10,13 +10,13 @@
 
 namespace pinion {
 
-// In quotation marks, escaped, cut to the length of a host name.
+// In quotation marks, escaped, truncated to the length of a host name.
 std::string InQuotes(absl::string_view text);
 
 // "\"orders\", \"ledger\"".
 std::string QuotedNames(const std::vector<const Peer*>& peers);
 
-// "one of …", the first few of what is accepted.
+// "one of …": the first few of the accepted values.
 std::string ExpectedPins(const Peer& peer);
 std::string ExpectedIdentities(const Peer& peer);
 std::string ExpectedHosts(const PinSet& pin_set);

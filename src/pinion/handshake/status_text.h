@@ -1,10 +1,10 @@
-// How a refusal looks within a gRPC status.
+// The prefix of a refusal in a gRPC status.
 #ifndef PINION_HANDSHAKE_STATUS_TEXT_H_
 #define PINION_HANDSHAKE_STATUS_TEXT_H_
 
 namespace pinion {
 
-// Stands before Verdict::ToString() in every status message that Pinion makes.
+// Precedes Verdict::ToString() in every status message from Pinion.
 inline constexpr char kRefusedByPinion[] = "refused by Pinion: ";
 
 }  // namespace pinion

@@ -1,4 +1,4 @@
-// The outcome of judging a peer.
+// The result of verifying a peer.
 #ifndef PINION_HANDSHAKE_VERDICT_H_
 #define PINION_HANDSHAKE_VERDICT_H_
 
@@ -12,30 +12,33 @@
 
 namespace pinion {
 
-// A value. A default-constructed Verdict refuses. All text is printable ASCII, whatever the peer sent.
+// A value type. A default-constructed Verdict is a refusal. All text is printable ASCII, regardless of the peer's
+// input.
 struct Verdict {
   v1::Reason reason = v1::REASON_UNSPECIFIED;
-  // A refusal explains itself: what is wrong, what was presented, what was expected, what to do. Any may be empty.
+  // The explanation of a refusal: the problem, what was presented, what was expected, and the next step. Any of them
+  // may be empty.
   std::string problem;
   std::string presented;
   std::string expected;
   std::string next_step;
-  // The peer's name in the pin set; empty where it is not in it, or was not looked for.
+  // The peer's name in the pin set; empty if it is not listed or was not looked up.
   std::string peer;
-  // The pin that let it in; empty when refused, unlisted, or excused.
+  // The pin that matched; empty if the peer is refused, unlisted, or accepted only under report-only.
   std::optional<PeerPin> matched;
-  // Accepted under report-only: why it would have been refused, with the text fields above filled in. Else unspecified.
+  // If accepted only under report-only: why the peer would have been refused; the text fields above are then filled in.
+  // Otherwise unspecified.
   v1::Reason excused = v1::REASON_UNSPECIFIED;
-  // When accepted: the path is one that OpenSSL, which takes the first issuer that fits, does not find in what was
-  // sent. gRPC's own check, which comes first in a live connection, is OpenSSL's and refuses it.
+  // If accepted: OpenSSL, which uses the first matching issuer, does not find this path. gRPC's own check, which comes
+  // first in a live connection, uses OpenSSL and refuses the peer.
   bool grpc_finds_no_path = false;
-  // When accepted: until when the same verdict stands. From then on judge again.
+  // If accepted: the verdict is valid before this time; afterwards, verify again.
   absl::Time holds_until = absl::InfinitePast();
-  // What was presented, where it could be parsed.
+  // The presented leaf, if it could be parsed.
   std::optional<x509::Certificate> leaf;
 
   bool accepted() const { return reason == v1::ACCEPTED; }
-  // One line: "PIN_MISMATCH: problem; presented …; expected …; next step". "ACCEPTED" with nothing more to say.
+  // One line: "PIN_MISMATCH: problem; presented …; expected …; next step". "ACCEPTED" if there is nothing to explain.
   std::string ToString() const;
 };
 

@@ -1,4 +1,4 @@
-// A path that was built and checked once, for when the same leaf comes back.
+// A path that was built and verified once, for reuse with the same leaf.
 #ifndef PINION_HANDSHAKE_VERIFIED_PATH_H_
 #define PINION_HANDSHAKE_VERIFIED_PATH_H_
 
@@ -11,21 +11,22 @@
 
 namespace pinion {
 
-// What the peer is in the connection.
+// The role of the peer in the connection.
 enum class PeerRole { kServer, kClient };
 
-// Immutable; safe to use from any thread. PeerVerifier makes them.
+// Immutable and thread-safe. Created by PeerVerifier.
 class VerifiedPath {
  public:
-  // `outcome` is an accepted one, by these roots and for a peer of this role.
+  // `outcome` is accepted, with these roots and for a peer in this role.
   VerifiedPath(x509::TrustRoots roots, PeerRole role, x509::PathOutcome outcome)
       : roots_(std::move(roots)), role_(role), outcome_(std::move(outcome)) {}
 
   // The leaf first, the trust anchor last.
   const std::vector<x509::Certificate>& certificates() const { return outcome_.path; }
-  // Before this time it holds, where it holds at all.
+  // The path is not valid at or after this time.
   absl::Time valid_until() const { return outcome_.valid_until; }
-  // Whether building it again, by these roots, could find it: everything else about a path is the certificates' own.
+  // Whether building the path again with these roots could find it. Everything else about a path depends only on its
+  // certificates.
   bool Holds(const x509::TrustRoots& roots, PeerRole role, absl::Time now) const {
     return role == role_ && outcome_.valid_from <= now && now < outcome_.valid_until && roots == roots_;
   }

@@ -10,7 +10,7 @@ absl::Status Faulty(absl::string_view part, absl::string_view fault) {
   return absl::InvalidArgumentError(absl::StrCat("identity: ", part, ": ", fault));
 }
 
-// How errors name a part: "private_key", or "private_key_file (PATH)" where it came from a file.
+// The name of a part in errors: "private_key", or "private_key_file (PATH)" if it came from a file.
 std::string NameOf(absl::string_view part, absl::string_view path) {
   return path.empty() ? std::string(part) : absl::StrCat(part, "_file (", absl::CHexEscape(path), ")");
 }

@@ -16,42 +16,41 @@
 
 namespace pinion {
 
-// PEM texts. Named, so that they cannot be swapped unnoticed.
+// PEM texts. The members are named to prevent swapping them by mistake.
 struct IdentityPem {
   std::string certificate;  // the leaf first, then its intermediates
   std::string private_key;  // of the leaf, unencrypted
 };
 
-// The same as paths of files.
+// The paths of the files.
 struct IdentityFiles {
   std::string certificate_file;
   std::string private_key_file;
 };
 
-// Immutable; safe to use from any thread. The private key is held in memory and given to gRPC, and goes nowhere else.
+// Immutable and thread-safe. The private key is kept in memory and passed to gRPC, but not to any other component.
 class Identity {
  public:
-  // InvalidArgument, naming the part and its fault, unless each part parses and the key is the leaf's.
-  // Errors name `files`, where they are given, as what the texts came from.
+  // Returns InvalidArgument, with the part and its fault, unless each part parses and the key belongs to the leaf.
+  // Errors contain the paths in `files`, if they are set.
   static absl::StatusOr<std::shared_ptr<const Identity>> FromPem(const IdentityPem& pem,
                                                                  const IdentityFiles& files = {});
 
-  // The path that a peer would find at `now`, our leaf first, the trust anchor last. FailedPrecondition, with the
-  // reason code, where there is none that is valid for this purpose.
-  //
+  // Returns the path that a peer would find at `now`, the own leaf first, the trust anchor last. Returns
+  // FailedPrecondition, with the reason code, if no path is valid for this purpose.
   absl::StatusOr<std::vector<x509::Certificate>> FindPath(const x509::TrustRoots& known, x509::Purpose purpose,
                                                           absl::Time now) const;
-  // The roots by which FindPath judges: this process does not know its peers', and its own need not hold its CA. They
-  // are `known`, the roots that this process has, where the chain leads to one of them. Where it leads elsewhere, its
-  // own last CA is taken for the peers' anchor, or the leaf, where the file holds that alone: then every rule of RFC
-  // 5280 but that of the anchor is judged.
+  // Returns the roots that FindPath uses. This process does not know its peers' roots, and its own roots need not
+  // contain its CA. If the chain leads to one of `known`, the roots of this process, they are used. Otherwise the last
+  // CA of the chain is assumed to be the peers' anchor, or the leaf if the chain has no CA; every rule of RFC 5280
+  // except trust in the anchor is then checked.
   x509::TrustRoots AssumedPeerRoots(const x509::TrustRoots& known) const;
 
   const x509::Certificate& certificate() const { return chain_.front(); }
-  // The leaf first, then what else is sent with it.
+  // The leaf first, then the other certificates that are sent with it.
   const std::vector<x509::Certificate>& chain() const { return chain_; }
   const x509::PrivateKey& private_key() const { return key_; }
-  // The certificates that were validated, as one PEM text in the order given.
+  // The validated certificates as one PEM text, in the given order.
   std::string CertificatePem() const;
 
  private:

@@ -12,12 +12,12 @@
 
 namespace pinion {
 
-// What errors, events and the status call the two kinds; the configuration's fields have "_file" behind it.
+// The names of the two kinds in errors, events and the status; the fields of the configuration add "_file".
 inline constexpr char kServerRoots[] = "server_roots";
 inline constexpr char kClientRoots[] = "client_roots";
 
-// InvalidArgument unless `pem` holds CA certificates and nothing else. Errors name `kind` and, where it is not empty,
-// the file that the text came from.
+// Returns InvalidArgument unless `pem` contains only CA certificates. Errors contain `kind` and, if it is not empty,
+// the name of the file.
 absl::StatusOr<std::shared_ptr<const x509::TrustRoots>> PeerRootsFromPem(absl::string_view kind, absl::string_view pem,
                                                                          absl::string_view file = "");
 }  // namespace pinion

@@ -36,7 +36,7 @@ class Collector final : public TokenWalker {
 
  private:
   std::vector<Place> places_;
-  std::vector<size_t> open_;  // into places_: the containers that the walk is within
+  std::vector<size_t> open_;  // indexes into places_ of the enclosing containers
   size_t key_begin_ = 0;
   bool after_key_ = false;
 };
@@ -47,7 +47,7 @@ absl::StatusOr<std::vector<Place>> Places(absl::string_view text, absl::string_v
   const auto not_json = [&](size_t offset, absl::string_view why) {
     return absl::InvalidArgumentError(absl::StrCat(file_name, ":", LineAndColumn(text, offset), ": not JSON: ", why));
   };
-  // nlohmann words this one differently from release to release.
+  // nlohmann's text for this error differs between releases.
   if (text.empty()) return not_json(0, "the file is empty");
   Collector collector(text);
   if (!collector.Walk()) return not_json(collector.offset(), collector.syntax_error());

@@ -1,4 +1,4 @@
-// Where the values of a JSON text stand, for whoever changes a person's file and leaves the rest of it as it is.
+// Finds the positions of the values in a JSON text, for editing an operator's file without changing the rest of it.
 #ifndef PINION_JSON_PLACES_H_
 #define PINION_JSON_PLACES_H_
 
@@ -15,18 +15,19 @@ namespace pinion::json {
 struct Place {
   // As in the errors of strict.h: "peers[0].pins[1].state"; "" for the whole document.
   std::string path;
-  // Of the value, with its quotes or brackets: from begin, before end.
+  // The range of the value, including its quotes or brackets: [begin, end).
   size_t begin = 0;
   size_t end = 0;
-  // Where the member's key begins; begin where there is none, as in arrays.
+  // The beginning of the member's key; equal to begin if there is no key, as in arrays.
   size_t item_begin = 0;
   bool is_string = false;
-  // A string's content, a number or a word as written; nothing for objects and arrays.
+  // A string's content, or a number or keyword as written; empty for objects and arrays.
   std::string text;
 };
 
-// Every value, a container before what is in it. JSON as in strict.h, without its rules about fields: a key may stand
-// twice. InvalidArgument "FILE:LINE:COLUMN: not JSON: ..."; file_name is for that alone.
+// Returns all values, a container before its contents. The syntax is that of strict.h, without its rules about fields:
+// a key may occur twice. Returns InvalidArgument "FILE:LINE:COLUMN: not JSON: ..."; file_name is only used in the
+// error.
 absl::StatusOr<std::vector<Place>> Places(absl::string_view text, absl::string_view file_name);
 
 }  // namespace pinion::json

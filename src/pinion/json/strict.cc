@@ -27,7 +27,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Timestamp;
 
-// Of one message; far more than ours have.
+// The maximum number of fields of a message; far more than the schemas have.
 constexpr size_t kMaxFields = 64;
 
 bool IsTimestamp(const FieldDescriptor* field) {
@@ -40,7 +40,7 @@ std::string KnownFields(const Descriptor* type) {
   return absl::StrJoin(names, ", ");
 }
 
-// Its own look-up takes a lock, and enumerations here are short.
+// Protobuf's own look-up takes a lock, and the enumerations are short.
 const EnumValueDescriptor* FindValue(const EnumDescriptor* type, absl::string_view name) {
   for (int i = 0; i < type->value_count(); ++i) {
     if (type->value(i)->name() == name) return type->value(i);
@@ -95,7 +95,7 @@ std::string Expected(const FieldDescriptor* field) {
   }
 }
 
-// Puts each value into the message as it comes.
+// Stores each value in the message as it is parsed.
 class Binder final : public TokenWalker {
  public:
   Binder(absl::string_view text, Message* message) : TokenWalker(text), root_(message) {}
@@ -110,7 +110,7 @@ class Binder final : public TokenWalker {
       if (type->field(i)->name() == name) frame.field = type->field(i);
     }
     if (frame.field == nullptr) return Fail(absl::StrCat("unknown field; known here: ", KnownFields(type)));
-    if (frame.seen.test(frame.field->index())) return Fail("the key stands here twice");
+    if (frame.seen.test(frame.field->index())) return Fail("the key occurs twice");
     frame.seen.set(frame.field->index());
     return CheckOneof(frame);
   }
@@ -145,9 +145,9 @@ class Binder final : public TokenWalker {
  private:
   struct Frame {
     Message* message;
-    const FieldDescriptor* field;  // whose value comes next
+    const FieldDescriptor* field;  // the field of the next value
     bool in_array;
-    std::bitset<kMaxFields> seen;  // by the fields' index
+    std::bitset<kMaxFields> seen;  // by the field's index
   };
 
   bool Fail(std::string error) {
@@ -197,7 +197,7 @@ class Binder final : public TokenWalker {
         message->GetReflection()->SetBool(message, field, value.text == "true");
         return true;
       default:
-        return false;  // no schema of ours has other types
+        return false;  // the schemas have no other types
     }
   }
 
@@ -243,7 +243,7 @@ class Binder final : public TokenWalker {
   std::string error_;
 };
 
-// Whether the value at `path` is the one at `wanted` or around it.
+// Whether the value at `path` is the one at `wanted` or encloses it.
 bool Encloses(absl::string_view path, absl::string_view wanted) {
   if (!absl::StartsWith(wanted, path)) return false;
   const absl::string_view rest = wanted.substr(path.size());
@@ -260,7 +260,7 @@ absl::Status ErrorAtOffset(absl::string_view text, absl::string_view file_name, 
 
 absl::Status Parse(absl::string_view text, absl::string_view file_name, Message* message) {
   message->Clear();
-  // nlohmann words this one differently from release to release.
+  // nlohmann's text for this error differs between releases.
   if (text.empty()) return ErrorAtOffset(text, file_name, 0, "", "not JSON: the file is empty");
   Binder binder(text, message);
   if (binder.Walk()) return absl::OkStatus();
@@ -276,7 +276,7 @@ absl::Status ErrorAt(absl::string_view text, absl::string_view file_name, absl::
   if (!places.ok()) return places.status();
   size_t nearest = 0;
   for (const Place& place : *places) {
-    // What encloses a value stands before it.
+    // An enclosing value comes before the values in it.
     if (Encloses(place.path, path)) nearest = place.begin;
   }
   return ErrorAtOffset(text, file_name, nearest, path, message);

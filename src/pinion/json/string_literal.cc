@@ -8,7 +8,7 @@
 namespace pinion::json {
 namespace {
 
-// How many bytes follow this one in UTF-8; -1 where none may begin with it.
+// The number of bytes that follow this lead byte in UTF-8; -1 if it is not a lead byte.
 int BytesAfter(uint8_t lead) {
   if (lead < 0x80) return 0;
   if (lead >= 0xc2 && lead <= 0xdf) return 1;
@@ -17,13 +17,13 @@ int BytesAfter(uint8_t lead) {
   return -1;
 }
 
-// Whether a code point may be written in this many bytes more than one.
+// Whether `more` + 1 bytes is the shortest encoding of the code point, and the code point is valid.
 bool IsProper(uint32_t point, int more) {
   constexpr uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
   return point >= kLeast[more] && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
 }
 
-// Takes one code point from the front; where that is not UTF-8, one byte for itself.
+// Removes one code point from the front; if the bytes are not UTF-8, removes one byte and returns it.
 uint32_t TakePoint(absl::string_view* text) {
   const auto lead = static_cast<uint8_t>(text->front());
   text->remove_prefix(1);

@@ -1,4 +1,4 @@
-// Text of anybody's as a JSON string.
+// Encodes untrusted text as a JSON string.
 #ifndef PINION_JSON_STRING_LITERAL_H_
 #define PINION_JSON_STRING_LITERAL_H_
 
@@ -8,8 +8,8 @@
 
 namespace pinion::json {
 
-// In quotes, in printable ASCII alone, whatever the bytes: what is not is \uXXXX, in pairs above U+FFFF. Bytes that are
-// not UTF-8 (RFC 3629) stand as \u00XX each.
+// Returns the text in quotes, in printable ASCII only, for any bytes: other characters are written as \uXXXX, with
+// surrogate pairs above U+FFFF. Each byte that is not UTF-8 (RFC 3629) is written as \u00XX.
 std::string StringLiteral(absl::string_view text);
 
 }  // namespace pinion::json

@@ -9,7 +9,7 @@
 namespace pinion::json {
 namespace {
 
-// Hands the lexer the text byte by byte and lets the walker see how far it has read.
+// Passes the text to the lexer byte by byte and exposes the lexer's position to the walker.
 class CountingIterator {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -32,7 +32,7 @@ class CountingIterator {
   const char** cursor_;
 };
 
-// Past white space, comments and the separators that carry no value.
+// Skips white space, comments and separators.
 size_t SkipToToken(absl::string_view text, size_t at) {
   while (at < text.size()) {
     if (absl::StrContains(" \t\r\n,:", text[at])) {
@@ -49,8 +49,8 @@ size_t SkipToToken(absl::string_view text, size_t at) {
   return at;
 }
 
-// What is wrong, out of nlohmann's "[json.exception...] parse error at line 1, column 2: WHAT; last read: 'TOKEN'". The
-// position is said elsewhere; the token may be a secret that was put where a path belongs.
+// Extracts WHAT from nlohmann's "[json.exception...] parse error at line 1, column 2: WHAT; last read: 'TOKEN'". The
+// position is reported separately. The token is omitted, since it may be a secret that was written in place of a path.
 std::string WhatIsWrong(absl::string_view error) {
   const size_t detail = error.find(": ");
   if (detail != absl::string_view::npos) error.remove_prefix(detail + 2);
@@ -69,7 +69,7 @@ std::string LineAndColumn(absl::string_view text, size_t offset) {
 }
 
 bool TokenWalker::Walk() {
-  // nlohmann takes it for the end of the text, and of a comment; others don't.
+  // nlohmann treats it as the end of the text and of a comment; other parsers do not.
   if (const size_t nul = text_.find('\0'); nul != absl::string_view::npos) {
     error_at_ = nul;
     syntax_error_ = "a NUL byte";
@@ -150,7 +150,7 @@ bool TokenWalker::key(std::string& name) {
 
 bool TokenWalker::parse_error(size_t position, const std::string& /*last_token*/,
                               const nlohmann::json::exception& error) {
-  // nlohmann says how far it has read, which is past a token that should not be here.
+  // nlohmann reports its read position, which is after the unexpected token.
   const size_t last_read = position == 0 ? 0 : std::min(position - 1, text_.size());
   error_at_ = std::min(SkipToToken(text_, token_end_), last_read);
   syntax_error_ = WhatIsWrong(error.what());

@@ -1,5 +1,5 @@
-// Walks a JSON text with nlohmann's SAX parser and knows, at each value, its path and where it stands. For json/ and
-// the tool alone.
+// Walks a JSON text with nlohmann's SAX parser and provides the path and the position of each value. For json/ and the
+// command-line tool only.
 #ifndef PINION_JSON_TOKEN_WALKER_H_
 #define PINION_JSON_TOKEN_WALKER_H_
 
@@ -12,17 +12,18 @@
 
 namespace pinion::json {
 
-// Where a byte offset stands, as "LINE:COLUMN".
+// The position of a byte offset as "LINE:COLUMN".
 std::string LineAndColumn(absl::string_view text, size_t offset);
 
-// One walk over one text; not reusable. A subclass is told of each value; it stops the walk by returning false.
+// One walk over one text; not reusable. The walker calls the subclass for each value; the subclass stops the walk by
+// returning false.
 class TokenWalker {
  public:
   enum class Kind { kObject, kArray, kString, kInteger, kFraction, kBool, kNull };
 
   struct Value {
     Kind kind;
-    // The string's content, or the number as written; for as long as the walk stands still.
+    // The string's content, or the number as written; valid only during the call.
     absl::string_view text;
   };
 
@@ -31,17 +32,17 @@ class TokenWalker {
   TokenWalker(const TokenWalker&) = delete;
   TokenWalker& operator=(const TokenWalker&) = delete;
 
-  // False when the subclass stopped the walk or the text is not JSON; syntax_error() tells the two apart.
+  // Returns false if the subclass stopped the walk or the text is not JSON; syntax_error() distinguishes the two cases.
   bool Walk();
   const std::string& syntax_error() const { return syntax_error_; }
-  // Where the current (after a syntax error: the offending) token begins.
+  // The beginning of the current token or, after a syntax error, of the offending token.
   size_t offset() const;
-  // Where the current token ends.
+  // The end of the current token.
   size_t end_offset() const { return token_end_; }
   // "peers[0].pins[1].state" for the current value.
   std::string path() const;
 
-  // What nlohmann calls; not for others.
+  // Called by nlohmann's parser only.
   bool null() { return OnScalar({Kind::kNull, "null"}); }
   bool boolean(bool value) { return OnScalar({Kind::kBool, value ? "true" : "false"}); }
   bool number_integer(int64_t value) { return OnNumber({Kind::kInteger, std::to_string(value)}); }
@@ -57,17 +58,17 @@ class TokenWalker {
   bool parse_error(size_t position, const std::string& last_token, const nlohmann::json::exception& error);
 
  protected:
-  // A value begins (a container) or is there (all else).
+  // Called at the beginning of a container, and for every other value.
   virtual bool OnValue(const Value& value) = 0;
-  // An object's key; the value follows.
+  // Called for an object's key, before its value.
   virtual bool OnKey(const std::string& name) = 0;
-  // The innermost container ends.
+  // Called at the end of the innermost container.
   virtual bool OnEnd() = 0;
 
  private:
   struct Level {
     bool is_array;
-    size_t index = 0;  // of the next element
+    size_t index = 0;  // index of the next element
     std::string key;
   };
 
@@ -80,7 +81,7 @@ class TokenWalker {
   void FinishValue();
 
   const absl::string_view text_;
-  // How far the lexer has read. Numbers are read one byte too far, so token_end_ is kept apart.
+  // The position of the lexer. It reads one byte past the end of a number, so token_end_ is separate.
   const char* cursor_ = nullptr;
   size_t before_ = 0;  // the end of the token before this one
   size_t token_end_ = 0;

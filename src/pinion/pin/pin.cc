@@ -9,7 +9,7 @@ namespace pinion {
 
 namespace {
 
-// As much as 7 bytes hold: some million years.
+// The range of 7 bytes, about a million years.
 constexpr int64_t kMax = (int64_t{1} << 55) - 1;
 constexpr int64_t kMin = -kMax - 1;
 

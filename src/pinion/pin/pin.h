@@ -1,4 +1,4 @@
-// A pin: what a certificate, its key, or its issuer's key must hash to.
+// A pin: the required digest of a certificate, its key, or its issuer's key.
 #ifndef PINION_PIN_PIN_H_
 #define PINION_PIN_PIN_H_
 
@@ -12,7 +12,7 @@
 
 namespace pinion {
 
-// What is hashed. The names in files: spki, certificate, issuer_spki.
+// The hashed object. In files: spki, certificate, issuer_spki.
 enum class PinKind : uint8_t {
   kSpki,         // the leaf's SubjectPublicKeyInfo
   kCertificate,  // the whole leaf certificate
@@ -26,13 +26,13 @@ struct Pin {
 
 inline bool operator==(const Pin& a, const Pin& b) { return a.kind == b.kind && a.digest == b.digest; }
 
-// "sha256/…=", with the kind before it where that is not spki.
+// "sha256/…=", preceded by the kind if it is not spki.
 std::string ToString(const Pin& pin);
 
-// An absl::Time in whole milliseconds, rounded down, in 7 bytes. Infinite ones stay infinite.
+// An absl::Time in 7 bytes: whole milliseconds, rounded down. Infinite times stay infinite.
 class PinTime {
  public:
-  PinTime(absl::Time time);     // NOLINT(google-explicit-constructor): stands for it
+  PinTime(absl::Time time);     // NOLINT(google-explicit-constructor)
   operator absl::Time() const;  // NOLINT(google-explicit-constructor)
 
  private:
@@ -52,11 +52,11 @@ class PinStateByte {
 // "BACKUP".
 inline const std::string& ToString(PinStateByte state) { return v1::PinState_Name(v1::PinState(state)); }
 
-// A pin as a peer holds it. There may be a million, so its size counts: 48 bytes.
+// A pin of a peer. There may be a million, so its size of 48 bytes matters.
 struct PeerPin {
   Pin pin;
   PinStateByte state = v1::PIN_STATE_UNSPECIFIED;
-  // Accepted from not_before on, and before not_after.
+  // Accepted at and after not_before and before not_after.
   PinTime not_before = absl::InfinitePast();
   PinTime not_after = absl::InfiniteFuture();
 };

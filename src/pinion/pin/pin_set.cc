@@ -58,7 +58,7 @@ std::vector<const Peer*> PinSet::FindByNames(const x509::SubjectAltNames& names)
 }
 
 const PeerPin* PinSet::FindRevoked(const std::vector<x509::Certificate>& path) const {
-  // A revoked key is worth nothing in whatever place, so the kind of pin makes no difference.
+  // A revoked key is invalid at every position on the path, so the kind of the pin does not matter.
   for (const x509::Certificate& certificate : path) {
     const auto found = revoked_.find(certificate.spki_digest());
     if (found != revoked_.end()) return &found->second;

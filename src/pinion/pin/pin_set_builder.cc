@@ -19,12 +19,12 @@ absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
 
 std::string Quoted(absl::string_view text) { return absl::StrCat("\"", absl::CHexEscape(text.substr(0, 120)), "\""); }
 
-// A URI identity as it stands, or a DNS name in its normal form.
+// Returns a URI identity unchanged, or a DNS name in its normalized form.
 absl::StatusOr<std::string> ParseIdentity(const std::string& text) {
   if (!absl::StrContains(text, ':')) {
     const absl::StatusOr<x509::HostName> name = x509::HostName::Parse(text);
     if (!name.ok()) return name.status();
-    if (name->is_address()) return absl::InvalidArgumentError("an IP address is no identity");
+    if (name->is_address()) return absl::InvalidArgumentError("an IP address is not an identity");
     return name->text();
   }
   if (text.size() > kMaxUri || text.front() == ':' || !std::all_of(text.begin(), text.end(), absl::ascii_isgraph)) {
@@ -58,7 +58,7 @@ std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto) {
   const absl::StatusOr<x509::Sha256Digest> content = x509::Sha256(proto.SerializeAsString());
   if (!content.ok()) {
     error_path_ = "version";
-    error_ = absl::StrCat("cannot be told from other contents: ", content.status().message());
+    error_ = absl::StrCat("cannot be compared with other contents: ", content.status().message());
     return nullptr;
   }
   set_->content_ = *content;
@@ -69,7 +69,7 @@ std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto) {
   return set_;
 }
 
-// A hash table that grows is built several times over.
+// Avoids rehashing while the tables grow.
 void PinSetBuilder::Reserve(const v1::PinSet& proto) {
   size_t hosts = 0;
   size_t identities = 0;
@@ -80,7 +80,7 @@ void PinSetBuilder::Reserve(const v1::PinSet& proto) {
     pins += peer.pins_size();
   }
   set_->peers_.reserve(proto.peers_size());
-  set_->pins_.reserve(pins);  // peers look into it, so it must not move
+  set_->pins_.reserve(pins);  // peers point into it, so it must not be reallocated
   set_->by_host_.reserve(hosts);
   set_->by_identity_.reserve(identities);
   names_.reserve(proto.peers_size());
@@ -94,7 +94,7 @@ bool PinSetBuilder::AddPeer(const v1::Peer& proto) {
   if (proto.hosts().empty() && proto.identities().empty()) {
     return Fail({}, nullptr,
                 absl::StrCat("peer ", Quoted(peer.name),
-                             " has neither hosts nor identities, so nothing is ever "
+                             " has neither hosts nor identities, so no connection is ever "
                              "checked against it; add where it is dialled or what its certificates say"));
   }
   if (proto.has_report_only_until()) peer.report_only_until = ToTime(proto.report_only_until());
@@ -199,7 +199,7 @@ bool PinSetBuilder::ParsePin(const v1::Pin& proto, const Place& place, Pin* pin)
 
 bool PinSetBuilder::ParseTimes(const v1::Pin& proto, const Place& place, PeerPin* pin) {
   constexpr absl::Duration kAlmostOne = absl::Nanoseconds(999'999);
-  if (proto.has_not_before()) pin->not_before = ToTime(proto.not_before()) + kAlmostOne;  // a millisecond: rounds up
+  if (proto.has_not_before()) pin->not_before = ToTime(proto.not_before()) + kAlmostOne;  // rounds up to a millisecond
   if (proto.has_not_after()) pin->not_after = ToTime(proto.not_after());
   if (pin->state == v1::REVOKED && (proto.has_not_before() || proto.has_not_after())) {
     return Fail(place, nullptr,
@@ -214,7 +214,7 @@ bool PinSetBuilder::CheckNotElsewhere(const PeerPin& pin, const Place& place, co
   if (std::any_of(peer.pins.begin(), peer.pins.end(), same)) {
     return Fail(place, nullptr,
                 absl::StrCat(x509::ToPinText(pin.pin.digest),
-                             " is a pin of this peer already; a pin stands once, "
+                             " is a pin of this peer already; a pin is listed once, "
                              "in one state"));
   }
   if (pin.pin.kind == PinKind::kIssuerSpki) return CheckNotRevokedElsewhere(pin, place, peer);
@@ -222,9 +222,9 @@ bool PinSetBuilder::CheckNotElsewhere(const PeerPin& pin, const Place& place, co
   if (!is_new) {
     return Fail(place, nullptr,
                 absl::StrCat(ToString(pin.pin), " is a pin of peer ", Quoted(NameOf(owner->second, peer)),
-                             " already; two peers must not share a key, or one could stand in for the other"));
+                             " already; two peers must not share a key, or one could impersonate the other"));
   }
-  // A key is revoked wherever it is met, so also as an issuer's.
+  // A key is revoked in every role, including as an issuer's key.
   return pin.state != v1::REVOKED || CheckNotRevokedElsewhere(pin, place, peer);
 }
 
@@ -249,7 +249,7 @@ bool PinSetBuilder::CheckActiveAndBackup(const Peer& peer) {
   if (!has(v1::BACKUP)) {
     return Fail({}, "pins",
                 absl::StrCat("peer ", Quoted(peer.name),
-                             " has no BACKUP pin, so losing its key would lock everybody out; make a second key, keep "
+                             " has no BACKUP pin, so losing its key would lock out every peer; make a second key, keep "
                              "it offline, and add {\"spki\": \"sha256/...\", \"state\": \"BACKUP\"}"));
   }
   return true;

@@ -1,4 +1,4 @@
-// The rules that a pin set keeps, applied while it is built from its message. Private to pin/.
+// Validates a pin set while building it from its message. Private to pin/.
 #ifndef PINION_PIN_PIN_SET_BUILDER_H_
 #define PINION_PIN_PIN_SET_BUILDER_H_
 
@@ -15,27 +15,27 @@ namespace pinion {
 // Builds one PinSet; not reusable.
 class PinSetBuilder {
  public:
-  // Null when a rule is broken; then error_path() and error() say which value breaks it and how.
+  // Returns null if a rule is broken; error_path() and error() then describe the invalid value.
   std::shared_ptr<const PinSet> Build(const v1::PinSet& proto);
 
-  // As the JSON loader spells it: "peers[0].pins[1].spki".
+  // In the notation of the JSON loader: "peers[0].pins[1].spki".
   const std::string& error_path() const { return error_path_; }
   const std::string& error() const { return error_; }
 
  private:
-  // Where a value stands within the peer under construction. Spelt out only when there is something wrong with it.
+  // The position of a value in the peer under construction. It is formatted only for an error.
   struct Place {
     const char* list = nullptr;  // "pins"; null: the peer itself
     int item = 0;                // of that list
   };
 
   void Reserve(const v1::PinSet& proto);
-  // Each is true when all is well, and otherwise has called Fail.
+  // Each returns true on success, and calls Fail otherwise.
   bool AddPeer(const v1::Peer& proto);
   bool CheckName(const std::string& name);
   bool AddHosts(const v1::Peer& proto, Peer* peer);
   bool AddIdentities(const v1::Peer& proto, Peer* peer);
-  // Enters a host or identity of the peer under construction into the set's index.
+  // Adds a host or identity of the peer under construction to the set's index.
   bool Claim(absl::flat_hash_map<std::string, size_t>* index, const std::string& text, const Place& place,
              absl::string_view noun);
   bool AddPins(const v1::Peer& proto, Peer* peer);
@@ -45,20 +45,21 @@ class PinSetBuilder {
   bool CheckNotElsewhere(const PeerPin& pin, const Place& place, const Peer& peer);
   bool CheckNotRevokedElsewhere(const PeerPin& pin, const Place& place, const Peer& peer);
   bool CheckActiveAndBackup(const Peer& peer);
-  // `field` is of the value at that place, or null.
+  // `field` is a field of the value at that place, or null.
   bool Fail(const Place& place, const char* field, const std::string& error);
 
-  // Of the peer under construction, and of another by its index; that one is complete, or the one under construction.
+  // The index of the peer under construction, and the name of a peer by its index, which may be the one under
+  // construction.
   size_t here() const { return set_->peers_.size(); }
   const std::string& NameOf(size_t peer, const Peer& under_construction) const {
     return peer == here() ? under_construction.name : set_->peers_[peer].name;
   }
 
-  // Where things stand already, to name the other place, as indexes of peers.
+  // The set, and maps from names and pins to the index of the peer that has them, for error messages.
   std::shared_ptr<PinSet> set_{new PinSet()};
-  absl::flat_hash_map<absl::string_view, size_t> names_;  // views of the message
+  absl::flat_hash_map<absl::string_view, size_t> names_;  // views into the message
   absl::flat_hash_map<std::pair<x509::Sha256Digest, PinKind>, size_t> pin_owners_;
-  // Of issuer_spki pins, by digest: whether it was REVOKED or accepted where it stood first, and which peer's that was.
+  // For issuer_spki pins, by digest: whether the first occurrence was REVOKED or accepted, and its peer.
   struct Revocation {
     bool is_revoked;
     size_t peer;

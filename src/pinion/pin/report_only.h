@@ -1,4 +1,4 @@
-// How long report-only may last.
+// The limit on the duration of report-only.
 #ifndef PINION_PIN_REPORT_ONLY_H_
 #define PINION_PIN_REPORT_ONLY_H_
 
@@ -8,11 +8,13 @@
 
 namespace pinion {
 
-// Longer than any trial of a peer's pins needs; without a limit a date far ahead would switch the pins off for good.
+// Longer than any trial of a peer's pins needs. Without a limit, a date far in the future would disable the pins
+// permanently.
 inline constexpr absl::Duration kMaxReportOnly = absl::Hours(24 * 30);
 
-// FailedPrecondition, naming the peer, its end and the latest one, unless report-only of every peer ends within
-// kMaxReportOnly of `now`. Asked when a pin set is adopted; one that is in effect only comes nearer to its end.
+// Returns FailedPrecondition, with the peer, its end of report-only and the latest allowed end, unless report-only of
+// every peer ends within kMaxReportOnly of `now`. Called when a pin set is adopted; afterwards the remaining time only
+// decreases.
 absl::Status CheckReportOnly(const PinSet& pin_set, absl::Time now);
 
 }  // namespace pinion

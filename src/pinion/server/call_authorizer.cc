@@ -17,7 +17,7 @@ x509::SubjectAltNames NamesOf(const CallToAuthorize& call) {
   return names;
 }
 
-// The names of the peers are the pin set's, which has to outlive them.
+// The names of the peers point into the pin set, which must outlive them.
 CallerPeers PeersOf(const CallToAuthorize& call, const PinSet& pin_set, const ConnectionVerifier& connection_verifier) {
   CallerPeers peers;
   const x509::SubjectAltNames names = NamesOf(call);
@@ -38,15 +38,15 @@ CallAuthorizer::CallAuthorizer(const WorkloadParts& parts,
                   parts.options.clock) {}
 
 bool CallAuthorizer::Allow(CallToAuthorize& call) {
-  // Captured as one reference, so that asking costs a call no allocation.
+  // Captured as one reference, so that no call allocates memory for it.
   struct {
     const CallAuthorizer& call_authorizer;
     const CallToAuthorize& call;
-    std::shared_ptr<const PinSet> pin_set;  // outlives the names that `peers` gives out
+    std::shared_ptr<const PinSet> pin_set;  // outlives the names that `peers` returns
     CallerPeers peers;
   } asked = {*this, call, nullptr, {}};
   call.peers = [&asked] {
-    // The same for every question.
+    // The same pin set for all look-ups of a call.
     if (asked.pin_set == nullptr) {
       asked.pin_set = asked.call_authorizer.trust_state_->snapshot()->pin_set;
       asked.peers = PeersOf(asked.call, *asked.pin_set, *asked.call_authorizer.connection_verifier_);

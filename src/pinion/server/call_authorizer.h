@@ -1,4 +1,4 @@
-// Decides a server's calls by what is in effect. Private to server/.
+// Decides a server's calls by the policies in effect. Private to server/.
 #ifndef PINION_SERVER_CALL_AUTHORIZER_H_
 #define PINION_SERVER_CALL_AUTHORIZER_H_
 
@@ -15,18 +15,18 @@ namespace pinion {
 // Safe to use from any thread.
 class CallAuthorizer {
  public:
-  // `connection_verifier` is what judged the callers.
+  // `connection_verifier` verified the callers' connections.
   CallAuthorizer(const WorkloadParts& parts, std::shared_ptr<const ConnectionVerifier> connection_verifier);
 
-  // Whether the call may be handed to its handler.
+  // Whether the call may proceed to its handler.
   bool Allow(CallToAuthorize& call);
-  // The trust state has other policies than before: the next call is decided by them.
+  // Switches to the current policies of the trust state, from the next call on.
   void TakePolicies();
 
  private:
   const std::shared_ptr<TrustState> trust_state_;
   const std::shared_ptr<const ConnectionVerifier> connection_verifier_;
-  Mutex taking_;  // so that the later ones stay
+  Mutex taking_;  // serializes TakePolicies, so that the latest policies win
   Authorizer authorizer_;
 };
 

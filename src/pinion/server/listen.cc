@@ -20,7 +20,7 @@ bool Listener::Drain(grpc::Server& server, absl::Duration at_most) { return port
 absl::StatusOr<std::unique_ptr<Listener>> Listen(const WorkloadParts& parts, grpc::ServerBuilder& builder,
                                                  const std::string& address) {
   if (HasPort(&builder)) {
-    return absl::FailedPreconditionError("this builder listens already; make a second server for a second address");
+    return absl::FailedPreconditionError("this builder already listens; make a second server for a second address");
   }
   const ServerLimits& limits = parts.options.server->limits;
   auto accepted = std::make_shared<AcceptedConnections>(
@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<Listener>> Listen(const WorkloadParts& parts, grp
       std::make_shared<ServerListener>(ServerListener::Parts{std::move(accepted), *std::move(loop),
                                                              std::move(call_authorizer), made->connection_verifier},
                                        parts);
-  // Nothing fails from here on, so that a builder is changed by a Listen that succeeds alone.
+  // Nothing fails after this point, so only a successful Listen changes the builder.
   const std::weak_ptr<ServerListener> weak = port;
   port->set_hand_over(AddPort({made->credentials, *std::move(authorization),
                                [weak] {

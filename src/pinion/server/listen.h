@@ -1,4 +1,5 @@
-// Ports that hold their live connections to what is in effect. Private to the front doors.
+// Opens ports that check their live connections against the configuration in effect. Private to the public entry
+// points.
 #ifndef PINION_SERVER_LISTEN_H_
 #define PINION_SERVER_LISTEN_H_
 
@@ -13,7 +14,7 @@
 
 namespace pinion {
 
-// As Workload::Listen. The workload must serve.
+// See Workload::Listen. The workload must be one that serves.
 absl::StatusOr<std::unique_ptr<Listener>> Listen(const WorkloadParts& parts, grpc::ServerBuilder& builder,
                                                  const std::string& address);
 

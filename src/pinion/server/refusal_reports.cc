@@ -36,7 +36,7 @@ v1::Reason ReasonOf(const RefusedConnection& refused) {
   return v1::REASON_UNSPECIFIED;
 }
 
-// Of a handshake that a fatal alert ended.
+// The explanation of a handshake that a fatal alert ended.
 std::string SentenceOf(const x509::TlsFailure& failure) {
   if (failure.no_certificate) {
     return "the client presented no certificate, and this server requires one; give the client its certificate and key";
@@ -67,12 +67,12 @@ std::string SentenceOf(const RefusedConnection& refused) {
              "refused this server's certificate, or waited too long";
     case Why::kFailed:
       if (refused.failure.has_value()) return SentenceOf(*refused.failure);
-      return "gRPC ended the connection before Pinion's check and without a TLS alert; its own log may say why";
+      return "gRPC ended the connection before Pinion's check and without a TLS alert; its own log may show why";
     case Why::kTimedOut:
       return "the client did not finish the handshake within handshake_timeout";
     case Why::kMadeRoom:
-      return "the handshake kept the server waiting while others waited for its place; if legitimate clients are "
-             "refused so, raise max_handshakes";
+      return "the handshake made no progress while other connections waited for a place; if this affects legitimate "
+             "clients, raise max_handshakes";
     case Why::kTooMany:
       return absl::StrCat(refused.detail, "; close connections, or raise the limit");
   }

@@ -1,4 +1,4 @@
-// Connections that a server refused before a certificate was judged, as events. Private to server/.
+// Events for connections that a server refused before it verified a certificate. Private to server/.
 #ifndef PINION_SERVER_REFUSAL_REPORTS_H_
 #define PINION_SERVER_REFUSAL_REPORTS_H_
 
@@ -17,21 +17,21 @@
 
 namespace pinion {
 
-// The first refusal of a host for a cause is reported at once. More of them in the following kInterval are counted,
-// and are one event when it is over. Beyond kMaxHosts hosts and causes, others are counted together, so that peers
-// cannot flood the sink. For one thread at a time.
+// The first refusal of a host for a cause is reported immediately. Further ones within the next kInterval are counted
+// and reported as one event at its end. Beyond kMaxHosts hosts and causes, all others are counted together, so that
+// peers cannot flood the sink. Not thread-safe; the owner serializes access.
 class RefusalReports {
  public:
   static constexpr absl::Duration kInterval = absl::Seconds(10);
   static constexpr size_t kMaxHosts = 64;
-  // How many different alerts and errors of one host are counted separately.
+  // The number of different alerts and errors of one host that are counted separately.
   static constexpr int kMaxFailuresOfAHost = 4;
 
   explicit RefusalReports(std::function<absl::Time()> clock) : clock_(std::move(clock)) {}
 
-  // `now` is of the steady clock.
+  // `now` is a time of the steady clock.
   void Add(RefusedConnection refused, absl::Time now);
-  // Moves the events that are due out of here, to be reported without a lock.
+  // Removes and returns the events that are due, so that the caller can report them without a lock.
   std::vector<HandshakeEvent> Take(absl::Time now);
   // When the next one is due.
   absl::Time due() const;
@@ -44,8 +44,8 @@ class RefusalReports {
     absl::Time last_at;  // by clock_
   };
 
-  // What makes refusals of a kind: the host (of IPv6, its network of 64 bits), why, and the alert and error of TLS.
-  // Both texts are empty beyond kMaxHosts, the last is beyond kMaxFailuresOfAHost.
+  // Refusals with equal keys are counted together: the host (for IPv6, its /64 network), the cause, and the alert and
+  // error of TLS. Both texts are empty beyond kMaxHosts; the second is empty beyond kMaxFailuresOfAHost.
   struct Kind {
     std::string host;
     RefusedConnection::Why why = RefusedConnection::Why::kFailed;

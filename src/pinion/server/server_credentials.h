@@ -1,4 +1,4 @@
-// Credentials for gRPC's own listening ports. Private to the front doors.
+// Credentials for gRPC's own listening ports. Private to the public entry points.
 #ifndef PINION_SERVER_SERVER_CREDENTIALS_H_
 #define PINION_SERVER_SERVER_CREDENTIALS_H_
 
@@ -11,7 +11,7 @@
 
 namespace pinion {
 
-// As Workload::ServerCredentials. The workload must serve.
+// See Workload::ServerCredentials. The workload must be one that serves.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const WorkloadParts& parts);
 
 }  // namespace pinion

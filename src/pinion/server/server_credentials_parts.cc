@@ -19,7 +19,7 @@ absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(
   const auto published = trust_state->PublishTo(Side::kServer);
   if (!published.ok()) return published.status();
   auto connection_verifier = std::make_shared<ConnectionVerifier>(
-      // gRPC keeps the verifier as long as it uses the provider.
+      // gRPC keeps the verifier alive as long as it uses the provider.
       [trust_state, published = *published] { return trust_state->snapshot()->client_verifier; }, std::move(judge));
   auto credentials = MakeTlsServerCredentials((*published)->provider, connection_verifier);
   return ServerCredentialsParts{std::move(credentials), std::move(connection_verifier)};

@@ -1,4 +1,4 @@
-// What MakeServerCredentials and Listen have in common. Private to server/.
+// The common part of MakeServerCredentials and Listen. Private to server/.
 #ifndef PINION_SERVER_SERVER_CREDENTIALS_PARTS_H_
 #define PINION_SERVER_SERVER_CREDENTIALS_PARTS_H_
 
@@ -13,13 +13,13 @@
 
 namespace pinion {
 
-// The credentials, and what they judge by.
+// The credentials and the verifier that they use.
 struct ServerCredentialsParts {
   std::shared_ptr<grpc::ServerCredentials> credentials;
   std::shared_ptr<ConnectionVerifier> connection_verifier;
 };
 
-// `connections` are those that the credentials will judge; null where they are not known.
+// `connections` are the connections that the credentials will verify; null if they are not known.
 absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(
     const WorkloadParts& parts, const std::shared_ptr<AcceptedConnections>& connections);
 

@@ -17,7 +17,7 @@ constexpr absl::Duration kAskAgain = absl::Milliseconds(100);
 
 ConnectionTable::Settings SettingsOf(const ServerListener::Parts& parts, const WorkloadOptions& options) {
   auto close = [accepted = parts.accepted](const EndpointsById& connections) {
-    absl::flat_hash_set<int64_t> over;  // what could not be closed is over
+    absl::flat_hash_set<int64_t> over;  // connections that could not be closed are already gone
     for (const auto& [id, endpoints] : connections) {
       accepted->Close(endpoints, id);
       over.insert(id);
@@ -47,7 +47,7 @@ ServerListener::ServerListener(Parts parts, const WorkloadParts& workload)
 
 ServerListener::~ServerListener() {
   trust_state_->RemoveObserver(this);
-  loop_->End();  // its thread uses the rest
+  loop_->End();  // its thread uses the other members
 }
 
 void ServerListener::Start() {
@@ -66,7 +66,7 @@ bool ServerListener::Drain(grpc::Server* server, absl::Duration at_most) {
   loop_->Stop();
   const absl::Time end = SteadyNow() + at_most;
   for (;;) {
-    // Again and again: a handshake that was under way may since have become a connection.
+    // Repeated, since a handshake that was in progress may have become a connection.
     SendGoaways(server, end - SteadyNow());
     const absl::Duration left = end - SteadyNow();
     if (accepted_->WaitUntilEmpty(std::clamp(left, absl::ZeroDuration(), kAskAgain))) return true;
@@ -127,10 +127,10 @@ void ServerListener::TakeIn(int64_t id, int64_t server) {
 
 bool ServerListener::HasShare(const LiveSocket& socket) {
   const auto identified = connection_verifier_->Recall(socket.leaf_pem, /*host=*/"");
-  if (identified == nullptr) return true;  // is closed by what judges live connections
+  if (identified == nullptr) return true;  // connections_ closes it
   const ConnectionVerifier::LiveVerdict verdict = connection_verifier_->JudgeLive(identified.get());
   int& connections = connections_by_key_[verdict.pin];
-  // However few descriptors there are, one key does not get all of them.
+  // One key never gets all connections, even if descriptors are scarce.
   const int share = std::min(max_connections_per_key_, std::max(1, accepted_->capacity() / 2));
   if (connections >= share) {
     accepted_->Close(socket.endpoints, socket.id);

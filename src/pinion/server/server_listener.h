@@ -1,4 +1,4 @@
-// What stands behind a Listener. Private to server/.
+// The implementation of Listener. Private to server/.
 #ifndef PINION_SERVER_SERVER_LISTENER_H_
 #define PINION_SERVER_SERVER_LISTENER_H_
 
@@ -24,11 +24,11 @@
 
 namespace pinion {
 
-// Accepts connections, hands them to gRPC, and reviews them when something changes, when one is new, and when a verdict
-// runs out; never on a call's way.
+// Accepts connections, hands them to gRPC, and reviews them when the configuration changes, when a connection is new,
+// and when a verdict expires, but never in the path of a call.
 class ServerListener final : public TrustState::Observer {
  public:
-  // What it is made of: the loop accepts `accepted`, and `connection_verifier` judges them.
+  // Its components: the loop accepts the connections in `accepted`, and `connection_verifier` verifies them.
   struct Parts {
     std::shared_ptr<AcceptedConnections> accepted;
     std::unique_ptr<AcceptLoop> loop;
@@ -41,13 +41,13 @@ class ServerListener final : public TrustState::Observer {
 
   int port() const { return loop_->port(); }
   const std::vector<std::string>& unavailable_addresses() const { return loop_->unavailable_addresses(); }
-  // Before Start.
+  // Must be called before Start.
   void set_hand_over(HandOver hand_over) { hand_over_ = std::move(hand_over); }
-  // gRPC takes connections from now on. Once; not after Stop.
+  // Starts to hand connections to gRPC. Must be called at most once, and not after Stop.
   void Start();
   bool started() const { return started_; }
   void Stop() { loop_->Stop(); }
-  // As Listener::Drain.
+  // See Listener::Drain.
   bool Drain(grpc::Server* server, absl::Duration at_most);
 
   void OnSnapshot(const TrustState::Change& change) override;
@@ -55,12 +55,13 @@ class ServerListener final : public TrustState::Observer {
   void AddConnectionsTo(std::vector<ConnectionStatus>* connections) override;
 
  private:
-  // On the loop's thread.
+  // Called on the loop's thread.
   absl::Duration Look();
-  // Takes in the connections younger than the one with this id; with 0 all, and forgets those that are over.
+  // Adds the connections that are newer than the one with this id. With 0, adds all and also forgets closed
+  // connections.
   void FindConnections(int64_t after) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeIn(int64_t id, int64_t server) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Closes it, and returns false, where its key has as many connections as it may.
+  // Closes the connection and returns false if its key has reached the limit of connections.
   bool HasShare(const LiveSocket& socket) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Drop(int64_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -71,19 +72,20 @@ class ServerListener final : public TrustState::Observer {
   const std::shared_ptr<ConnectionVerifier> connection_verifier_;
   const std::shared_ptr<EventSink> events_;  // may be null
   const int max_connections_per_key_;
-  const std::vector<int64_t> other_servers_;  // of this process: gRPC's ids, before this one's was built
+  const std::vector<int64_t> other_servers_;  // gRPC's ids of the process's servers that were built before this one
 
   HandOver hand_over_;
   std::atomic<bool> started_{false};
   Mutex mutex_;
   ConnectionTable connections_ ABSL_GUARDED_BY(mutex_);
   RefusalReports refusals_ ABSL_GUARDED_BY(mutex_);
-  // The keys of established connections, by gRPC's id; and how many each key has.
+  // The key of each established connection, by gRPC's id, and the number of connections of each key.
   absl::flat_hash_map<int64_t, std::string> keys_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, int> connections_by_key_ ABSL_GUARDED_BY(mutex_);
-  // gRPC's id of the server; several where others were built at the same time, until it has had a connection.
+  // gRPC's id of the server. Several candidates if other servers were built at the same time, until the first
+  // connection identifies the server.
   std::vector<int64_t> servers_ ABSL_GUARDED_BY(mutex_);
-  // gRPC lists connections nearly in the order of their ids: those up to `settled_` were there a second ago.
+  // gRPC lists connections nearly in the order of their ids; those up to `settled_` were listed 1 s ago.
   int64_t settled_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t settling_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t newest_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -16,12 +16,12 @@
 namespace pinion {
 namespace {
 
-// The least time from one look to the next.
+// The minimum time between two checks.
 constexpr absl::Duration kBreath = absl::Milliseconds(10);
-// How often to look where events are not to be had.
+// The interval of checks if events are not available.
 constexpr absl::Duration kWithoutEvents = absl::Seconds(1);
 
-// Every live watcher, for the exit of the process. Never destroyed.
+// All live watchers, to stop them at the exit of the process. Never destroyed.
 struct Living {
   Mutex mutex;
   std::set<FileWatcher*> watchers;
@@ -32,8 +32,8 @@ Living& TheLiving() {
   return *living;
 }
 
-// Exit handlers run in reverse order: this one is registered after those of whatever had been used to load what is
-// watched, OpenSSL above all, and so runs before them.
+// Exit handlers run in reverse order. This handler is registered after those of the libraries that loaded the watched
+// files, in particular OpenSSL, and therefore runs before them.
 void StopAllAtExit() {
   static const int registered = std::atexit([] {
     const MutexLock lock(TheLiving().mutex);
@@ -56,7 +56,7 @@ FileWatcher::FileWatcher(std::vector<std::string> paths, absl::Duration interval
 }
 
 void FileWatcher::Stop() {
-  if (getpid() != process_) {  // a fork: the thread is the parent's, and so is what wakes it
+  if (getpid() != process_) {  // in a forked child, the thread and its eventfd belong to the parent
     if (thread_.joinable()) thread_.detach();
     return;
   }
@@ -75,15 +75,15 @@ FileWatcher::~FileWatcher() {
 }
 
 void FileWatcher::Watch() {
-  // Another one before the old one ends: there is no time without any.
+  // The new watch is created before the old one is destroyed, so no change is missed.
   watch_ = std::make_unique<PathWatch>(paths_);
 }
 
 bool FileWatcher::Wait() {
-  // Without an eventfd (no descriptor left) the end is noticed a little later.
+  // Without an eventfd (no descriptor left), Stop is detected slightly later.
   const absl::Duration interval = watch_->is_complete() ? interval_ : std::min(interval_, kWithoutEvents);
   const absl::Duration at_most = stop_fd_ >= 0 ? interval : std::min(interval, kBreath);
-  // Not by the time of day, which may be set back by hours.
+  // Not the system clock, which may be set back by hours.
   using Clock = std::chrono::steady_clock;
   const Clock::time_point due = Clock::now() + absl::ToChronoMilliseconds(interval);
   bool concerns = false;
@@ -92,7 +92,7 @@ bool FileWatcher::Wait() {
     poll(waiting, 2, static_cast<int>(absl::ToInt64Milliseconds(at_most)) + 1);
     if (waiting[1].revents == 0) continue;
     concerns = watch_->TakeEvents();
-    // Others may write to these folders all the time.
+    // Limits the rate, since other processes may write to these folders continuously.
     if (!stopped_) poll(waiting, 1, static_cast<int>(absl::ToInt64Milliseconds(kBreath)));
   }
   return !stopped_;
@@ -100,7 +100,7 @@ bool FileWatcher::Wait() {
 
 void FileWatcher::Run() {
   do {
-    // Watch first, read second: what changes in between is seen by one of the two.
+    // Watch before reading, so that a change in between is detected by one of the two.
     Watch();
     maybe_changed_();
   } while (Wait());

@@ -1,4 +1,4 @@
-// Notices that files may have changed.
+// Detects that files may have changed.
 #ifndef PINION_SOURCE_FILE_WATCHER_H_
 #define PINION_SOURCE_FILE_WATCHER_H_
 
@@ -16,28 +16,28 @@
 
 namespace pinion {
 
-// Watches the files, and every folder and symbolic link on the way to them (inotify): whatever part of the way is
-// replaced, `maybe_changed` is called within a second. Looks every `interval` besides, for what gives no events, such
-// as network file systems; every second where the system gives no watch for a part of the way. One thread without
-// signals, from construction to destruction.
+// Watches the files, and every folder and symbolic link on their paths, with inotify: if any part of a path is
+// replaced, `maybe_changed` is called within 1 s. Also checks every `interval`, for file systems without events, such
+// as network file systems, and every second if the system cannot watch a part of a path. Runs one thread, with signals
+// blocked, from construction to destruction.
 class FileWatcher {
  public:
-  // `maybe_changed` is called on the watcher's thread at once, soon after each change, and every `interval`; it decides
-  // for itself whether anything is different.
+  // `maybe_changed` is called on the watcher's thread immediately, soon after each change, and every `interval`. It
+  // must determine whether anything has changed.
   FileWatcher(std::vector<std::string> paths, absl::Duration interval, std::function<void()> maybe_changed);
-  // As Stop.
+  // Calls Stop.
   ~FileWatcher();
   FileWatcher(const FileWatcher&) = delete;
   FileWatcher& operator=(const FileWatcher&) = delete;
 
-  // Ends the watching: no more maybe_changed when it returns. May be called again.
+  // Stops watching: maybe_changed is not called after it returns. May be called more than once.
   void Stop();
 
  private:
   void Run();
-  // Watches the way to the files as it is now.
+  // Watches the current paths of the files.
   void Watch();
-  // Until something happened, the interval is over, or the end; false at the end.
+  // Waits until an event occurs, the interval has passed, or Stop is called; returns false after Stop.
   bool Wait();
 
   const std::vector<std::string> paths_;
@@ -46,7 +46,7 @@ class FileWatcher {
   const pid_t process_ = getpid();
   std::atomic<bool> stopped_{false};
   int stop_fd_ = -1;                  // wakes the thread
-  std::unique_ptr<PathWatch> watch_;  // the thread's own
+  std::unique_ptr<PathWatch> watch_;  // used only by the thread
   std::thread thread_;
 };
 

@@ -15,12 +15,12 @@
 namespace pinion {
 namespace {
 
-// What changes where an entry of a folder leads.
+// Events that change what a folder's entry refers to.
 constexpr uint32_t kEntryEvents = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF |
                                   IN_MOVE_SELF | IN_ONLYDIR | IN_MASK_ADD;
-// What changes a file's contents. In folders further up this would be noise.
+// Events that change a file's contents. For parent folders they would be noise.
 constexpr uint32_t kContentEvents = IN_CLOSE_WRITE | IN_MODIFY;
-// As Linux: with more links, a path is a loop.
+// The limit of Linux: a path with more links counts as a loop.
 constexpr int kMaxLinks = 40;
 
 std::optional<std::string> TargetOf(const std::string& link) {
@@ -30,7 +30,7 @@ std::optional<std::string> TargetOf(const std::string& link) {
   return std::string(target, size);
 }
 
-// The components of `path` go before those that are left; the next one is the last.
+// Puts the components of `path` before the remaining ones. The next component is the last element of `left`.
 void PutBefore(const std::string& path, std::vector<std::string>* left) {
   const std::vector<std::string> components = absl::StrSplit(path, '/', absl::SkipEmpty());
   left->insert(left->end(), components.rbegin(), components.rend());
@@ -59,7 +59,7 @@ void PathWatch::Follow(const std::string& path) {
     const std::string name = std::move(left.back());
     left.pop_back();
     if (name == ".") continue;
-    // Watch first, look second: what changes in between is seen by one of the two.
+    // Watch before looking, so that a change in between is detected by one of the two.
     if (name != ".." && !WatchEntry(at, name, left.empty())) return;
     const std::string here = absl::StrCat(at, "/", name);
     const std::optional<std::string> target = TargetOf(here);
@@ -72,14 +72,14 @@ void PathWatch::Follow(const std::string& path) {
       return;
     }
   }
-  // A file may be written to under another name, too. Its entry tells of everything else.
+  // A file may also be written to under another name. The watch of its entry reports all other changes.
   inotify_add_watch(descriptor_, at.c_str(), kContentEvents | IN_ATTRIB);
 }
 
 bool PathWatch::WatchEntry(const std::string& folder, const std::string& name, bool is_last) {
   const int watch = inotify_add_watch(descriptor_, folder.c_str(), kEntryEvents | (is_last ? kContentEvents : 0));
   if (watch < 0) {
-    // The entry of the missing folder itself is watched already.
+    // The entry of the missing folder is already watched.
     const bool is_missing = errno == ENOENT || errno == ENOTDIR;
     is_complete_ = is_complete_ && is_missing;
     return !is_missing;

@@ -1,4 +1,4 @@
-// What is in effect of one thing that is loaded, and what is wrong with what should replace it.
+// The value in effect of one reloadable part, and the error of a newer value.
 #ifndef PINION_SOURCE_RELOADABLE_H_
 #define PINION_SOURCE_RELOADABLE_H_
 
@@ -16,19 +16,18 @@
 
 namespace pinion {
 
-// Keeps the last good T; a failed reload keeps the old one, whatever the failure. T is immutable. Not synchronised: the
-// owner, which has several of these to weigh against each other, holds a lock.
+// Keeps the last good T; any failed reload keeps the old one. T is immutable. Not thread-safe: the owner, which checks
+// several of these against each other, holds a lock.
 template <typename T>
 class Reloadable {
  public:
   using Value = std::shared_ptr<const T>;
-  // From a source's texts to a valid T. `in_effect` is null at the first time; to be given
-  // back when the texts say the same.
+  // Builds a valid T from a source's texts. `in_effect` is null at first; return it if the texts have the same content.
   using Load = std::function<absl::StatusOr<Value>(const std::vector<std::string>& texts, const Value& in_effect)>;
 
   Reloadable(std::shared_ptr<Source> source, Load load) : source_(std::move(source)), load_(std::move(load)) {}
 
-  // What the source gives now. The very value in effect when the texts are those it came from.
+  // Returns the source's current value. Returns the object in effect if the texts are unchanged.
   absl::StatusOr<Value> Read() {
     texts_read_.clear();
     absl::StatusOr<std::vector<std::string>> texts = source_->Read();
@@ -39,7 +38,7 @@ class Reloadable {
     return value;
   }
 
-  // Puts the value that Read gave last into force; true when it is another one than before.
+  // Puts the last value from Read into effect; returns true if it differs from the value before.
   bool Adopt(const Value& value, absl::Time now) {
     status_.error = absl::OkStatus();
     status_.failing_since = absl::InfiniteFuture();
@@ -51,7 +50,7 @@ class Reloadable {
     return true;
   }
 
-  // Notes why what the source gives was not adopted; true when that is news.
+  // Records why the source's content was not adopted; returns true if the error is new.
   bool Reject(const absl::Status& error, absl::Time now) {
     if (error == status_.error) return false;
     if (status_.error.ok()) status_.failing_since = now;

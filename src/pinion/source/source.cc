@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kTries = 10;
 
-// What changes when a file is replaced or written to.
+// The attributes that change when a file is replaced or written to.
 using Fingerprint = std::array<int64_t, 7>;
 
 std::vector<Fingerprint> FingerprintsOf(const std::vector<std::string>& paths) {
@@ -71,7 +71,7 @@ absl::StatusOr<std::vector<std::string>> FileSource::Read() {
     if (!failed.ok()) return failed;
     return texts;
   }
-  return absl::UnavailableError(paths_.front() + ": changes all the time, so it is not read");
+  return absl::UnavailableError(paths_.front() + ": changes continuously, so it is not read");
 }
 
 std::shared_ptr<Source> OpenSource(const std::vector<DataSource>& parts) {

@@ -1,4 +1,4 @@
-// Where configuration comes from: anything that can be read again.
+// A source of configuration: anything that can be read repeatedly.
 #ifndef PINION_SOURCE_SOURCE_H_
 #define PINION_SOURCE_SOURCE_H_
 
@@ -11,29 +11,30 @@
 
 namespace pinion {
 
-// Implement it to load from something else than files. Read is called by one thread at a time.
+// Implement it to load from other sources than files. Read is called by one thread at a time.
 class Source {
  public:
   virtual ~Source() = default;
-  // The texts that belong together, all of one moment, in an order that the source's maker knows. An error leaves what
-  // is in effect as it is.
+  // Returns the texts that belong together, from one point in time, in an order that the creator of the source defines.
+  // After an error, the value in effect stays in effect.
   virtual absl::StatusOr<std::vector<std::string>> Read() = 0;
 };
 
-// Files, read again until none of them was changed meanwhile: by whatever way they are replaced (in place, by rename,
-// by a symbolic link further up such as Kubernetes' ..data), no text is of another moment than the rest.
+// Reads files repeatedly until none of them changes during the read, so that all texts are from the same point in time,
+// regardless of how the files are replaced: in place, by rename, or by a symbolic link on the path such as Kubernetes'
+// ..data.
 class FileSource final : public Source {
  public:
   explicit FileSource(std::vector<std::string> paths) : paths_(std::move(paths)) {}
 
-  // Also Unavailable when the files never keep still for long enough.
+  // Also returns Unavailable if the files change continuously.
   absl::StatusOr<std::vector<std::string>> Read() override;
 
  private:
   const std::vector<std::string> paths_;
 };
 
-// Of parts that belong together, in this order; the files among them are read as a FileSource.
+// Opens a source of parts that belong together, in this order; its files are read as a FileSource.
 std::shared_ptr<Source> OpenSource(const std::vector<DataSource>& parts);
 
 }  // namespace pinion

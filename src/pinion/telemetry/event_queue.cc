@@ -6,12 +6,12 @@
 namespace pinion {
 namespace {
 
-// Whether the sink took it.
-bool TryToTell(EventSink& sink, const std::function<void(EventSink&)>& tell) {
+// Returns whether the sink took the event.
+bool TryToDeliver(EventSink& sink, const std::function<void(EventSink&)>& deliver) {
   try {
-    tell(sink);
+    deliver(sink);
     return true;
-  } catch (...) {  // through gRPC's C code it would end the process
+  } catch (...) {  // passing through gRPC's C code, an exception would end the process
     return false;
   }
 }
@@ -20,35 +20,35 @@ bool TryToTell(EventSink& sink, const std::function<void(EventSink&)>& tell) {
 
 EventQueue::EventQueue(const std::shared_ptr<EventSink>& sink)
     : sink_(sink),
-      line_(
-          [sink](const Tell& tell, int64_t lost) {
-            if (lost > 0) TryToTell(*sink, [lost](EventSink& to) { to.OnEventsLost(lost); });
-            return TryToTell(*sink, tell);
+      queue_(
+          [sink](const Deliver& deliver, int64_t lost) {
+            if (lost > 0) TryToDeliver(*sink, [lost](EventSink& to) { to.OnEventsLost(lost); });
+            return TryToDeliver(*sink, deliver);
           },
           kPatience) {}
 
 void EventQueue::OnHandshake(const HandshakeEvent& event) {
-  line_.PushAndWait([event](EventSink& sink) { sink.OnHandshake(event); }, kPatience);
+  queue_.PushAndWait([event](EventSink& sink) { sink.OnHandshake(event); }, kPatience);
 }
 
 void EventQueue::OnReload(const ReloadEvent& event) {
-  line_.PushAndWait([event](EventSink& sink) { sink.OnReload(event); }, kPatience);
+  queue_.PushAndWait([event](EventSink& sink) { sink.OnReload(event); }, kPatience);
 }
 
 void EventQueue::OnExpiry(const ExpiryEvent& event) {
-  line_.PushAndWait([event](EventSink& sink) { sink.OnExpiry(event); }, kPatience);
+  queue_.PushAndWait([event](EventSink& sink) { sink.OnExpiry(event); }, kPatience);
 }
 
 void EventQueue::OnConnection(const ConnectionEvent& event) {
-  line_.PushAndWait([event](EventSink& sink) { sink.OnConnection(event); }, kPatience);
+  queue_.PushAndWait([event](EventSink& sink) { sink.OnConnection(event); }, kPatience);
 }
 
 void EventQueue::OnAudit(const AuditEvent& event) {
-  TryToTell(*sink_, [&event](EventSink& sink) { sink.OnAudit(event); });
+  TryToDeliver(*sink_, [&event](EventSink& sink) { sink.OnAudit(event); });
 }
 
 void EventQueue::OnAuditLogger(const AuditLoggerEvent& event) {
-  TryToTell(*sink_, [&event](EventSink& sink) { sink.OnAuditLogger(event); });
+  TryToDeliver(*sink_, [&event](EventSink& sink) { sink.OnAuditLogger(event); });
 }
 
 }  // namespace pinion

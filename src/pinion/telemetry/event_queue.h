@@ -1,4 +1,4 @@
-// What stands between Pinion and the application's event sink, which may block or throw.
+// A queue between Pinion and the application's event sink, which may block or throw.
 #ifndef PINION_TELEMETRY_EVENT_QUEUE_H_
 #define PINION_TELEMETRY_EVENT_QUEUE_H_
 
@@ -12,21 +12,22 @@
 
 namespace pinion {
 
-// Tells another sink from a thread of its own, one event after the other. Whoever has news waits until the sink has
-// taken it, so that events come before what follows from them; but all of them together only for kPatience (a tenth of
-// the time that passes is forgotten of it), and not at all behind an event that took longer. So a sink that hangs or is
-// slow delays handshakes and cuts by about a second, and holds up none. While it hangs kMaxWaiting events
-// wait for it; more are lost, and OnEventsLost says how many. What the sink throws is caught, and that event lost.
+// Delivers events to another sink on its own thread, one at a time. The reporting thread waits until the sink has taken
+// its event, so that an event arrives before its consequences. All reporting threads share a wait budget of kPatience
+// (1 s), refilled at 100 ms per second, and none waits behind an event that took longer. A sink that is slow or blocks
+// therefore delays handshakes and the closing of connections by about 1 s in total and never stops them. While the sink
+// blocks, kMaxWaiting events are queued; further events are dropped, and OnEventsLost reports their number. An
+// exception from the sink is caught, and its event counts as lost.
 //
-// The audit's events pass through at once: they come from a thread of the audit's own.
+// Audit events are delivered directly, since they come from the audit's own thread.
 class EventQueue final : public EventSink {
-  using Tell = std::function<void(EventSink&)>;
+  using Deliver = std::function<void(EventSink&)>;
 
  public:
-  static constexpr size_t kMaxWaiting = BoundedQueue<Tell>::kMaxWaiting;
+  static constexpr size_t kMaxWaiting = BoundedQueue<Deliver>::kMaxWaiting;
   static constexpr absl::Duration kPatience = absl::Seconds(1);
 
-  // At the end, what waits is still told, as long as that takes no longer than kPatience.
+  // On destruction, queued events are still delivered for up to kPatience.
   explicit EventQueue(const std::shared_ptr<EventSink>& sink);
   void OnHandshake(const HandshakeEvent& event) override;
   void OnReload(const ReloadEvent& event) override;
@@ -37,7 +38,7 @@ class EventQueue final : public EventSink {
 
  private:
   const std::shared_ptr<EventSink> sink_;
-  BoundedQueue<Tell> line_;
+  BoundedQueue<Deliver> queue_;
 };
 
 }  // namespace pinion

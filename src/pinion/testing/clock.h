@@ -1,4 +1,4 @@
-// The time, as a test wants it.
+// A clock that a test can set.
 #ifndef PINION_TESTING_CLOCK_H_
 #define PINION_TESTING_CLOCK_H_
 
@@ -12,13 +12,13 @@
 
 namespace pinion::testing {
 
-// Real time, until it is moved; it goes on from there. For options.clock: options.clock = clock.AsFunction(). Copies
-// are the same clock. Safe to use from any thread.
+// Shows real time until it is set, and then continues from the set time. Usage: options.clock = clock.AsFunction().
+// Copies are the same clock. Thread-safe.
 class Clock {
  public:
   absl::Time Now() const { return absl::Now() + absl::Nanoseconds(offset_->load()); }
   void Advance(absl::Duration by) { *offset_ += absl::ToInt64Nanoseconds(by); }
-  // It is this time now.
+  // Sets the current time.
   void Set(absl::Time now) { *offset_ = absl::ToInt64Nanoseconds(now - absl::Now()); }
   std::function<absl::Time()> AsFunction() const {
     return [clock = *this] { return clock.Now(); };

@@ -1,4 +1,4 @@
-// How much of something there is, where the system shows it as a folder.
+// Counts system objects that are listed in a folder.
 #ifndef PINION_TESTING_COUNT_ENTRIES_H_
 #define PINION_TESTING_COUNT_ENTRIES_H_
 
@@ -8,7 +8,7 @@
 
 namespace pinion::testing {
 
-// Such as "/proc/self/fd", whose entries include the one that it is read by.
+// For example, "/proc/self/fd", which includes the descriptor that reads it.
 inline int64_t CountEntries(const std::filesystem::path& folder) {
   const std::filesystem::directory_iterator entries(folder);
   return std::distance(begin(entries), end(entries));

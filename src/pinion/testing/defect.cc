@@ -16,7 +16,7 @@ struct Known {
   v1::Reason client;
 };
 
-// A client is known by its URIs and by no host.
+// A client is identified by its URIs, not by a host.
 const std::vector<Known>& Table() {
   static const auto* const table = new std::vector<Known>{
       {Defect::kExpired, "expired", v1::CERTIFICATE_EXPIRED, v1::CERTIFICATE_EXPIRED},
@@ -43,7 +43,7 @@ const Known& Find(Defect defect) {
   std::abort();
 }
 
-// Those that are a matter of what the certificate says.
+// Applies the defects that are in the contents of the certificate.
 void Damage(Defect defect, const std::string& host, absl::Time now, x509::CertificateRecipe* recipe) {
   switch (defect) {
     case Defect::kExpired:

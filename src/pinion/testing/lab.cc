@@ -18,7 +18,7 @@ void AddPin(v1::Peer* peer, const std::string& spki, v1::PinState state) {
   pin->set_state(state);
 }
 
-// A key that exists for a moment only: a client's backup that no test serves.
+// The pin of a discarded key: a client's backup key that no test serves.
 std::string UnusedPin() { return x509::ToPinText(OrDie(x509::PrivateKey::GenerateEc("P-256")).spki_digest()); }
 
 }  // namespace
@@ -55,11 +55,11 @@ DataSource Lab::PinSetFor(const IssuedCertificate& as, Side side) const {
     if (CheckOwnSide({*identity, roots, *pin_set, side}, now, &warning).ok()) *own.add_peers() = peer;
   }
   if (own.peers().empty()) {
-    v1::Peer* nobody = own.add_peers();
-    nobody->set_name("nobody");
-    nobody->add_hosts("nobody.invalid");
-    AddPin(nobody, UnusedPin(), v1::ACTIVE);
-    AddPin(nobody, UnusedPin(), v1::BACKUP);
+    v1::Peer* placeholder = own.add_peers();
+    placeholder->set_name("placeholder");
+    placeholder->add_hosts("placeholder.invalid");
+    AddPin(placeholder, UnusedPin(), v1::ACTIVE);
+    AddPin(placeholder, UnusedPin(), v1::BACKUP);
   }
   return DataSource::Text(PinFileText(own));
 }

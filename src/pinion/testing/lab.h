@@ -1,4 +1,4 @@
-// A whole mutual-TLS laboratory in a test: a CA, a server, a client, their pin set, and an impostor.
+// A complete mutual-TLS environment in a test: a CA, a server, a client, their pin set, and an impostor.
 //
 //   pinion::testing::Lab lab;
 //   auto stub = Payments::NewStub(lab.ChannelTo(lab.Serve(&payments)));
@@ -21,8 +21,8 @@
 
 namespace pinion::testing {
 
-// Real sockets on 127.0.0.1, real certificates; nothing on disk; any number in parallel. For use from the test's
-// thread. Aborts the test when it cannot do what it is asked.
+// Uses real sockets on 127.0.0.1 and real certificates, but no files; any number may exist in parallel. For use on the
+// test's thread. Aborts the test if an operation fails.
 class Lab {
  public:
   // The names in the certificates and in the pin set.
@@ -33,54 +33,54 @@ class Lab {
   Lab();
 
   const TestCa& ca() const { return ca_; }
-  // The rightful parties. The pin set lists both keys of each: ACTIVE and BACKUP.
+  // The legitimate parties. The pin set lists both keys of each: ACTIVE and BACKUP.
   const IssuedCertificate& server() const { return server_; }
   const IssuedCertificate& server_backup() const { return server_backup_; }
   const IssuedCertificate& client() const { return client_; }
-  // Has the server's names from the same CA, and another key. Fresh at each call.
+  // A new certificate with the server's names from the same CA, but another key. Different at each call.
   IssuedCertificate Impostor() const;
-  // What both sides hold each other to. Edit it before the calls below, which read it.
+  // The pin set of both sides. Edit it before the calls below, which read it.
   v1::PinSet& pin_set() { return pin_set_; }
-  // The time that Pinion judges at, on both sides; real time, as long as it is not moved. OpenSSL's own check inside
-  // gRPC stays on real time.
+  // The clock of Pinion on both sides; real time until it is changed. OpenSSL's own check inside gRPC always uses real
+  // time.
   Clock& clock() { return clock_; }
 
-  // Complete options for either side, to be changed and used. The server accepts unlisted clients.
+  // Complete options for either side, which the test may change. The server accepts unlisted clients.
   WorkloadOptions OptionsForServer(const IssuedCertificate& as) const;
   WorkloadOptions OptionsForClient(const IssuedCertificate& as) const;
 
-  // Serves, as the rightful server, until the lab ends; the address to dial. `service` is the caller's.
+  // Serves as the legitimate server until the lab is destroyed; returns the address to dial. The caller owns `service`.
   std::string Serve(grpc::Service* service);
-  // The same by gRPC's own mutual TLS, which serves whatever certificate it is given: for impostors, and for
-  // certificates that Pinion would not start with.
+  // The same with gRPC's own mutual TLS, which serves any certificate: for impostors, and for certificates that Pinion
+  // would not start with.
   std::string ServeAs(const IssuedCertificate& as, grpc::Service* service);
-  // A channel as the rightful client, which takes the address for kServerHost's.
+  // Returns a channel of the legitimate client, which treats the address as kServerHost.
   std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address) const;
   std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address, const WorkloadOptions& options,
                                            const std::string& host = kServerHost) const;
   std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address, const Workload& workload,
                                            const std::string& host = kServerHost) const;
 
-  // The same by Workload::CreateChannel.
+  // The same with Workload::CreateChannel.
   std::shared_ptr<grpc::ChannelInterface> CreateChannelTo(const std::string& address,
                                                           const WorkloadOptions& options) const;
   std::shared_ptr<grpc::ChannelInterface> CreateChannelTo(const std::string& address, const Workload& workload) const;
 
-  // One echo by the rightful client to a server that holds this certificate.
+  // Makes one echo call from the legitimate client to a server with this certificate.
   grpc::Status CallServerWith(const IssuedCertificate& server) const;
-  // One echo to the rightful server by a client that holds this certificate: the server's judgement of it. The client
-  // itself sees no more than a closed connection.
+  // Makes one echo call to the legitimate server from a client with this certificate; returns the server's verdict. The
+  // client itself only sees a closed connection.
   HandshakeEvent CallClientWith(const IssuedCertificate& client) const;
 
-  // What each side's Pinion told.
+  // The events of each side.
   RecordingSink& client_events() const { return *client_events_; }
   RecordingSink& server_events() const { return *server_events_; }
 
  private:
-  // pin_set() without the peers that this party would be refused as: nobody starts with a pin set that refuses himself,
-  // so an impostor has one of his own.
+  // pin_set() without the peers that would cause this party to be refused. A workload does not start with a pin set
+  // that refuses its own identity, so an impostor needs a different pin set.
   DataSource PinSetFor(const IssuedCertificate& as, Side side) const;
-  // What both sides have.
+  // The common options of both sides.
   WorkloadOptions OptionsAs(const IssuedCertificate& as, Side side) const;
 
   const TestCa ca_{"Lab CA"};
@@ -94,7 +94,7 @@ class Lab {
   std::vector<std::unique_ptr<TestServer>> servers_;
 };
 
-// One unary echo on the channel, failing after ten seconds.
+// Makes one unary echo call on the channel, with a deadline of 10 s.
 grpc::Status Echo(const std::shared_ptr<grpc::ChannelInterface>& channel);
 
 }  // namespace pinion::testing

@@ -1,4 +1,4 @@
-// A GoogleTest fixture: a user's own service under mutual TLS, in one line.
+// A GoogleTest fixture that runs a user's own service with mutual TLS.
 //
 //   using GreeterTest = pinion::testing::LabTest<GreeterServiceImpl>;
 //
@@ -15,8 +15,7 @@
 
 namespace pinion::testing {
 
-// Each test has a laboratory of its own, in which the rightful server serves a `Service` that is made without
-// arguments.
+// Each test has its own Lab, in which the legitimate server serves a default-constructed `Service`.
 template <typename Service>
 class LabTest : public ::testing::Test {
  protected:
@@ -24,16 +23,16 @@ class LabTest : public ::testing::Test {
 
   Lab& lab() { return lab_; }
   Service& service() { return service_; }
-  // The server's, to dial.
+  // The server's address.
   const std::string& address() const { return address_; }
-  // The rightful client's, to the server.
+  // The legitimate client's channel to the server.
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
-  // The same of a client that holds another certificate.
+  // The channel of a client with another certificate.
   std::shared_ptr<grpc::Channel> ChannelAs(const IssuedCertificate& client) const {
     return lab_.ChannelTo(address_, lab_.OptionsForClient(client));
   }
-  // The rightful client's, to whoever holds this certificate and serves the same service: an impostor, or a server
-  // whose certificate has a Defect.
+  // The legitimate client's channel to a server with this certificate and the same service: an impostor, or a server
+  // with a certificate that has a Defect.
   std::shared_ptr<grpc::Channel> ChannelToHolderOf(const IssuedCertificate& server) {
     return lab_.ChannelTo(lab_.ServeAs(server, &service_));
   }

@@ -33,7 +33,7 @@ void Write(const std::string& path, const std::string& text) {
 
 void Await(const char* what, const std::function<bool()>& condition) {
   if (WaitUntil(condition, kPatience)) return;
-  OrDie<int>(absl::DeadlineExceededError(absl::StrCat("waited in vain for ", what)));
+  OrDie<int>(absl::DeadlineExceededError(absl::StrCat("timed out waiting for ", what)));
 }
 
 }  // namespace
@@ -99,7 +99,7 @@ void LiveLab::ServeActiveKey() {
   WriteParty(kServer, server_);
   for (const std::unique_ptr<TestServer>& server : running_) {
     server->workload()->Reload();
-    // gRPC looks for what it serves once a second.
+    // gRPC checks for a new certificate once a second.
     Await("the server's next key", [&] { return PinMetAt(server->address()) == server_pin(); });
   }
 }

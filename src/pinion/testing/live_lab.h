@@ -1,9 +1,9 @@
-// A laboratory whose material changes under live channels.
+// A laboratory with keys and pins that change while channels are live.
 //
 //   pinion::testing::LiveLab lab;
 //   auto stub = Payments::NewStub(lab.ChannelTo(lab.Serve(&payments)));
 //   …
-//   lab.RotateServerKey();  // while a stream runs, say: no call fails
+//   lab.RotateServerKey();  // no call fails, even if a stream is running
 #ifndef PINION_TESTING_LIVE_LAB_H_
 #define PINION_TESTING_LIVE_LAB_H_
 
@@ -16,10 +16,11 @@
 
 namespace pinion::testing {
 
-// A Lab's parties, each with a folder of files, by pinion::Listen and pinion::CreateChannel, which watch them. For use
-// from the test's thread. Aborts the test when it cannot do what it is asked. Its files go with it.
+// The parties of a Lab, each with a folder of files that its workload watches. They use Workload::Listen and
+// Workload::CreateChannel. For use on the test's thread. Aborts the test if an operation fails. Deletes its files on
+// destruction.
 //
-// Each change is what an operator does, and returns when it is in effect with everybody.
+// Each change is one that an operator makes, and returns when it is in effect for all parties.
 class LiveLab {
  public:
   LiveLab();
@@ -27,28 +28,28 @@ class LiveLab {
   LiveLab(const LiveLab&) = delete;
   LiveLab& operator=(const LiveLab&) = delete;
 
-  // Of connections that are no longer accepted, unless their key is revoked. Set it before Serve and ChannelTo.
+  // The drain window of both parties. Set it before Serve and ChannelTo.
   void set_drain_window(absl::Duration window) { drain_window_ = window; }
 
-  // Serves, as the rightful server, until the lab ends; the address to dial. `service` is the caller's.
+  // Serves as the legitimate server until the lab is destroyed; returns the address to dial. The caller owns `service`.
   std::string Serve(grpc::Service* service);
-  // A channel as the rightful client, which heals by itself.
+  // Returns a channel of the legitimate client, which reconnects automatically.
   std::shared_ptr<grpc::ChannelInterface> ChannelTo(const std::string& address);
 
-  // The server's backup key is ACTIVE in the pin files, its old key RETIRING, and a fresh one BACKUP; then the server
-  // has the backup key, and new handshakes meet it.
+  // Makes the server's backup key ACTIVE in the pin files, its old key RETIRING, and a new key BACKUP. Then gives the
+  // backup key to the server; returns when new handshakes use it.
   void RotateServerKey();
-  // The key that the server serves is REVOKED, its backup ACTIVE; it goes on serving the revoked one.
+  // Makes the key that the server serves REVOKED and its backup ACTIVE. The server continues to serve the revoked key.
   void RevokeServerKey();
-  // The server has the key that is ACTIVE: what comes after a revocation.
+  // Gives the ACTIVE key to the server, as after a revocation.
   void ServeActiveKey();
-  // The client has a fresh key, which the pin files list by then; its old key is RETIRING.
+  // Gives the client a new key, which the pin files then list; its old key becomes RETIRING.
   void RotateClientKey();
 
-  // The pins of what each holds.
+  // The pins of the keys that each party holds.
   std::string server_pin() const { return server_.SpkiPin(); }
   std::string client_pin() const { return client_.SpkiPin(); }
-  // Everything that does not change: names, CA, events, impostors.
+  // The parts that do not change: names, CA, events, impostors.
   Lab& lab() { return lab_; }
 
  private:
@@ -60,9 +61,9 @@ class LiveLab {
   IssuedCertificate Issue(const std::string& identity, const std::string& host = "") const;
   void WriteParty(const std::string& party, const IssuedCertificate& own) const;
   WorkloadOptions OptionsOf(const std::string& party) const;
-  // Both parties' pin files, as they are to be now, with the next version; in effect when it returns.
+  // Writes the pin files of both parties with the next version; returns when they are in effect.
   void PublishPins();
-  // The pin that a new handshake of the client's meets; empty where there is none.
+  // The server's pin in a new handshake of the client; empty if there is none.
   std::string PinMetAt(const std::string& address) const;
   std::string PinFile() const;
 

@@ -19,7 +19,7 @@
 
 namespace pinion::testing {
 
-// The refusal in each kind of outcome; REASON_UNSPECIFIED or ACCEPTED where nothing was refused.
+// The reason in each kind of outcome; REASON_UNSPECIFIED or ACCEPTED if there was no refusal.
 inline v1::Reason ReasonIn(const grpc::Status& status) { return RefusalReason(status); }
 inline v1::Reason ReasonIn(const HandshakeEvent& event) { return event.reason; }
 inline v1::Reason ReasonIn(const Verdict& verdict) { return verdict.reason; }
@@ -52,7 +52,7 @@ std::string MessageOf(const absl::StatusOr<T>& value) {
   return MessageOf(value.status());
 }
 
-// A text, such as an error, that repeats no line of a secret one, such as a private key's PEM.
+// A text, such as an error, that contains no line of a secret text, such as a private key's PEM.
 MATCHER_P(HoldsNoLineOf, secret, "holds no line of the secret") {
   const std::vector<std::string> lines = absl::StrSplit(secret, '\n');
   return std::none_of(lines.begin(), lines.end(), [&arg](const std::string& line) {

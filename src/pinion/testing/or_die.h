@@ -1,4 +1,4 @@
-// For test support: a value, or the end of the test.
+// Unwraps a StatusOr in test support code.
 #ifndef PINION_TESTING_OR_DIE_H_
 #define PINION_TESTING_OR_DIE_H_
 
@@ -10,7 +10,7 @@
 
 namespace pinion::testing {
 
-// The value; where there is none, prints the error and aborts.
+// Returns the value; if there is none, prints the error and aborts.
 template <typename T>
 T OrDie(absl::StatusOr<T> value) {
   if (!value.ok()) {

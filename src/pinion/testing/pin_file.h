@@ -1,4 +1,4 @@
-// A pin set as the text of its file.
+// Formats a pin set as the text of its file.
 #ifndef PINION_TESTING_PIN_FILE_H_
 #define PINION_TESTING_PIN_FILE_H_
 
@@ -8,7 +8,7 @@
 
 namespace pinion::testing {
 
-// The strict JSON that Pinion reads. A set that Pinion refuses has a text, too.
+// Returns strict JSON that Pinion reads. Also formats a set that Pinion rejects.
 std::string PinFileText(const v1::PinSet& pin_set);
 
 }  // namespace pinion::testing

@@ -1,4 +1,4 @@
-// An event sink for tests: keeps what it is told.
+// An event sink for tests that records all events.
 #ifndef PINION_TESTING_RECORDING_SINK_H_
 #define PINION_TESTING_RECORDING_SINK_H_
 
@@ -14,7 +14,7 @@
 
 namespace pinion::testing {
 
-// Safe to use from any thread.
+// Thread-safe.
 class RecordingSink final : public EventSink {
  public:
   void OnHandshake(const HandshakeEvent& event) override {
@@ -48,7 +48,7 @@ class RecordingSink final : public EventSink {
     return handshakes_;
   }
 
-  // The handshake event after the first `skip`, waiting up to ten seconds for it; empty when it doesn't come.
+  // Returns the handshake event after the first `skip`; waits up to 10 s for it. Empty if it does not arrive.
   std::optional<HandshakeEvent> WaitForHandshake(size_t skip = 0) const {
     const MutexLock lock(mutex_);
     const absl::Time end = SteadyNow() + absl::Seconds(10);

@@ -8,8 +8,8 @@
 
 namespace pinion::testing {
 
-// REASON_UNSPECIFIED where the text names none. For tests, whose servers are known: any server can write such a text.
-// Programs ask Workload::Explain.
+// REASON_UNSPECIFIED if the text contains none. Only for tests with known servers, since any server can send such a
+// text. Applications use Workload::Explain.
 v1::Reason RefusalReason(const grpc::Status& status);
 
 }  // namespace pinion::testing

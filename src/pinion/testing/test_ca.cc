@@ -25,7 +25,7 @@ x509::Issuer MakeCa(const x509::CertificateRecipe& recipe, const x509::Issuer* i
 void Replace(const std::filesystem::path& path, const std::string& contents, std::filesystem::perms permissions) {
   const std::filesystem::path next = path.string() + ".next";
   std::ofstream file(next);
-  std::filesystem::permissions(next, permissions);  // before there is anything in it
+  std::filesystem::permissions(next, permissions);  // before anything is written to it
   file << contents;
   file.close();
   std::filesystem::rename(next, path);
@@ -65,7 +65,7 @@ IssuedCertificate TestCa::Issue(const std::vector<std::string>& names, const Edi
 
 IssuedCertificate TestCa::Issue(const std::vector<std::string>& names, const x509::PrivateKey& key,
                                 const Edit& edit) const {
-  x509::CertificateRecipe recipe = x509::LeafRecipe(names.empty() ? "nobody" : "test leaf", names, now_);
+  x509::CertificateRecipe recipe = x509::LeafRecipe(names.empty() ? "no names" : "test leaf", names, now_);
   if (edit) edit(recipe);
   std::vector<std::string> chain = {OrDie(x509::IssueCertificate(recipe, key, &issuer_))};
   chain.insert(chain.end(), chain_.begin(), chain_.end());

@@ -1,4 +1,4 @@
-// A throw-away PKI for tests: real keys and certificates, in memory, with any defect that a test needs.
+// A temporary in-memory PKI for tests: real keys and certificates, with any defect that a test needs.
 #ifndef PINION_TESTING_TEST_CA_H_
 #define PINION_TESTING_TEST_CA_H_
 
@@ -17,22 +17,22 @@ namespace pinion::testing {
 // A certificate with its key and the intermediates that lead to its root.
 struct IssuedCertificate {
   x509::PrivateKey key;
-  // DER: the leaf, then its issuers but for the root.
+  // DER: the leaf, then its issuers except for the root.
   std::vector<std::string> chain;
 
   std::string CertificatePem() const;
   std::string PrivateKeyPem() const { return key.ToPem(); }
-  // "sha256/…=" of the key.
+  // The pin of the key: "sha256/…=".
   std::string SpkiPin() const;
-  // Writes FOLDER/NAME.pem and FOLDER/NAME-key.pem, the latter for the owner alone; each replaces what was there in one
-  // step. Aborts the test when it cannot.
+  // Writes FOLDER/NAME.pem and FOLDER/NAME-key.pem, the latter readable only by the owner; replaces each file
+  // atomically. Aborts the test on error.
   void WriteFiles(const std::string& folder, const std::string& name) const;
 };
 
-// A certification authority. Immutable after construction; copies are the same CA. Aborts the test when OpenSSL fails.
+// A certification authority. Immutable after construction; copies are the same CA. Aborts the test if OpenSSL fails.
 class TestCa {
  public:
-  // Changes what a certificate will say: ca.Issue({"a.test"}, [](auto& recipe) { recipe.server_auth = false; }).
+  // Changes the contents of a certificate: ca.Issue({"a.test"}, [](auto& recipe) { recipe.server_auth = false; }).
   using Edit = std::function<void(x509::CertificateRecipe&)>;
 
   // A self-signed root with a P-256 key, valid from a day before `now` to ten years after.
@@ -40,19 +40,19 @@ class TestCa {
   // A CA below this one.
   TestCa Intermediate(const std::string& name, const Edit& edit = nullptr) const;
 
-  // A leaf for `names` (DNS names, URIs and IP addresses are told apart by their look), good for both sides of TLS,
-  // valid from an hour before `now` for 90 days, with a fresh P-256 key or the one given.
+  // Issues a leaf for `names`, valid for both sides of TLS, from an hour before `now` for 90 days, with a new P-256 key
+  // or the given one. Each name is a DNS name, a URI or an IP address, according to its syntax.
   IssuedCertificate Issue(const std::vector<std::string>& names, const Edit& edit = nullptr) const;
   IssuedCertificate Issue(const std::vector<std::string>& names, const x509::PrivateKey& key,
                           const Edit& edit = nullptr) const;
 
-  // The root's certificate, whichever CA of the family is asked.
+  // The root's certificate, also for an intermediate CA.
   std::string RootPem() const;
-  // Writes it to FOLDER/ca.pem.
+  // Writes the root's certificate to FOLDER/ca.pem.
   void WriteRootFile(const std::string& folder) const;
   // This CA's own certificate.
   const x509::Certificate& certificate() const { return issuer_.certificate; }
-  // What signs: for tests that make certificates of their own kind.
+  // The signing certificate and key, for tests that make certificates themselves.
   const x509::Issuer& issuer() const { return issuer_; }
   absl::Time now() const { return now_; }
 
@@ -61,12 +61,12 @@ class TestCa {
       : issuer_(std::move(issuer)), chain_(std::move(chain)), root_(std::move(root)), now_(now) {}
 
   x509::Issuer issuer_;
-  std::vector<std::string> chain_;  // this CA and those above it, but for the root; DER
+  std::vector<std::string> chain_;  // this CA and those above it, except for the root; DER
   std::string root_;                // DER
   absl::Time now_;
 };
 
-// For the names that no CA would sign.
+// For names that no CA would sign.
 using x509::RawDnsName;
 using x509::RawIpAddress;
 

@@ -15,12 +15,12 @@
 
 namespace pinion::testing {
 
-// Serves from construction to destruction, which cancels what is still running. Aborts the test when it cannot start.
+// Serves from construction to destruction, which cancels running calls. Aborts the test if it cannot start.
 class TestServer {
  public:
-  // The services are the caller's and must outlive the server. Port 0 takes a free one.
+  // The caller owns the services, which must outlive the server. Port 0 chooses a free port.
   TestServer(const WorkloadOptions& options, const std::vector<grpc::Service*>& services, int port = 0);
-  // The same under any credentials: for peers that do not use Pinion.
+  // The same with any credentials, for peers that do not use Pinion.
   TestServer(const std::shared_ptr<grpc::ServerCredentials>& credentials, const std::vector<grpc::Service*>& services,
              int port = 0);
   ~TestServer();
@@ -30,7 +30,7 @@ class TestServer {
   // "127.0.0.1:PORT".
   std::string address() const;
   int port() const { return port_; }
-  // Null under other credentials.
+  // Null with other credentials.
   const std::shared_ptr<Workload>& workload() const { return workload_; }
 
  private:
@@ -38,11 +38,11 @@ class TestServer {
 
   int port_ = 0;
   std::shared_ptr<Workload> workload_;
-  std::unique_ptr<Listener> listener_;  // null under other credentials
+  std::unique_ptr<Listener> listener_;  // null with other credentials
   std::unique_ptr<grpc::Server> server_;
 };
 
-// The same with the echo service.
+// A TestServer with the echo service.
 class EchoServer {
  public:
   explicit EchoServer(const WorkloadOptions& options, int port = 0) : server_(options, {&service_}, port) {}

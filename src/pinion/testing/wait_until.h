@@ -1,4 +1,4 @@
-// Waiting in tests without sleeping too short or too long.
+// Waits for a condition in tests without a fixed sleep.
 #ifndef PINION_TESTING_WAIT_UNTIL_H_
 #define PINION_TESTING_WAIT_UNTIL_H_
 
@@ -7,7 +7,7 @@
 
 namespace pinion::testing {
 
-// Asks again and again until the condition holds, true, or the time is over, false.
+// Polls until the condition holds and returns true, or until `at_most` has passed and returns false.
 template <typename Condition>
 bool WaitUntil(const Condition& condition, absl::Duration at_most = absl::Seconds(10)) {
   const absl::Time end = absl::Now() + at_most;

@@ -1,4 +1,4 @@
-// What a transport asks about the peer of a connection.
+// The interface through which a transport verifies the peer of a connection.
 #ifndef PINION_TRANSPORT_PEER_CHECK_H_
 #define PINION_TRANSPORT_PEER_CHECK_H_
 
@@ -8,16 +8,16 @@
 
 namespace pinion {
 
-// Called by the transport from any thread, also at once from several. `host` is the host that was dialled, and empty
-// on a server.
+// The transport calls it from any thread, also concurrently. `host` is the host that was dialled; empty on a server.
 class PeerCheck {
  public:
   virtual ~PeerCheck() = default;
 
-  // A new connection. `chain_pem` is what the peer sent, with or without the leaf; empty on a resumed session.
+  // Verifies the peer of a new connection. `chain_pem` is the chain that the peer sent, with or without the leaf; empty
+  // on a resumed session.
   virtual Verdict JudgeHandshake(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) = 0;
 
-  // A call on a live connection: OK, or the refusal's text.
+  // Re-checks the peer for a call on a live connection; returns OK or the text of the refusal.
   virtual absl::Status RecheckCall(absl::string_view leaf_pem, absl::string_view chain_pem, absl::string_view host) = 0;
 };
 

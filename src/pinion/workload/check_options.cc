@@ -30,11 +30,11 @@ absl::Status CheckLimits(const ServerLimits& limits) {
 
 absl::Status CheckServer(const WorkloadOptions& options) {
   const ServerOptions& server = *options.server;
-  if (options.client_roots.empty()) return Invalid("client_roots is missing, which judges the clients of a server");
+  if (options.client_roots.empty()) return Invalid("client_roots is missing; a server needs it to verify clients");
   if (server.unlisted_clients != v1::REFUSE && server.unlisted_clients != v1::ACCEPT) {
     return Invalid(
-        "server.unlisted_clients is missing; REFUSE refuses every client whose certificate names no peer of the pin "
-        "set, ACCEPT accepts it without a pin when one of client_roots issued its certificate");
+        "server.unlisted_clients is missing; REFUSE refuses every client with a certificate that names no peer of the "
+        "pin set, ACCEPT accepts it without a pin when one of client_roots issued its certificate");
   }
   const bool allows_all = server.authorization == v1::ALLOW_EVERY_AUTHENTICATED_PEER;
   if (!allows_all && server.authorization_policy.empty()) {
@@ -46,10 +46,10 @@ absl::Status CheckServer(const WorkloadOptions& options) {
     return Invalid("server.authorization contradicts server.authorization_policy; remove one of them");
   }
   if (!allows_all && server.authorization != v1::AUTHORIZATION_UNSPECIFIED) {
-    return Invalid("server.authorization is none of the known values");
+    return Invalid("server.authorization is not one of the known values");
   }
   if (allows_all && !server.shadow_policy.empty()) {
-    return Invalid("server.shadow_policy stands beside no policy; give an authorization_policy that allows everything");
+    return Invalid("server.shadow_policy is set without a policy; give an authorization_policy that allows everything");
   }
   if (server.max_connection_age <= absl::ZeroDuration()) {
     return Invalid("server.max_connection_age must be more than 0");

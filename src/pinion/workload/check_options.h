@@ -1,4 +1,4 @@
-// What options must say, wherever they come from. Private to the front doors.
+// Validates options from any origin. Private to the public entry points.
 #ifndef PINION_WORKLOAD_CHECK_OPTIONS_H_
 #define PINION_WORKLOAD_CHECK_OPTIONS_H_
 
@@ -7,8 +7,8 @@
 
 namespace pinion {
 
-// InvalidArgument, naming the option, where a required one is missing, one is out of range, or two contradict each
-// other. Reads no file.
+// Returns InvalidArgument, with the name of the option, if a required option is missing, one is out of range, or two
+// contradict each other. Reads no file.
 absl::Status CheckOptions(const WorkloadOptions& options);
 
 }  // namespace pinion

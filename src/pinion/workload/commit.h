@@ -1,4 +1,4 @@
-// Makes a reload's outcome known. Private to workload/.
+// Records and reports the outcome of a reload. Private to workload/.
 #ifndef PINION_WORKLOAD_COMMIT_H_
 #define PINION_WORKLOAD_COMMIT_H_
 
@@ -16,14 +16,14 @@
 
 namespace pinion {
 
-// What is to be in effect, and why what the source gives is not.
+// The value to put into effect, and why the source's content is not used.
 template <typename T>
 struct Candidate {
   std::shared_ptr<const T> value;
   absl::Status error;
 };
 
-// What the source gives now, or what is in effect and why it stays.
+// Returns the source's current value, or the value in effect and the error that keeps it there.
 template <typename T>
 Candidate<T> Read(Reloadable<T>* reloadable) {
   absl::StatusOr<std::shared_ptr<const T>> read = reloadable->Read();
@@ -31,7 +31,7 @@ Candidate<T> Read(Reloadable<T>* reloadable) {
   return {*std::move(read), absl::OkStatus()};
 }
 
-// Empty where there is no such part.
+// Empty if there is no such part.
 template <typename T>
 std::optional<SourceStatus> StatusOf(const std::optional<Reloadable<T>>& reloadable) {
   return reloadable.has_value() ? std::optional<SourceStatus>(reloadable->status()) : std::nullopt;
@@ -42,7 +42,8 @@ struct ReloadContext {
   std::vector<ReloadEvent>* news;
 };
 
-// Adopts or rejects, and notes it when that is news. True when something else is in effect afterwards.
+// Adopts or rejects the candidate, and adds an event if the outcome is new. Returns true if the value in effect
+// changed.
 template <typename T>
 bool Commit(const char* name, const Candidate<T>& choice, const std::string& warning, const ReloadContext& context,
             Reloadable<T>* reloadable) {

@@ -1,4 +1,4 @@
-// Notes edits of a configuration file, which a running process does not apply. Private to workload/.
+// Detects edits of the configuration file, which a running process does not apply. Private to workload/.
 #ifndef PINION_WORKLOAD_CONFIG_RELOAD_H_
 #define PINION_WORKLOAD_CONFIG_RELOAD_H_
 
@@ -10,9 +10,10 @@
 
 namespace pinion {
 
-// The configuration that the process was started with, from its text, where the file says the same; comments and layout
-// are free. FailedPrecondition otherwise: "restart to apply: server.unlisted_clients REFUSE -> ACCEPT". InvalidArgument
-// where the file could not start a process at all. Shows no PEM text that stands in place of a path.
+// Loads the configuration that the process was started with if the file still has the same content; comments and layout
+// may differ. Returns FailedPrecondition otherwise: "restart to apply: server.unlisted_clients REFUSE -> ACCEPT".
+// Returns InvalidArgument if a process could not start with the file. Errors do not show PEM text that was written in
+// place of a path.
 Reloadable<v1::Config>::Load ConfigLoader(const std::string& file, const std::string& running_text);
 
 }  // namespace pinion

@@ -1,4 +1,4 @@
-// Warns of what will end. Private to workload/.
+// Warns before certificates, pins and report-only periods end. Private to workload/.
 #ifndef PINION_WORKLOAD_EXPIRY_WATCH_H_
 #define PINION_WORKLOAD_EXPIRY_WATCH_H_
 
@@ -12,21 +12,21 @@
 
 namespace pinion {
 
-// Remembers what it has warned of. Not synchronised.
+// Remembers which warnings it has returned. Not thread-safe.
 class ExpiryWatch {
  public:
-  // The warnings due at `now` that were not given before: 30, 7, 1 and 0 days before our certificates, the trust roots
-  // the accepted pins of the pin set and a peer's report-only end.
+  // Returns the warnings that are due at `now` and that were not returned before: 30, 7, 1 and 0 days before the end of
+  // the own certificates, the trust roots, the accepted pins of the pin set, and the report-only period of a peer.
   std::vector<ExpiryEvent> Look(const Snapshot& snapshot, absl::Time now);
 
  private:
   void LookAt(const std::string& what, absl::Time expires, absl::Time now, std::vector<ExpiryEvent>* due);
 
-  // By what ends and when: the least number of days that was warned of.
+  // Maps what ends, and when, to the smallest number of days of a warning.
   absl::flat_hash_map<std::string, int> warned_;
 };
 
-// The first end among the pins that are accepted at `now`; InfiniteFuture where none has one.
+// When the first of the pins that are accepted at `now` expires; InfiniteFuture if none of them expires.
 absl::Time FirstPinToExpire(const PinSet& pin_set, absl::Time now);
 
 }  // namespace pinion

@@ -11,7 +11,7 @@ namespace pinion {
 
 namespace {
 
-// How errors name a part: by its file, or by `name`.
+// The name of a part in errors: its file, or `name`.
 std::string NameOf(const char* name, const DataSource& part) { return part.is_file() ? part.file() : name; }
 
 }  // namespace
@@ -48,7 +48,7 @@ Reloadable<PinSet>::Load PinSetLoader(const DataSource& pin_set, const std::func
     return absl::FailedPreconditionError(
         absl::StrCat(name, ": version ", (*loaded)->version(),
                      older ? absl::StrCat(" is older than version ", in_effect->version(), ", which is in effect")
-                           : " is in effect already, with other contents",
+                           : " is already in effect with different contents",
                      "; raise the version with every change"));
   };
 }

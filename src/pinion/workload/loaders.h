@@ -1,4 +1,4 @@
-// From the texts of a source to a valid value of each kind. Private to workload/.
+// Loaders that build a valid value of each kind from the texts of a source. Private to workload/.
 #ifndef PINION_WORKLOAD_LOADERS_H_
 #define PINION_WORKLOAD_LOADERS_H_
 
@@ -17,18 +17,18 @@
 
 namespace pinion {
 
-// Each names its file in errors, where it has one.
+// Errors contain the name of the file, if there is one.
 
 Reloadable<Identity>::Load IdentityLoader(const WorkloadOptions& options);
 
-// `kind` is kServerRoots or kClientRoots. Gives back the roots in effect where the certificates are the same.
+// `kind` is kServerRoots or kClientRoots. Returns the roots in effect if the certificates are unchanged.
 Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataSource& roots);
 
-// Refuses to go back: an old file copied over a newer one would bring revoked keys back to life. Refuses report-only
-// that lasts too long (pin/report_only.h).
+// Rejects an older version, since an old file copied over a newer one would make revoked keys valid again. Rejects
+// report-only that lasts too long (pin/report_only.h).
 Reloadable<PinSet>::Load PinSetLoader(const DataSource& pin_set, const std::function<absl::Time()>& clock);
 
-// `name` stands for the file where there is none. Gives back the policy in effect where it says the same.
+// Errors contain `name` if there is no file. Returns the policy in effect if the content is unchanged.
 Reloadable<AuthorizationPolicy>::Load PolicyLoader(const char* name, const DataSource& policy);
 
 }  // namespace pinion

@@ -38,7 +38,8 @@ absl::Status Refused(const Verdict& verdict, absl::string_view as) {
       verdict.expected.empty() ? "" : absl::StrCat("; expected ", verdict.expected), "; ", verdict.next_step));
 }
 
-// The peer of the pin set that this key is, or these names are, and that `has` something; null when there is none.
+// Returns the peer of the pin set that this key or these names belong to and that satisfies `has`; null if there is
+// none.
 template <typename Predicate>
 const Peer* FindOwnPeer(const PinSet& pin_set, const x509::Certificate& leaf, Predicate has) {
   std::vector<const Peer*> ours = FindByOwnPin(pin_set, leaf);
@@ -51,7 +52,7 @@ const Peer* FindOwnPeer(const PinSet& pin_set, const x509::Certificate& leaf, Pr
 absl::Status Mismatch(v1::Reason reason, const x509::Certificate& leaf, const Peer& peer, absl::string_view lacks) {
   return absl::FailedPreconditionError(
       absl::StrCat("identity: peers would refuse our own certificate: ", v1::Reason_Name(reason),
-                   ": it is that of peer \"", peer.name, "\", and has ", lacks, "; it has ", leaf.names().ToString(),
+                   ": it belongs to peer \"", peer.name, "\", and has ", lacks, "; it has ", leaf.names().ToString(),
                    "; issue a certificate with the peer's names, or correct the pin set"));
 }
 
@@ -68,7 +69,7 @@ absl::Status JudgeAsServer(const PeerVerifier& verifier, const OwnSide& own, con
   if (!refused.ok()) return refused;
   const Peer* peer = FindOwnPeer(own.pin_set, leaf, [](const Peer* one) { return !one->hosts.empty(); });
   if (peer != nullptr) return Mismatch(v1::HOST_MISMATCH, leaf, *peer, "none of its hosts");
-  // No client with this pin set dials this server; what is left to judge is what any peer does.
+  // No client with this pin set dials this server, so only the checks of every peer remain.
   if (presented.others.size() <= PresentedChain::kMaxOthers) return absl::OkStatus();
   return Refused(verifier.Verify(presented, PeerRole::kClient, "", now), "a server");
 }
@@ -89,7 +90,7 @@ bool IsAnchored(const RootedIdentity& rooted, size_t side) {
   return rooted.peer_roots[side]->Anchor(rooted.identity.chain());
 }
 
-// On each side on which the chain in effect does, the renewed one leads to the roots, too.
+// Whether the renewed chain leads to the roots on each side on which the chain in effect does.
 bool KeepsTrust(const RootedIdentity& renewed, const RootedIdentity& in_effect) {
   for (size_t side = 0; side < renewed.peer_roots.size(); ++side) {
     if (IsAnchored(in_effect, side) && !IsAnchored(renewed, side)) return false;

@@ -1,4 +1,5 @@
-// Would peers accept this process? Asked before an identity is used, so that no reload makes every handshake fail.
+// Checks whether peers would accept this process. It runs before an identity is used, so that no reload makes every
+// handshake fail.
 #ifndef PINION_WORKLOAD_OWN_SIDE_H_
 #define PINION_WORKLOAD_OWN_SIDE_H_
 
@@ -15,7 +16,7 @@
 
 namespace pinion {
 
-// What one side of this process presents and judges by.
+// What one side of this process presents and verifies peers with.
 struct OwnSide {
   const Identity& identity;
   const x509::TrustRoots& peer_roots;
@@ -23,33 +24,34 @@ struct OwnSide {
   Side side;
 };
 
-// FailedPrecondition, with the reason code that peers would give and what to do, unless a peer with this pin set would
-// accept this process at `now`. A TLS handshake with ourselves, in memory, gives what such a peer receives; the
-// verifier of live connections judges it, and CheckOwnKey the key. The peer's roots are Identity::AssumedPeerRoots.
-// Where the pin set lists hosts for the peer that this key or these names are, a server must be accepted at one of
-// them; a client needs a name of the peer whose pin it holds. `*warning` is as CheckOwnKey leaves it.
+// Returns FailedPrecondition, with the reason code that peers would report and the next step, unless a peer with this
+// pin set would accept this process at `now`. An in-memory TLS handshake of the process with itself yields the chain
+// that such a peer receives; the verifier of live connections checks the chain, and CheckOwnKey checks the key. The
+// peer's roots are Identity::AssumedPeerRoots. If the pin set lists hosts for the peer that this key or these names
+// belong to, a server must be accepted at one of them. A client that holds a peer's pin needs one of that peer's names.
+// CheckOwnKey sets `*warning`.
 absl::Status CheckOwnSide(const OwnSide& own, absl::Time now, std::string* warning);
 
-// The TLS handshake alone: whether peers can receive what is presented, and a server its roots' names.
+// Performs only the TLS handshake: checks that peers can receive the chain and, for a server, the names of its roots.
 absl::Status CheckOwnTls(const Identity& identity, const x509::TrustRoots& peer_roots, Side side);
 
-// "LOST_SERVER_AUTH" or "LOST_CLIENT_AUTH" where the certificate is for the other side of TLS alone, as after a renewal
-// that lost a purpose; else null.
+// Returns "LOST_SERVER_AUTH" or "LOST_CLIENT_AUTH" if the certificate is valid only for the other side of TLS, for
+// example after a renewal that dropped a purpose; otherwise null.
 const char* LostPurpose(const OwnSide& own, absl::Time now);
 
-// A chain, and the roots that this process has for its peers, on each of its sides.
+// A chain, and the roots for peers on each side of this process.
 struct RootedIdentity {
   const Identity& identity;
-  std::vector<std::shared_ptr<const x509::TrustRoots>> peer_roots;  // of both identities in the same order
+  std::vector<std::shared_ptr<const x509::TrustRoots>> peer_roots;  // in the same order for both identities
 };
 
-// FailedPrecondition where the chain in effect leads to the roots of a side and the renewed one does not. A process may
-// start with a chain that leads elsewhere, but a renewal that leaves the known CA is more often a certificate of the
-// wrong CA than a migration.
+// Returns FailedPrecondition if the chain in effect leads to the roots of a side and the renewed one does not. A
+// process may start with a chain that leads to another CA, but a renewal from another CA is more often a mistake than a
+// migration.
 absl::Status CheckSameTrust(const RootedIdentity& renewed, const RootedIdentity& in_effect);
 
-// Why `own` does not replace `in_effect`, from the fault that CheckOwnSide found: with the lost purpose, and the whole
-// days that the certificate in effect is still valid.
+// Explains why `own` does not replace `in_effect`: adds the lost purpose and the remaining validity of the certificate
+// in effect, in whole days, to the fault that CheckOwnSide found.
 absl::Status HeldBack(const absl::Status& fault, const OwnSide& own, const Identity& in_effect, absl::Time now);
 
 }  // namespace pinion

@@ -1,4 +1,4 @@
-// The authorization policy in effect and the one in its shadow, reloaded. Private to workload/.
+// Reloads the active authorization policy and the shadow policy. Private to workload/.
 #ifndef PINION_WORKLOAD_POLICIES_H_
 #define PINION_WORKLOAD_POLICIES_H_
 
@@ -14,23 +14,24 @@
 
 namespace pinion {
 
-// Each by itself: neither waits for the other. Its owner lets one thread in at a time.
+// Each policy is reloaded independently. Not thread-safe; the owner serializes access.
 class Policies {
  public:
-  // `policy` and `shadow` are null where there is none. Where the options allow every authenticated peer, that is the
-  // policy, and never changes.
+  // `policy` and `shadow` are null if there is no such source. If the options allow every authenticated peer, the
+  // policy is constant.
   Policies(std::shared_ptr<Source> policy, std::shared_ptr<Source> shadow, const ServerOptions& options);
-  // Of a workload that does not serve.
+  // For a workload that does not serve.
   Policies() = default;
 
-  // Reads for the first time; what the sources give must be valid.
+  // Reads the sources for the first time; their content must be valid.
   absl::Status Start(const ReloadContext& context);
-  // Reads again; what is bad changes nothing. True when something else is in effect afterwards.
+  // Reads the sources again. Invalid content is rejected; the last good version stays in effect. Returns true if a
+  // policy in effect changed.
   bool Reload(const ReloadContext& context);
 
   std::shared_ptr<const AuthorizationPolicy> policy() const { return policy_ ? policy_->in_effect() : everything_; }
   std::shared_ptr<const AuthorizationPolicy> shadow() const { return shadow_ ? shadow_->in_effect() : nullptr; }
-  // Empty where there is no source.
+  // Empty if there is no source.
   std::optional<SourceStatus> policy_status() const;
   std::optional<SourceStatus> shadow_status() const;
 

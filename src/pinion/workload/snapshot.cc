@@ -10,7 +10,7 @@
 namespace pinion {
 namespace {
 
-// Nothing where there is no such part.
+// Does nothing if there is no such part.
 template <typename T>
 absl::Status LoadPart(const std::shared_ptr<Source>& source, const typename Reloadable<T>::Load& load,
                       std::shared_ptr<const T>* to) {
@@ -44,7 +44,7 @@ absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
     status =
         LoadPart(sources.client_roots, PeerRootsLoader(kClientRoots, options.client_roots), &snapshot.client_roots);
   }
-  // Without the check of report-only, which is of the time of adoption.
+  // Without CheckReportOnly, which applies only when a pin set is adopted.
   const Reloadable<PinSet>::Load load_pin_set = [&options](const auto& texts, const auto& /*in_effect*/) {
     return PinSet::FromJson(texts.at(0), options.pin_set.file());
   };
@@ -60,7 +60,7 @@ void MakeVerifiers(const WorkloadOptions& options, const Snapshot& before, Snaps
   snapshot->client_verifier = before.client_verifier;
   const bool has_new_pins = snapshot->pin_set != before.pin_set;
   if (snapshot->server_roots != nullptr && (has_new_pins || snapshot->server_roots != before.server_roots)) {
-    // How unlisted clients are treated is nothing to servers.
+    // The value for unlisted clients does not affect servers.
     snapshot->server_verifier =
         std::make_shared<const PeerVerifier>(*snapshot->server_roots, snapshot->pin_set, v1::REFUSE);
   }

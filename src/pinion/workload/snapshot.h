@@ -1,4 +1,4 @@
-// What a workload presents and judges by, all of one moment.
+// A consistent snapshot of what a workload presents and verifies peers with.
 #ifndef PINION_WORKLOAD_SNAPSHOT_H_
 #define PINION_WORKLOAD_SNAPSHOT_H_
 
@@ -15,26 +15,26 @@
 
 namespace pinion {
 
-// Immutable. Handshakes, calls, the audit and the status of one moment go by the same one.
+// Immutable. At any time, handshakes, calls, the audit and the status use the same snapshot.
 struct Snapshot {
   int64_t generation = 0;  // counts snapshots, from 1
   std::shared_ptr<const Identity> identity;
-  std::shared_ptr<const x509::TrustRoots> server_roots;  // null where the workload does not call
-  std::shared_ptr<const x509::TrustRoots> client_roots;  // null where it does not serve
+  std::shared_ptr<const x509::TrustRoots> server_roots;  // null if the workload does not call
+  std::shared_ptr<const x509::TrustRoots> client_roots;  // null if it does not serve
   std::shared_ptr<const PinSet> pin_set;
-  std::shared_ptr<const AuthorizationPolicy> policy;         // null where it does not serve
-  std::shared_ptr<const AuthorizationPolicy> shadow_policy;  // null where there is none
-  // Of servers by server_roots, and of clients by client_roots. Another object than in the snapshot before where what
-  // it judges by is another; null like its roots.
+  std::shared_ptr<const AuthorizationPolicy> policy;         // null if it does not serve
+  std::shared_ptr<const AuthorizationPolicy> shadow_policy;  // null if there is none
+  // Verifies servers with server_roots, and clients with client_roots. A verifier is replaced by a new object only if
+  // its inputs change. It is null if its roots are.
   std::shared_ptr<const PeerVerifier> server_verifier;
   std::shared_ptr<const PeerVerifier> client_verifier;
 };
 
-// What the options name, read and validated once, with `generation` 0; not checked against our own side, nor for how
-// long report-only lasts. For tools. The error is the first part's that is faulty, and names its file.
+// Reads and validates once what the options name; `generation` is 0. Does not check the own identity against the pin
+// set or how long report-only lasts. For tools. Returns the error of the first invalid part, with the name of its file.
 absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options);
 
-// Takes over the verifiers of the snapshot before where they judge by the same, and makes them anew where not.
+// Reuses the verifiers of the previous snapshot if their inputs are unchanged, and otherwise creates new ones.
 void MakeVerifiers(const WorkloadOptions& options, const Snapshot& before, Snapshot* snapshot);
 
 }  // namespace pinion

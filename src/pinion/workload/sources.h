@@ -1,4 +1,4 @@
-// Where the parts of a workload are read from.
+// The sources of the parts of a workload.
 #ifndef PINION_WORKLOAD_SOURCES_H_
 #define PINION_WORKLOAD_SOURCES_H_
 
@@ -11,7 +11,7 @@
 
 namespace pinion {
 
-// Null where there is none.
+// A member is null if the options do not set it.
 struct Sources {
   std::shared_ptr<Source> identity;  // certificate, private key, in this order
   std::shared_ptr<Source> server_roots;

@@ -118,9 +118,9 @@ void TrustState::HoldIdentityBack(Plan* plan, absl::Time now) const {
     }
     fit = CheckSameTrust(renewed, in_effect);
   }
-  // Judging others never waits for what is wrong with ourselves: a pin set that is valid is adopted, and the identity
-  // that does not fit it is held back. Where that is the one in effect, time or the pin set has overtaken it: it stays,
-  // refused by all who check it, and that is reported.
+  // A problem with the own identity must not delay the verification of peers: a valid pin set is adopted, and an
+  // identity that does not fit it is held back. If the identity in effect no longer fits, because time has passed or
+  // the pin set has changed, it stays in effect, peers refuse it, and the error is reported.
   if (fit.ok() || !plan->identity.error.ok()) return;
   const OwnSide own = {*plan->identity.value, *plan->roots(side).value, *plan->pin_set.value, side};
   plan->identity = {identity, is_new ? HeldBack(fit, own, *identity, now) : fit};
@@ -197,7 +197,7 @@ void TrustState::Publish(Plan* plan) {
     if (to == nullptr || to->publisher == nullptr) continue;
     published_status_.Update(to->publisher->Publish(PemOf(*plan->identity.value, *plan->roots(to->side).value)));
   }
-  // Tried again at the next reload. Judging others does not wait for it: Pinion's check goes by the new roots.
+  // The next reload tries again. Pinion's own check uses the new roots already.
   if (!published_status_.ok()) plan->identity = {identity_.in_effect(), published_status_};
 }
 

@@ -14,13 +14,13 @@ constexpr absl::Duration kMinDrainWindow = absl::Seconds(1);
 constexpr absl::Duration kMinConnectionAge = absl::Seconds(1);
 constexpr absl::Duration kMaxDuration = absl::Hours(24);
 
-// A time from `least` to a day, or nothing.
+// Whether the text is empty or a duration from `least` to 24 hours.
 bool IsDuration(const std::string& text, absl::Duration least) {
   absl::Duration duration;
   return text.empty() || (absl::ParseDuration(text, &duration) && duration >= least && duration <= kMaxDuration);
 }
 
-// Something wrong: where, and what. Null where nothing is.
+// An error: its position and its description. Both are null if there is no error.
 using Fault = std::pair<const char*, const char*>;
 constexpr Fault kNoFault = {nullptr, nullptr};
 
@@ -52,12 +52,13 @@ Fault FindServerFault(const v1::Server& server) {
   }
   if (!has_policy && !server.shadow_policy_file().empty()) {
     return {"server.shadow_policy_file",
-            "stands beside no policy; name an authorization_policy_file that allows everything"};
+            "is set without a policy; name an authorization_policy_file that allows everything"};
   }
   if (server.unlisted_clients() == v1::UNLISTED_CLIENTS_UNSPECIFIED) {
-    return {"server",
-            "unlisted_clients is missing; \"REFUSE\" refuses every client whose certificate names no peer of the pin "
-            "set, \"ACCEPT\" accepts it without a pin when a CA in client_roots_file issued its certificate"};
+    return {
+        "server",
+        "unlisted_clients is missing; \"REFUSE\" refuses every client with a certificate that names no peer of the pin "
+        "set, \"ACCEPT\" accepts it without a pin when a CA in client_roots_file issued its certificate"};
   }
   if (!IsDuration(server.max_connection_age(), kMinConnectionAge)) {
     return {"server.max_connection_age", "is not a time from 1s to 24h, such as \"15m\""};
@@ -79,13 +80,13 @@ Fault FindTrustFault(const v1::Config& config) {
   }
   if (!config.has_server() && !trust.client_roots_file().empty()) {
     return {"trust.client_roots_file",
-            "stands in the configuration of a process that does not serve; add \"server\", with a policy and "
+            "is set for a process that does not serve; add \"server\", with a policy and "
             "unlisted_clients, or remove this line"};
   }
   return kNoFault;
 }
 
-// The first thing wrong with the settings themselves.
+// The first error in the settings themselves.
 Fault FindFault(const v1::Config& config) {
   const auto& identity = config.identity();
   if (identity.certificate_file().empty()) return {"identity", "certificate_file is missing"};
@@ -117,7 +118,7 @@ ServerLimits LimitsFrom(const v1::Limits& from) {
   take(from.max_streams_per_connection(), &limits.max_streams_per_connection);
   take(from.max_call_threads(), &limits.max_call_threads);
   take(from.max_metadata_bytes(), &limits.max_metadata_bytes);
-  absl::ParseDuration(from.handshake_timeout(), &limits.handshake_timeout);  // was checked; empty leaves the default
+  absl::ParseDuration(from.handshake_timeout(), &limits.handshake_timeout);  // validated; empty leaves the default
   return limits;
 }
 
@@ -147,7 +148,7 @@ absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& pat
   options.client_roots = FileFrom(path, config.trust().client_roots_file());
   options.pin_set = FileFrom(path, config.pin_set().file());
   if (config.has_server()) options.server = ServerFrom(path, config.server());
-  // Durations were checked; where one is empty, the default stays.
+  // Durations have been validated; an empty one leaves the default.
   absl::ParseDuration(config.refresh_interval(), &options.refresh_interval);
   absl::ParseDuration(config.drain_window(), &options.drain_window);
   options.config_file = path;

@@ -1,4 +1,4 @@
-// What the channels, credentials and servers of one workload share. Private to the front doors.
+// The state that the channels, credentials and servers of one workload share. Private to the public entry points.
 #ifndef PINION_WORKLOAD_WORKLOAD_PARTS_H_
 #define PINION_WORKLOAD_WORKLOAD_PARTS_H_
 
@@ -16,7 +16,8 @@
 
 namespace pinion {
 
-// What its channels share besides. Not for what gRPC keeps, since the poller must not end with one of gRPC's objects.
+// State that only its channels share. Objects that gRPC keeps must not own it, since gRPC would then destroy the
+// poller.
 struct ChannelParts {
   ChannelOpener opener;
   SocketCloser closer;
@@ -26,7 +27,7 @@ struct ChannelParts {
 struct WorkloadParts {
   WorkloadOptions options;  // `events` is the queue in front of the application's sink
   std::shared_ptr<TrustState> trust_state;
-  // Null where the workload does not call.
+  // Null if the workload does not call.
   std::shared_ptr<LastRefusals> last_refusals;
   std::shared_ptr<ChannelParts> channels;
   pid_t process = getpid();

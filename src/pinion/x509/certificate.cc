@@ -19,14 +19,14 @@ constexpr char kTimeFormat[] = "%E4Y-%m-%d%ET%H:%M:%SZ";
 
 absl::Status Malformed(absl::string_view why) { return absl::InvalidArgumentError(why); }
 
-// A private key, or the curve's parameters that older tools write before it.
+// Whether it is a private key, or the curve's parameters, which older tools write before it.
 bool IsOfPrivateKey(absl::string_view label) {
   return label == "PRIVATE KEY" || absl::EndsWith(label, " PRIVATE KEY") || label == "EC PARAMETERS";
 }
 
 std::string AnotherBlock(absl::string_view label) {
   const std::string conversion = ConversionOf(label);
-  return absl::StrCat("a block is no certificate but \"", absl::CHexEscape(label.substr(0, kBlockNameShown)), "\"",
+  return absl::StrCat("a block is not a certificate but \"", absl::CHexEscape(label.substr(0, kBlockNameShown)), "\"",
                       conversion.empty() ? "" : "; convert it with ", conversion);
 }
 
@@ -68,7 +68,7 @@ absl::StatusOr<Certificate> Certificate::FromDer(absl::string_view der) {
   data->not_before = ToTime(X509_get0_notBefore(data->x509.get()));
   data->not_after = ToTime(X509_get0_notAfter(data->x509.get()));
   data->names = *std::move(names);
-  // Computing the extension flags here, once, also keeps OpenSSL from doing so later from several threads.
+  // Computing the extension flags once here also prevents OpenSSL from computing them later on several threads.
   if ((X509_get_extension_flags(data->x509.get()) & EXFLAG_INVALID) != 0) {
     TakeError();
     return Malformed("an extension is malformed or contradicts another");

@@ -14,31 +14,33 @@
 
 namespace pinion::x509 {
 
-// Immutable, cheap to copy, safe to use from any thread. All text it gives is printable ASCII, whatever the peer sent.
+// Immutable, cheap to copy, thread-safe. All returned text is printable ASCII, regardless of the peer's input.
 class Certificate {
  public:
-  // InvalidArgument, saying what is malformed, unless `der` is exactly one certificate with well-formed names and
-  // times. Internal when OpenSSL fails.
+  // Returns InvalidArgument, with the malformed part, unless `der` is exactly one certificate with well-formed names
+  // and times. Returns Internal if OpenSSL fails.
   static absl::StatusOr<Certificate> FromDer(absl::string_view der);
 
   const std::string& der() const { return data_->der; }
-  // SHA-256 of the DER SubjectPublicKeyInfo: the certificate's own bytes, not a re-encoded key (RFC 7469 §2.4).
+  // SHA-256 of the DER SubjectPublicKeyInfo, computed over the certificate's own bytes and not over a re-encoded key
+  // (RFC 7469 §2.4).
   const Sha256Digest& spki_digest() const { return data_->spki_digest; }
   // SHA-256 of the whole DER.
   const Sha256Digest& digest() const { return data_->digest; }
-  // RFC 2253, escaped, cut to a readable length.
+  // RFC 2253, escaped, truncated to a readable length.
   const std::string& subject() const { return data_->subject; }
   const std::string& issuer() const { return data_->issuer; }
-  // Valid from not_before() on and before not_after(): OpenSSL ends a second earlier than RFC 5280 §4.1.2.5 does.
+  // Valid at and after not_before() and before not_after(). OpenSSL ends the validity 1 s earlier than RFC 5280
+  // §4.1.2.5.
   absl::Time not_before() const { return data_->not_before; }
   absl::Time not_after() const { return data_->not_after; }
   const SubjectAltNames& names() const { return data_->names; }
-  // basicConstraints says CA.
+  // Whether basicConstraints has CA:TRUE.
   bool is_ca() const { return data_->is_ca; }
   // "subject "CN=…", issuer "CN=…", valid 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z".
   std::string Description() const;
 
-  // For x509/ and probe/ alone.
+  // For use in x509/ and probe/ only.
   X509* handle() const { return data_->x509.get(); }
 
  private:
@@ -66,14 +68,15 @@ class Certificate {
 // One PEM block around a certificate's DER.
 std::string EncodePem(absl::string_view der);
 
-// What may stand in a PEM text besides certificates.
+// What a PEM text may contain besides certificates.
 enum class BesideCertificates {
   kNothing,
-  kPrivateKey,  // passed over: the certificate and its key are in one file
+  kPrivateKey,  // ignored, for files that contain a certificate and its key
 };
 
-// Every certificate of a PEM text, in order, as DER, read as ReadPem reads it. InvalidArgument when there is none, when
-// a block is damaged, or when one is of a kind that may not stand there: nothing is ever half-loaded.
+// Returns all certificates of a PEM text, in order, as DER; ReadPem defines the syntax. Returns InvalidArgument if
+// there is no certificate, if a block is damaged, or if a block has a type that is not allowed; a text is never loaded
+// in part.
 absl::StatusOr<std::vector<std::string>> DecodePem(absl::string_view pem,
                                                    BesideCertificates beside = BesideCertificates::kNothing);
 

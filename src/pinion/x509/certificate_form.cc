@@ -17,7 +17,8 @@ absl::string_view BytesOf(const ASN1_STRING* string) {
           static_cast<size_t>(ASN1_STRING_length(string))};
 }
 
-// Whether the value of such an extension is DER: those of RFC 5280 §4.2. Others may hold anything, and are not read.
+// Whether the extension is one of RFC 5280 §4.2, which have DER values. Other extensions may contain any bytes and are
+// not checked.
 bool IsOfRfc5280(int nid) {
   switch (nid) {
     case NID_authority_key_identifier:
@@ -42,13 +43,14 @@ bool IsOfRfc5280(int nid) {
   }
 }
 
-// Whether types are written as context-specific tags in it, so that only its syntax tells a string from a SEQUENCE.
+// Whether the value uses implicit context-specific tags, so that only its syntax distinguishes a string from a
+// SEQUENCE.
 bool HasImplicitTags(int nid) {
   return nid == NID_authority_key_identifier || nid == NID_subject_alt_name || nid == NID_issuer_alt_name ||
          nid == NID_name_constraints || nid == NID_policy_constraints;
 }
 
-// Whether OpenSSL, which writes DER, would write the value that it reads in the same bytes.
+// Whether OpenSSL, which writes DER, would encode the value that it reads as the same bytes.
 bool IsWrittenAlike(int nid, absl::string_view value) {
   const ASN1_ITEM* const syntax = ASN1_ITEM_ptr(X509V3_EXT_get_nid(nid)->it);
   const auto* next = reinterpret_cast<const unsigned char*>(value.data());
@@ -80,7 +82,7 @@ absl::Status CheckExtensions(const X509* certificate) {
     X509_EXTENSION* const extension = X509_get_ext(certificate, i);
     const ASN1_OBJECT* const kind = X509_EXTENSION_get_object(extension);
     if (!kinds.emplace(reinterpret_cast<const char*>(OBJ_get0_data(kind)), OBJ_length(kind)).second) {
-      return absl::InvalidArgumentError("an extension stands twice");
+      return absl::InvalidArgumentError("an extension occurs twice");
     }
     const int nid = OBJ_obj2nid(kind);
     if (!IsOfRfc5280(nid)) continue;
@@ -91,7 +93,7 @@ absl::Status CheckExtensions(const X509* certificate) {
   return absl::OkStatus();
 }
 
-// The key's own encoding; points and the keys of Ed25519 are no elements.
+// Checks the encoding of the key itself. EC points and Ed25519 keys are not DER elements.
 absl::Status CheckKey(const X509* certificate) {
   ASN1_OBJECT* kind = nullptr;
   const unsigned char* key = nullptr;

@@ -1,4 +1,4 @@
-// The form of a certificate: what its bytes must be before anything in them is believed.
+// Checks the encoding of a certificate before its contents are used.
 #ifndef PINION_X509_CERTIFICATE_FORM_H_
 #define PINION_X509_CERTIFICATE_FORM_H_
 
@@ -9,10 +9,10 @@ typedef struct x509_st X509;
 
 namespace pinion::x509 {
 
-// InvalidArgument, saying what is malformed, unless the certificate is DER throughout (in the values of RFC 5280's
-// extensions and in an RSA key, too), no extension stands twice, both signature algorithms are the same (RFC 5280
-// §4.1.1.2), and its nameConstraints, where it has them, constrain something (§4.2.1.10). `certificate` is `der`,
-// parsed by OpenSSL. May be called from any thread.
+// Returns InvalidArgument, with the malformed part, unless the certificate is entirely DER (including the values of RFC
+// 5280's extensions and an RSA key), no extension occurs twice, both signature algorithms are the same (RFC 5280
+// §4.1.1.2), and its nameConstraints, if any, constrain something (§4.2.1.10). `certificate` is `der`, parsed by
+// OpenSSL. Thread-safe.
 absl::Status CheckForm(absl::string_view der, const X509* certificate);
 
 }  // namespace pinion::x509

@@ -14,7 +14,7 @@ absl::Status NotA(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("not a ", what, ": ", TakeError()));
 }
 
-// `spki` as it stands in the file.
+// `spki` is the unchanged encoding from the file.
 absl::StatusOr<FoundKey> Found(absl::string_view spki, std::string source) {
   const absl::StatusOr<Sha256Digest> digest = Sha256(spki);
   if (!digest.ok()) return digest.status();
@@ -92,7 +92,7 @@ absl::StatusOr<std::vector<FoundKey>> FindKeys(absl::string_view bytes) {
   const absl::StatusOr<std::vector<PemBlock>> blocks = ReadPem(bytes);
   if (!blocks.ok()) return blocks.status();
   for (const PemBlock& block : *blocks) {
-    if (block.label == "EC PARAMETERS") continue;  // of a key that follows, as openssl ecparam writes them
+    if (block.label == "EC PARAMETERS") continue;  // of the following key, as openssl ecparam writes them
     absl::StatusOr<FoundKey> key = FromBlock(block);
     if (!key.ok()) return key.status();
     found.push_back(*std::move(key));

@@ -25,7 +25,7 @@ absl::Status NotAHost(absl::string_view text, absl::string_view why) {
       absl::StrCat("not a host name: ", why, ": \"", absl::CHexEscape(text.substr(0, 80)), "\""));
 }
 
-// The bytes of an IP address in text, or nothing.
+// The bytes of an IP address as text; empty if it is not one.
 std::string AddressBytes(const std::string& text) {
   char bytes[16];
   if (inet_pton(AF_INET, text.c_str(), bytes) == 1) return std::string(bytes, 4);
@@ -51,7 +51,7 @@ absl::Status CheckDnsName(absl::string_view given, absl::string_view name) {
     if (label.front() == '-' || label.back() == '-') return NotAHost(given, "a label begins or ends with '-'");
   }
   if (std::all_of(labels.back().begin(), labels.back().end(), absl::ascii_isdigit)) {
-    return NotAHost(given, "its last label is a number, and it is no IPv4 address");
+    return NotAHost(given, "its last label is a number, and it is not an IPv4 address");
   }
   return absl::OkStatus();
 }
@@ -85,7 +85,7 @@ absl::StatusOr<HostName> HostName::FromTarget(absl::string_view target) {
   }
   const size_t colon = host.rfind(':');
   const bool one_colon = colon != absl::string_view::npos && host.find(':') == colon;
-  // Where a '/' follows, the colon ends a scheme that is not known here, and not a host.
+  // If a '/' follows, the colon ends an unknown scheme, not a host.
   const bool has_port = one_colon || absl::StrContains(host, "]:");
   if (!has_port || absl::StrContains(host.substr(colon), '/')) return Parse(host);
   const absl::StatusOr<int> port = ParsePort(host.substr(colon + 1));
@@ -100,7 +100,7 @@ absl::StatusOr<HostPattern> HostPattern::Parse(absl::string_view text) {
   const absl::StatusOr<HostName> host = HostName::Parse(rest);
   if (!host.ok()) return host.status();
   if (wildcard && (host->is_address() || !absl::StrContains(host->text(), '.'))) {
-    return NotAHost(text, "\"*.\" must stand before a name of at least two labels");
+    return NotAHost(text, "\"*.\" must precede a name of at least two labels");
   }
   pattern.text_ = absl::StrCat(wildcard ? "*." : "", host->text());
   return pattern;

@@ -18,8 +18,8 @@ constexpr int kMinRsaBits = 2048;
 constexpr int kMaxRsaBits = 8192;
 constexpr char kAllowedKeys[] = "Pinion accepts ECDSA P-256 and P-384, Ed25519, and RSA of 2048 to 8192 bits";
 
-// Whether the key's public part verifies what its private part signs. Files hold both, and OpenSSL compares
-// certificates with the public part alone.
+// Whether the key's public part verifies a signature of its private part. Files contain both, and OpenSSL compares
+// certificates only with the public part.
 bool VerifiesWhatItSigns(EVP_PKEY* key) {
   constexpr unsigned char kMessage[] = "Pinion";
   const Owned<EVP_MD_CTX> signing(EVP_MD_CTX_new());
@@ -36,9 +36,9 @@ bool VerifiesWhatItSigns(EVP_PKEY* key) {
          EVP_DigestVerify(verifying.get(), signature.data(), size, kMessage, sizeof(kMessage)) == 1;
 }
 
-// For what OpenSSL fails to say about a key.
+// For a parameter of a key that OpenSSL fails to return.
 absl::Status Unknown() {
-  return absl::InternalError(absl::StrCat("a key of which OpenSSL cannot tell the parameters: ", TakeError()));
+  return absl::InternalError(absl::StrCat("a key whose parameters OpenSSL cannot read: ", TakeError()));
 }
 
 absl::Status CheckEcKey(EVP_PKEY* key) {
@@ -51,12 +51,12 @@ absl::Status CheckEcKey(EVP_PKEY* key) {
   }
   if (EVP_PKEY_get_group_name(key, text, sizeof(text), nullptr) != 1) return Unknown();
   const absl::string_view curve = text;
-  // For the point at infinity anybody can sign, and OpenSSL verifies it.
+  // For the point at infinity, signatures can be made without a private key, and OpenSSL accepts them.
   const Owned<EVP_PKEY_CTX> checking(EVP_PKEY_CTX_new(key, nullptr));
   if (checking == nullptr) return Unknown();
   if (EVP_PKEY_public_check_quick(checking.get()) != 1) {
     ERR_clear_error();
-    return absl::InvalidArgumentError(absl::StrCat("an EC key that is no point of its curve; ", kAllowedKeys));
+    return absl::InvalidArgumentError(absl::StrCat("an EC key that is not a point of its curve; ", kAllowedKeys));
   }
   if (curve == "prime256v1" || curve == "secp384r1") return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("an EC key on ", curve, "; ", kAllowedKeys));
@@ -67,7 +67,7 @@ absl::Status CheckRsaKey(EVP_PKEY* key) {
   if (bits < kMinRsaBits || bits > kMaxRsaBits) {
     return absl::InvalidArgumentError(absl::StrCat("an RSA key of ", bits, " bits; ", kAllowedKeys));
   }
-  // With an exponent of 1 anybody can sign.
+  // With an exponent of 1, signatures can be made without a private key.
   BIGNUM* exponent = nullptr;
   const bool is_known = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1;
   const Owned<BIGNUM> owned(exponent);
@@ -76,7 +76,7 @@ absl::Status CheckRsaKey(EVP_PKEY* key) {
   return absl::InvalidArgumentError(absl::StrCat("an RSA key with an exponent that is 1 or even; ", kAllowedKeys));
 }
 
-// The DER of the one private key in the text.
+// Returns the DER of the only private key in the text.
 absl::StatusOr<std::string> FindPrivateKey(absl::string_view pem) {
   absl::StatusOr<std::vector<PemBlock>> blocks = ReadPem(pem);
   if (!blocks.ok()) return blocks.status();
@@ -131,12 +131,12 @@ absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
   if (!read.ok()) return read.status();
   absl::StatusOr<PrivateKey> found = Own(read->release());
   if (!found.ok()) return found;
-  // Keys of other kinds are refused with their certificates, by name.
+  // Keys of other kinds are refused later, together with their certificates.
   const bool is_damaged = CheckKeyIsAllowed(found->handle()).ok() && !VerifiesWhatItSigns(found->handle());
   ERR_clear_error();
   if (is_damaged) {
     return absl::InvalidArgumentError(
-        "the private key is damaged: what it signs, the public key that stands with it does not verify");
+        "the private key is damaged: the public key stored with it does not verify its signatures");
   }
   return found;
 }

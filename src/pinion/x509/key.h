@@ -1,4 +1,4 @@
-// Keys: private ones, and the public ones found in any file that holds or names a key.
+// Private keys, and public keys in files that contain a key.
 #ifndef PINION_X509_KEY_H_
 #define PINION_X509_KEY_H_
 
@@ -15,35 +15,36 @@ typedef struct evp_pkey_st EVP_PKEY;
 
 namespace pinion::x509 {
 
-// Immutable, cheap to copy, safe to use from any thread. Never printed: errors about a key name its fault alone.
+// Immutable, cheap to copy, thread-safe. Never printed: an error about a key contains only its fault.
 class PrivateKey {
  public:
-  // From PEM: exactly one unencrypted private key (PKCS #8 of version 1 or 2, or the older EC and RSA forms), which
-  // fits the public key that stands with it in the key's DER. Certificates beside it are passed over. InvalidArgument
-  // says what there is instead, and how to convert it.
+  // Reads PEM with exactly one unencrypted private key (PKCS #8 of version 1 or 2, or the older EC and RSA forms),
+  // which must match the public key in its DER, if any. Certificates in the text are ignored. Otherwise returns
+  // InvalidArgument with a description of the input and the command that converts it.
   static absl::StatusOr<PrivateKey> FromPem(absl::string_view pem);
 
-  // Fresh keys. `curve` is OpenSSL's name: "P-256", "P-384". Internal when OpenSSL cannot.
+  // Generates a key. `curve` is OpenSSL's name: "P-256", "P-384". Returns Internal if OpenSSL fails.
   static absl::StatusOr<PrivateKey> GenerateEc(const std::string& curve);
   static absl::StatusOr<PrivateKey> GenerateEd25519();
   static absl::StatusOr<PrivateKey> GenerateRsa(int bits);
-  // Of the same kind and size as this one. InvalidArgument for a kind that Pinion does not accept.
+  // Generates a key of the same kind and size as this one. Returns InvalidArgument for a kind that Pinion does not
+  // accept.
   absl::StatusOr<PrivateKey> GenerateAnother() const;
 
   // Whether the certificate is for this key.
   bool Matches(const Certificate& certificate) const;
   // SHA-256 of the DER SubjectPublicKeyInfo.
   const Sha256Digest& spki_digest() const { return data_->spki_digest; }
-  // PKCS #8. The one way out: for gRPC, and for the file that `pinion pki` makes.
+  // PKCS #8. The only function that exports the key: for gRPC, and for the file that `pinion pki` writes.
   std::string ToPem() const;
   // SubjectPublicKeyInfo.
   std::string PublicKeyToPem() const;
 
-  // For x509/ and probe/ alone.
+  // For use in x509/ and probe/ only.
   EVP_PKEY* handle() const { return data_->key.get(); }
 
  private:
-  // Encoded once, so that nothing can fail later.
+  // Encoded once, so that later calls cannot fail.
   struct Data {
     Data() = default;
     Data(const Data&) = delete;
@@ -57,17 +58,20 @@ class PrivateKey {
   };
 
   explicit PrivateKey(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
-  // Takes over the key; Internal where it is null or cannot be encoded.
+  // Takes ownership of the key. Returns Internal if it is null or cannot be encoded.
   static absl::StatusOr<PrivateKey> Own(EVP_PKEY* key);
 
   std::shared_ptr<const Data> data_;
 };
 
-// OK for ECDSA P-256 and P-384 (named curves), Ed25519, and RSA of 2048 to 8192 bits; otherwise says what the key is.
+// Returns OK for ECDSA P-256 and P-384 (named curves), Ed25519, and RSA of 2048 to 8192 bits; otherwise an error that
+// describes the key.
 absl::Status CheckKeyIsAllowed(EVP_PKEY* key);
-// The certificate's key for a person: "EC prime256v1, 256 bits", "RSA, 2048 bits"; "unknown" where OpenSSL cannot tell.
+// Describes the certificate's key for operators: "EC prime256v1, 256 bits", "RSA, 2048 bits"; "unknown" if OpenSSL does
+// not know it.
 std::string KeyText(const Certificate& certificate);
-// OK when the certificate is signed with SHA-256, SHA-384, SHA-512 or Ed25519; otherwise says what with.
+// Returns OK if the certificate is signed with SHA-256, SHA-384, SHA-512 or Ed25519; otherwise an error with the
+// algorithm.
 absl::Status CheckSignatureIsAllowed(const Certificate& certificate);
 
 // A public key found in a file.
@@ -77,9 +81,10 @@ struct FoundKey {
   std::string source;
 };
 
-// Every public key in `bytes`: PEM with any mix of certificates, certificate requests, public and private keys, or one
-// such object in DER. InvalidArgument when there is none or a block is garbled. Of certificates, requests and public
-// keys the bytes of the SubjectPublicKeyInfo are hashed as they stand; only a private key's are made by OpenSSL.
+// Returns all public keys in `bytes`: PEM with any mix of certificates, certificate requests, public and private keys,
+// or one such object in DER. Returns InvalidArgument if there is no key or a block is damaged. For certificates,
+// requests and public keys, the original bytes of the SubjectPublicKeyInfo are hashed; only for a private key does
+// OpenSSL encode them.
 absl::StatusOr<std::vector<FoundKey>> FindKeys(absl::string_view bytes);
 
 }  // namespace pinion::x509

@@ -1,4 +1,4 @@
-// The version of the library below.
+// The version of the loaded OpenSSL library.
 #ifndef PINION_X509_LIBRARY_VERSION_H_
 #define PINION_X509_LIBRARY_VERSION_H_
 
@@ -6,7 +6,7 @@
 
 namespace pinion::x509 {
 
-// Of OpenSSL, as it is loaded: "OpenSSL 3.0.17 1 Jul 2025".
+// For example: "OpenSSL 3.0.17 1 Jul 2025".
 std::string LibraryVersion();
 
 }  // namespace pinion::x509

@@ -21,7 +21,7 @@ absl::Status Malformed(absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("nameConstraints: ", why));
 }
 
-// Whether names can be below it: empty for all names, or a host name, perhaps after a dot.
+// Whether it is a valid DNS base: empty for all names, or a host name, optionally after a dot.
 bool IsDomain(absl::string_view base) {
   if (base.empty()) return true;
   const absl::StatusOr<HostName> name = HostName::Parse(absl::StripPrefix(base, "."));
@@ -47,14 +47,14 @@ absl::Status CheckBase(const GENERAL_NAME* base) {
   switch (base->type) {
     case GEN_DNS:
       if (IsDomain(BytesOf(base->d.dNSName))) return absl::OkStatus();
-      return Malformed(absl::StrCat("\"", quoted(base->d.dNSName), "\" is no DNS name"));
+      return Malformed(absl::StrCat("\"", quoted(base->d.dNSName), "\" is not a DNS name"));
     case GEN_URI:
       if (IsDomain(BytesOf(base->d.uniformResourceIdentifier))) return absl::OkStatus();
-      return Malformed(absl::StrCat("\"", quoted(base->d.uniformResourceIdentifier), "\" is no host of a URI"));
+      return Malformed(absl::StrCat("\"", quoted(base->d.uniformResourceIdentifier), "\" is not a host of a URI"));
     case GEN_EMAIL: {
       const absl::string_view text = BytesOf(base->d.rfc822Name);
       if (std::all_of(text.begin(), text.end(), absl::ascii_isgraph)) return absl::OkStatus();
-      return Malformed(absl::StrCat("\"", quoted(base->d.rfc822Name), "\" is no e-mail address"));
+      return Malformed(absl::StrCat("\"", quoted(base->d.rfc822Name), "\" is not an e-mail address"));
     }
     case GEN_IPADD:
       if (IsAddressRange(BytesOf(base->d.iPAddress))) return absl::OkStatus();
@@ -76,7 +76,8 @@ absl::Status CheckSubtrees(const STACK_OF(GENERAL_SUBTREE) * subtrees) {
   return absl::OkStatus();
 }
 
-// The DNS names that the CA excludes by themselves; ".a.test" excludes what is below alone (RFC 5280 §4.2.1.10).
+// The DNS names that the CA excludes, including the name itself; ".a.test" excludes only the names below it (RFC 5280
+// §4.2.1.10).
 absl::StatusOr<std::vector<HostName>> ExcludedNames(const Certificate& ca) {
   std::vector<HostName> excluded;
   int found = 0;

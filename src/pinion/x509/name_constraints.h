@@ -11,14 +11,14 @@
 
 namespace pinion::x509 {
 
-// InvalidArgument, saying what is malformed, unless `value`, the extension's, has at least one subtree, no list of
-// subtrees without any, and in each subtree a base that can be compared: a DNS name, a URI's host and an e-mail address
-// are visible ASCII, DNS names and hosts also host names without a wildcard or an ending dot, and an IP address is one
-// with a contiguous mask. OpenSSL takes what it cannot compare for no constraint.
+// Returns InvalidArgument, with the malformed part, unless `value`, the extension's value, has at least one subtree, no
+// empty list of subtrees, and in each subtree a base that can be compared: DNS names, hosts of URIs and e-mail
+// addresses must be visible ASCII; DNS names and hosts must also be host names without a wildcard or a trailing dot; an
+// IP address must have a contiguous mask. OpenSSL ignores a constraint that it cannot compare.
 absl::Status CheckNameConstraints(absl::string_view value);
 
-// Says which of the leaf's wildcards covers a name that a CA on the path excludes; empty when none does. OpenSSL
-// compares "*" like any other label, so that *.a.test is not below an excluded b.a.test.
+// Describes the leaf's wildcard that covers a name which a CA on the path excludes; empty if there is none. OpenSSL
+// compares "*" like any other label, so it does not find *.a.test to be within an excluded b.a.test.
 std::string FindExcludedWildcard(const std::vector<Certificate>& path);
 
 }  // namespace pinion::x509

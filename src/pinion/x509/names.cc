@@ -56,7 +56,7 @@ absl::Status Add(const GENERAL_NAME* name, SubjectAltNames* names) {
 bool SubjectAltNames::Covers(const HostName& host) const {
   if (host.is_address()) return std::find(addresses.begin(), addresses.end(), host.address()) != addresses.end();
   return std::any_of(dns.begin(), dns.end(), [&host](const std::string& name) {
-    // A trailing dot is for people; in a certificate it is no valid dNSName. An address in text is no DNS name either.
+    // A dNSName in a certificate must not have a trailing dot, and an IP address as text is not a DNS name.
     if (name.back() == '.') return false;
     const absl::StatusOr<HostPattern> pattern = HostPattern::Parse(name);
     return pattern.ok() && pattern->Matches(host);
@@ -80,7 +80,7 @@ absl::StatusOr<SubjectAltNames> ParseSubjectAltNames(const X509* certificate) {
   const int at = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1);
   if (at < 0) return names;
   if (X509_get_ext_by_NID(certificate, NID_subject_alt_name, at) >= 0) {
-    return absl::InvalidArgumentError("subjectAltName: the extension stands twice");
+    return absl::InvalidArgumentError("subjectAltName: the extension occurs twice");
   }
   const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(X509_get_ext(certificate, at));
   const unsigned char* begin = ASN1_STRING_get0_data(value);

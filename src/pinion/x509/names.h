@@ -1,4 +1,4 @@
-// The names a certificate claims: its subjectAltName extension (RFC 5280 §4.2.1.6), parsed from the DER.
+// The names of a certificate: its subjectAltName extension (RFC 5280 §4.2.1.6), parsed from the DER.
 #ifndef PINION_X509_NAMES_H_
 #define PINION_X509_NAMES_H_
 
@@ -13,20 +13,20 @@ typedef struct x509_st X509;
 
 namespace pinion::x509 {
 
-// The kinds of name that Pinion uses; others (email, directory names, ...) are passed over.
+// The kinds of names that Pinion uses; others (email, directory names, ...) are ignored.
 struct SubjectAltNames {
   std::vector<std::string> dns;
   std::vector<std::string> uris;
   std::vector<std::string> addresses;  // 4 or 16 bytes each, network order
 
-  // Whether one of the dns or addresses entries is for this host. The common name is never looked at.
+  // Whether one of the dns or addresses entries matches this host. The common name is never used.
   bool Covers(const HostName& host) const;
-  // For a person: "DNS:a.test, URI:spiffe://...", escaped, the first few only.
+  // For operators: "DNS:a.test, URI:spiffe://...", escaped, only the first few names.
   std::string ToString() const;
 };
 
-// InvalidArgument, saying what is wrong, for an extension that is not DER, stands twice, or holds a DNS name or URI
-// with anything but visible ASCII (a NUL, above all) or an IP address of other than 4 or 16 bytes.
+// Returns InvalidArgument, with a description, for an extension that is not DER, occurs twice, or contains a DNS name
+// or URI with other bytes than visible ASCII (in particular, a NUL) or an IP address that is not 4 or 16 bytes long.
 absl::StatusOr<SubjectAltNames> ParseSubjectAltNames(const X509* certificate);
 
 }  // namespace pinion::x509

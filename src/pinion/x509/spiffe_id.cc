@@ -16,7 +16,7 @@ constexpr size_t kMaxTrustDomainBytes = 255;
 constexpr absl::string_view kLowerCase = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
 constexpr absl::string_view kUpperCase = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-// The rule that is broken; empty when none is.
+// The broken rule; empty if there is none.
 std::string Fault(absl::string_view uri) {
   if (uri.size() > kMaxBytes) return absl::StrCat("it is longer than ", kMaxBytes, " bytes");
   if (!absl::StartsWith(uri, kScheme)) return "it must begin with spiffe://, in lower case";
@@ -47,7 +47,7 @@ absl::Status CheckSpiffeId(absl::string_view uri) {
   if (fault.empty()) return absl::OkStatus();
   constexpr size_t kShown = 100;
   return absl::InvalidArgumentError(absl::StrCat("\"", absl::CHexEscape(uri.substr(0, kShown)),
-                                                 uri.size() > kShown ? "..." : "", "\" is no SPIFFE ID: ", fault));
+                                                 uri.size() > kShown ? "..." : "", "\" is not a SPIFFE ID: ", fault));
 }
 
 absl::Status CheckSpiffeIds(const std::vector<std::string>& uris) {

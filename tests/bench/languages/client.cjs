@@ -33,7 +33,7 @@ const echo = () =>
   new Promise((resolve, reject) =>
     client.makeUnaryRequest('/pinion.v1.Echo/UnaryEcho', asIs, asIs, payload, (error, answer) => {
       if (error) return reject(error);
-      return payload.equals(answer) ? resolve() : reject(new Error('a call was answered with something else'));
+      return payload.equals(answer) ? resolve() : reject(new Error('a call returned another message'));
     }),
   );
 

@@ -62,7 +62,7 @@ func echo(connection *grpc.ClientConn) error {
 		return err
 	}
 	if !bytes.Equal(answer, payload) {
-		return errors.New("a call was answered with something else")
+		return errors.New("a call returned another message")
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 """The load client (tests/bench/load/client.cc) on gRPC's own Python client: client.py TARGET FOLDER. Only "unary".
 
-gRPC for Python has no place for a pin: it checks the certificate's chain and name.
+gRPC for Python does not support pins: it checks the certificate's chain and name.
 """
 import asyncio
 import json
@@ -25,7 +25,7 @@ async def unary(echo, in_flight, seconds):
         while time.monotonic() - begin < seconds:
             begun = time.monotonic()
             if await echo(PAYLOAD) != PAYLOAD:
-                raise ValueError("a call was answered with something else")
+                raise ValueError("a call returned another message")
             latencies.append(time.monotonic() - begun)
 
     await asyncio.gather(*(call_on() for _ in range(in_flight)))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the lcov tracefiles of `bazel coverage`, in the place of Bazel's own tool, which would be downloaded.
+"""Makes the lcov tracefiles of `bazel coverage`. Replaces Bazel's own tool, which would be downloaded.
 
 Bazel calls it after each test with --coverage_dir, where the test left gcov's data and notes files side by side, and once
 at the end with --reports_file, the list of the tracefiles to merge. Counts of the same source line are added up.
@@ -13,7 +13,7 @@ import subprocess
 
 
 def run_gcov(data_file):
-    """Yields (source file, line number, count). Bazel's own gcov results are not used: it lets equal file names collide."""
+    """Yields (source file, line number, count). In Bazel's own gcov results equal file names collide."""
     gcov = os.environ.get("COVERAGE_GCOV_PATH", "gcov")
     result = subprocess.run([gcov, "--json-format", "--stdout", data_file], stdout=subprocess.PIPE, check=True)
     for document in result.stdout.splitlines():
@@ -33,7 +33,7 @@ def read_tracefile(path):
 
 
 def original(source, instrumented):
-    """The path in the repository of a source as the compiler saw it; None for what is not ours."""
+    """The path in the repository of a source as the compiler saw it; None for a source that is not instrumented."""
     if source in instrumented:
         return source
     # Bazel compiles headers through links: PACKAGE/_virtual_includes/TARGET/INCLUDE_PATH.
@@ -66,7 +66,7 @@ def main():
                 lines[source][number] += count
     else:
         instrumented = args.source_file_manifest.read_text().split()
-        # Only what is to be measured has its notes here, but all that ran left data.
+        # Only the measured files have notes here, but every file that ran left data.
         for notes in sorted(args.coverage_dir.rglob("*.gcno")):
             for source, number, count in run_gcov(notes.with_suffix(".gcda")):
                 path = original(source, instrumented)

@@ -1,5 +1,5 @@
-// Findings that are not ours, because the system's libraries are not instrumented. The sanitizers call the functions
-// with a name like theirs.
+// Suppresses findings that are not ours: the system's libraries are not instrumented. The sanitizers call the functions
+// that are named after them.
 
 #include <dlfcn.h>
 #include <openssl/crypto.h>
@@ -19,16 +19,16 @@ extern "C" const char* __lsan_default_suppressions() {
 __attribute__((constructor)) static void KeepOpenSsl() { OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr); }
 
 // OpenSSL 3.0 leaks some 40 bytes for each certificate that it processes the policies of and that has policyConstraints
-// and no certificatePolicies. Its frames have no names that a suppression could match, so this stands before it.
+// and no certificatePolicies. Its frames have no names that a suppression could match, so this function wraps it.
 extern "C" int X509_verify_cert(X509_STORE_CTX* context) {
-  static auto* const openssls = reinterpret_cast<int (*)(X509_STORE_CTX*)>(dlsym(RTLD_NEXT, "X509_verify_cert"));
+  static auto* const original = reinterpret_cast<int (*)(X509_STORE_CTX*)>(dlsym(RTLD_NEXT, "X509_verify_cert"));
   const __lsan::ScopedDisabler disabler;
-  return openssls(context);
+  return original(context);
 }
 #endif
 
-// ThreadSanitizer does not see gRPC count its references to what we hand it, so that its letting go of the last one
-// seems to race with the calls before.
+// ThreadSanitizer does not see gRPC count its references to our objects, so the release of the last reference seems to
+// race with earlier calls.
 extern "C" const char* __tsan_default_suppressions() {
   return "race:~HandshakeVerifier\n"
          "race:~CallRecheck\n"

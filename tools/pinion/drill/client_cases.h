@@ -1,4 +1,4 @@
-// The servers that a client meets in a drill: the rightful ones, and those that are wrong in exactly one way.
+// The servers that a drill offers to a client: legitimate ones, and those that are wrong in exactly one way.
 #ifndef PINION_TOOLS_PINION_DRILL_CLIENT_CASES_H_
 #define PINION_TOOLS_PINION_DRILL_CLIENT_CASES_H_
 
@@ -13,10 +13,10 @@
 
 namespace pinion::drill {
 
-// How a side that is wrong speaks.
+// The protocol that the impostor uses.
 enum class Protocol { kTls, kOldTls, kPlaintext, kNoH2 };
 
-// What the client is told of the rightful server's keys.
+// Which of the legitimate server's keys the client's pins list.
 enum class PinsGiven {
   kServed,        // served: ACTIVE; its backup: BACKUP
   kRevoked,       // served: REVOKED, another is ACTIVE
@@ -26,10 +26,10 @@ enum class PinsGiven {
 
 struct ClientCase {
   const char* name;
-  // What is presented, for a person.
+  // Human-readable: what the server presents.
   const char* what;
-  // To be talked to; an impostor otherwise.
-  bool rightful;
+  // The client should accept this server; otherwise it is an impostor.
+  bool legitimate;
   std::function<absl::StatusOr<Certified>(const Pki&)> present;
   PinsGiven pins = PinsGiven::kServed;
   Protocol protocol = Protocol::kTls;
@@ -38,7 +38,7 @@ struct ClientCase {
 // The control first.
 const std::vector<ClientCase>& ClientCases();
 
-// The keys that a client is told of.
+// The pins that a drill gives to the program under test.
 struct KnownPins {
   std::string active;
   std::string backup;

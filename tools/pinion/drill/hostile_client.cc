@@ -13,11 +13,11 @@
 namespace pinion::drill {
 namespace {
 
-// The header of a TLS record that says that 512 bytes of a handshake follow, and the first of them: a ClientHello's.
+// The header of a TLS record that announces 512 handshake bytes, and the first of these: a ClientHello's.
 constexpr absl::string_view kBegunHandshake("\x16\x03\x01\x02\x00\x01", 6);
 constexpr absl::Duration kBetweenBytes = absl::Seconds(1);
 
-// True once the call is over.
+// Returns true once the call is over.
 bool Take(const http2::Frame& frame, Served* served) {
   if (frame.type == http2::kSettings) served->settings = true;
   if (frame.type == http2::kHeaders) {
@@ -57,7 +57,7 @@ absl::StatusOr<Served> Call(const Target& target, const TlsSide& side, bool plai
   Stream stream(fd, context.get(), TlsRole::kClient, target.stop);
   served.handshake = stream.Handshake(deadline);
   if (served.handshake) {
-    // Where the server has ended the connection already, reading says so.
+    // A failed write is ignored: if the server has already closed the connection, the read below detects it.
     stream.Write(absl::StrCat(http2::kPreface, http2::Encode({http2::kSettings, 0, 0, ""}),
                               http2::Request(target.path, target.authority)),
                  deadline);
@@ -68,14 +68,14 @@ absl::StatusOr<Served> Call(const Target& target, const TlsSide& side, bool plai
   return served;
 }
 
-std::optional<absl::Duration> TimeUntilCut(const Target& target, absl::Duration limit) {
+std::optional<absl::Duration> TimeUntilClosed(const Target& target, absl::Duration limit) {
   const absl::Time begin = absl::Now();
   const int fd = Dial(target.host, target.port, begin + target.timeout);
   if (fd < 0) return absl::ZeroDuration();
   Stream stream(fd, nullptr, TlsRole::kClient, target.stop);
   stream.Write(kBegunHandshake, begin + target.timeout);
   while (!stream.ended() && !*target.stop && absl::Now() < begin + limit) {
-    // A server may say goodbye before it closes.
+    // A server may send data, such as an alert, before it closes.
     const absl::Time next = absl::Now() + kBetweenBytes;
     while (!stream.Read(next).empty()) {
     }

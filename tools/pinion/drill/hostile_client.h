@@ -1,4 +1,4 @@
-// A client that a server should, or should not, serve, and that notes whether it did.
+// A client that a server should, or should not, serve. It records what the server did.
 #ifndef PINION_TOOLS_PINION_DRILL_HOSTILE_CLIENT_H_
 #define PINION_TOOLS_PINION_DRILL_HOSTILE_CLIENT_H_
 
@@ -13,40 +13,40 @@
 
 namespace pinion::drill {
 
-// Where the server is, and how long anything may take.
+// Where the server is, and the limit for each operation.
 struct Target {
   std::string host;
   int port = 0;
   std::string authority;  // "localhost:8443"
   std::string path;       // of the method that is called
   absl::Duration timeout = absl::Seconds(10);
-  const std::atomic<bool>* stop = nullptr;  // gives up soon after it became true
+  const std::atomic<bool>* stop = nullptr;  // the client gives up soon after this becomes true
 };
 
-// How a server took one connection and the call on it.
+// How a server handled one connection and the call on it.
 struct Served {
   bool connected = false;
   bool handshake = false;
-  // Its HTTP/2 SETTINGS came.
+  // The server's HTTP/2 SETTINGS frame arrived.
   bool settings = false;
-  // It answered the call, if only to say that there is no such method.
+  // The server answered the call, possibly with UNIMPLEMENTED.
   bool answered = false;
-  // "PERMISSION_DENIED" or "UNAUTHENTICATED", where that was the answer.
+  // "PERMISSION_DENIED" or "UNAUTHENTICATED" if that was the answer; otherwise empty.
   std::string denial;
-  // Neither an answer nor an end came in time.
+  // The server neither answered nor closed the connection in time.
   bool silent = false;
-  // How it ended the connection, in OpenSSL's words; may be empty.
+  // How the connection ended, as an OpenSSL error text; may be empty.
   std::string error;
 };
 
-// One connection as `side`, and one call on it. The errors of MakeTlsContext.
+// Opens one connection as `side` and makes one call on it. Errors are those of MakeTlsContext.
 absl::StatusOr<Served> Call(const Target& target, const TlsSide& side, bool plaintext);
 
-// Begins a TLS handshake and goes on with a byte a second: how long until the server ends the connection, or none when
-// it does not within `limit`.
-std::optional<absl::Duration> TimeUntilCut(const Target& target, absl::Duration limit);
+// Begins a TLS handshake and continues it with one byte per second. Returns the time until the server closes the
+// connection, or none if the server keeps it open for `limit`.
+std::optional<absl::Duration> TimeUntilClosed(const Target& target, absl::Duration limit);
 
-// Connections that begin a handshake and leave it at that, until this ends.
+// Connections that begin a handshake and then stay idle until this object is destroyed.
 class HalfOpenFlood {
  public:
   HalfOpenFlood(const Target& target, int count);
@@ -54,7 +54,7 @@ class HalfOpenFlood {
   HalfOpenFlood(const HalfOpenFlood&) = delete;
   HalfOpenFlood& operator=(const HalfOpenFlood&) = delete;
 
-  // How many the server's system took.
+  // The number of connections that the server's host accepted.
   size_t size() const { return sockets_.size(); }
 
  private:

@@ -11,7 +11,7 @@ constexpr size_t kMaxFrame = 1 << 20;
 // A gRPC message of no bytes, not compressed.
 constexpr absl::string_view kEmptyMessage("\0\0\0\0\0", 5);
 
-// RFC 7541: an indexed field of the static table (§6.1), and literals that are not to be remembered (§6.2.2).
+// RFC 7541: an indexed field of the static table (§6.1), and literals without indexing (§6.2.2).
 constexpr char kStatus200 = '\x88';
 constexpr char kMethodPost = '\x83';
 constexpr char kSchemeHttps = '\x87';
@@ -20,7 +20,7 @@ constexpr absl::string_view kAuthority = "\x01";
 constexpr absl::string_view kPath = "\x04";
 constexpr absl::string_view kContentType = "\x0f\x10";
 
-// Without Huffman coding; of fewer than 127 bytes.
+// A string literal without Huffman coding, for fewer than 127 bytes.
 std::string Text(absl::string_view text) { return absl::StrCat(std::string(1, static_cast<char>(text.size())), text); }
 
 uint32_t Number(absl::string_view bytes) {
@@ -72,7 +72,7 @@ std::string Answer(uint32_t stream) {
 }
 
 std::string Denial(absl::string_view headers) {
-  // As they are, and in Huffman code; a value's first byte is its length.
+  // Plain and Huffman-coded; the first byte of a value is its length.
   static constexpr absl::string_view kNames[] = {"\x0bgrpc-status", "\x88\x9a\xca\xc8\xb2\x12\x34\xda\x8f"};
   for (const absl::string_view name : kNames) {
     const size_t at = headers.find(name);

@@ -1,4 +1,4 @@
-// As much of HTTP/2 (RFC 9113) as it takes to ask for something and to answer: frames, and one call in gRPC's form.
+// The part of HTTP/2 (RFC 9113) that a request and an answer need: frames, and one call in gRPC's form.
 #ifndef PINION_TOOLS_PINION_DRILL_HTTP2_H_
 #define PINION_TOOLS_PINION_DRILL_HTTP2_H_
 
@@ -10,7 +10,7 @@
 
 namespace pinion::drill::http2 {
 
-// What a client begins with, before its first frame.
+// The client connection preface, which precedes the first frame.
 inline constexpr absl::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 enum FrameType : uint8_t { kData = 0, kHeaders = 1, kReset = 3, kSettings = 4, kPing = 6, kGoAway = 7 };
@@ -27,13 +27,13 @@ struct Frame {
 
 std::string Encode(const Frame& frame);
 
-// Takes bytes as they come and gives frames. For one thread.
+// Splits a byte stream into frames. Not thread-safe.
 class FrameReader {
  public:
   void Add(absl::string_view bytes) { bytes_.append(bytes.data(), bytes.size()); }
-  // The next whole frame; none yet, or, where too_long(), never again.
+  // The next complete frame. None if it has not arrived yet; always none once too_long().
   std::optional<Frame> Next();
-  // A peer that sends a frame longer than anybody may.
+  // The peer has sent a frame that exceeds the size limit.
   bool too_long() const { return too_long_; }
 
  private:
@@ -43,11 +43,11 @@ class FrameReader {
 
 // A call: its headers and one empty message, on stream 1.
 std::string Request(const std::string& path, const std::string& authority);
-// The answer on a stream: one empty message, which is a message of any protobuf type, and the status OK.
+// The answer on a stream: one empty message, which is valid for any protobuf type, and the status OK.
 std::string Answer(uint32_t stream);
 
-// "PERMISSION_DENIED" or "UNAUTHENTICATED" where a block of headers, encoded as servers do on a new connection, has one
-// of these as its grpc-status: no to this caller, and not just to this call. Empty otherwise.
+// "PERMISSION_DENIED" or "UNAUTHENTICATED" if a header block, encoded as servers do on a new connection, has one of
+// these as its grpc-status: the server denies this caller, not just this call. Otherwise empty.
 std::string Denial(absl::string_view headers);
 
 }  // namespace pinion::drill::http2

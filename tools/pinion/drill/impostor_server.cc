@@ -19,13 +19,13 @@ namespace pinion::drill {
 namespace {
 
 constexpr size_t kMaxConversations = 100;
-// How long one connection may last.
+// Time limit of one connection.
 constexpr absl::Duration kConversation = absl::Minutes(2);
 constexpr int kSliceMilliseconds = 20;
 constexpr char kTlsHandshakeRecord = 0x16;
 constexpr absl::string_view kHttp1Answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-// Each is the beginning of the other.
+// One of the two is a prefix of the other.
 bool Agree(absl::string_view a, absl::string_view b) {
   const size_t size = std::min(a.size(), b.size());
   return a.substr(0, size) == b.substr(0, size);
@@ -133,7 +133,7 @@ void ImpostorServer::Talk(Stream& stream, size_t number) {
     if (bytes.empty()) return;
     begun += bytes;
   }
-  // A client that insists on TLS asks for it here, and has handed over nothing.
+  // This is the ClientHello of a client that requires TLS; the client has sent no request.
   if (settings_.plaintext && begun.front() == kTlsHandshakeRecord) return;
   if (Agree(begun, http2::kPreface)) {
     Note(number, [](Visit& visit) { visit.http2 = true; });
@@ -168,7 +168,7 @@ bool ImpostorServer::Take(const http2::Frame& frame, Stream& stream, size_t numb
                         deadline);
   }
   if (frame.type == http2::kHeaders) Note(number, [](Visit& visit) { visit.request = true; });
-  // With the request's first message or its end, whatever comes first: streams that are not ended are answered too.
+  // The answer follows the request's first message or its end, whichever comes first, so that open streams get one too.
   const bool ends_headers = frame.type == http2::kHeaders && (frame.flags & http2::kEndStream) != 0;
   const bool is_message = frame.type == http2::kData && !frame.payload.empty();
   if (!ends_headers && !is_message) return true;
@@ -176,7 +176,7 @@ bool ImpostorServer::Take(const http2::Frame& frame, Stream& stream, size_t numb
 }
 
 bool ImpostorServer::Answered() {
-  if (settings_.after_first_request == nullptr || told_.exchange(true)) return true;
+  if (settings_.after_first_request == nullptr || notified_.exchange(true)) return true;
   settings_.after_first_request();
   const MutexLock lock(mutex_);
   closed_until_ = absl::Now() + settings_.pause;

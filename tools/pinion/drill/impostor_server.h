@@ -1,4 +1,4 @@
-// A server that clients should, or should not, talk to, and that notes which ones did.
+// A server that a client should, or should not, accept. It records what each client did.
 #ifndef PINION_TOOLS_PINION_DRILL_IMPOSTOR_SERVER_H_
 #define PINION_TOOLS_PINION_DRILL_IMPOSTOR_SERVER_H_
 
@@ -19,34 +19,34 @@
 
 namespace pinion::drill {
 
-// What one connection came to.
+// The outcome of one connection.
 struct Visit {
-  // The TLS handshake, with the client's last message in it. No proof of trust: gRPC's clients judge a certificate
-  // after they have sent it.
+  // The TLS handshake is complete, including the client's last message. This does not prove that the client trusts the
+  // server: gRPC's clients verify a certificate after they have sent that message.
   bool handshake = false;
   bool resumed = false;
-  // HTTP/2's preface came: a gRPC client sends it once it is content with the server.
+  // The HTTP/2 preface arrived: a gRPC client sends it once it has accepted the server.
   bool http2 = false;
-  // The client handed over a request: HTTP/2 HEADERS, or any bytes of another protocol.
+  // The client sent a request: HTTP/2 HEADERS, or any bytes of another protocol.
   bool request = false;
-  // Over, and why in OpenSSL's words, such as "tlsv1 alert unknown ca"; may be empty.
+  // The connection is over; `error` is the OpenSSL error text, such as "tlsv1 alert unknown ca", and may be empty.
   bool over = false;
   std::string error;
 };
 
-// On 127.0.0.1 and a free port. A thread for each connection, of which there are at most 100; later ones are closed.
+// Listens on 127.0.0.1 and a free port, with one thread per connection. Connections after the 100th are closed.
 class ImpostorServer {
  public:
   struct Settings {
     TlsSide side;
     bool plaintext = false;
-    // Called once, when the first request has been answered. Then that connection is closed, and no other is served
-    // before `pause` has passed. May be null.
+    // Called once, after the first request has been answered. The server then closes that connection and accepts the
+    // next one after `pause`. May be null.
     std::function<void()> after_first_request;
     absl::Duration pause;
   };
 
-  // Unavailable without a port; the errors of MakeTlsContext.
+  // Unavailable if no port is free; also the errors of MakeTlsContext.
   static absl::StatusOr<std::unique_ptr<ImpostorServer>> Start(Settings settings);
   // Ends all connections.
   ~ImpostorServer();
@@ -54,7 +54,7 @@ class ImpostorServer {
   ImpostorServer& operator=(const ImpostorServer&) = delete;
 
   int port() const { return port_; }
-  // In the order in which the clients came. From any thread.
+  // In the order of the connections. May be called from any thread.
   std::vector<Visit> visits() const;
 
  private:
@@ -62,12 +62,12 @@ class ImpostorServer {
 
   void Accept();
   void Serve(int fd, size_t number);
-  // What follows the handshake.
+  // The conversation after the handshake.
   void Talk(Stream& stream, size_t number);
   void TalkHttp2(Stream& stream, size_t number, absl::string_view begun);
-  // False when the connection is to end.
+  // Returns false if the connection must be closed.
   bool Take(const http2::Frame& frame, Stream& stream, size_t number);
-  // After an answer; false when the connection is to end.
+  // Called after each answer. Returns false if the connection must be closed.
   bool Answered();
   void Note(size_t number, const std::function<void(Visit&)>& change);
 
@@ -76,15 +76,15 @@ class ImpostorServer {
   const Settings settings_;
   const std::shared_ptr<SSL_CTX> context_;
   std::atomic<bool> stop_{false};
-  std::atomic<bool> told_{false};  // after_first_request was called
+  std::atomic<bool> notified_{false};  // after_first_request was called
   mutable Mutex mutex_;
   std::vector<Visit> visits_ ABSL_GUARDED_BY(mutex_);
   absl::Time closed_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  std::vector<std::thread> conversations_;  // the acceptor's
+  std::vector<std::thread> conversations_;  // used by the acceptor thread
   std::thread acceptor_;
 };
 
-// A listening socket on 127.0.0.1 and a free port; Unavailable without one.
+// A listening socket on 127.0.0.1 and a free port; Unavailable if there is none.
 struct Listening {
   int fd = -1;
   int port = 0;

@@ -1,4 +1,4 @@
-// The clients that a server meets in a drill: the rightful one, and those that are wrong in exactly one way.
+// The clients of a drill: the legitimate one, and those that are wrong in exactly one way.
 #ifndef PINION_TOOLS_PINION_DRILL_SERVER_CASES_H_
 #define PINION_TOOLS_PINION_DRILL_SERVER_CASES_H_
 
@@ -14,15 +14,15 @@
 
 namespace pinion::drill {
 
-// Whom the server knows, and what hostile clients can be made of.
+// The client that the server accepts, and the material for hostile clients.
 struct Callers {
-  Certified rightful;
-  std::vector<std::string> rightful_names;
-  // Whose certificates the server trusts; without its key some clients cannot be made.
+  Certified legitimate;
+  std::vector<std::string> legitimate_names;
+  // A CA that the server trusts; without its key some clients cannot be made.
   std::optional<x509::Issuer> ca;
   x509::Issuer stranger;
   x509::PrivateKey other;
-  // Listed as REVOKED in the server's pin set, with the former client's identity.
+  // Listed as REVOKED in the server's pin set, under the former client's identity.
   std::optional<x509::PrivateKey> revoked;
 };
 
@@ -32,8 +32,8 @@ enum class Play { kCall, kSlowHandshake, kHalfOpenFlood };
 struct ServerCase {
   const char* name;
   const char* what;
-  bool rightful;
-  // FailedPrecondition, saying what is missing, where the client cannot be made. Null: without a certificate.
+  bool legitimate;
+  // FailedPrecondition, naming what is missing, if the client cannot be made. Null: without a certificate.
   std::function<absl::StatusOr<Certified>(const Callers&)> present;
   Protocol protocol = Protocol::kTls;
   Play play = Play::kCall;

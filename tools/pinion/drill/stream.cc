@@ -19,11 +19,11 @@
 namespace pinion::drill {
 namespace {
 
-// How long *stop may go unnoticed.
+// *stop is checked at this interval.
 constexpr absl::Duration kSlice = absl::Milliseconds(50);
 constexpr size_t kChunk = 16384;
 
-// Whether there may be news on the socket; false once the deadline has passed.
+// Waits until the socket may be ready or kSlice has passed. Returns false once the deadline has passed.
 bool Await(int fd, bool to_read, absl::Time deadline) {
   const absl::Duration left = deadline - absl::Now();
   if (left <= absl::ZeroDuration()) return false;
@@ -70,7 +70,7 @@ Stream::~Stream() {
 
 int Stream::Drive(const std::function<int()>& step, absl::Time deadline) {
   if (bio_ == nullptr) {
-    error_ = "OpenSSL makes no connection";
+    error_ = "OpenSSL cannot create a connection";
     ended_ = true;
     return 0;
   }

@@ -1,4 +1,4 @@
-// A TCP connection, in TLS or bare, on which every operation ends.
+// A TCP connection, with or without TLS, on which every operation has a deadline.
 #ifndef PINION_TOOLS_PINION_DRILL_STREAM_H_
 #define PINION_TOOLS_PINION_DRILL_STREAM_H_
 
@@ -18,44 +18,44 @@ namespace pinion::drill {
 
 enum class TlsRole { kServer, kClient };
 
-// For one thread. Whoever uses it ignores SIGPIPE. Each operation ends at its deadline, or soon after *stop became
-// true; both fail it.
+// Not thread-safe. The process must ignore SIGPIPE. An operation fails at its deadline, or soon after *stop becomes
+// true.
 class Stream {
  public:
-  // Takes over the connected socket. Speaks no TLS where `context` is null. `stop` outlives the stream.
+  // Takes ownership of the connected socket. Uses no TLS if `context` is null. `stop` outlives the stream.
   Stream(int fd, SSL_CTX* context, TlsRole role, const std::atomic<bool>* stop);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  // Whether the TLS handshake came to its end; true at once without TLS.
+  // Whether the TLS handshake is complete; true at once without TLS.
   bool Handshake(absl::Time deadline);
-  // Whether a TLS session was taken up again.
+  // Whether a TLS session was resumed.
   bool resumed() const;
   bool Write(absl::string_view bytes, absl::Time deadline);
-  // The next bytes that come; none at the connection's end, and none when it fails.
+  // The next bytes; empty at the end of the connection and on failure.
   std::string Read(absl::Time deadline);
-  // Says goodbye, as far as that is possible at once.
+  // Sends close_notify if that is possible without waiting, and shuts down the sending side.
   void Close();
 
-  // Whether the other side, or a fault of TLS, has ended the connection.
+  // Whether the peer or a TLS error has ended the connection.
   bool ended() const { return ended_; }
-  // How it ended, in OpenSSL's words, such as "tlsv1 alert unknown ca"; empty where it was just closed.
+  // The OpenSSL error text, such as "tlsv1 alert unknown ca"; empty if the connection was closed without an error.
   const std::string& error() const { return error_; }
 
  private:
-  // Tries until the step gives more than 0.
+  // Repeats the step until it returns more than 0.
   int Drive(const std::function<int()>& step, absl::Time deadline);
 
   const int fd_;
   const std::atomic<bool>* const stop_;
   std::shared_ptr<BIO> bio_;
-  SSL* ssl_ = nullptr;  // bio_'s
+  SSL* ssl_ = nullptr;  // owned by bio_
   bool ended_ = false;
   std::string error_;
 };
 
-// A connected socket, by whichever of the host's addresses takes it; -1 when none does before the deadline.
+// A socket connected to the first of the host's addresses that accepts; -1 if none does before the deadline.
 int Dial(const std::string& host, int port, absl::Time deadline);
 
 }  // namespace pinion::drill

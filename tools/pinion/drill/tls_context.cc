@@ -40,7 +40,7 @@ bool UseKey(SSL_CTX* context, const x509::PrivateKey& key) {
   return parsed != nullptr && SSL_CTX_use_PrivateKey(context, parsed.get()) == 1;
 }
 
-// Some clients choose their certificate by what they are asked for.
+// Some clients choose their certificate by the CA names in the request.
 bool AskForCertificate(SSL_CTX* context, const std::string& ca_pem) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
   const std::shared_ptr<BIO> in(BIO_new_mem_buf(ca_pem.data(), static_cast<int>(ca_pem.size())), BIO_free_all);
@@ -50,7 +50,7 @@ bool AskForCertificate(SSL_CTX* context, const std::string& ca_pem) {
 }
 
 bool SetProtocol(SSL_CTX* context, const TlsSide& side, TlsRole role) {
-  // What may be presented, and how weakly, is for the side under test to say.
+  // The drill may present anything, however weak; the side under test must refuse it.
   SSL_CTX_set_security_level(context, 0);
   SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   bool good = SSL_CTX_set_min_proto_version(context, side.old_tls ? TLS1_1_VERSION : TLS1_2_VERSION) == 1 &&
@@ -73,9 +73,9 @@ std::string Certified::CertificatePem() const {
 absl::StatusOr<std::shared_ptr<SSL_CTX>> MakeTlsContext(const TlsSide& side, TlsRole role) {
   const bool is_server = role == TlsRole::kServer;
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method()), SSL_CTX_free);
-  if (context == nullptr) return absl::InternalError("OpenSSL makes no TLS context");
+  if (context == nullptr) return absl::InternalError("OpenSSL cannot create a TLS context");
   bool good = SetProtocol(context.get(), side, role);
-  // Sessions are taken up again only by a server that named them.
+  // A server resumes sessions only if it has set a session id context.
   static constexpr unsigned char kName[] = "pinion drill";
   good = SSL_CTX_set_session_id_context(context.get(), kName, sizeof(kName) - 1) == 1 && good;
   if (side.as.has_value())

@@ -13,28 +13,28 @@
 
 namespace pinion::drill {
 
-// A key, and what is sent as its certificate's chain: DER, the leaf first, whatever the rest may be.
+// A key and the certificate chain that is sent: DER, leaf first; the others may be any certificates.
 struct Certified {
   x509::PrivateKey key;
   std::vector<std::string> chain;
 
-  // Of the chain.
+  // The chain in PEM.
   std::string CertificatePem() const;
 };
 
 struct TlsSide {
   // None: a client without a certificate.
   std::optional<Certified> as;
-  // Speaks TLS 1.1 and nothing else, instead of 1.2 and 1.3.
+  // Uses TLS 1.1 alone, instead of 1.2 and 1.3.
   bool old_tls = false;
   // Offers, or chooses, h2 (RFC 7301).
   bool h2 = true;
-  // A server's: the CA it asks clients for certificates of; PEM.
+  // Servers only: the CA named in the certificate request; PEM.
   std::string asked_ca;
 };
 
-// Checks nothing of the other side's, since that is the one under test; a server asks for a certificate, and takes any
-// and none. Internal when OpenSSL refuses what it is given.
+// The context does not verify the peer, which is the side under test; a server requests a client certificate and
+// accepts any, or none. Internal if OpenSSL refuses the certificate or key.
 absl::StatusOr<std::shared_ptr<SSL_CTX>> MakeTlsContext(const TlsSide& side, TlsRole role);
 
 }  // namespace pinion::drill

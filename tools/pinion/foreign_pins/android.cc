@@ -62,7 +62,7 @@ void ReadTrustKit(const XmlElement& config, std::vector<std::string>* remarks) {
   }
 }
 
-// What a <domain-config> says besides domains and pins; false where that is not known.
+// Reads an element of <domain-config> other than domains and pins; false if it is unknown.
 bool ReadOther(const XmlElement& child, std::vector<std::string>* remarks) {
   if (child.name == "trustkit-config") {
     ReadTrustKit(child, remarks);

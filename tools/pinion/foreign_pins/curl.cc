@@ -15,9 +15,9 @@ namespace {
 constexpr absl::string_view kHint =
     "expected sha256//...; where curl is given a file with the key, `pinion pin FILE` has its pin";
 
-// A line of a .curlrc: an option and, behind white space, '=' or ':', its value. All of them views into the text.
+// A line of a .curlrc: an option and, after white space, '=' or ':', its value. Both are views into the text.
 struct Line {
-  absl::string_view option;  // empty where the line is a value alone
+  absl::string_view option;  // empty if the line is only a value
   absl::string_view value;
 };
 
@@ -31,7 +31,7 @@ Line ParseLine(absl::string_view line) {
   return {option, absl::StripLeadingAsciiWhitespace(value)};
 }
 
-// Without its quotes, and without a comment behind it.
+// The value without its quotes and without a trailing comment.
 absl::string_view Unquoted(absl::string_view value) {
   for (const absl::string_view quote : {"'", "\""}) {
     if (!absl::StartsWith(value, quote)) continue;

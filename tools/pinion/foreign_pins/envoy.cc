@@ -8,7 +8,7 @@
 namespace pinion::cli {
 namespace {
 
-// In the protobuf's own spelling and in its JSON one.
+// In the spelling of the protobuf, and in that of its JSON form.
 bool IsList(absl::string_view path) {
   for (const absl::string_view name : {"verify_certificate_spki", "verifyCertificateSpki"}) {
     if (path == name || absl::EndsWith(path, absl::StrCat(".", name))) return true;
@@ -16,7 +16,7 @@ bool IsList(absl::string_view path) {
   return false;
 }
 
-// Whether the value is in the list itself or one of what stands around it.
+// Whether the value is in the list or encloses it.
 bool IsAboutList(absl::string_view path, absl::string_view list) {
   return absl::StartsWith(path, list) || path.empty() ||
          (absl::StartsWith(list, path) && (list[path.size()] == '.' || list[path.size()] == '['));

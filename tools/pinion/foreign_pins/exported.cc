@@ -83,7 +83,7 @@ class Exporter {
           pins.size(), "; export other peers with --peer", of_this == exported_.remarks.end() ? "" : "; ",
           absl::StrJoin(of_this, exported_.remarks.end(), "; ")));
     }
-    if (pins.size() == 1) Remark("one pin only is carried: there, losing its key locks everybody out");
+    if (pins.size() == 1) Remark("one pin only is carried: there, losing its key locks every client out");
     if (!peer_->identities.empty()) {
       Remark("identities are not carried: ", absl::StrJoin(peer_->identities, ", "),
              "; the host's name alone is checked");
@@ -99,9 +99,9 @@ class Exporter {
     return absl::OkStatus();
   }
 
-  // The pins of the states that are accepted, in this order; says what is left out.
+  // The pins in accepted states, in this order; remarks on those that are left out.
   std::vector<Pin> CarriedPins() {
-    // apple has a list for issuers, but takes only those who match both lists.
+    // apple has a list for issuers, but accepts only chains that match both lists.
     const bool carries_issuers = absl::string_view(format_.name) == "apple" &&
                                  std::none_of(peer_->pins.begin(), peer_->pins.end(), [this](const PeerPin& pin) {
                                    return pin.pin.kind == PinKind::kSpki && IsAccepted(set_, pin, now_);

@@ -1,4 +1,4 @@
-// A pin file's pins as other software takes them.
+// A pin file's pins in the formats of other software.
 #ifndef PINION_TOOLS_PINION_FOREIGN_PINS_EXPORTED_H_
 #define PINION_TOOLS_PINION_FOREIGN_PINS_EXPORTED_H_
 
@@ -13,20 +13,19 @@
 namespace pinion::cli {
 
 struct ExportOptions {
-  // The peer of this name, or the one that is dialled as this host, for that host alone; every peer when both are
-  // empty.
+  // The peer with this name, or the one that is dialled as this host, for that host only; every peer if both are empty.
   std::string peer;
   std::string host;
 };
 
 struct Exported {
   std::string text;
-  // What the format cannot carry, or carries otherwise: a sentence each, without its end.
+  // What the format cannot carry, or carries with another meaning: one sentence each, without the full stop.
   std::vector<std::string> remarks;
 };
 
-// The keys that are accepted now. InvalidArgument where an option is missing or wrong; FailedPrecondition where the
-// format cannot say it in a way that is of use.
+// Exports the keys that are accepted now. InvalidArgument if an option is missing or wrong; FailedPrecondition if the
+// format cannot express them in a useful way.
 absl::StatusOr<Exported> Export(const Format& format, const PinSet& set, const ExportOptions& options, absl::Time now);
 
 }  // namespace pinion::cli

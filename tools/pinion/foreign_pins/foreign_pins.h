@@ -1,4 +1,4 @@
-// Pins as other software writes them: what the formats have in common, and the formats.
+// Pins in the formats of other software: their common representation, and the list of formats.
 #ifndef PINION_TOOLS_PINION_FOREIGN_PINS_FOREIGN_PINS_H_
 #define PINION_TOOLS_PINION_FOREIGN_PINS_FOREIGN_PINS_H_
 
@@ -13,17 +13,16 @@ namespace pinion::cli {
 
 struct ForeignPins {
   struct Entry {
-    // As Pinion writes hosts; empty where the format does not say for whom the pins are.
+    // In Pinion's notation; empty if the format does not name the host of the pins.
     std::string host;
-    // Names below the host, too, and not of one label only.
+    // Also covers names below the host, at any depth.
     bool includes_subdomains = false;
     std::vector<Pin> pins;
   };
   std::vector<Entry> entries;
-  // Hosts that are not pinned there, though they may be subdomains of an entry that includes those. As the text has
-  // them.
+  // Hosts that are not pinned there, although they may be subdomains of an entry that includes them. As in the text.
   std::vector<std::string> unpinned;
-  // What the text says and the entries do not, or not alike: a sentence each, without its end.
+  // What the text contains and the entries omit or change: one sentence each, without the full stop.
   std::vector<std::string> remarks;
 };
 
@@ -31,31 +30,32 @@ struct Format {
   enum class Wildcards { kNoHosts, kOneLabel, kSubdomains };
 
   const char* name;
-  // For people: "OkHttp's CertificatePinner".
+  // Human-readable: "OkHttp's CertificatePinner".
   const char* title;
   Wildcards wildcards;
-  // Whether a pin there may be of any certificate of the chain, so that it may be a CA's.
+  // Whether a pin there matches any certificate of the chain, so that it may be a CA's.
   bool matches_chain;
-  // Software refuses or passes over what has fewer pins than this.
+  // The software refuses or ignores entries with fewer pins.
   size_t least_pins;
 
-  // What whoever takes an export should know; null for nothing.
+  // Advice to the user of an export; null for none.
   const char* remark;
 
-  // InvalidArgument "FILE:LINE:COLUMN: what is wrong" for all that is not this format, or not understood whole.
+  // InvalidArgument "FILE:LINE:COLUMN: what is wrong" for text in another format, or with parts that are not
+  // understood.
   absl::StatusOr<ForeignPins> (*parse)(absl::string_view text, absl::string_view file);
-  // Of entries that have spki pins alone, or, for apple, issuer_spki pins alone.
+  // Writes entries that have only spki pins or, for apple, only issuer_spki pins.
   std::string (*write)(const std::vector<ForeignPins::Entry>& entries);
 };
 
 // All of them, by name.
 const std::vector<Format>& Formats();
-// Null for none.
+// Null if there is none.
 const Format* FindFormat(absl::string_view name);
 
-// Base64 without "sha256/", as most formats have it.
+// Base64 without "sha256/", as in most formats.
 std::string BareBase64(const Pin& pin);
-// A spki pin of it; InvalidArgument.
+// The inverse, a spki pin; InvalidArgument for other text.
 absl::StatusOr<Pin> FromBareBase64(absl::string_view base64);
 
 // "FILE:LINE:COLUMN: MESSAGE".

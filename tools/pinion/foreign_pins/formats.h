@@ -10,7 +10,7 @@
 namespace pinion::cli {
 
 // Android's network-security-config: https://developer.android.com/privacy-and-security/security-config
-// TrustKit-Android's elements in it are known, too.
+// TrustKit-Android's elements in it are recognized.
 absl::StatusOr<ForeignPins> ParseAndroid(absl::string_view text, absl::string_view file);
 std::string WriteAndroid(const std::vector<ForeignPins::Entry>& entries);
 
@@ -26,11 +26,11 @@ std::string WriteCurl(const std::vector<ForeignPins::Entry>& entries);
 absl::StatusOr<ForeignPins> ParseEnvoy(absl::string_view text, absl::string_view file);
 std::string WriteEnvoy(const std::vector<ForeignPins::Entry>& entries);
 
-// The Public-Key-Pins header of RFC 7469, with or without its name, or as nginx or Apache is told to send it.
+// The Public-Key-Pins header of RFC 7469, with or without its name, or as a directive of nginx or Apache.
 absl::StatusOr<ForeignPins> ParseHpkp(absl::string_view text, absl::string_view file);
 std::string WriteHpkp(const std::vector<ForeignPins::Entry>& entries);
 
-// Java or Kotlin source text: what is added to each CertificatePinner.Builder() in it, or .add(...) lines alone.
+// Java or Kotlin source text: the pins added to each CertificatePinner.Builder() in it, or only .add(...) lines.
 absl::StatusOr<ForeignPins> ParseOkHttp(absl::string_view text, absl::string_view file);
 std::string WriteOkHttp(const std::vector<ForeignPins::Entry>& entries);
 

@@ -15,7 +15,7 @@ namespace {
 constexpr absl::string_view kName = "Public-Key-Pins";
 constexpr absl::string_view kReportOnly = "Public-Key-Pins-Report-Only";
 
-// The same bytes, blanks but for the line ends.
+// Text of the same length, with all bytes except line ends replaced by blanks.
 std::string Blank(absl::string_view text) {
   std::string blank(text);
   for (char& c : blank) {
@@ -49,7 +49,7 @@ class HeaderFinder {
     }
     scanner_.TakeName();
     if (is_nginx || is_apache) return TakeQuotedValue(is_nginx);
-    if (!scanner_.Take(":")) return scanner_.Error("expected : behind the header's name");
+    if (!scanner_.Take(":")) return scanner_.Error("expected : after the header's name");
     return TakeBareValue();
   }
 
@@ -65,7 +65,7 @@ class HeaderFinder {
     return ahead.TakeName();
   }
 
-  // Whether a line further down names the header.
+  // Whether a later line names the header.
   bool HasHeaderLater() const {
     for (const absl::string_view line : absl::StrSplit(scanner_.rest(), '\n')) {
       const absl::string_view rest = absl::StripLeadingAsciiWhitespace(line);
@@ -77,7 +77,7 @@ class HeaderFinder {
     return false;
   }
 
-  // Past Apache's condition and action; an action that does not set the header is another directive.
+  // Skips Apache's condition and action; an action that does not set the header is another directive.
   bool TakeSet() {
     std::string word = absl::AsciiStrToLower(scanner_.TakeName());
     if (word == "always" || word == "onsuccess") word = absl::AsciiStrToLower(scanner_.TakeName());

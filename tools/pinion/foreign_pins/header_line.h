@@ -1,4 +1,4 @@
-// Where the value of a Public-Key-Pins header stands: alone, behind its name, or in a web server's configuration.
+// Finds the value of a Public-Key-Pins header: alone, after its name, or in a web server's configuration.
 #ifndef PINION_TOOLS_PINION_FOREIGN_PINS_HEADER_LINE_H_
 #define PINION_TOOLS_PINION_FOREIGN_PINS_HEADER_LINE_H_
 
@@ -11,13 +11,13 @@
 namespace pinion::cli {
 
 struct HeaderLine {
-  // The text with blanks in place of all that is not the value, so that each byte of the value keeps its place.
+  // The text with blanks in place of everything except the value, so that each byte of the value keeps its position.
   std::string value;
-  // As ForeignPins::remarks.
+  // See ForeignPins::remarks.
   std::vector<std::string> remarks;
 };
 
-// Of "VALUE", "Public-Key-Pins[-Report-Only]: VALUE", nginx's `add_header NAME "VALUE" [always];` and Apache's
+// Parses "VALUE", "Public-Key-Pins[-Report-Only]: VALUE", nginx's `add_header NAME "VALUE" [always];` and Apache's
 // `Header [always|onsuccess] set NAME "VALUE" [CONDITION]`, with blank lines and # comments around it. InvalidArgument
 // "FILE:LINE:COLUMN: what is wrong" for other directives.
 absl::StatusOr<HeaderLine> FindHeader(absl::string_view text, absl::string_view file);

@@ -10,7 +10,7 @@
 namespace pinion::cli {
 namespace {
 
-// How long browsers are to remember the pins. The header must say; the example of RFC 7469 §2.1.5 has 60 days.
+// How long browsers remember the pins. The header requires a value; the example of RFC 7469 §2.1.5 has 60 days.
 constexpr int kMaxAgeSeconds = 5184000;
 
 struct Header {

@@ -96,7 +96,7 @@ class Importer {
     return absl::OkStatus();
   }
 
-  // For the names below a host; none where a pin file cannot have it, or where it would cover more than there.
+  // The wildcard for the names below a host; none if a pin file cannot have it, or if it would cover more names.
   std::optional<std::string> WildcardBelow(const std::string& host) {
     const absl::StatusOr<std::string> below = Normalised("*." + host, /*allows_wildcard=*/true);
     if (!below.ok()) {
@@ -156,7 +156,7 @@ class Importer {
     if (alone.empty()) return absl::OkStatus();
     return absl::FailedPreconditionError(absl::StrCat(absl::StrJoin(alone, ", "), " ",
                                                       alone.size() == 1 ? "has" : "have",
-                                                      " one pin only, and whoever loses that key locks everybody out, "
+                                                      " one pin only, and losing that key locks every client out, "
                                                       "so a pin file needs a BACKUP; make a second key, "
                                                       "keep it offline, and give it with --backup PIN",
                                                       groups_.size() > 1 ? " (and one --host at a time)" : ""));
@@ -169,7 +169,7 @@ class Importer {
           if (pin.kind == PinKind::kIssuerSpki || !Has(other->pins, pin)) continue;
           return absl::FailedPreconditionError(absl::StrCat(
               group->hosts[0], " and ", other->hosts[0], " share ", ToString(pin),
-              " and not all their pins, and two peers must not share a key, or one could stand in for the other; give "
+              " and not all their pins, and two peers must not share a key, or one could impersonate the other; give "
               "both the same pins where they are one service, or import with --kind issuer_spki where they are a "
               "CA's"));
         }

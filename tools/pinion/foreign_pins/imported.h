@@ -1,4 +1,4 @@
-// A pin file made of foreign pins.
+// Converts foreign pins to a pin file.
 #ifndef PINION_TOOLS_PINION_FOREIGN_PINS_IMPORTED_H_
 #define PINION_TOOLS_PINION_FOREIGN_PINS_IMPORTED_H_
 
@@ -11,26 +11,26 @@
 namespace pinion::cli {
 
 struct ImportOptions {
-  // Whose pins they are, where the format does not say; where it does, which of them to import: all when empty.
+  // The host of the pins, if the format does not name it; otherwise the host to import, or all if empty.
   std::string host;
-  // Of the peer, where there is one alone; its first host when empty.
+  // Name of the peer, if there is only one; its first host if empty.
   std::string name;
-  // What a pin that may be any certificate's is taken for.
+  // The kind of a pin that may match any certificate of the chain.
   PinKind kind = PinKind::kSpki;
-  // Further pins of the peer, where there is one alone.
+  // More pins of the peer, if there is only one.
   std::vector<Pin> backups;
 };
 
 struct Imported {
-  // The peers as they stand in a pin file's list, and such a file.
+  // The peers as elements of a pin file's list, and a complete pin file.
   std::string peers;
   std::string pin_file;
-  // What was not imported, or was guessed: a sentence each, without its end.
+  // What was not imported, or was guessed: one sentence each, without the full stop.
   std::vector<std::string> remarks;
 };
 
-// InvalidArgument where an option is missing or wrong; FailedPrecondition where no valid pin file can be made of it,
-// with what to do.
+// InvalidArgument if an option is missing or wrong; FailedPrecondition, with the next step, if the pins make no valid
+// pin file.
 absl::StatusOr<Imported> Import(const Format& format, const ForeignPins& pins, const ImportOptions& options);
 
 }  // namespace pinion::cli

@@ -18,7 +18,7 @@ bool BeginsAName(absl::string_view text) {
   return !text.empty() && (absl::ascii_isalpha(static_cast<unsigned char>(text[0])) || text[0] == '_');
 }
 
-// Text in double quotes, or several that + joins.
+// Text in double quotes, or several such texts joined by +.
 absl::StatusOr<std::string> TakeText(Scanner* scanner) {
   std::string text;
   do {
@@ -49,7 +49,7 @@ absl::StatusOr<Pin> TakePin(Scanner* scanner) {
   return pin.ok() ? pin : place.Error(pin.status().message());
 }
 
-// After "add": one host, one or more pins; Kotlin allows a comma behind the last.
+// The arguments after "add": one host, one or more pins; Kotlin allows a trailing comma.
 absl::StatusOr<ForeignPins::Entry> TakeArguments(Scanner* scanner) {
   ForeignPins::Entry entry;
   if (!scanner->Take("(")) return scanner->Error("expected (");
@@ -70,8 +70,8 @@ absl::StatusOr<ForeignPins::Entry> TakeArguments(Scanner* scanner) {
   return entry;
 }
 
-// Finds the builders in a source file, and reads what is added to them. Comments and other code are passed over; what
-// is done with a builder must be understood.
+// Finds the builders in a source file, and reads the pins added to them. It skips comments and other code; every use of
+// a builder must be understood.
 class SourceReader {
  public:
   SourceReader(absl::string_view text, absl::string_view file) : text_(text), file_(file), scanner_(text, file) {}
@@ -112,7 +112,7 @@ class SourceReader {
     return absl::OkStatus();
   }
 
-  // A literal that is no argument of a builder's.
+  // Skips a literal that is not an argument of a builder.
   absl::Status SkipLiteral(absl::string_view rest) {
     const absl::string_view quote = absl::StartsWith(rest, "\"\"\"") ? rest.substr(0, 3) : rest.substr(0, 1);
     for (size_t at = quote.size(); at < rest.size(); ++at) {
@@ -150,7 +150,7 @@ class SourceReader {
     scanner_.Skip(1);
   }
 
-  // From the dot behind a builder.
+  // Reads from the dot after a builder.
   absl::Status ReadChain(size_t builder) {
     for (scanner_.SkipComments(); absl::StartsWith(scanner_.rest(), "."); scanner_.SkipComments()) {
       absl::Status status;
@@ -179,7 +179,7 @@ class SourceReader {
     return absl::OkStatus();
   }
 
-  // OkHttp takes the pins of all of a builder's lines for a host together.
+  // OkHttp combines the pins of all lines of a builder for a host.
   absl::Status ReadAdd(size_t builder) {
     absl::StatusOr<ForeignPins::Entry> entry = TakeArguments(&scanner_);
     if (!entry.ok()) return entry.status();
@@ -202,7 +202,7 @@ class SourceReader {
   const absl::string_view file_;
   Scanner scanner_;
   ForeignPins pins_;
-  size_t builders_ = 0;                      // so far; the last one's number
+  size_t builders_ = 0;                      // so far; also the number of the last one
   std::vector<size_t> builder_of_;           // of each entry
   std::map<std::string, size_t> variables_;  // that hold a builder
   std::string last_name_;

@@ -48,7 +48,7 @@ absl::StatusOr<PlistItems> DictItems(const XmlElement& element) {
     const XmlElement& key = element.children[i];
     if (key.name != "key" || !key.children.empty()) return key.Error("expected a <key>");
     if (i + 1 == element.children.size()) return key.Error("this key has no value");
-    if (Find(items, key.text) != nullptr) return key.Error("the key stands here twice");
+    if (Find(items, key.text) != nullptr) return key.Error("the key occurs twice");
     items.emplace_back(key.text, &element.children[i + 1]);
   }
   return items;

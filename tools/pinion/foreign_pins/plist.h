@@ -15,18 +15,18 @@ namespace pinion::cli {
 // A dictionary's keys and values in order; the values are the element's own.
 using PlistItems = std::vector<std::pair<std::string, const XmlElement*>>;
 
-// InvalidArgument unless it is a <dict> of <key>s, each once, with a value each.
+// InvalidArgument unless it is a <dict> of unique <key>s with one value each.
 absl::StatusOr<PlistItems> DictItems(const XmlElement& element);
 
-// Where a property list keeps pins: a dictionary by domain, in a dictionary.
+// The place of pins in a property list: a dictionary by domain, inside a dictionary.
 struct PinnedDomains {
   std::string outer;
   std::string inner;
   std::string what;  // at least one of these must be in it, as in "there is no domain in it"
   absl::Status (*read)(const std::string& domain, const XmlElement& value, ForeignPins* pins);
 };
-// Reads each domain under `inner` in `outer`; or under `inner` itself, where the text is of that part alone. A "k"
-// before a key is as good as none. InvalidArgument for what is not such a list; says how to turn a binary one into XML.
+// Reads each domain under `inner` in `outer`, or under `inner` itself if the text is that part only. A "k" before a key
+// is ignored. InvalidArgument for other content; for a binary list, the error explains how to convert it to XML.
 absl::StatusOr<ForeignPins> ParsePinnedDomains(absl::string_view text, absl::string_view file,
                                                const PinnedDomains& where);
 

@@ -20,7 +20,7 @@ void Scanner::SkipComments() {
     const absl::string_view next = rest().substr(0, 2);
     if (next != "//" && next != "/*") return;
     const size_t end = next == "//" ? text_.find('\n', at_) : text_.find("*/", at_ + 2);
-    // A comment that does not end is no comment; whoever reads on says so.
+    // An unterminated comment is not skipped; the next token then fails with an error.
     if (end == absl::string_view::npos && next == "/*") return;
     at_ = end == absl::string_view::npos ? text_.size() : end + (next == "//" ? 1 : 2);
   }

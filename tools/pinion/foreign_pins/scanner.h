@@ -9,26 +9,26 @@
 
 namespace pinion::cli {
 
-// Views the text. White space before a token is passed over.
+// Holds a view of the text. Skips white space before a token.
 class Scanner {
  public:
   Scanner(absl::string_view text, absl::string_view file) : text_(text), file_(file) {}
 
-  // Past // and /* */ comments, too.
+  // Skips white space and // and /* */ comments.
   void SkipComments();
   bool AtEnd();
-  // Takes this very token, if it is next. TakeWord compares without regard to case.
+  // Takes exactly this token, if it is next. TakeWord ignores case.
   bool Take(absl::string_view token);
   bool TakeWord(absl::string_view word);
-  // Letters, digits, '-' and '_'; nothing where there are none.
+  // Letters, digits, '-' and '_'; may be empty.
   std::string TakeName();
-  // Takes what stands between double quotes; no escapes. InvalidArgument where there is no such thing.
+  // Takes text in double quotes, without escapes. InvalidArgument if there is none.
   absl::StatusOr<std::string> TakeString();
   // Up to one of these characters or the end, without white space around it.
   std::string TakeUntil(absl::string_view ends);
   absl::string_view rest() const { return text_.substr(at_); }
   void Skip(size_t bytes) { at_ += bytes; }
-  // "FILE:LINE:COLUMN: MESSAGE" for what was taken last.
+  // "FILE:LINE:COLUMN: MESSAGE" at the last token.
   absl::Status Error(absl::string_view message) const;
 
  private:
@@ -37,7 +37,7 @@ class Scanner {
   absl::string_view text_;
   absl::string_view file_;
   size_t at_ = 0;
-  size_t token_ = 0;  // where what was taken last, or asked for in vain, begins
+  size_t token_ = 0;  // start of the last token, taken or not found
 };
 
 }  // namespace pinion::cli

@@ -24,7 +24,7 @@ std::string NotImported(absl::string_view key, absl::string_view domain, absl::s
   return absl::StrCat(absl::CHexEscape(key), " of ", absl::CHexEscape(domain), " is not imported", why);
 }
 
-// What only changes who is pinned or when it ends is said; what says who is not pinned after all is refused.
+// Keys that only change what is pinned, or its end, become remarks. Keys that exclude a host from pinning are refused.
 absl::Status ReadOther(absl::string_view key, const XmlElement& value, const std::string& domain, ForeignPins* pins) {
   if (key == "TSKExpirationDate") {
     pins->remarks.push_back(

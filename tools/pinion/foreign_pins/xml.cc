@@ -83,8 +83,8 @@ class TreeBuilder {
 
   const absl::string_view file_;
   const std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser_;
-  XmlElement root_;  // of which the document is the one child
-  // The elements that are being read, inside out. Only the last one grows, so the others stay where they are.
+  XmlElement root_;  // the document is its only child
+  // The open elements, outermost first. Only the last one gains children, so pointers to the others stay valid.
   std::vector<XmlElement*> open_ = {&root_};
   std::string error_;
 };

@@ -14,7 +14,7 @@ namespace pinion::cli {
 struct XmlElement {
   std::string name;
   std::map<std::string, std::string> attributes;
-  // All text directly within, white space around it taken away.
+  // All text directly inside the element, without surrounding white space.
   std::string text;
   std::vector<XmlElement> children;
   // "FILE:LINE:COLUMN" of its start tag.
@@ -24,7 +24,8 @@ struct XmlElement {
   absl::Status Error(absl::string_view message) const;
 };
 
-// The root. InvalidArgument for what is not well-formed, more than 64 levels deep, or defines or leaves out entities.
+// Returns the root. InvalidArgument for text that is not well-formed, is nested deeper than 64 levels, or defines or
+// skips entities.
 absl::StatusOr<XmlElement> ParseXml(absl::string_view text, absl::string_view file);
 
 // The text with <, >, & and quotes escaped.

@@ -34,7 +34,7 @@ func folder() string {
 	return filepath.Dir(file)
 }
 
-// Whether the key is a pin that the peer dialled as this host may hold today.
+// Whether the key is a currently accepted pin of the peer dialled as this host.
 func isPinned(host, pin string) (bool, error) {
 	text, err := os.ReadFile(filepath.Join(folder(), "pins.json"))
 	if err != nil {
@@ -92,7 +92,7 @@ func call(target, message string) (string, error) {
 		Timeout:   10 * time.Second,
 		Transport: &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true},
 	}
-	// EchoRequest{message} in protobuf's wire format, behind gRPC's five bytes: not compressed, and the length.
+	// EchoRequest{message} in protobuf's wire format, after gRPC's five-byte prefix: not compressed, and the length.
 	frame := append([]byte{0, 0, 0, 0, byte(len(message) + 2), 0x0a, byte(len(message))}, message...)
 	request, err := http.NewRequest("POST", "https://"+target+"/pinion.v1.Echo/UnaryEcho", bytes.NewReader(frame))
 	if err != nil {

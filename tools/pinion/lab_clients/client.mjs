@@ -11,7 +11,7 @@ const [target, message = 'hello'] = process.argv.slice(2);
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const read = (name) => readFileSync(folder + name);
 
-// The pins that the peer dialled as this host may hold today.
+// The currently accepted pins of the peer dialled as this host.
 const pinsOf = (host) =>
   JSON.parse(read('pins.json'))
     .peers.filter((peer) => (peer.hosts ?? []).includes(host))
@@ -37,7 +37,7 @@ const session = connect('https://' + target, {
 });
 session.on('error', fail);
 
-// EchoRequest{message} in protobuf's wire format, behind gRPC's five bytes: not compressed, and the length.
+// EchoRequest{message} in protobuf's wire format, after gRPC's five-byte prefix: not compressed, and the length.
 const text = Buffer.from(message);
 const frame = Buffer.concat([Buffer.from([0, 0, 0, 0, text.length + 2, 0x0a, text.length]), text]);
 const call = session.request({

@@ -1,7 +1,7 @@
 """Calls the laboratory's echo service with gRPC's own Python client: python3 client.py HOST:PORT [MESSAGE]
 
-It checks the certificate's chain and name, as every TLS client does. gRPC for Python has no place for a pin, so it talks
-to the impostor, too.
+It checks the certificate's chain and name, as every TLS client does. gRPC for Python does not support pins, so it also
+calls the impostor.
 """
 import os
 import sys

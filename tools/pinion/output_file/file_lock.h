@@ -9,14 +9,14 @@
 
 namespace pinion::cli {
 
-// Held for as long as this lives; the end of the process releases it. Locks are advisory: only processes that take the
+// The lock is held until this object is destroyed or the process ends. Locks are advisory: only processes that take the
 // same lock wait for each other.
 class FileLock {
  public:
-  // On the file at `path`, which is made where there is none. FailedPrecondition where another process has the lock.
+  // Locks the file at `path`, which is created if missing. FailedPrecondition if another process has the lock.
   static absl::StatusOr<FileLock> Take(const std::string& path);
-  // On the folder that `file` is in, which no file is made for. Waits for another process up to `patience`, then
-  // DeadlineExceeded. Unavailable where the folder cannot be opened or its file system has no locks.
+  // Locks the folder of `file`, without a lock file. Waits for another process up to `patience`, then DeadlineExceeded.
+  // Unavailable if the folder cannot be opened or its file system has no locks.
   static absl::StatusOr<FileLock> OnFolderOf(const std::string& file, absl::Duration patience);
   ~FileLock();
   FileLock(FileLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }

@@ -35,12 +35,12 @@ bool WriteAll(int fd, const std::string& contents) {
   return true;
 }
 
-// Nothing that is there is opened, be it a link or a pipe.
+// Never opens an existing file, link or pipe.
 int OpenNew(const std::string& path, mode_t mode) {
   return open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 }
 
-// Opens a new file beside `path`; *name is how it is called. -1 with errno set where that fails.
+// Opens a new file beside `path`; *name is its name. Returns -1 with errno set on failure.
 int OpenBeside(const std::string& path, mode_t mode, std::string* name) {
   std::random_device random;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -51,7 +51,7 @@ int OpenBeside(const std::string& path, mode_t mode, std::string* name) {
   return -1;
 }
 
-// Whoever could read the file before can do so afterwards.
+// Gives the new file the owner and mode of the old one, so that the same users can read it.
 bool KeepOwnerAndMode(int fd, const struct stat& about) {
   struct stat own = {};
   if (fstat(fd, &own) != 0) return false;
@@ -59,7 +59,7 @@ bool KeepOwnerAndMode(int fd, const struct stat& about) {
   return (is_same || fchown(fd, about.st_uid, about.st_gid) == 0) && fchmod(fd, about.st_mode & 07777) == 0;
 }
 
-// So that the rename outlasts a loss of power.
+// Makes the rename survive a power failure.
 void SyncFolderOf(const std::string& path) {
   const int fd = open(RelativeTo(path, ".").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return;
@@ -67,7 +67,7 @@ void SyncFolderOf(const std::string& path) {
   close(fd);
 }
 
-// What is at `path`; nothing where there is nothing.
+// The attributes of the file at `path`; none if there is no file.
 absl::StatusOr<std::optional<struct stat>> Look(const std::string& path) {
   struct stat about = {};
   if (lstat(path.c_str(), &about) != 0) {
@@ -107,7 +107,7 @@ absl::Status WriteNewFile(const std::string& path, const std::string& contents, 
   const WrittenFile file(fd);
   if (WriteAll(fd, contents)) return absl::OkStatus();
   absl::Status status = Failed(path);
-  unlink(path.c_str());  // half a file would stand in the way of the next try
+  unlink(path.c_str());  // a partial file would block the next attempt
   return status;
 }
 

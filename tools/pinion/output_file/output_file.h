@@ -1,4 +1,4 @@
-// Files that the tool makes and replaces.
+// Creates and replaces files.
 #ifndef PINION_TOOLS_PINION_OUTPUT_FILE_OUTPUT_FILE_H_
 #define PINION_TOOLS_PINION_OUTPUT_FILE_OUTPUT_FILE_H_
 
@@ -12,7 +12,7 @@
 
 namespace pinion::cli {
 
-// A file that was written here. Holds it open, so that no other file gets its inode's number.
+// A file that this process wrote. It is kept open, so that no other file gets its inode number.
 class WrittenFile {
  public:
   WrittenFile() = default;
@@ -21,34 +21,33 @@ class WrittenFile {
   WrittenFile(WrittenFile&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
   WrittenFile& operator=(WrittenFile&& other) noexcept;
 
-  // Whether `path` itself, not a link there, is this file.
+  // Whether `path` is this file, without following links.
   bool IsAt(const std::string& path) const;
 
  private:
   int fd_ = -1;
 };
 
-// Makes a file with these contents. AlreadyExists where there is one, or a link: it is left as it is. Unavailable where
-// it cannot be written; then there is none.
+// Creates a file with these contents. AlreadyExists if there is a file or link, which is left unchanged. Unavailable if
+// the file cannot be written; then no file remains.
 absl::Status WriteNewFile(const std::string& path, const std::string& contents, mode_t mode);
 
-// OK where a regular file is at `path`, or nothing. FailedPrecondition where it is a link, a device, a pipe or a
-// folder.
+// OK if `path` is a regular file or does not exist. FailedPrecondition if it is a link, a device, a pipe or a folder.
 absl::Status CheckRegularOrMissing(const std::string& path);
 
 struct Replacement {
-  // Of a file that is made. One that is replaced passes on its mode and owner.
+  // The mode of a new file. A replaced file keeps its mode and owner.
   mode_t mode = 0644;
-  // Replaces nothing but a file with these contents.
+  // If set, only a file with these contents is replaced.
   std::optional<std::string> expected;
-  // Whether the file must outlast a loss of power.
+  // Whether the file must survive a power failure.
   bool is_durable = false;
 };
 
-// Gives the file at `path` these contents in one step: readers see the old ones or the new ones, whole. A file that has
-// them is left alone. FailedPrecondition as from CheckRegularOrMissing; Aborted where it does not hold what is
-// expected; PermissionDenied or Unavailable where it cannot be written. In each case it stays as it was. The new file
-// is written beside it under a random name that did not exist.
+// Replaces the contents of the file at `path` atomically: readers see either the old or the new contents. A file that
+// already has them is left alone. FailedPrecondition as from CheckRegularOrMissing; Aborted if its contents are not the
+// expected ones; PermissionDenied or Unavailable if it cannot be written. On error the file is unchanged. The new file
+// is first written beside it under a random unused name.
 absl::StatusOr<WrittenFile> ReplaceFile(const std::string& path, const std::string& contents,
                                         const Replacement& replacement = {});
 

@@ -23,8 +23,8 @@ const PeerPin* FindPin(const Peer& peer, const Pin& wanted) {
   return found == peer.pins.end() ? nullptr : &*found;
 }
 
-// The peer that is dialled by a host or by the names that a wildcard covers: one that lists it, or a wildcard around
-// it.
+// The peer that is dialled by a host, or by the names that a wildcard covers: it lists that host, or an enclosing
+// wildcard.
 const Peer* Dialled(const PinSet& set, const x509::HostPattern& host) {
   for (const Peer& peer : set.peers()) {
     for (const x509::HostPattern& other : peer.hosts) {
@@ -114,7 +114,7 @@ class Comparison {
       const Peer* const owner = Dialled(new_, host);
       if (owner == nullptr) {
         Say("HOST_REMOVED", host.text(), true,
-            absl::StrCat("host ", host.text(), " is no longer pinned: whoever dials it refuses the server"));
+            absl::StrCat("host ", host.text(), " is no longer pinned: clients that dial it refuse the server"));
       } else if (owner->name != peer.name) {
         Say("HOST_MOVED", host.text(), true,
             absl::StrCat("host ", host.text(), " is dialled as peer ", owner->name,
@@ -129,7 +129,7 @@ class Comparison {
       if (owner == nullptr) {
         Say("HOST_ADDED", host.text(), false,
             absl::StrCat("host ", host.text(),
-                         " is pinned now: whoever dialled it was refused, and is let in with one "
+                         " is pinned now: servers dialled as it were refused, and are accepted with one "
                          "of the peer's pins"));
       } else if (owner->name != peer.name && !Lists(*owner, host)) {
         Say("HOST_MOVED", host.text(), true,
@@ -188,7 +188,7 @@ class Comparison {
           });
       Say("KEY_FORGOTTEN", subject, is_open,
           absl::StrCat(Key(pin.pin), " is no longer revoked, merely unknown: ",
-                       is_open ? "it may be let in again, by an issuer's pin or because wrong keys are only reported"
+                       is_open ? "it may be accepted again, by an issuer's pin or because wrong keys are only reported"
                                : "refused as any key that is no pin"));
     } else if (pin.state == v1::ACTIVE) {
       Say("KEY_REFUSED", subject, true,
@@ -209,8 +209,8 @@ class Comparison {
     } else if (pin.state == v1::ACTIVE) {
       Say("KEY_ACCEPTED", subject, true,
           absl::StrCat(Key(pin.pin),
-                       " is accepted and ACTIVE at once: if it is served, whoever still has the old file "
-                       "refuses it; roll it out as BACKUP first"));
+                       " is accepted and ACTIVE at once: if it is served, peers that still have the old file "
+                       "refuse it; roll it out as BACKUP first"));
     } else {
       Say("KEY_ACCEPTED", subject, false, absl::StrCat(Key(pin.pin), " is accepted (", State(pin), "), ", Times(pin)));
     }
@@ -232,15 +232,15 @@ class Comparison {
     const std::string from_to = absl::StrCat(" (", State(before), " before)");
     if (before.state == v1::REVOKED) {
       Say("KEY_ACCEPTED", subject, true,
-          absl::StrCat(Key(after.pin), " was REVOKED, and is let in again as ", State(after),
-                       ", with whoever else has the key"));
+          absl::StrCat(Key(after.pin), " was REVOKED, and is accepted again as ", State(after),
+                       ", from every holder of the key"));
     } else if (after.state == v1::REVOKED && before.state == v1::ACTIVE) {
       Say("KEY_REVOKED", subject, true,
           absl::StrCat("the key served today, ", ToString(after.pin),
-                       " (ACTIVE in the old file), is refused, and live connections that hold it are cut"));
+                       " (ACTIVE in the old file), is refused, and live connections that hold it are closed"));
     } else if (after.state == v1::REVOKED) {
       Say("KEY_REVOKED", subject, false,
-          absl::StrCat(Key(after.pin), from_to, " is refused, and live connections that hold it are cut"));
+          absl::StrCat(Key(after.pin), from_to, " is refused, and live connections that hold it are closed"));
     } else {
       Say("STATE_CHANGED", subject, false,
           absl::StrCat(Key(after.pin), " is ", State(after), from_to,
@@ -251,7 +251,7 @@ class Comparison {
 
   void SayReportOnly(const Peer& peer) {
     Say("REPORT_ONLY", "", true,
-        absl::StrCat("until ", FormatRfc3339(peer.report_only_until), " a wrong key is reported and let in"));
+        absl::StrCat("until ", FormatRfc3339(peer.report_only_until), " a wrong key is reported and accepted"));
   }
 
   void ReportOnly(const Peer& before, const Peer& after) {
@@ -264,7 +264,7 @@ class Comparison {
       Say("REPORT_ONLY", "", true,
           absl::StrCat("a wrong key is refused ",
                        is > now_ ? "from " + FormatRfc3339(after.report_only_until) + " on" : "from now on",
-                       "; it was to be let in and reported until ", FormatRfc3339(before.report_only_until)));
+                       "; it was to be accepted and reported until ", FormatRfc3339(before.report_only_until)));
     }
   }
 

@@ -1,4 +1,4 @@
-// What another pin set would change, and for whom.
+// The changes that another pin set would make, and the peers they affect.
 #ifndef PINION_TOOLS_PINION_PIN_FILE_DIFFERENCE_H_
 #define PINION_TOOLS_PINION_PIN_FILE_DIFFERENCE_H_
 
@@ -14,16 +14,17 @@ struct Change {
   // Stable, for programs: PEER_ADDED, KEY_REVOKED, ...
   std::string code;
   std::string peer;
-  // The host, the identity or the pin that it is about; empty for a whole peer.
+  // The host, identity or pin that changes; empty for a whole peer.
   std::string subject;
-  // Somebody who is let in today may be refused, or somebody let in whom the old set refuses.
+  // A peer that is accepted today may be refused, or a peer that the old set refuses may be accepted.
   bool is_dangerous = false;
-  // A sentence without its end.
+  // A sentence without its full stop.
   std::string text;
 };
 
-// Every change in who is accepted or refused as whom, the dangerous ones first, otherwise in the order of the files.
-// What is spelled or ordered otherwise and means the same is none. `now` decides which time bounds are over.
+// Every change in which peers are accepted or refused under which names; dangerous ones first, otherwise in the order
+// of the files. Differences in spelling or order without an effect are not changes. `now` decides which time bounds are
+// over.
 std::vector<Change> Compare(const PinSet& old_set, const PinSet& new_set, absl::Time now);
 
 }  // namespace pinion::cli

@@ -13,7 +13,7 @@
 namespace pinion::cli {
 namespace {
 
-// Of the one certificate in the bytes, if that is what they are.
+// The digest of the certificate, if the bytes are exactly one certificate.
 std::optional<x509::Sha256Digest> CertificateDigest(const std::string& bytes) {
   if (const auto certificate = x509::Certificate::FromDer(bytes); certificate.ok()) return certificate->digest();
   const auto certificates = x509::ParsePem(bytes);

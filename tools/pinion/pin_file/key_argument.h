@@ -1,4 +1,4 @@
-// A key as it is named on a command line: by its pin, or by a file that holds it.
+// A key named on a command line: by its pin, or by a file that contains it.
 #ifndef PINION_TOOLS_PINION_PIN_FILE_KEY_ARGUMENT_H_
 #define PINION_TOOLS_PINION_PIN_FILE_KEY_ARGUMENT_H_
 
@@ -11,20 +11,20 @@
 namespace pinion::cli {
 
 struct KeyArgument {
-  // Of the public key, or whatever a pin that was given as text is of.
+  // The digest of the public key, or of whatever a pin given as text denotes.
   x509::Sha256Digest digest = {};
-  // Of the certificate, where a file with one was given.
+  // The digest of the certificate, if the file contains one.
   std::optional<x509::Sha256Digest> certificate_digest;
   bool is_text = false;
 
-  // The pin of this kind; InvalidArgument for a certificate's where there is no certificate.
+  // The pin of this kind; InvalidArgument for a certificate pin without a certificate.
   absl::StatusOr<Pin> AsPin(PinKind kind) const;
-  // Whether a pin is of this key.
+  // Whether a pin denotes this key.
   bool IsFor(const Pin& pin) const;
 };
 
-// From "sha256/…=", or a file with one key: a certificate, request, public or private key, PEM or DER. InvalidArgument
-// with the keys' pins where a file has several, since it does not say which one is meant.
+// Parses "sha256/…=", or reads a file with one key: a certificate, request, public or private key, PEM or DER.
+// InvalidArgument with the keys' pins if a file has several, since the choice is ambiguous.
 absl::StatusOr<KeyArgument> ParseKeyArgument(const std::string& text);
 
 }  // namespace pinion::cli

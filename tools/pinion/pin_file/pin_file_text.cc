@@ -23,12 +23,12 @@ size_t LineBegin(absl::string_view text, size_t at) {
   return newline == absl::string_view::npos ? 0 : newline + 1;
 }
 
-// Of its newline, or of the text.
+// The position of the newline, or of the end of the text.
 size_t LineEnd(absl::string_view text, size_t at) { return std::min(text.find('\n', at), text.size()); }
 
 bool IsBlank(absl::string_view text) { return text.find_first_not_of(kBlank) == absl::string_view::npos; }
 
-// Past white space and comments.
+// Skips white space and comments.
 size_t SkipComments(absl::string_view text, size_t at) {
   for (;;) {
     at = std::min(text.find_first_not_of(" \t\r\n", at), text.size());
@@ -42,7 +42,7 @@ size_t SkipComments(absl::string_view text, size_t at) {
   }
 }
 
-// Whether nothing but comments, that end there too, is left on the line.
+// Whether only comments that end on this line are left on it.
 bool OnlyCommentsFollow(absl::string_view text, size_t at) {
   const size_t line_end = LineEnd(text, at);
   for (;;) {

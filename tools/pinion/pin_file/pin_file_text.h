@@ -1,4 +1,4 @@
-// The text of a pin file, changed at single places: comments, order and layout of the rest stay as they are.
+// The text of a pin file, with local edits: comments, order and layout of the rest are kept.
 #ifndef PINION_TOOLS_PINION_PIN_FILE_PIN_FILE_TEXT_H_
 #define PINION_TOOLS_PINION_PIN_FILE_PIN_FILE_TEXT_H_
 
@@ -13,14 +13,14 @@
 
 namespace pinion::cli {
 
-// "spki", "certificate" or "issuer_spki": a pin's kind as the file names it.
+// "spki", "certificate" or "issuer_spki": the name of a pin's kind in the file.
 absl::string_view KindName(PinKind kind);
 
 // A pin as one line of a pin file: {"spki": "sha256/…=", "state": "BACKUP"}.
 std::string PinEntry(const PeerPin& pin);
 
-// Holds a text that PinSet accepts, and keeps it JSON; whether it keeps the pin set's rules is the caller's to check.
-// Peers and pins are counted as in the PinSet.
+// Holds a text that PinSet accepts, and keeps it valid JSON. The caller checks the pin set's rules. Peers and pins have
+// the same indices as in the PinSet.
 class PinFileText {
  public:
   explicit PinFileText(std::string text) : text_(std::move(text)) {}
@@ -29,19 +29,19 @@ class PinFileText {
 
   void SetVersion(int64_t version);
   void SetState(size_t peer, size_t pin, v1::PinState state);
-  // Takes away not_before and not_after.
+  // Removes not_before and not_after.
   void RemoveTimes(size_t peer, size_t pin);
-  // After the peer's last pin.
+  // Adds it after the peer's last pin.
   void AddPin(size_t peer, const PeerPin& pin);
-  // With a comment behind it on its line; comments on the lines above stay.
+  // Also removes a comment after it on its line; comments on the lines above stay.
   void RemovePin(size_t peer, size_t pin);
-  // The numbers, from 1, of the lines that a comment takes right above a pin or behind it: they may be about it.
+  // The line numbers, from 1, of comments directly above a pin or after it: they may refer to the pin.
   std::vector<int> CommentLines(size_t peer, size_t pin) const;
 
  private:
   json::Place Find(absl::string_view path) const;
   void Replace(const json::Place& place, absl::string_view value);
-  // Takes an element or a member, and the comma that goes with it, out of the array or object around it.
+  // Removes an element or member, with its comma, from the enclosing array or object.
   void RemoveItem(absl::string_view path, absl::string_view container);
 
   std::string text_;

@@ -26,7 +26,7 @@ bool IsRevoked(const PinSet& set, const x509::Sha256Digest& digest) {
   return false;
 }
 
-// Is in this state and can do what the state is for: an ACTIVE now, a BACKUP at least later.
+// Whether the pin is in this state and usable for its purpose: an ACTIVE now, a BACKUP now or later.
 bool IsUsable(const PinSet& set, const PeerPin& pin, v1::PinState state, absl::Time now) {
   if (pin.state != state || IsRevoked(set, pin.pin.digest) || pin.not_after <= now) return false;
   return state == v1::BACKUP || pin.not_before <= now;
@@ -63,7 +63,7 @@ absl::StatusOr<size_t> Rotation::Find(const KeyArgument& key) const {
   const absl::Span<const PeerPin> pins = peer().pins;
   const auto found = std::find_if(pins.begin(), pins.end(), [&key](const PeerPin& pin) { return key.IsFor(pin.pin); });
   if (found != pins.end()) return found - pins.begin();
-  return absl::NotFoundError(absl::StrCat(x509::ToPinText(key.digest), " is no pin of peer ", Quoted(peer()), " in ",
+  return absl::NotFoundError(absl::StrCat(x509::ToPinText(key.digest), " is not a pin of peer ", Quoted(peer()), " in ",
                                           file_, "; `pinion pins show` lists those that are"));
 }
 
@@ -84,15 +84,16 @@ absl::Status Rotation::CheckCanBeServed(const PeerPin& pin) const {
                    " is not served again; make a new key, add it as BACKUP, and promote that");
   }
   if (IsRevoked(*before_, pin.pin.digest)) {
-    return Refused(text, " is REVOKED elsewhere in the file, so whoever served it would be refused; make a new key");
+    return Refused(text,
+                   " is REVOKED elsewhere in the file, so a peer that served it would be refused; make a new key");
   }
   if (pin.not_before > now_) {
     return Refused(text, " is not accepted before ", FormatRfc3339(pin.not_before),
-                   ", so whoever served it would be refused until then; promote it then, or another BACKUP now");
+                   ", so a peer that served it would be refused until then; promote it then, or another BACKUP now");
   }
   if (pin.not_after > now_) return absl::OkStatus();
   return Refused(text, " is not accepted any more since ", FormatRfc3339(pin.not_after),
-                 ", so whoever served it would be refused; make a new key, add it as BACKUP, and promote that");
+                 ", so a peer that served it would be refused; make a new key, add it as BACKUP, and promote that");
 }
 
 absl::Status Rotation::CheckKeepsBackup(const std::vector<size_t>& leaving,
@@ -175,9 +176,9 @@ absl::Status Rotation::Retire(const KeyArgument& key) {
   const PeerPin& pin = peer().pins[*at];
   const std::string text = x509::ToPinText(pin.pin.digest);
   if (pin.state == v1::RETIRING)
-    return Refused(text, " is RETIRING already; remove it when nobody reports it any more");
+    return Refused(text, " is RETIRING already; remove it once no process reports it any more");
   if (pin.state == v1::REVOKED) {
-    return Refused(text, " is REVOKED, and as RETIRING it would be let in again, with whoever stole it; leave it");
+    return Refused(text, " is REVOKED, and as RETIRING it would be accepted again, from its thief too; leave it");
   }
   if (!HasOther(pin.state, {*at})) {
     if (pin.state == v1::ACTIVE) {
@@ -189,7 +190,7 @@ absl::Status Rotation::Retire(const KeyArgument& key) {
                    ", and losing the key that is served would lock everybody out; add another first: pinion pins add");
   }
   SetState(*at, v1::RETIRING);
-  Remark("next: roll the file out; remove the pin when nobody reports it any more");
+  Remark("next: roll the file out; remove the pin once no process reports it any more");
   return absl::OkStatus();
 }
 
@@ -224,7 +225,8 @@ absl::Status Rotation::Revoke(const KeyArgument& key, const std::vector<KeyArgum
   AddBackups(backups);
   revoked_.push_back(pin.pin.digest);
   Remark(
-      "next: roll the file out to whoever connects, then replace certificate and key where the revoked one is served");
+      "next: roll the file out to all processes that connect, then replace certificate and key where the revoked one "
+      "is served");
   return absl::OkStatus();
 }
 
@@ -236,12 +238,12 @@ absl::Status Rotation::Remove(const KeyArgument& key) {
   if (pin.state == v1::ACTIVE || pin.state == v1::BACKUP) {
     return Refused(text, " is ", ToString(pin.state), ": ", Quoted(peer()),
                    pin.state == v1::ACTIVE ? " serves it today" : " may be serving it at any time",
-                   ", and whoever does would be locked out; retire it first (",
+                   ", and a process that does would be locked out; retire it first (",
                    pin.state == v1::ACTIVE ? "pinion pins promote" : "pinion pins retire",
-                   "), and remove it when nobody reports it any more");
+                   "), and remove it once no process reports it any more");
   }
   if (pin.state == v1::REVOKED && LetsKeysInUnlisted(peer(), now_)) {
-    return Refused(text, " is REVOKED, and without this entry it might be let in again: ", Quoted(peer()),
+    return Refused(text, " is REVOKED, and without this entry it might be accepted again: ", Quoted(peer()),
                    " has an issuer_spki pin, or only reports wrong keys; leave it, it costs nothing");
   }
   for (const int line : text_.CommentLines(peer_, *at)) {
@@ -251,11 +253,11 @@ absl::Status Rotation::Remove(const KeyArgument& key) {
   Remark(
       pin.state == v1::REVOKED
           ? "the key is merely unknown from now on: refused as any other that is no pin, and no longer as a stolen one"
-          : "whoever still holds this key is refused from now on; connections that hold it are drained");
+          : "peers that still hold this key are refused from now on; connections that hold it are drained");
   return absl::OkStatus();
 }
 
-absl::Status Rotation::CheckNobodyElseIsRefused() const {
+absl::Status Rotation::CheckNoOtherPeerIsRefused() const {
   for (const Peer& peer : before_->peers()) {
     for (const PeerPin& pin : peer.pins) {
       const bool is_meant = std::find(revoked_.begin(), revoked_.end(), pin.pin.digest) != revoked_.end() &&
@@ -279,7 +281,7 @@ absl::Status Rotation::Finish() {
   absl::StatusOr<std::shared_ptr<const PinSet>> after = PinSet::FromJson(text_.text(), file_);
   if (!after.ok()) return absl::FailedPreconditionError(after.status().message());
   after_ = *std::move(after);
-  return CheckNobodyElseIsRefused();
+  return CheckNoOtherPeerIsRefused();
 }
 
 }  // namespace pinion::cli

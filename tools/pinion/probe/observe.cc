@@ -49,7 +49,7 @@ std::string FirstBytes(absl::string_view bytes) {
                       bytes.size() > kBytesShown ? " and more" : "");
 }
 
-// What keeps a live client from speaking with a server that speaks so with others.
+// Why a live client cannot connect to a server that accepts the other offer.
 std::string DifferenceText(const Observation& other) {
   const std::string spoken =
       absl::StrCat("it would speak ", other.protocol, " with ", other.cipher,
@@ -64,21 +64,21 @@ std::string DifferenceText(const Observation& other) {
                       "), or set GRPC_SSL_CIPHER_SUITES");
 }
 
-// One conversation. Each step is true to go on, and otherwise has filled in the answer.
+// One conversation. Each step returns true to continue; otherwise it has set the answer.
 class Conversation {
  public:
   Conversation(const Question& question, Offer offer, absl::Time deadline)
       : question_(question), offer_(offer), deadline_(deadline), context_(SSL_CTX_new(TLS_client_method())) {}
 
   Observation Hold() {
-    // The offer of everything only asks what TLS the server speaks, so that it need not wait for HTTP/2.
+    // The offer of everything only finds out which TLS the server uses, so it does not wait for HTTP/2.
     static_cast<void>(Connect() && SetUp() && ShakeHands() && offer_ == Offer::kLiveClient && Greet());
     if (!seen_.presented.leaf.empty()) NoteTls();
     ERR_clear_error();
     return std::move(seen_);
   }
 
-  // Whether the server said anything at all.
+  // Whether the server sent anything at all.
   bool heard() const { return heard_; }
 
  private:
@@ -112,7 +112,7 @@ class Conversation {
                               x509::TakeError()));
     }
     SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_OFF);
-    // Takes the chain down and lets the handshake go on: see the header.
+    // Records the chain and continues the handshake: see the header.
     SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_cert_verify_callback(context_.get(), OnChain, this);
     ssl_.reset(SSL_new(context_.get()));
@@ -159,7 +159,7 @@ class Conversation {
     return seen_.alpn == "h2" || seen_.alpn == "grpc-exp" || End(Answer::kNoH2, "the handshake agreed on no h2 (ALPN)");
   }
 
-  // Known when the server has shown its certificate, whatever comes after it.
+  // These parameters are known once the server has sent its certificate, even if the handshake fails later.
   void NoteTls() {
     seen_.protocol = SSL_get_version(ssl_.get());
     const SSL_CIPHER* const current = SSL_get_current_cipher(ssl_.get());
@@ -169,7 +169,7 @@ class Conversation {
     if (group != nullptr) seen_.group = group;
   }
 
-  // A server that refuses us under TLS 1.3 says so only now.
+  // With TLS 1.3 a server that refuses us reports it only now.
   bool Greet() {
     if (SSL_write(ssl_.get(), kPreface.data(), static_cast<int>(kPreface.size())) <= 0) {
       return End(Answer::kHandshakeFailed, absl::StrCat("our side cannot write: ", x509::TakeError()));
@@ -199,20 +199,21 @@ class Conversation {
 
   bool Closed() {
     if (seen_.handshake_done) {
-      return End(Answer::kRefused, "it closed the connection right after the handshake, without a word");
+      return End(Answer::kRefused, "it closed the connection right after the handshake, without an error alert");
     }
-    if (heard_) return End(Answer::kRefused, "it closed the connection in the middle of the handshake, without a word");
+    if (heard_)
+      return End(Answer::kRefused, "it closed the connection in the middle of the handshake, without an error alert");
     return End(Answer::kNoTls, "it closed the connection instead of answering the handshake");
   }
 
-  // Sends what TLS has to say. A peer that has gone is met at the next Fill, after what it said last.
+  // Sends pending TLS output. The next Fill detects a closed connection, after it has read the last data from the peer.
   void Flush() {
     const std::string bytes = x509::Contents(SSL_get_wbio(ssl_.get()));
     BIO_reset(SSL_get_wbio(ssl_.get()));
     connection_->Send(bytes, deadline_).IgnoreError();
   }
 
-  // Waits for what the server says next.
+  // Waits for the next data from the server.
   bool Fill() {
     const absl::StatusOr<std::string> bytes = connection_->Receive(deadline_);
     if (absl::IsDeadlineExceeded(bytes.status())) {
@@ -227,7 +228,7 @@ class Conversation {
     heard_ = true;
     const int size = static_cast<int>(bytes->size());
     if (BIO_write(SSL_get_rbio(ssl_.get()), bytes->data(), size) == size) return true;
-    return End(Answer::kHandshakeFailed, "our side keeps no more of what it sent");
+    return End(Answer::kHandshakeFailed, "our side cannot buffer what it sent");
   }
 
   static int OnChain(X509_STORE_CTX* chain, void* self) {
@@ -275,7 +276,7 @@ class Conversation {
   const std::unique_ptr<SSL_CTX, SslDeleter> context_;
   std::unique_ptr<SSL, SslDeleter> ssl_;
   std::unique_ptr<TcpConnection> connection_;
-  bool heard_ = false;  // anything at all
+  bool heard_ = false;  // whether any data arrived
   int alert_ = kCloseNotify;
   Observation seen_;
 };
@@ -289,7 +290,7 @@ Observation Observe(const Question& question) {
   const bool has_failed = seen.answer == Answer::kRefused || seen.answer == Answer::kHandshakeFailed;
   if (!has_failed || !conversation.heard() || !seen.presented.leaf.empty()) return seen;
   const Observation other = Conversation(question, Offer::kEverything, deadline).Hold();
-  if (other.presented.leaf.empty()) return seen;  // another offer makes no difference
+  if (other.presented.leaf.empty()) return seen;  // the other offer makes no difference
   seen.answer = Answer::kNoCommonTls;
   seen.detail = DifferenceText(other);
   seen.would_speak = {other.protocol, other.cipher, other.group};

@@ -22,7 +22,7 @@ constexpr absl::Duration kLongestPoll = absl::Seconds(3600);
 
 absl::Status Failed(int error) { return absl::UnavailableError(std::strerror(error)); }
 
-// Until the socket is ready for `events`.
+// Waits until the socket is ready for `events`.
 absl::Status Wait(int fd, short events, absl::Time deadline) {
   for (;;) {
     const absl::Duration left = std::min(deadline - absl::Now(), kLongestPoll);

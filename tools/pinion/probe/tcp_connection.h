@@ -1,4 +1,4 @@
-// A TCP connection that never waits beyond a time. Private to probe/.
+// A TCP connection with a deadline for each operation. Private to probe/.
 #ifndef PINION_TOOLS_PINION_PROBE_TCP_CONNECTION_H_
 #define PINION_TOOLS_PINION_PROBE_TCP_CONNECTION_H_
 
@@ -12,22 +12,22 @@
 
 namespace pinion {
 
-// Open from Connect until it is destroyed. Not synchronised.
+// Open from Connect until it is destroyed. Not thread-safe.
 class TcpConnection {
  public:
-  // To the first of the host's addresses that takes it. Unavailable, saying why, or DeadlineExceeded. The name's lookup
-  // alone is bounded by the system's resolver instead of `deadline`.
+  // Connects to the first of the host's addresses that accepts. Unavailable with the reason, or DeadlineExceeded. The
+  // name lookup is limited by the system's resolver, not by `deadline`.
   static absl::StatusOr<std::unique_ptr<TcpConnection>> Connect(const std::string& host, int port, absl::Time deadline);
   ~TcpConnection();
   TcpConnection(const TcpConnection&) = delete;
   TcpConnection& operator=(const TcpConnection&) = delete;
 
-  // Unavailable where the peer has gone, DeadlineExceeded.
+  // Unavailable if the peer has closed the connection, or DeadlineExceeded.
   absl::Status Send(absl::string_view bytes, absl::Time deadline);
-  // What has come, at least a byte; nothing when the peer has closed. The same errors.
+  // Returns received data, at least one byte; empty if the peer has closed. Same errors as Send.
   absl::StatusOr<std::string> Receive(absl::Time deadline);
 
-  // The peer's, "127.0.0.1:8443".
+  // The address of the peer, "127.0.0.1:8443".
   std::string address() const;
 
  private:

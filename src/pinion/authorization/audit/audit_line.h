@@ -9,9 +9,9 @@
 namespace pinion {
 
 // {"grpc_audit_log":{"timestamp":…,"rpc_method":…,"principal":…,"policy_name":…,"matched_rule":…,"authorized":…}} and,
-// after these six of A59, where they apply: "peer", "pin", "subject", "shadow" with "policy_name", "matched_rule" and
-// "authorized", "count" and "dropped". The line is printable ASCII, whatever bytes the peer sent, and ends in its only
-// newline. Safe to call from any thread.
+// after these six fields of A59, if they apply: "peer", "pin", "subject", "shadow" with "policy_name", "matched_rule"
+// and "authorized", "count" and "dropped". The line is printable ASCII, regardless of the peer's input, and ends in its
+// only newline. Thread-safe.
 std::string AuditLine(const AuditEvent& event);
 
 }  // namespace pinion

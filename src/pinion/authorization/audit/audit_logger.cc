@@ -15,20 +15,20 @@
 namespace pinion {
 namespace {
 
-// How long a write waits for a full pipe.
+// The maximum time that a write waits for a full pipe.
 constexpr int kPatienceInMilliseconds = 1000;
 
 absl::Status Lost(absl::string_view what) {
   return absl::UnavailableError(absl::StrCat("cannot ", what, ": ", std::strerror(errno)));
 }
 
-// Writes lines so that one that was written in part does not corrupt the next.
+// Writes lines so that a partially written line does not corrupt the next one.
 class LineWriter {
  public:
   absl::Status Write(int fd, absl::string_view line) {
     const std::string ended = is_within_line_ ? absl::StrCat("\n", line) : std::string();
     absl::string_view rest = ended.empty() ? line : absl::string_view(ended);
-    // More than one round only where the system takes less than it is given.
+    // Loops only if the system writes less than requested.
     while (!rest.empty()) {
       const ssize_t written = write(fd, rest.data(), rest.size());
       if (written > 0) {

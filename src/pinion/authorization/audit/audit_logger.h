@@ -10,7 +10,7 @@
 
 namespace pinion {
 
-// For one thread, which must have SIGPIPE blocked. A write takes as long as the file or pipe takes.
+// For one thread, which must block SIGPIPE. A write may block on the file or pipe.
 class AuditLogger {
  public:
   virtual ~AuditLogger() = default;

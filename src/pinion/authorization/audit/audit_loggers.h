@@ -1,4 +1,4 @@
-// The audit loggers of one policy, together. Private to authorization/audit/.
+// The audit loggers of one policy. Private to authorization/audit/.
 #ifndef PINION_AUTHORIZATION_AUDIT_AUDIT_LOGGERS_H_
 #define PINION_AUTHORIZATION_AUDIT_AUDIT_LOGGERS_H_
 
@@ -13,7 +13,7 @@
 
 namespace pinion {
 
-// May be constructed on any thread, which opens no file; used by the audit's thread alone.
+// May be constructed on any thread, since the constructor opens no file. Used only by the audit's thread.
 class AuditLoggers {
  public:
   explicit AuditLoggers(const v1::AuditLoggingOptions& options);
@@ -27,8 +27,8 @@ class AuditLoggers {
   struct Entry {
     std::string name;
     std::unique_ptr<AuditLogger> logger;
-    std::string error;  // empty when it wrote last time
-    int64_t lost = 0;   // events, since it wrote
+    std::string error;  // empty if the last write succeeded
+    int64_t lost = 0;   // events lost since the last successful write
   };
 
   static void WriteTo(Entry* entry, AuditEvent event, EventSink* events);

@@ -20,8 +20,8 @@ struct AuditQueue::State {
   Mutex mutex;
   CondVar changed;
   FairAuditLine line ABSL_GUARDED_BY(mutex);
-  bool is_ending ABSL_GUARDED_BY(mutex) = false;     // no more is pushed
-  bool is_abandoned ABSL_GUARDED_BY(mutex) = false;  // no more is written
+  bool is_ending ABSL_GUARDED_BY(mutex) = false;     // no more items are pushed
+  bool is_abandoned ABSL_GUARDED_BY(mutex) = false;  // no more items are written
   bool is_over ABSL_GUARDED_BY(mutex) = false;       // the thread is done
 };
 
@@ -32,7 +32,8 @@ AuditQueue::AuditQueue(std::shared_ptr<EventSink> events, absl::Duration flush_w
       thread_(StartThreadWithoutSignals([state = state_] { Run(*state); })) {}
 
 AuditQueue::~AuditQueue() {
-  // In a fork the thread is the parent's; and a sink may release the last reference to what holds this.
+  // In a forked child, the thread belongs to the parent. A sink may also release the last reference to the owner of
+  // this queue.
   if (getpid() != process_ || std::this_thread::get_id() == thread_.get_id()) {
     thread_.detach();
     return;

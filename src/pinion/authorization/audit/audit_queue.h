@@ -1,4 +1,4 @@
-// Audited calls on their way to the event sink and the policy's loggers.
+// A queue of audited calls for the event sink and the policy's loggers.
 #ifndef PINION_AUTHORIZATION_AUDIT_AUDIT_QUEUE_H_
 #define PINION_AUTHORIZATION_AUDIT_AUDIT_QUEUE_H_
 
@@ -15,21 +15,21 @@
 
 namespace pinion {
 
-// Push may be called from any thread and waits for no sink and no logger; one thread of the queue's own calls them.
-// What comes while kMaxWaiting events wait is dropped and counted, from the caller with the most waiting.
+// Push may be called from any thread and never waits for a sink or logger; the queue's own thread calls them. While
+// kMaxWaiting events wait, events of the caller with the most waiting events are dropped and counted.
 class AuditQueue {
  public:
   static constexpr size_t kMaxWaiting = FairAuditLine::kMaxWaiting;
 
-  // `events` may be null. At the end, what waits is still written, for as long as `flush_within`; what then remains is
-  // dropped, and a thread that hangs in a write is left to itself, with all that it uses.
+  // `events` may be null. On destruction, waiting events are still written for up to `flush_within`; the remaining ones
+  // are dropped. A thread that is blocked in a write is then detached and keeps the resources that it uses.
   explicit AuditQueue(std::shared_ptr<EventSink> events, absl::Duration flush_within = absl::Seconds(2));
   ~AuditQueue();
   AuditQueue(const AuditQueue&) = delete;
   AuditQueue& operator=(const AuditQueue&) = delete;
 
   void Push(AuditItem item);
-  // Calls that were lost since the beginning.
+  // The number of calls dropped since construction.
   int64_t dropped() const;
 
  private:
@@ -37,7 +37,7 @@ class AuditQueue {
   struct State;
 
   static void Run(State& state);
-  // Whether the thread is done within `flush_within`.
+  // Returns whether the thread finishes within `flush_within`.
   static bool End(State& state, absl::Duration flush_within);
 
   const std::shared_ptr<State> state_;

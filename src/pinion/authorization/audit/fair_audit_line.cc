@@ -55,7 +55,7 @@ bool FairAuditLine::AddToWindow(Caller* caller, AuditItem* item, absl::Time now)
   RuleKey rule = RuleOf(*item);
   const auto open = caller->windows.find(rule);
   if (open == caller->windows.end()) {
-    // More windows than lines would be memory without a bound; such calls have a line each.
+    // The number of windows is limited to bound memory; further calls get a line each.
     if (windows_.size() >= kMaxWaiting) return false;
     const auto window = windows_.emplace(now + kRepeatWindow, Window{caller, rule, std::nullopt});
     caller->windows.emplace(std::move(rule), window);
@@ -77,7 +77,7 @@ bool FairAuditLine::AddToWindow(Caller* caller, AuditItem* item, absl::Time now)
 
 bool FairAuditLine::MakeRoom(const Caller& caller) {
   if (waiting_ < kMaxWaiting) return true;
-  // No search while the caller has its share.
+  // No search is needed if the caller has reached its share.
   if (caller.waiting * callers_.size() >= kMaxWaiting) return false;
   const auto most = std::max_element(callers_.begin(), callers_.end(), [](const auto& a, const auto& b) {
     return a.second.due.size() < b.second.due.size();

@@ -23,10 +23,10 @@
 namespace pinion {
 namespace {
 
-// How often to look while handshakes are under way, and while some of them wait for a place.
+// The interval of checks while handshakes are in progress, and while some of them wait for a place.
 constexpr absl::Duration kHandshakeTick = absl::Milliseconds(50);
 constexpr absl::Duration kFullTick = absl::Milliseconds(10);
-// How long to leave connections in the kernel's queue when descriptors have run out.
+// How long connections stay in the kernel's queue when descriptors are exhausted.
 constexpr absl::Duration kBreather = absl::Milliseconds(100);
 
 }  // namespace
@@ -99,7 +99,7 @@ void AcceptLoop::Run() {
     if (woken_.exchange(false) || now >= std::min(look_at, look_for_handshakes_at_)) {
       look_at = now + look_();
       now = SteadyNow();
-      // Only now: a handshake that is over must not be closed for being late.
+      // After look_, so that a finished handshake is not closed as late.
       connections_->CloseLate(now);
       connections_->CloseStalled(now);
       look_for_handshakes_at_ = connections_->needs_look() ? now + Tick() : absl::InfiniteFuture();
@@ -107,7 +107,7 @@ void AcceptLoop::Run() {
     if (stopped_) {
       connections_->CloseWaiting();
     } else if (!connections_->BeginHandshakes(hand_over_, now)) {
-      Stop();  // the server was shut down, and the listener was not
+      Stop();  // the server was shut down, but the listener was not stopped
     }
     SetAccepting(now >= pause_until_);
     Wait(std::min({look_at, look_for_handshakes_at_, accepting_ ? absl::InfiniteFuture() : pause_until_}) - now);

@@ -19,34 +19,35 @@
 
 namespace pinion {
 
-// One thread, from Start to the end.
+// Runs one thread, from Start to End.
 class AcceptLoop {
  public:
   using HandOver = AcceptedConnections::HandOver;
-  // Called on the loop's thread: after Wake, many times a second while handshakes are under way, and when the time
-  // it returned has passed.
+  // Called on the loop's thread: after Wake, many times a second while handshakes are in progress, and after the
+  // duration that it returned.
   using Look = std::function<absl::Duration()>;
 
-  // Binds and listens; connections wait until Start. `address` is "HOST:PORT" or "[V6]:PORT"; a host name listens on
-  // each of its addresses that this machine has, "*" on every address, and port 0 takes a free one. InvalidArgument or
-  // Unavailable with the address and the cause.
+  // Binds and listens; connections wait until Start. `address` is "HOST:PORT" or "[V6]:PORT". A host name means each of
+  // its addresses that this machine has, "*" means every address, and port 0 chooses a free port. Returns
+  // InvalidArgument or Unavailable with the address and the cause.
   static absl::StatusOr<std::unique_ptr<AcceptLoop>> Open(std::string address,
                                                           std::shared_ptr<AcceptedConnections> connections);
-  // As End.
+  // Calls End.
   ~AcceptLoop();
   AcceptLoop(const AcceptLoop&) = delete;
   AcceptLoop& operator=(const AcceptLoop&) = delete;
 
-  // Once.
+  // Must be called at most once.
   void Start(HandOver hand_over, Look look);
-  // From any thread.
+  // May be called from any thread.
   void Wake();
-  // Accepts no more, and closes the listening sockets; goes on looking. From any thread, and again.
+  // Stops accepting and closes the listening sockets; the loop still calls `look`. May be called from any thread and
+  // more than once.
   void Stop();
-  // Neither looks any more. From any thread but the loop's, and again.
+  // Stops the loop completely. May be called from any thread but the loop's, and more than once.
   void End();
 
-  // The one that is listened on.
+  // The listening port.
   int port() const { return port_; }
   // The address's other IP addresses, which this machine cannot listen on, each with the cause.
   const std::vector<std::string>& unavailable_addresses() const { return unavailable_addresses_; }
@@ -56,11 +57,11 @@ class AcceptLoop {
       : address_(std::move(address)), connections_(std::move(connections)) {}
   absl::Status Listen();
   void Run();
-  // How soon to look again while handshakes are under way.
+  // The interval of checks while handshakes are in progress.
   absl::Duration Tick() const;
-  // Until something happens, or `at_most` has passed.
+  // Waits until an event occurs or `at_most` has passed.
   void Wait(absl::Duration at_most);
-  // All that wait in the kernel's queue; pauses where there is no room for them.
+  // Accepts all connections in the kernel's queue; pauses if there is no room for them.
   void AcceptFrom(int listener);
   void SetAccepting(bool accepting);
 
@@ -76,7 +77,7 @@ class AcceptLoop {
   std::atomic<bool> stopped_{false};
   std::atomic<bool> ended_{false};
   std::atomic<bool> woken_{false};
-  // The rest is the loop's thread's.
+  // The members below are used only by the loop's thread.
   bool accepting_ = true;
   absl::Time pause_until_ = absl::InfinitePast();
   absl::Time look_for_handshakes_at_ = absl::InfiniteFuture();

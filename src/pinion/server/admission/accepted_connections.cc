@@ -18,7 +18,7 @@
 namespace pinion {
 namespace {
 
-constexpr size_t kMaxRefused = 4096;  // that have not been taken
+constexpr size_t kMaxRefused = 4096;  // not yet taken by TakeRefused
 
 }  // namespace
 
@@ -44,7 +44,7 @@ void AcceptedConnections::Add(int listener, int connection, absl::Time now) {
   added.endpoints = Endpoints(*local, *remote);
   added.source = HandshakePlaces::SourceOf(RemoteIp(connection));
   added.accepted = now;
-  // An earlier one between the same two ends is over, though its end has not been reported yet.
+  // An earlier connection with the same endpoints is closed, although its end has not been reported yet.
   if (const auto found = descriptors_.find(added.endpoints); found != descriptors_.end()) Forget(found->second);
   descriptors_[added.endpoints] = connection;
   Count(added, 1);
@@ -77,7 +77,7 @@ bool AcceptedConnections::OnEvents(int descriptor, uint32_t events) {
 void AcceptedConnections::OnArrival(int descriptor, Connection* connection, uint32_t events) {
   const size_t arrived = UnreadBytes(descriptor);
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
-    // Health checks and port scans connect and send nothing: no handshake began.
+    // Health checks and port scans connect without sending anything; no handshake began.
     if (arrived > 0) Report(RefusedConnection{Why::kAbandoned, connection->endpoints.second, "", connection->source});
     Forget(descriptor);
     return;
@@ -137,7 +137,7 @@ bool AcceptedConnections::HandOverOne(int descriptor, const HandOver& hand_over,
   }
   SetNoDelay(descriptor);
   {
-    // gRPC makes its TLS object within hand_over.
+    // gRPC creates its TLS object within hand_over.
     const x509::ObserveHandshakes observe(MakeObserver(descriptor, number));
     hand_over(listener, grpcs);
   }
@@ -163,7 +163,7 @@ int64_t AcceptedConnections::Establish(const Endpoints& endpoints, int64_t socke
   const auto found = descriptors_.find(endpoints);
   if (found == descriptors_.end()) return -1;
   Connection& connection = connections_[found->second];
-  // An earlier connection between the same two ends may be listed still.
+  // gRPC may still list an earlier connection with the same endpoints.
   if (connection.stage < Stage::kHandshake) return -1;
   if (connection.socket_id > socket_id) return -1;
   if (connection.stage == Stage::kHandshake) {
@@ -234,8 +234,8 @@ void AcceptedConnections::Forget(int descriptor) {
   descriptors_.erase(connection.endpoints);
   connections_.erase(found);
   unestablished_.erase(descriptor);
-  // gRPC's descriptor may keep the connection open, and with it what is watched, under a number that soon means
-  // something else.
+  // gRPC's descriptor may keep the connection open, and epoll would then keep watching it under a descriptor number
+  // that is soon reused.
   epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
   close(descriptor);
   if (connections_.empty()) emptied_.NotifyAll();

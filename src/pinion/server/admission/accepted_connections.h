@@ -1,4 +1,4 @@
-// The connections that a server's accept loop has accepted, from accept to end.
+// The connections that a server's accept loop has accepted, from accept until they are closed.
 #ifndef PINION_SERVER_ADMISSION_ACCEPTED_CONNECTIONS_H_
 #define PINION_SERVER_ADMISSION_ACCEPTED_CONNECTIONS_H_
 
@@ -23,11 +23,11 @@
 
 namespace pinion {
 
-// Holds a descriptor of its own for each connection, beside gRPC's, so that it learns of the end of each and can close
-// it by itself. A connection first waits until its whole ClientHello has arrived, then for a place (HandshakePlaces),
-// and is handed to gRPC only then; when gRPC lists it, it is established.
+// Holds its own descriptor for each connection, in addition to gRPC's, so that it is notified when a connection ends
+// and can close it. A connection first waits until its complete ClientHello has arrived, then for a place
+// (HandshakePlaces), and is then handed to gRPC. It is established when gRPC lists it.
 //
-// Any thread may call the functions that do not say otherwise.
+// Thread-safe, except where noted.
 class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnections> {
  public:
   struct Limits {
@@ -35,52 +35,59 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
     absl::Duration handshake_timeout = absl::Seconds(10);
     int max_connections = 10'000;  // with gRPC
   };
-  // Gets the listening descriptor, and one of the connection, which it takes over.
+  // Receives the listening descriptor and a descriptor of the connection, and takes ownership of the latter.
   using HandOver = std::function<void(int listener, int connection)>;
 
-  // Owned by std::shared_ptr.
+  // Must be owned by a std::shared_ptr.
   explicit AcceptedConnections(Limits limits);
-  // Connections that are with gRPC stay there.
+  // Connections that were handed to gRPC stay open.
   ~AcceptedConnections();
   AcceptedConnections(const AcceptedConnections&) = delete;
   AcceptedConnections& operator=(const AcceptedConnections&) = delete;
 
-  // The loop waits for this; negative where it could not be made. It reports connections under their descriptors.
+  // The epoll descriptor that the loop waits on; negative if it could not be created. It reports connections by their
+  // descriptors.
   int epoll() const { return epoll_; }
 
-  // These are for the loop's thread.
-  // Whether there is room for another connection; makes it, where one has waited long for nothing.
+  // The functions from here to lacks_places must be called on the loop's thread.
+
+  // Returns whether there is room for another connection; if necessary, closes one that has waited too long.
   bool MakeRoom(absl::Time now);
   // Takes over the descriptor.
   void Add(int listener, int connection, absl::Time now);
-  // False where the descriptor is none of a connection.
+  // Returns false if the descriptor does not belong to a connection.
   bool OnEvents(int descriptor, uint32_t events);
-  // Hands over the connections that may begin their handshakes. False when gRPC takes no connections any more.
+  // Hands over the connections that may begin their handshakes. Returns false if gRPC does not take connections any
+  // more.
   bool BeginHandshakes(const HandOver& hand_over, absl::Time now);
   void CloseLate(absl::Time now);
-  // While others wait for a place, closes handshakes that have waited for their peer for a second.
+  // If others wait for a place, closes handshakes that have been waiting for their peer for 1 s.
   void CloseStalled(absl::Time now);
-  // Those that wait for their handshake.
+  // Closes the connections that wait for their handshake.
   void CloseWaiting();
-  // Whether any is not established, or was refused and has not been taken.
+  // Whether any connection is not established, or was refused and not taken by TakeRefused.
   bool needs_look() const;
-  // Whether any only lacks a place for its handshake.
+  // Whether a connection waits only for a place for its handshake.
   bool lacks_places() const;
 
-  // The verifier judged this leaf, as gRPC writes it, in one of the handshakes. The address of its peer; where several
-  // peers present the same leaf at once, that of one of them, and each of them once. Empty where it is none of these.
+  // Records that the verifier judged this leaf, in gRPC's encoding, in one of the handshakes. Returns the peer's
+  // address. If several peers present the same leaf at once, each call returns the address of another one of them.
+  // Empty if no handshake matches.
   std::string OnVerdict(absl::string_view leaf_pem);
-  // gRPC lists a connection between these ends under this id. The id that it had before, 0 where it had none; negative
-  // where it is none of these connections.
+  // Records that gRPC lists a connection with these endpoints under this id. Returns its previous id, 0 if it had none,
+  // or a negative number if it is not one of these connections.
   int64_t Establish(const Endpoints& endpoints, int64_t socket_id, absl::Time now);
-  // Closes the connection that is established under this id, at once and both ways. False where there is none.
+  // Closes the connection that is established under this id, immediately and in both directions. Returns false if there
+  // is none.
   bool Close(const Endpoints& endpoints, int64_t socket_id);
-  // How many connections there can be with gRPC, by the limit and by the process's descriptors: two for each.
+  // The maximum number of connections with gRPC, by the limit and by the process's descriptors, of which each
+  // connection uses two.
   int capacity() const;
-  // Waits until there is no connection left. False when `at_most` is over before that.
+  // Waits until no connection is left. Returns false if this takes longer than `at_most`.
   bool WaitUntilEmpty(absl::Duration at_most) const;
 
-  // Since the last time: ids of established connections that are over, and what was refused.
+  // Returns what happened since the last call: ids of established connections that were closed, and refused
+  // connections.
   std::vector<int64_t> TakeEnded();
   std::vector<RefusedConnection> TakeRefused();
 
@@ -93,13 +100,13 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
     Endpoints endpoints;
     std::string source;
     absl::Time accepted;
-    absl::Time begun;          // of the handshake
-    size_t awaited_bytes = 1;  // while arriving
-    bool offers_http2 = true;  // as far as is known
-    bool peer_left = false;    // before gRPC closed it
+    absl::Time begun;          // start of the handshake
+    size_t awaited_bytes = 1;  // while the ClientHello arrives
+    bool offers_http2 = true;  // until the ClientHello shows otherwise
+    bool peer_left = false;    // before gRPC closed the connection
     std::string leaf_pem;      // from the end of OpenSSL's part of the handshake until it is judged
     bool judged = false;       // by the verifier, which has reported it
-    bool tls_ended = false;    // OpenSSL has nothing more to say of its handshake
+    bool tls_ended = false;    // OpenSSL has destroyed its object of this handshake
     std::optional<x509::TlsFailure> failure;
     int64_t socket_id = 0;
   };
@@ -108,23 +115,23 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
 
   class Observer;
 
-  // Of what OpenSSL does to the connection with this number.
+  // Observes OpenSSL's handshake of the connection with this number.
   std::shared_ptr<x509::HandshakeObserver> MakeObserver(int descriptor, int64_t number);
   void OnTlsDone(int descriptor, int64_t number, const std::string& leaf_pem);
   void OnTlsFailure(int descriptor, int64_t number, x509::TlsFailure failure);
   void OnTlsEnd(int descriptor, int64_t number);
-  // A handshake whose connection lives or is in ended_handshakes_; null where it is neither.
+  // Finds a handshake of a live connection or in ended_handshakes_; null if there is none.
   Connection* FindHandshake(int descriptor, int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnArrival(int descriptor, Connection* connection, uint32_t events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnHandshakeEnd(const Connection& connection) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReportHandshake(const Connection& connection) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Report(RefusedConnection refused) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The next one that may begin its handshake, or a negative number: of known sources first, then the newest.
+  // The next connection that may begin its handshake: known sources first, then the newest. Negative if there is none.
   int NextReady(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HandOverOne(int descriptor, const HandOver& hand_over, absl::Time now);
   void Refuse(int descriptor, Why why, std::string detail = "") ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetStage(Connection* connection, Stage stage) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Counts a connection in its stage, or no longer.
+  // Adds `by` to the count of the connection's stage.
   void Count(const Connection& connection, int by) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(int descriptor) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t CountOf(Stage stage) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -140,7 +147,8 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   mutable CondVar emptied_;
   absl::flat_hash_map<int, Connection> connections_ ABSL_GUARDED_BY(mutex_);  // by descriptor
   absl::flat_hash_set<int> unestablished_ ABSL_GUARDED_BY(mutex_);
-  // By number: over, while gRPC still works on what the peer sent last, which may be an alert or its certificate.
+  // By number: handshakes of closed connections for which gRPC still processes the peer's last data, such as an alert
+  // or its certificate.
   absl::flat_hash_map<int64_t, Connection> ended_handshakes_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Endpoints, int> descriptors_ ABSL_GUARDED_BY(mutex_);
   size_t counts_[4] ABSL_GUARDED_BY(mutex_) = {};                             // by stage

@@ -1,4 +1,4 @@
-// Which of the accepted connections begin their handshakes, and which give way to others.
+// Decides which accepted connections begin their handshakes, and which are closed in favour of others.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -10,11 +10,11 @@
 namespace pinion {
 namespace {
 
-// Connections that wait for their handshake. Once there are so many, the oldest of the source that has most of them
-// gives way, if it has waited for this long.
+// The limit of connections that wait for their handshake. At the limit, the oldest connection of the source with the
+// most waiting connections is closed, if it has waited for at least kArrival.
 constexpr size_t kMaxWaiting = 4096;
 constexpr absl::Duration kArrival = absl::Seconds(1);
-// With no place left for others: how long a peer may keep its handshake waiting, and how often to look.
+// If no place is left for others: how long a peer may stall its handshake, and the interval of the checks.
 constexpr absl::Duration kStall = absl::Seconds(1);
 constexpr absl::Duration kStallTick = absl::Milliseconds(100);
 
@@ -26,7 +26,7 @@ bool AcceptedConnections::MakeRoom(absl::Time now) {
   const auto fewer = [](const auto& one, const auto& other) { return one.second < other.second; };
   const std::string& source = std::max_element(waiting_by_.begin(), waiting_by_.end(), fewer)->first;
   int oldest = -1;
-  // One without a whole ClientHello goes before one with it.
+  // A connection without a complete ClientHello is closed first.
   std::pair<Stage, int64_t> best(Stage::kHandshake, 0);
   for (const int descriptor : unestablished_) {
     const Connection& connection = connections_[descriptor];
@@ -47,7 +47,7 @@ int AcceptedConnections::NextReady(absl::Time now) const {
   for (const int descriptor : unestablished_) {
     const Connection& connection = connections_.at(descriptor);
     if (connection.stage != Stage::kReady || !places_.MayBegin(connection.source, now)) continue;
-    // The client of the newest is the most likely to be waiting still.
+    // The client of the newest connection is the most likely to be still waiting.
     const std::pair<bool, int64_t> rank(places_.IsKnown(connection.source, now), connection.number);
     if (next < 0 || rank > best) {
       next = descriptor;
@@ -73,7 +73,7 @@ void AcceptedConnections::CloseStalled(absl::Time now) {
   std::vector<std::pair<int64_t, int>> stalled;
   for (const int descriptor : unestablished_) {
     const Connection& connection = connections_[descriptor];
-    // Where gRPC has not read what came, the server is late, and not the peer.
+    // If gRPC has not read the data that arrived, the server is late, not the peer.
     const bool had_time = connection.stage == Stage::kHandshake && now >= connection.begun + kStall;
     if (had_time && UnreadBytes(descriptor) == 0) stalled.emplace_back(connection.number, descriptor);
   }

@@ -16,7 +16,8 @@ constexpr size_t kMessageHeader = 4;
 constexpr size_t kMaxRecord = 16384;
 constexpr size_t kExtensionAlpn = 16;
 
-// Big-endian numbers and the vectors that they begin (RFC 8446 §3). A read beyond the end yields nothing from then on.
+// Reads big-endian numbers and length-prefixed vectors (RFC 8446 §3). After a read beyond the end, all reads return
+// nothing.
 class Cursor {
  public:
   explicit Cursor(absl::string_view bytes) : rest_(bytes) {}
@@ -41,7 +42,7 @@ class Cursor {
   bool ok_ = true;
 };
 
-// Whether the first bytes that have arrived are a ClientHello's, as far as they reach.
+// Whether the bytes that have arrived may be the beginning of a ClientHello.
 bool MayBeClientHello(absl::string_view bytes) {
   constexpr std::array<size_t, 3> kPlaces = {0, 1, kRecordHeader};
   constexpr absl::string_view kValues("\x16\x03\x01", 3);  // a handshake record, of TLS; a ClientHello
@@ -61,7 +62,7 @@ FirstBytes LookAtFirstBytes(absl::string_view bytes) {
   if (record < kMessageHeader || record > kMaxRecord) return {FirstBytes::Kind::kNotTls};
   if (bytes.size() < kHeaders) return {FirstBytes::Kind::kIncomplete, kHeaders};
   const size_t message = kMessageHeader + Cursor(bytes.substr(kRecordHeader + 1)).Number(3);
-  // What does not fit into the first record has another header before it.
+  // A part that does not fit into the first record is preceded by another header.
   const size_t whole = message <= record ? kRecordHeader + record : 2 * kRecordHeader + message;
   const size_t needed = std::min(whole, kMostHelloBytes);
   return bytes.size() < needed ? FirstBytes{FirstBytes::Kind::kIncomplete, needed}

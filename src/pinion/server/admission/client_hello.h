@@ -1,5 +1,5 @@
-// The first bytes of a connection to a TLS server, looked at before OpenSSL reads them. Pure functions; nothing here
-// decides whether a handshake is accepted. Private to server/admission/.
+// Inspects the first bytes of a connection to a TLS server before OpenSSL reads them. These are pure functions; they do
+// not decide whether a handshake is accepted. Private to server/admission/.
 #ifndef PINION_SERVER_ADMISSION_CLIENT_HELLO_H_
 #define PINION_SERVER_ADMISSION_CLIENT_HELLO_H_
 
@@ -11,27 +11,27 @@
 
 namespace pinion {
 
-// No more bytes than this are waited for. A longer ClientHello (a large resumption ticket) counts as complete once this
-// much of it has arrived.
+// The maximum number of bytes to wait for. A longer ClientHello (for example, with a large resumption ticket) counts as
+// complete once this many bytes have arrived.
 inline constexpr size_t kMostHelloBytes = 16384;
 
 struct FirstBytes {
   enum class Kind { kIncomplete, kClientHello, kNotTls };
   Kind kind = Kind::kIncomplete;
-  // While incomplete: how many bytes to wait for before looking again.
+  // If incomplete: the number of bytes to wait for before the next check.
   size_t needed = 0;
 };
 
-// What `bytes`, from the beginning of the connection, are: a TLS record (RFC 8446 §5.1) with a ClientHello (§4.1.2), a
-// part of one, or neither. A first record that is too short to hold the length of its ClientHello is not TLS.
+// Classifies `bytes`, the beginning of the connection: a TLS record (RFC 8446 §5.1) with a ClientHello (§4.1.2), a part
+// of one, or neither. A first record that is too short for the length field of its ClientHello does not count as TLS.
 FirstBytes LookAtFirstBytes(absl::string_view bytes);
 
-// Whether a complete ClientHello offers "h2" by ALPN (RFC 7301); empty where it cannot be read, as when it continues in
-// a second record.
+// Whether a complete ClientHello offers "h2" by ALPN (RFC 7301); empty if it cannot be parsed, for example if it
+// continues in a second record.
 std::optional<bool> OffersHttp2(absl::string_view bytes);
 
-// What a connection that is not TLS begins with, for a person: "an HTTP request", "HTTP/2 without TLS", or its bytes in
-// hexadecimal.
+// Describes the beginning of a connection that is not TLS, for operators: "an HTTP request without TLS", "HTTP/2
+// without TLS", or its bytes in hexadecimal.
 std::string DescribeNotTls(absl::string_view bytes);
 
 }  // namespace pinion

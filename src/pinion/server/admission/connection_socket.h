@@ -1,4 +1,4 @@
-// What the kernel knows of a connection's socket, and which descriptors are left. Private to server/admission/.
+// The kernel's state of a connection's socket, and the descriptors that are left. Private to server/admission/.
 #ifndef PINION_SERVER_ADMISSION_CONNECTION_SOCKET_H_
 #define PINION_SERVER_ADMISSION_CONNECTION_SOCKET_H_
 
@@ -15,7 +15,7 @@
 
 namespace pinion {
 
-// The process's limit, less the descriptors that connections leave to files.
+// The process's descriptor limit, minus the descriptors that are reserved for files.
 inline rlim_t DescriptorsForConnections() {
   constexpr rlim_t kReserved = 32;
   rlimit limit = {};
@@ -23,24 +23,24 @@ inline rlim_t DescriptorsForConnections() {
   return limit.rlim_cur - std::min(kReserved, limit.rlim_cur / 8);
 }
 
-// The kernel gives the lowest number that is free, so a high one tells that all below it are in use.
+// The kernel assigns the lowest free number, so a high number means that all lower ones are in use.
 inline bool IsReserved(int descriptor) { return static_cast<rlim_t>(descriptor) >= DescriptorsForConnections(); }
 
-// What has arrived and nobody has read.
+// The number of bytes that have arrived and have not been read.
 inline size_t UnreadBytes(int descriptor) {
   int bytes = 0;
   return ioctl(descriptor, FIONREAD, &bytes) == 0 ? static_cast<size_t>(std::max(bytes, 0)) : 0;
 }
 
-// gRPC 1.51 sets this option on each socket that it takes over. A server that was shut down drops what it is handed,
-// and leaves it open.
+// gRPC 1.51 sets this option on each socket that it takes over. A server that was shut down drops the sockets that it
+// receives without closing them.
 inline bool IsTakenByGrpc(int descriptor) {
   int value = 0;
   socklen_t size = sizeof(value);
   return getsockopt(descriptor, IPPROTO_TCP, TCP_INQ, &value, &size) != 0 || value != 0;
 }
 
-// gRPC expects it of a socket that it did not accept itself.
+// gRPC expects this option on a socket that it did not accept itself.
 inline void SetNoDelay(int descriptor) {
   const int on = 1;
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));

@@ -1,4 +1,4 @@
-// How the handshakes of accepted connections end: what OpenSSL and the verifier make of each, and what is reported.
+// Tracks how the handshakes of accepted connections end: the results of OpenSSL and the verifier, and the reports.
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,7 +12,7 @@ class AcceptedConnections::Observer final : public x509::HandshakeObserver {
  public:
   Observer(std::weak_ptr<AcceptedConnections> connections, int descriptor, int64_t number)
       : connections_(std::move(connections)), descriptor_(descriptor), number_(number) {}
-  // With the TLS object.
+  // Destroyed together with the TLS object.
   ~Observer() override {
     if (const auto connections = connections_.lock()) connections->OnTlsEnd(descriptor_, number_);
   }
@@ -44,8 +44,8 @@ void AcceptedConnections::OnHandshakeEnd(const Connection& connection) {
 }
 
 void AcceptedConnections::ReportHandshake(const Connection& connection) {
-  if (connection.judged) return;  // and reported
-  // An alert says more than the end of the connection, which may follow it from either side.
+  if (connection.judged) return;  // the verifier has reported it
+  // An alert is more specific than the close of the connection, which may follow it from either side.
   const bool peer_left = connection.peer_left && !connection.failure.has_value();
   const Why why = !connection.offers_http2 ? Why::kNoHttp2 : peer_left ? Why::kAbandoned : Why::kFailed;
   Report({why, connection.endpoints.second, "", connection.source, connection.failure});

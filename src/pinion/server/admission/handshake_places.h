@@ -1,4 +1,5 @@
-// Which connection may begin its handshake next. Pure bookkeeping, for one thread at a time; private to connection/.
+// Decides which connection may begin its handshake next. Not thread-safe; the owner serializes access. Private to
+// server/admission/.
 #ifndef PINION_SERVER_ADMISSION_HANDSHAKE_PLACES_H_
 #define PINION_SERVER_ADMISSION_HANDSHAKE_PLACES_H_
 
@@ -10,23 +11,25 @@
 
 namespace pinion {
 
-// A server makes a bounded number of handshakes at once: each occupies a place. One source takes at most half of the
-// places. A quarter of them is kept for known sources: those from which a handshake has been accepted lately.
+// A server performs a limited number of concurrent handshakes; each occupies a place. One source may occupy at most
+// half of the places. A quarter of the places is reserved for known sources: those from which a handshake was recently
+// accepted.
 class HandshakePlaces {
  public:
-  // How long a source stays known after its last accepted handshake, and how many sources are.
+  // How long a source stays known after its last accepted handshake, and the maximum number of known sources.
   static constexpr absl::Duration kKnownFor = absl::Minutes(10);
   static constexpr size_t kMaxKnown = 4096;
 
   explicit HandshakePlaces(int places) : places_(places) {}
 
-  // The network that an address is charged to: an IPv4 address, or the /64 of an IPv6 address (one host has all of it).
+  // The source that an address belongs to: an IPv4 address, or the /64 network of an IPv6 address, since one host may
+  // use all of it.
   static std::string SourceOf(absl::string_view ip);
 
   bool MayBegin(absl::string_view source, absl::Time now) const;
   void Begin(absl::string_view source);
   void End(absl::string_view source);
-  // A handshake from this source was accepted.
+  // Records that a handshake from this source was accepted.
   void Remember(absl::string_view source, absl::Time now);
   bool IsKnown(absl::string_view source, absl::Time now) const;
   int taken() const { return taken_; }

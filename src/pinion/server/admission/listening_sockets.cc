@@ -37,13 +37,13 @@ void SetPort(int port, sockaddr_storage* address) {
   }
 }
 
-// A socket that listens; -1, with errno set, where there is none.
+// Returns a listening socket; -1, with errno set, on failure.
 int ListenOn(const sockaddr_storage& address) {
   const int family = address.ss_family;
   const int socket = AboveStandardStreams(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket < 0) return -1;
   SetOption(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-  // "[::]" takes IPv4 too, as gRPC's own listener does.
+  // "[::]" also accepts IPv4, as gRPC's own listener does.
   if (family == AF_INET6) SetOption(socket, IPPROTO_IPV6, IPV6_V6ONLY, 0);
   const socklen_t size = family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
   if (bind(socket, reinterpret_cast<const sockaddr*>(&address), size) == 0 && listen(socket, SOMAXCONN) == 0) {
@@ -63,7 +63,7 @@ absl::Status Failed(const std::string& address, ListeningSockets* sockets, absl:
 }
 
 sockaddr_storage AnyAddress(sa_family_t family, int port) {
-  sockaddr_storage any = {};  // whose address is all zeros
+  sockaddr_storage any = {};  // the address is all zeros
   any.ss_family = family;
   SetPort(port, &any);
   return any;

@@ -15,22 +15,23 @@ namespace pinion {
 
 struct ListeningSockets {
   std::vector<int> descriptors;  // the caller closes them
-  int port = 0;                  // of all of them
+  int port = 0;                  // the same for all sockets
   // The host's other addresses, which this machine cannot listen on, each with the cause: "[::1]:8443: Cannot assign
   // requested address".
   std::vector<std::string> unavailable;
 };
 
-// The addresses of a host, in the order in which they are tried. Unavailable where it has none.
+// Returns the addresses of a host in the order in which they are tried; Unavailable if it has none.
 using ResolveHost = std::function<absl::StatusOr<std::vector<sockaddr_storage>>(const HostPort& where)>;
-// By the system's resolver. "*" and "::" are every address of this machine: IPv6's, which includes IPv4's, or IPv4's
-// alone where there is no IPv6.
+// Uses the system's resolver. "*" and "::" mean every address of this machine: the IPv6 wildcard address, which
+// includes IPv4, or the IPv4 wildcard address if there is no IPv6.
 absl::StatusOr<std::vector<sockaddr_storage>> ResolveWithSystem(const HostPort& where);
 
-// Listens on each address of "HOST:PORT" that this machine has; port 0 takes a free one, the same for all. Addresses of
-// a family or an interface that is not here are left out and named in `unavailable`, as long as one is left.
-// InvalidArgument where `address` cannot be parsed. Unavailable where no address is left, or where one is here and
-// cannot be had, such as one whose port is taken: another process would get a part of the connections.
+// Listens on each address of "HOST:PORT" that this machine has; port 0 chooses a free port, the same for all addresses.
+// Addresses of a family or interface that this machine does not have are skipped and listed in `unavailable`, as long
+// as at least one address is left. Returns InvalidArgument if `address` cannot be parsed. Returns Unavailable if no
+// address is left, or if this machine cannot listen on an address that it has, for example because the port is in use:
+// another process would then receive a part of the connections.
 absl::StatusOr<ListeningSockets> OpenListeningSockets(const std::string& address,
                                                       const ResolveHost& resolve = ResolveWithSystem);
 

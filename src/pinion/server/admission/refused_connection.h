@@ -11,19 +11,19 @@ namespace pinion {
 
 struct RefusedConnection {
   enum class Why {
-    kNotTls,     // it does not begin with a ClientHello
-    kNoHttp2,    // it offers no "h2", and gRPC or OpenSSL ended the handshake
-    kAbandoned,  // the peer closed it
-    kFailed,     // gRPC or OpenSSL ended the handshake before the verifier was asked
-    kTimedOut,   // by the handshake timeout
-    kMadeRoom,   // others waited for its place
+    kNotTls,     // the connection does not begin with a ClientHello
+    kNoHttp2,    // the client does not offer "h2", and gRPC or OpenSSL ended the handshake
+    kAbandoned,  // the peer closed the connection
+    kFailed,     // gRPC or OpenSSL ended the handshake before the verifier was called
+    kTimedOut,   // the handshake timeout expired
+    kMadeRoom,   // closed because other connections waited for a place
     kTooMany,    // a limit on connections or descriptors is reached
   };
   Why why = Why::kFailed;
   std::string address;      // "127.0.0.1:4711"
-  std::string detail;       // of kNotTls and kTooMany
-  std::string source = {};  // HandshakePlaces::SourceOf its address; empty where it is not known
-  // Of kNoHttp2, kAbandoned and kFailed, where a fatal alert ended the handshake.
+  std::string detail;       // for kNotTls and kTooMany
+  std::string source = {};  // HandshakePlaces::SourceOf the address; empty if it is not known
+  // For kNoHttp2, kAbandoned and kFailed, if a fatal alert ended the handshake.
   std::optional<x509::TlsFailure> failure = std::nullopt;
 };
 

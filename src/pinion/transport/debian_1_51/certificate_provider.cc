@@ -14,7 +14,7 @@
 namespace pinion {
 namespace {
 
-// gRPC's smallest.
+// The smallest interval that gRPC supports.
 constexpr unsigned kLookEverySeconds = 1;
 
 absl::Status Failed() {
@@ -71,7 +71,7 @@ absl::Status GrpcPublisher::Publish(const GrpcPem& pem) {
     if (roots >= 0) close(roots);
     return failed;
   }
-  // Nothing is replaced before both are there.
+  // Both files are created before either is replaced.
   const bool replaced = MoveTo(roots, &roots_fd_) && MoveTo(pair, &pair_fd_);
   return replaced ? absl::OkStatus() : Failed();
 }
@@ -79,8 +79,9 @@ absl::Status GrpcPublisher::Publish(const GrpcPem& pem) {
 int GrpcPublisher::MakeFile(const std::string& contents) const {
   const int fd = AboveStandardStreams(memfd_create("pinion-identity", MFD_CLOEXEC));
   if (fd < 0) return -1;
-  // gRPC tells a torn read by the modification time, in whole seconds: so each generation has its own second. It opens
-  // the file by its name in /proc, which other users cannot reach, perhaps after this process gave up its privileges.
+  // gRPC detects a torn read by the modification time in whole seconds, so each generation has its own second. gRPC
+  // opens the file by its name in /proc, possibly after this process has dropped its privileges; other users cannot
+  // access that name.
   const timespec times[2] = {{published_, 0}, {published_, 0}};
   const std::string name = absl::StrCat("/proc/self/fd/", fd);
   if (WriteAll(fd, contents) && fchmod(fd, S_IRUSR | S_IRGRP | S_IROTH) == 0 && futimens(fd, times) == 0 &&

@@ -1,4 +1,5 @@
-// Hands a validated identity to gRPC, once or again and again. The one place that knows gRPC's certificate providers.
+// Passes a validated identity to gRPC, once or repeatedly. This is the only file that uses gRPC's certificate
+// providers.
 #ifndef PINION_TRANSPORT_DEBIAN_1_51_CERTIFICATE_PROVIDER_H_
 #define PINION_TRANSPORT_DEBIAN_1_51_CERTIFICATE_PROVIDER_H_
 
@@ -14,7 +15,7 @@
 
 namespace pinion {
 
-// What gRPC presents, and the roots by which it judges what it is presented.
+// The identity that gRPC presents, and the roots that it verifies peers with.
 struct GrpcPem {
   IdentityPem identity;
   std::string peer_roots;
@@ -23,33 +24,33 @@ GrpcPem PemOf(const Identity& identity, const x509::TrustRoots& peer_roots);
 
 using GrpcCertificateProvider = grpc::experimental::CertificateProviderInterface;
 
-// gRPC's copy of the certificates, key and roots; it stays as it is. Costs little.
+// Creates a provider with a constant copy of the certificates, key and roots. It is cheap.
 std::shared_ptr<GrpcCertificateProvider> MakeGrpcProvider(const GrpcPem& pem);
 
-// The same, replaceable on live ports and channels: handshakes use what was published last, about a second later.
+// The same, but replaceable on live ports and channels: handshakes use the last published value after about 1 s.
 //
-// gRPC 1.51 takes no provider but its own, and the one that can change reads files. So it is given "files" that are
-// anonymous memory of this process, replaced as a whole: what gRPC reads is never half of one thing and half of
-// another, and no key is on a disk. Newer releases have an in-memory provider, which would stand here.
+// gRPC 1.51 accepts only its own providers, and its only replaceable provider reads files. These files are therefore
+// anonymous memory of this process, and each is replaced as a whole: gRPC never reads a mixture of two versions, and no
+// key is written to disk. Newer gRPC releases have an in-memory provider, which would replace this class.
 class GrpcPublisher {
  public:
-  // Internal when the system gives no anonymous memory.
+  // Returns Internal if the system provides no anonymous memory.
   static absl::StatusOr<std::unique_ptr<GrpcPublisher>> Create(const GrpcPem& pem);
-  // gRPC must be done with the provider.
+  // gRPC must no longer use the provider.
   ~GrpcPublisher();
   GrpcPublisher(const GrpcPublisher&) = delete;
   GrpcPublisher& operator=(const GrpcPublisher&) = delete;
 
-  // One call at a time. On an error gRPC keeps what it has.
+  // Calls must be serialized. On an error, gRPC keeps the previous value.
   absl::Status Publish(const GrpcPem& pem);
   const std::shared_ptr<GrpcCertificateProvider>& provider() const { return provider_; }
 
  private:
   GrpcPublisher() = default;
 
-  // An anonymous file with these contents; -1, and errno, where there is none to be had.
+  // Returns an anonymous file with these contents; -1, with errno set, on failure.
   int MakeFile(const std::string& contents) const;
-  // *fd becomes what `fresh` was; its number, once given, stays.
+  // Makes *fd refer to the file of `fresh`. The descriptor number of *fd does not change once it is set.
   static bool MoveTo(int fresh, int* fd);
 
   int pair_fd_ = -1;  // key and chain

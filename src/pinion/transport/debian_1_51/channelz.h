@@ -1,4 +1,4 @@
-// gRPC's channelz answers, taken apart. Private to transport/debian_1_51/.
+// Parses gRPC's channelz responses. Private to transport/debian_1_51/.
 #ifndef PINION_TRANSPORT_DEBIAN_1_51_CHANNELZ_H_
 #define PINION_TRANSPORT_DEBIAN_1_51_CHANNELZ_H_
 
@@ -7,13 +7,13 @@
 
 namespace pinion::channelz {
 
-// What a grpc_channelz_get_… function gave, which this frees: a null value where it gave nothing.
+// Parses and frees the result of a grpc_channelz_get_… function. Returns a null value if the result is null.
 nlohmann::json Take(char* answer);
 
-// A null value where there is no such member.
+// Returns a null value if there is no such member.
 const nlohmann::json& Member(const nlohmann::json& object, const char* key);
 
-// Channelz writes 64-bit numbers as text, and leaves out what is 0.
+// Channelz writes 64-bit numbers as text and omits members that are 0.
 int64_t Number(const nlohmann::json& object, const char* key);
 
 }  // namespace pinion::channelz

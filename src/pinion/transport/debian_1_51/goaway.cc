@@ -12,7 +12,7 @@ static_assert(GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51 && GRP
 
 namespace grpc_core {
 
-// gRPC's class, of which this function alone is used. gRPC's C API hands out a pointer to it as a grpc_server.
+// gRPC's class; only this function is used. gRPC's C API provides a pointer to it as a grpc_server.
 class Server {
  public:
   void SendGoaways();
@@ -26,13 +26,14 @@ namespace {
 
 struct Order {
   absl::Mutex mutex;
-  grpc::Server* server = nullptr;  // null once it is done, or not wanted any more
+  grpc::Server* server = nullptr;  // null once the order is executed or cancelled
 };
 
 }  // namespace
 
 void SendGoaways(grpc::Server* server, absl::Duration at_most) {
-  // gRPC's internal functions need its execution context, which its own threads have: one of them calls an alarm back.
+  // gRPC's internal functions need its execution context, which exists only on its own threads. An alarm's callback
+  // runs on one of them.
   const auto order = std::make_shared<Order>();
   order->server = server;
   grpc::Alarm alarm;

@@ -1,4 +1,4 @@
-// Asks the clients of a server to leave.
+// Asks the clients of a server to close their connections.
 #ifndef PINION_TRANSPORT_DEBIAN_1_51_GOAWAY_H_
 #define PINION_TRANSPORT_DEBIAN_1_51_GOAWAY_H_
 
@@ -8,10 +8,10 @@
 
 namespace pinion {
 
-// Sends GOAWAY (RFC 9113 §6.8) on each live connection of a server that has started and is not shut down: its client
-// begins no more calls on it, the calls that run finish, and then gRPC closes it. A connection that was asked before is
-// not asked again. One of gRPC's threads does it; where none is free in `at_most`, nothing is sent: so it must not be
-// called within a callback of gRPC's.
+// Sends GOAWAY (RFC 9113 §6.8) on each live connection of a server that has started and is not shut down: the client
+// starts no more calls on the connection, running calls finish, and then gRPC closes it. GOAWAY is sent only once on
+// each connection. One of gRPC's threads sends it; if none is free within `at_most`, nothing is sent. This function
+// must therefore not be called within a gRPC callback.
 void SendGoaways(grpc::Server* server, absl::Duration at_most);
 
 }  // namespace pinion

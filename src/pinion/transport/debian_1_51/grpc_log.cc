@@ -22,16 +22,16 @@ using Lines = BoundedQueue<std::string>;
 
 struct Target {
   Lines lines;
-  // The one of the call before.
+  // The target of the previous call.
   Target* earlier;
 };
 
-// None is ever deleted, since gRPC's threads may log until the process has ended.
+// Targets are never deleted, since gRPC's threads may log until the process ends.
 std::atomic<Target*> target{nullptr};
 
 std::string LineOf(const gpr_log_func_args& message) {
   absl::string_view file = message.file;
-  file.remove_prefix(file.rfind('/') + 1);  // the whole where there is none
+  file.remove_prefix(file.rfind('/') + 1);  // keeps the whole name if there is no '/'
   std::string line = Printable(absl::StrCat("gRPC ", gpr_log_severity_string(message.severity), " ", file, ":",
                                             message.line, ": ", message.message));
   if (line.size() > kMaxLine) line.replace(kMaxLine - 3, std::string::npos, "...");

@@ -24,7 +24,7 @@ namespace {
 using channelz::Member;
 using nlohmann::json;
 
-// Linux's own limit, unless it was raised.
+// The default limit of Linux.
 constexpr rlim_t kMaxDescriptors = 1 << 20;
 
 std::string Text(const json& object, const char* key) {
@@ -50,7 +50,7 @@ std::vector<int64_t> Ids(const json& object, const char* refs, const char* key) 
   return ids;
 }
 
-// Where the descriptor is a connected TCP socket.
+// The endpoints of a connected TCP socket; empty for other descriptors.
 std::optional<Endpoints> EndpointsOf(int descriptor) {
   const std::optional<std::string> local = LocalAddress(descriptor);
   if (!local.has_value()) return std::nullopt;
@@ -68,7 +68,7 @@ std::vector<int> DescriptorsOfProcess() {
     if (absl::SimpleAtoi(entry->path().filename().native(), &number)) numbers.push_back(number);
   }
   if (!error) return numbers;
-  // None is left to read that folder with: whatever may be one.
+  // No descriptor is left to read that folder with, so all possible numbers are tried.
   rlimit limit = {};
   getrlimit(RLIMIT_NOFILE, &limit);
   numbers.resize(std::min<rlim_t>(limit.rlim_cur, kMaxDescriptors));
@@ -76,13 +76,13 @@ std::vector<int> DescriptorsOfProcess() {
   return numbers;
 }
 
-// Ends the connection that was seen under this number.
+// Shuts down the connection that was seen under this descriptor.
 bool EndConnection(int number, const Endpoints& seen) {
-  // The number may be closed and mean something else at any moment. A copy stays what it is, so the connection that is
-  // looked at is the one that is ended.
+  // The descriptor may be closed and reused at any moment. The copy cannot be, so the connection that is checked is the
+  // one that is shut down.
   const int copy = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  // A peer that uses up all descriptors must not be spared by that; another connection that takes the number in this
-  // very moment ends in its place, and is made again.
+  // A peer that exhausts all descriptors must not prevent the shutdown. If another connection reuses the descriptor at
+  // this moment, it is shut down instead and must reconnect.
   if (copy < 0) return errno == EMFILE && shutdown(number, SHUT_RDWR) == 0;
   const bool ended = EndpointsOf(copy) == seen && shutdown(copy, SHUT_RDWR) == 0;
   close(copy);
@@ -159,7 +159,8 @@ absl::flat_hash_set<Endpoints> SocketCloser::ShutDown(const absl::flat_hash_set<
   if (ended.size() == connections.size()) return ended;
   Descriptors seen;
   for (const int number : DescriptorsOfProcess()) {
-    // No other descriptor is touched: closing as much as a copy of a file's would give up the process's locks on it.
+    // Other descriptors are not copied: closing a copy of a file's descriptor would release the process's locks on the
+    // file.
     std::optional<Endpoints> endpoints = EndpointsOf(number);
     if (!endpoints.has_value()) continue;
     if (connections.contains(*endpoints) && EndConnection(number, *endpoints)) ended.insert(*endpoints);

@@ -1,7 +1,7 @@
-// What gRPC itself knows of its live connections, asked when something changes; it costs a call nothing.
+// Finds and closes gRPC's live connections. It is used when the configuration changes and adds no cost to calls.
 //
-// gRPC keeps these books for channelz (gRFC A14), which must be on for the channel or server
-// (GRPC_ARG_ENABLE_CHANNELZ). All functions may be called from any thread.
+// The data comes from channelz (gRFC A14), which must be enabled for the channel or server (GRPC_ARG_ENABLE_CHANNELZ).
+// All functions are thread-safe.
 #ifndef PINION_TRANSPORT_DEBIAN_1_51_LIVE_SOCKET_H_
 #define PINION_TRANSPORT_DEBIAN_1_51_LIVE_SOCKET_H_
 
@@ -18,51 +18,51 @@
 
 namespace pinion {
 
-// Both ends of a TCP connection as "127.0.0.1:4711" and "[::1]:4711": our own, the peer's.
+// The local and the remote address of a TCP connection, such as "127.0.0.1:4711" and "[::1]:4711".
 using Endpoints = std::pair<std::string, std::string>;
 
-// By the id of the live socket.
+// Keyed by the id of the live socket.
 using EndpointsById = absl::flat_hash_map<int64_t, Endpoints>;
 
-// A connection whose handshake is over.
+// A connection that has completed its handshake.
 struct LiveSocket {
-  int64_t id = 0;  // in this process; later ones have greater ids
-  // Empty, as is leaf_pem, where gRPC does not say: such a connection cannot be identified, and must be taken for
+  int64_t id = 0;  // unique in this process; increases with each connection
+  // Empty, as is leaf_pem, if gRPC does not report it. Such a connection cannot be identified and must be treated as
   // refused.
   Endpoints endpoints;
   std::string leaf_pem;  // the peer's certificate
   int64_t calls_in_flight = 0;
 };
 
-// The connection of that id; empty when it is over.
+// The connection with this id; empty if it is closed.
 std::optional<LiveSocket> FindLiveSocket(int64_t id);
 
-// Whether the connection of that id is not over, for less than it costs to find it.
+// Whether the connection with this id is still open. Cheaper than FindLiveSocket.
 bool IsLiveSocket(int64_t id);
 
-// The servers in this process.
+// The ids of the servers in this process.
 std::vector<int64_t> Servers();
 
-// The connections of a server that are younger than the one with id `after`, nearly oldest first; empty when it is
-// gone.
+// The ids of a server's connections that are newer than the one with id `after`, approximately oldest first; empty if
+// the server is gone.
 std::vector<int64_t> ServerSockets(int64_t server, int64_t after);
 
-// The connections that a channel (see OpenChannel) would send new calls over; empty when the channel is gone.
+// The ids of the connections that a channel (see ChannelOpener) would use for new calls; empty if the channel is gone.
 std::vector<int64_t> ChannelSockets(int64_t channel_id);
 
-// Ends connections of this process, whatever owns their descriptors, also where descriptors have run out. Remembers
-// under which descriptors it saw connections, since thousands of channels end theirs at the same change. Safe to use
-// from any thread.
+// Closes connections of this process, regardless of the owner of their descriptors, even if no free descriptor is left.
+// Caches the descriptors of connections, since thousands of channels may close theirs after the same change.
+// Thread-safe.
 class SocketCloser {
  public:
-  // Ends them at once, both ways. Those that it ended.
+  // Shuts them down immediately in both directions. Returns those that it shut down.
   absl::flat_hash_set<Endpoints> ShutDown(const absl::flat_hash_set<Endpoints>& connections);
-  // The same for live sockets; returns those that are over, whether it ended them or not. The ends of one that was over
-  // before may be another connection's by now, which is spared.
+  // The same for live sockets. Returns those that are closed, including those that were closed before. The endpoints of
+  // such a socket may have been reused by another connection, which is not closed.
   absl::flat_hash_set<int64_t> Close(const EndpointsById& sockets);
 
  private:
-  // The descriptors of connections; only hints, since a descriptor may be another's by now.
+  // The descriptors of connections. They are only hints, since a descriptor may have been reused.
   using Descriptors = absl::flat_hash_map<Endpoints, int>;
 
   std::optional<int> Find(const Endpoints& connection) const;

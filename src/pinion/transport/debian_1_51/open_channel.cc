@@ -16,8 +16,8 @@ using channelz::Member;
 
 constexpr int kAttempts = 100;
 
-// Looks through the channels that are younger than `*newest`, and makes *newest the youngest of all. The id of the one
-// with this target; 0 unless there is exactly one.
+// Searches the channels that are newer than `*newest`, and sets *newest to the newest channel. Returns the id of the
+// channel with this target; 0 unless there is exactly one.
 int64_t FindOnly(const std::string& target, int64_t* newest) {
   int64_t id = 0;
   int found = 0;
@@ -44,8 +44,8 @@ absl::StatusOr<OpenedChannel> ChannelOpener::Open(const std::string& target,
   arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 1);
   arguments.SetInt(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // gRPC does not say which id a channel has. It is the one with our target among those that were not there before; and
-  // where somebody else opened another for the same target in this moment, we open ours once more.
+  // gRPC does not expose the id of a channel. It is the new channel with this target. If other code opened a channel to
+  // the same target at the same moment, the channel is opened again.
   const MutexLock lock(mutex_);
   FindOnly(target, &newest_);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {

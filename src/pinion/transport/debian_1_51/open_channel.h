@@ -1,4 +1,4 @@
-// A gRPC channel whose connections can be asked about.
+// Opens gRPC channels with known channelz ids.
 #ifndef PINION_TRANSPORT_DEBIAN_1_51_OPEN_CHANNEL_H_
 #define PINION_TRANSPORT_DEBIAN_1_51_OPEN_CHANNEL_H_
 
@@ -21,21 +21,21 @@ struct OpenedChannel {
   int64_t id = 0;  // for ChannelSockets
 };
 
-// Opens one channel after the other, since it finds out each one's id by comparing what channelz lists. Safe to use
-// from any thread.
+// Opens one channel at a time, since it determines the id of a channel by comparing channelz listings. Thread-safe.
 class ChannelOpener {
  public:
-  // As grpc::CreateCustomChannel, with connections of its own. Internal when gRPC does not list the channel.
+  // Like grpc::CreateCustomChannel, but the channel does not share connections. Returns Internal if gRPC does not list
+  // the channel.
   absl::StatusOr<OpenedChannel> Open(const std::string& target,
                                      const std::shared_ptr<grpc::ChannelCredentials>& credentials,
                                      grpc::ChannelArguments arguments);
 
  private:
   Mutex mutex_;
-  int64_t newest_ ABSL_GUARDED_BY(mutex_) = 0;  // the id of the youngest channel that was seen
+  int64_t newest_ ABSL_GUARDED_BY(mutex_) = 0;  // the id of the newest channel seen so far
 };
 
-// Connects again at once where the channel waits to.
+// Makes a channel that waits in backoff reconnect immediately.
 void ResetBackoff(grpc::Channel* channel);
 
 }  // namespace pinion

@@ -14,10 +14,10 @@
 namespace pinion {
 namespace {
 
-// No watch lasts longer, so that the end of the last channel is not delayed.
+// The maximum duration of a watch, so that the destruction of the last channel is not delayed.
 constexpr auto kSlice = std::chrono::milliseconds(50);
 
-// A channel that is being helped: the tag of its watch.
+// A channel that the poller helps; used as the tag of its watch.
 struct Helped {
   grpc::Channel* key;
   std::weak_ptr<grpc::Channel> channel;
@@ -30,10 +30,10 @@ struct Poller::State {
   Mutex mutex;
   CondVar changed;
   bool stopped ABSL_GUARDED_BY(mutex) = false;
-  int watches ABSL_GUARDED_BY(mutex) = 0;  // that the queue will report
+  int watches ABSL_GUARDED_BY(mutex) = 0;  // that the queue has not reported yet
   std::set<grpc::Channel*> helping ABSL_GUARDED_BY(mutex);
 
-  // Waits for the next change of the channel's state; false when there is no need.
+  // Watches for the next change of the channel's state; returns false if that is not needed.
   bool Watch(Helped* helped) {
     if (const std::shared_ptr<grpc::Channel> channel = helped->channel.lock(); channel != nullptr) {
       const grpc_connectivity_state last = channel->GetState(/*try_to_connect=*/false);
@@ -59,7 +59,8 @@ Poller::Poller()
       thread_(StartThreadWithoutSignals([state = state_] { Run(*state); })) {}
 
 Poller::~Poller() {
-  // A fork: the thread is the parent's, and may have held the mutex. What the thread was given keeps the state alive.
+  // In a forked child, the thread belongs to the parent and may have held the mutex. The thread's argument keeps the
+  // state alive.
   if (getpid() != process_) {
     thread_.detach();
     return;
@@ -83,7 +84,7 @@ void Poller::Help(const std::shared_ptr<grpc::Channel>& channel) {
     if (!state_->helping.insert(channel.get()).second) return;
   }
   auto helped = std::make_unique<Helped>(Helped{channel.get(), channel});
-  if (state_->Watch(helped.get())) static_cast<void>(helped.release());  // the watch has it now
+  if (state_->Watch(helped.get())) static_cast<void>(helped.release());  // now owned by the watch
 }
 
 void Poller::Run(State& state) {
@@ -97,7 +98,8 @@ void Poller::Run(State& state) {
     if (!state.queue.Next(&tag, &ok)) return;
     std::unique_ptr<Helped> helped(static_cast<Helped*>(tag));
     {
-      // After the watch was set, also in the eyes of those who cannot see gRPC hand the tag over.
+      // The lock orders this after the watch was set, also for analyzers such as TSan, which cannot observe how gRPC
+      // passes the tag.
       const MutexLock lock(state.mutex);
       --state.watches;
     }

@@ -1,4 +1,4 @@
-// Keeps channels connecting while nobody calls.
+// Keeps channels connecting while no call waits on them.
 #ifndef PINION_TRANSPORT_DEBIAN_1_51_POLLER_H_
 #define PINION_TRANSPORT_DEBIAN_1_51_POLLER_H_
 
@@ -10,19 +10,19 @@
 
 namespace pinion {
 
-// gRPC does its input and output on the threads that wait for something of it. A client whose calls fail at once,
-// because there is no connection, waits for nothing, so that its new connection takes another step only every five
-// seconds. One thread waits in its place, and only then: while it did, it would take in other channels' answers, too,
-// and hand each on to the thread that waits for it. Safe to use from any thread.
+// gRPC performs I/O on threads that wait for its results. If all calls of a client fail immediately, because there is
+// no connection, no thread waits, and the new connection advances only every 5 s. The poller's thread then waits
+// instead. It waits only while this is needed, since it would otherwise also receive other channels' responses and have
+// to pass each of them to the waiting thread. Thread-safe.
 class Poller {
  public:
   Poller();
-  // Also on the poller's own thread, where the last reference to a channel may be dropped.
+  // May run on the poller's own thread, which may drop the last reference to a channel.
   ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // Until the channel is connected, idle, or gone; at once where it is.
+  // Helps until the channel is connected, idle, or gone; returns immediately.
   void Help(const std::shared_ptr<grpc::Channel>& channel);
 
  private:

@@ -16,7 +16,7 @@
 namespace pinion {
 namespace {
 
-// gRPC tells plug-ins when a server has started.
+// gRPC notifies plug-ins when a server has started.
 class StartPlugin final : public grpc::ServerBuilderPlugin {
  public:
   explicit StartPlugin(std::function<void()> on_started) : on_started_(std::move(on_started)) {}
@@ -49,7 +49,7 @@ void SetArguments(const ServerOptions& options, grpc::ServerBuilder* builder) {
   const ServerLimits& limits = options.limits;
   builder->AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 1);
   builder->AddChannelArgument(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0);
-  // After the accept loop's own, so that this knows why a handshake ended.
+  // Later than the accept loop's timeout, so that the loop reports why the handshake ended.
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                               Milliseconds(limits.handshake_timeout + absl::Seconds(1)));
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.max_streams_per_connection);
@@ -62,7 +62,7 @@ void SetArguments(const ServerOptions& options, grpc::ServerBuilder* builder) {
   }
 }
 
-// What the builder shows to classes that derive from it.
+// Provides access to the protected members of the builder.
 class BuilderView final : public grpc::ServerBuilder {
  public:
   static std::vector<grpc::ServerBuilderOption*> OptionsOf(grpc::ServerBuilder* builder) {
@@ -79,7 +79,7 @@ bool HasPort(grpc::ServerBuilder* builder) {
 }
 
 HandOver AddPort(ServerPort port, const ServerOptions& options, grpc::ServerBuilder* builder) {
-  // std::function is copied, the acceptor is not.
+  // std::function must be copyable; the acceptor is not.
   const std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor =
       builder->experimental().AddExternalConnectionAcceptor(
           grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, std::move(port.credentials));

@@ -13,24 +13,24 @@
 
 namespace pinion {
 
-// Gives a server, once it has started, a connection that was accepted on a listening descriptor. It owns the
-// connection's descriptor from then on.
+// Passes a connection that was accepted on a listening descriptor to a started server, which takes ownership of the
+// connection's descriptor.
 using HandOver = std::function<void(int listening_fd, int connection_fd)>;
 
-// What is judged by whom on the port, and when connections may come.
+// The credentials and the authorization of a port, and a notification of the server's start.
 struct ServerPort {
   std::shared_ptr<grpc::ServerCredentials> credentials;
   std::shared_ptr<grpc::experimental::AuthorizationPolicyProviderInterface> authorization;
-  // When the server has started. A connection that is handed over before would be lost.
+  // Called when the server has started. A connection that is handed over earlier is lost.
   std::function<void()> on_started;
 };
 
-// Whether a port was added to the builder before. gRPC knows one authorization policy a server, so a second port would
-// take the first one's away.
+// Whether a port was already added to the builder. gRPC supports only one authorization policy per server, so a second
+// port would replace the policy of the first.
 bool HasPort(grpc::ServerBuilder* builder);
 
-// Adds it to a builder that has none, with the options' limits and channelz. What it returns outlives neither the
-// server nor this process's gRPC.
+// Adds the port to a builder that has none, with the options' limits and channelz. The result must not be used after
+// the server or gRPC is shut down.
 HandOver AddPort(ServerPort port, const ServerOptions& options, grpc::ServerBuilder* builder);
 
 }  // namespace pinion

@@ -12,8 +12,8 @@ struct Forwarding;
 }  // namespace
 }  // namespace pinion
 
-// What stubs call on a channel is private to ChannelInterface, whose friends are gRPC's own templates. This is one of
-// them, for a message type that only exists here.
+// The methods that stubs call on a channel are private to ChannelInterface; only gRPC's own templates are its friends.
+// This specializes one of them for a message type that exists only here.
 template <>
 class grpc::internal::BlockingUnaryCallImpl<pinion::Forwarding, pinion::Forwarding> {
  public:

@@ -1,4 +1,4 @@
-// A channel that can become another one while stubs hold it.
+// A channel that can be replaced while stubs hold it.
 #ifndef PINION_TRANSPORT_DEBIAN_1_51_SWAPPING_CHANNEL_H_
 #define PINION_TRANSPORT_DEBIAN_1_51_SWAPPING_CHANNEL_H_
 
@@ -13,13 +13,13 @@
 
 namespace pinion {
 
-// Hands each call to the channel that is in it at that moment, where the call then stays; gRPC keeps that channel alive
-// as long as the call's ClientContext. Costs a call a short lock. Safe to use from any thread.
+// Forwards each call to the current channel; the call stays on that channel, which gRPC keeps alive as long as the
+// call's ClientContext. The cost for each call is a short lock. Thread-safe.
 class SwappingChannel final : public grpc::ChannelInterface {
  public:
   explicit SwappingChannel(std::shared_ptr<grpc::Channel> channel) : channel_(std::move(channel)) {}
 
-  // New calls go to `channel` from now on. Who waits for a change of the old one's state looks again within a second.
+  // Uses `channel` for new calls. A caller that waits for a state change of the old channel checks again within 1 s.
   void Swap(std::shared_ptr<grpc::Channel> channel);
   std::shared_ptr<grpc::Channel> current() const { return std::atomic_load(&channel_); }
 
@@ -31,19 +31,20 @@ class SwappingChannel final : public grpc::ChannelInterface {
   grpc::internal::Call CreateCallInternal(const grpc::internal::RpcMethod& method, grpc::ClientContext* context,
                                           grpc::CompletionQueue* queue, size_t interceptor_position) override;
   void PerformOpsOnCall(grpc::internal::CallOpSetInterface* ops, grpc::internal::Call* call) override;
-  // A registered method belongs to one channel; stubs do without.
+  // A registered method belongs to one channel; stubs do not need it.
   void* RegisterMethod(const char* /*method*/) override { return nullptr; }
-  // Of the channel that is in it now, even if it is swapped meanwhile.
+  // Applies to the current channel, even if it is replaced meanwhile.
   void NotifyOnStateChangeImpl(grpc_connectivity_state last_observed, gpr_timespec deadline,
                                grpc::CompletionQueue* queue, void* tag) override;
   bool WaitForStateChangeImpl(grpc_connectivity_state last_observed, gpr_timespec deadline) override;
   grpc::CompletionQueue* CallbackCQ() override;
 
-  Mutex mutex_;  // held to swap
-  // By std::atomic_load and std::atomic_store.
+  Mutex mutex_;  // held by Swap
+  // Accessed with std::atomic_load and std::atomic_store.
   std::shared_ptr<grpc::Channel> channel_;
-  // Stubs ask for the callback queue first and make the call second, perhaps on a later channel. On Linux gRPC has one
-  // such queue for all channels, alive as long as one of those that asked for it is; so each new channel asks.
+  // Stubs first request the callback queue and then make the call, possibly on a later channel. On Linux, gRPC has one
+  // such queue for all channels, which exists as long as one of the channels that requested it; therefore each new
+  // channel requests it.
   std::atomic<bool> asked_for_callbacks_{false};
 };
 

@@ -1,4 +1,4 @@
-// TLS credentials of gRPC that present an identity and have a PeerCheck judge each peer.
+// gRPC TLS credentials that present an identity and verify each peer with a PeerCheck.
 #ifndef PINION_TRANSPORT_DEBIAN_1_51_TLS_CREDENTIALS_H_
 #define PINION_TRANSPORT_DEBIAN_1_51_TLS_CREDENTIALS_H_
 
@@ -12,7 +12,7 @@
 
 namespace pinion {
 
-// `provider` has this process's identity and the roots of the peers. `check` judges each handshake.
+// `provider` supplies this process's identity and the roots for peers. `check` verifies the peer of each handshake.
 std::shared_ptr<grpc::ChannelCredentials> MakeTlsChannelCredentials(
     const std::shared_ptr<grpc::experimental::CertificateProviderInterface>& provider,
     std::shared_ptr<PeerCheck> check);

@@ -17,7 +17,8 @@ namespace {
 
 absl::string_view View(grpc::string_ref text) { return absl::string_view(text.data(), text.size()); }
 
-// The host of "HOST:PORT" or "HOST"; what cannot be parsed stays as it is, and is refused by that name.
+// The host of "HOST:PORT" or "HOST". A text that cannot be parsed is returned unchanged and is then refused under that
+// name.
 std::string HostOf(absl::string_view target) {
   const absl::StatusOr<x509::HostName> host = x509::HostName::FromTarget(target);
   return host.ok() ? host->text() : absl::CHexEscape(target);

@@ -1,4 +1,4 @@
-// A PeerCheck as gRPC's certificate verifier and as its call credentials.
+// Adapts a PeerCheck to gRPC's certificate verifier and call credentials.
 #ifndef PINION_TRANSPORT_DEBIAN_1_51_VERIFIER_ADAPTERS_H_
 #define PINION_TRANSPORT_DEBIAN_1_51_VERIFIER_ADAPTERS_H_
 
@@ -11,7 +11,7 @@
 
 namespace pinion {
 
-// Runs once for each connection, synchronously: gRPC 1.51 never cancels an asynchronous one.
+// Runs synchronously, once for each connection, since gRPC 1.51 never cancels an asynchronous verifier.
 std::shared_ptr<grpc::experimental::CertificateVerifier> MakeHandshakeVerifier(std::shared_ptr<PeerCheck> check);
 
 // Runs before each call of a client, on the live connection's certificate; adds no metadata.

@@ -10,8 +10,8 @@
 
 namespace pinion {
 
-// What an alarm brings along. Its lock orders its making before its use, also in the eyes of those who cannot see what
-// gRPC does between the two.
+// The state of one alarm. Its lock orders its creation before its use, also for analyzers such as TSan, which cannot
+// observe gRPC's synchronization.
 struct Wakeup::Shot {
   Mutex mutex;
   std::weak_ptr<Wakeup> wakeup;
@@ -23,7 +23,7 @@ std::shared_ptr<Wakeup> Wakeup::Create(std::function<void()> call) {
 }
 
 void Wakeup::At(absl::Time when) {
-  std::unique_ptr<grpc::Alarm> replaced;  // ends without the lock
+  std::unique_ptr<grpc::Alarm> replaced;  // destroyed without the lock
   const MutexLock lock(mutex_);
   if (stopped_ || when >= next_) return;
   next_ = when;
@@ -34,10 +34,10 @@ void Wakeup::At(absl::Time when) {
     shot->wakeup = weak_from_this();
     shot->number = ++number_;
   }
-  // By a clock that nobody sets.
+  // The monotonic clock cannot be set.
   const int64_t nanoseconds = std::max<int64_t>(absl::ToInt64Nanoseconds(when - SteadyNow()), 0);
   const gpr_timespec due = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(nanoseconds, GPR_TIMESPAN));
-  alarm_->Set(due, [shot](bool rang) { Fire(shot, rang); });  // called once, whatever happens
+  alarm_->Set(due, [shot](bool rang) { Fire(shot, rang); });  // called exactly once, also if cancelled
 }
 
 void Wakeup::Fire(Shot* shot, bool rang) {

@@ -1,4 +1,4 @@
-// Calls back at a time, without a thread of its own.
+// A timer that does not need its own thread.
 #ifndef PINION_TRANSPORT_DEBIAN_1_51_WAKEUP_H_
 #define PINION_TRANSPORT_DEBIAN_1_51_WAKEUP_H_
 
@@ -14,15 +14,15 @@
 
 namespace pinion {
 
-// On one of gRPC's threads; of several times that are asked for, the earliest counts. Safe to use from any thread.
+// Calls back on one of gRPC's threads at the earliest of the requested times. Thread-safe.
 class Wakeup : public std::enable_shared_from_this<Wakeup> {
  public:
   // `call` may run on several threads at once, and once more while or after Stop is called.
   static std::shared_ptr<Wakeup> Create(std::function<void()> call);
 
-  // Calls at `when`, by SteadyNow, or earlier where that was asked for already. Never waits for a call.
+  // Requests a call at `when`, by SteadyNow; an earlier pending request takes precedence. Never waits for a call.
   void At(absl::Time when);
-  // Asks for no more.
+  // Cancels the pending request and ignores further ones.
   void Stop();
 
  private:
@@ -35,7 +35,7 @@ class Wakeup : public std::enable_shared_from_this<Wakeup> {
   Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time next_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
-  int64_t number_ ABSL_GUARDED_BY(mutex_) = 0;  // of the alarm: an earlier one that rings all the same is ignored
+  int64_t number_ ABSL_GUARDED_BY(mutex_) = 0;  // the alarm's number; an earlier alarm that still rings is ignored
   std::unique_ptr<grpc::Alarm> alarm_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -27,12 +27,12 @@ struct Header {
   int number() const { return tag & kNumber; }
 };
 
-// The functions below return what is wrong, or "" where nothing is.
+// The functions below return the fault, or "" if there is none.
 
-// Reads the header at the beginning of `rest`, whose element ends within it.
+// Reads the header at the beginning of `rest`, and checks that its element ends within `rest`.
 const char* ReadHeader(absl::string_view rest, Header* header) {
   const auto byte = [rest](size_t at) { return static_cast<uint8_t>(rest[at]); };
-  if (rest.size() < 2) return "an element is cut off";
+  if (rest.size() < 2) return "an element is truncated";
   header->tag = byte(0);
   if (header->number() == kNumber) return "a tag has more than one byte";
   header->header_size = 2;
@@ -40,16 +40,16 @@ const char* ReadHeader(absl::string_view rest, Header* header) {
   if (byte(1) == kLongForm) return "a length is indefinite";
   if (byte(1) > kLongForm) {
     const size_t length_bytes = byte(1) - kLongForm;
-    if (length_bytes > sizeof(uint32_t) || rest.size() < 2 + length_bytes) return "an element is cut off";
+    if (length_bytes > sizeof(uint32_t) || rest.size() < 2 + length_bytes) return "an element is truncated";
     header->header_size += length_bytes;
     header->size = 0;
     for (size_t i = 0; i < length_bytes; ++i) header->size = header->size << 8 | byte(2 + i);
     if (byte(2) == 0 || header->size < kLongForm) return "a length is not minimal";
   }
-  return rest.size() - header->header_size < header->size ? "an element is cut off" : "";
+  return rest.size() - header->header_size < header->size ? "an element is truncated" : "";
 }
 
-// Whether the universal type is one that DER writes as it stands here: constructed, or not.
+// Checks that the universal type is constructed or primitive as DER requires.
 const char* CheckForm(const Header& header) {
   if (header.number() == V_ASN1_EOC) return "an end of contents follows no indefinite length";
   if (header.number() == V_ASN1_EXTERNAL) return "";
@@ -75,7 +75,7 @@ const char* CheckBitString(absl::string_view content) {
 }
 
 const char* CheckObjectIdentifier(absl::string_view content) {
-  if (content.empty() || (static_cast<uint8_t>(content.back()) & 0x80) != 0) return "an OBJECT IDENTIFIER is cut off";
+  if (content.empty() || (static_cast<uint8_t>(content.back()) & 0x80) != 0) return "an OBJECT IDENTIFIER is truncated";
   bool begins = true;
   for (const char one : content) {
     const auto byte = static_cast<uint8_t>(one);
@@ -121,7 +121,7 @@ absl::Status NotDer(absl::string_view fault, size_t at) {
 }  // namespace
 
 absl::Status CheckDer(absl::string_view bytes) {
-  // Where the elements end that hold the one at `at`, the innermost last.
+  // The ends of the elements that contain the one at `at`, innermost last.
   std::vector<size_t> ends = {bytes.size()};
   size_t at = 0;
   do {

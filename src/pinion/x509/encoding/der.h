@@ -1,4 +1,4 @@
-// DER, the one encoding that a certificate may have (X.690 §10 and §11). OpenSSL also reads BER.
+// Checks DER, the only encoding allowed for a certificate (X.690 §10 and §11). OpenSSL also reads BER.
 #ifndef PINION_X509_ENCODING_DER_H_
 #define PINION_X509_ENCODING_DER_H_
 
@@ -7,11 +7,11 @@
 
 namespace pinion::x509 {
 
-// InvalidArgument, saying what stands at which byte, unless `bytes` is exactly one element whose lengths and universal
-// types are DER at every depth. Refuses BER's indefinite and padded lengths, constructed strings, numbers, object
-// identifiers and booleans with a second spelling, and times other than those of RFC 5280 §4.1.2.5. Takes no heed of
-// DEFAULT values that are written out, of the order in a SET OF and of the characters in strings. Takes time and memory
-// linear in the size; more than 32 levels are refused. May be called from any thread.
+// Returns InvalidArgument, with the fault and its byte offset, unless `bytes` is exactly one element with lengths and
+// universal types that are DER at every depth. Rejects BER's indefinite and padded lengths, constructed strings,
+// non-canonical numbers, object identifiers and booleans, and times other than those of RFC 5280 §4.1.2.5. Does not
+// check for explicit DEFAULT values, the order in a SET OF, or the characters in strings. Time and memory are linear in
+// the size; more than 32 levels are rejected. Thread-safe.
 absl::Status CheckDer(absl::string_view bytes);
 
 }  // namespace pinion::x509

@@ -31,7 +31,7 @@ absl::StatusOr<Sha256Digest> Sha256(absl::string_view bytes) {
       size == digest.size()) {
     return digest;
   }
-  return absl::InternalError(absl::StrCat("OpenSSL computes no SHA-256: ", TakeError(),
+  return absl::InternalError(absl::StrCat("OpenSSL cannot compute SHA-256: ", TakeError(),
                                           "; check that its configuration (OPENSSL_CONF) activates a provider of it"));
 }
 

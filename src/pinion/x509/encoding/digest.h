@@ -13,13 +13,15 @@ namespace pinion::x509 {
 
 using Sha256Digest = std::array<uint8_t, 32>;
 
-// Internal where OpenSSL cannot compute it: its configuration may activate no provider of SHA-256.
+// Returns Internal if OpenSSL cannot compute it, for example because its configuration activates no provider of
+// SHA-256.
 absl::StatusOr<Sha256Digest> Sha256(absl::string_view bytes);
 
 // "sha256/" and 44 characters of standard base64.
 std::string ToPinText(const Sha256Digest& digest);
 
-// The exact inverse: InvalidArgument, saying what is wrong, for all that ToPinText would not have written.
+// The exact inverse of ToPinText. Returns InvalidArgument, with a description, for any text that ToPinText does not
+// produce.
 absl::StatusOr<Sha256Digest> FromPinText(absl::string_view text);
 
 }  // namespace pinion::x509

@@ -1,4 +1,4 @@
-// OpenSSL behind RAII. Private to x509/ and probe/: but for drill/, no other room includes OpenSSL.
+// RAII wrappers for OpenSSL. Private to x509/ and probe/; except for drill/, no other package includes OpenSSL.
 #ifndef PINION_X509_ENCODING_OPENSSL_H_
 #define PINION_X509_ENCODING_OPENSSL_H_
 
@@ -44,8 +44,8 @@ struct OpenSslDeleter {
 template <typename T>
 using Owned = std::unique_ptr<T, OpenSslDeleter>;
 
-// Leaves OpenSSL's error queue empty, also where a function succeeds in spite of an error: whatever uses the thread
-// next would take what stays there for its own.
+// Leaves OpenSSL's error queue empty, even if a function succeeds despite an error. Code that uses the thread later
+// would otherwise treat a remaining error as its own.
 class ErrorsCleared {
  public:
   ErrorsCleared() = default;
@@ -56,7 +56,7 @@ class ErrorsCleared {
 
 // Everything written to a memory BIO.
 std::string Contents(BIO* bio);
-// What an i2d_ function writes, such as EncodedDer(i2d_X509, certificate); empty when it fails.
+// The output of an i2d_ function, such as EncodedDer(i2d_X509, certificate); empty if it fails.
 template <typename T>
 std::string EncodedDer(int (*encode)(const T*, unsigned char**), const T* object) {
   unsigned char* der = nullptr;
@@ -65,10 +65,10 @@ std::string EncodedDer(int (*encode)(const T*, unsigned char**), const T* object
   OPENSSL_clear_free(der, bytes.size());
   return bytes;
 }
-// The first queued error in words; the queue is empty afterwards.
+// The text of the first queued error; clears the queue.
 std::string TakeError();
-// RFC 2253, with control characters and all that is not ASCII escaped, cut to a readable length. Internal when OpenSSL
-// cannot write it.
+// RFC 2253, with control and non-ASCII characters escaped, truncated to a readable length. Returns Internal if OpenSSL
+// cannot format the name.
 absl::StatusOr<std::string> NameText(const X509_NAME* name);
 // InfinitePast for a time that OpenSSL cannot read.
 absl::Time ToTime(const ASN1_TIME* time);

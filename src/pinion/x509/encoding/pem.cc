@@ -17,7 +17,7 @@ constexpr absl::string_view kDashes = "-----";
 constexpr absl::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr size_t kLineLength = 64;
 
-// Takes the first line off *text, without its end and the white space around it.
+// Removes the first line from *text and returns it without its line end and surrounding white space.
 absl::string_view TakeLine(absl::string_view* text) {
   const size_t end = std::min(text->find_first_of("\r\n"), text->size());
   const absl::string_view line = text->substr(0, end);
@@ -38,7 +38,7 @@ bool IsBase64(absl::string_view line) {
                      [](char c) { return absl::ascii_isalnum(c) || c == '+' || c == '/' || c == '='; });
 }
 
-// Reads one text, a line at a time. Each step is true to go on, and otherwise has filled in the error.
+// Reads one text, line by line. Each step returns true to continue; otherwise it has filled in the error.
 class Reader {
  public:
   absl::StatusOr<std::vector<PemBlock>> Read(absl::string_view text) {
@@ -64,18 +64,18 @@ class Reader {
           "its line ends are the two characters \\n instead of line ends, as in an environment variable; "
           "convert it with printf '%b\\n' \"$(cat FILE)\" > NEW");
     }
-    // Some of the dashes may be lost, too.
+    // Some of the dashes may also be missing.
     if (absl::StrContains(line, "-BEGIN ")) {
       return Fail("a BEGIN boundary is damaged or shares its line with other text; begin a comment line with '#'");
     }
     return !absl::StrContains(line, "-END ") ||
-           Fail("a PEM block is cut off: an END boundary without a BEGIN boundary, or with other text on its line");
+           Fail("a PEM block is truncated: an END boundary without a BEGIN boundary, or with other text on its line");
   }
 
   bool ReadInside(absl::string_view line) {
     std::string label;
     if (IsBoundary(line, kEnd, &label)) return EndBlock(label);
-    if (absl::StartsWith(line, kEnd)) return Garble("other text stands on the line of its END boundary");
+    if (absl::StartsWith(line, kEnd)) return Garble("other text is on the line of its END boundary");
     if (absl::StartsWith(line, kBegin)) return Garble("its END line is missing");
     if (base64_.empty() && absl::StrContains(line, ':')) {
       block_.is_encrypted = block_.is_encrypted || absl::StrContains(line, "ENCRYPTED");

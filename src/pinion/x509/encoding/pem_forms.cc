@@ -1,4 +1,4 @@
-// What people give where PEM of a certificate or a private key is expected.
+// Describes common inputs that are not the expected PEM of a certificate or private key.
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 #include <openssl/pkcs7.h>

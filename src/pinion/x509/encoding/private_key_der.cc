@@ -6,12 +6,12 @@
 namespace pinion::x509 {
 namespace {
 
-constexpr int kVersion2 = 1;  // the versions count from 0
+constexpr int kVersion2 = 1;  // versions are numbered from 0
 constexpr int kFieldsOfVersion1 = 3;
 constexpr unsigned char kPublicKeyTag = 0x81;  // [1] IMPLICIT BIT STRING
 
 absl::Status Unreadable() {
-  ERR_clear_error();  // OpenSSL's words could quote the input
+  ERR_clear_error();  // OpenSSL's error text could quote the input
   return absl::InvalidArgumentError("not a private key that can be read");
 }
 
@@ -35,7 +35,7 @@ Owned<ASN1_SEQUENCE_ANY> FieldsOfVersion2(absl::string_view der) {
   return is_version_2 && algorithm->type == V_ASN1_SEQUENCE ? std::move(fields) : nullptr;
 }
 
-// Takes off what version 1 does not have; the bits of the public key, where there is one.
+// Removes the fields that version 1 does not have; returns the bits of the public key, if there is one.
 std::string TakePublicKey(ASN1_SEQUENCE_ANY* fields) {
   std::string public_key;
   while (sk_ASN1_TYPE_num(fields) > kFieldsOfVersion1) {
@@ -46,7 +46,7 @@ std::string TakePublicKey(ASN1_SEQUENCE_ANY* fields) {
       int tag = 0;
       int tag_class = 0;
       ASN1_get_object(&content, &size, &tag, &tag_class, ASN1_STRING_length(field->value.asn1_string));
-      // The first octet counts the bits that are not used.
+      // The first octet is the number of unused bits.
       if (size > 1) public_key.assign(reinterpret_cast<const char*>(content) + 1, size - 1);
     }
     ASN1_TYPE_free(field);
@@ -64,7 +64,7 @@ absl::StatusOr<bool> IsPublicKeyOf(EVP_PKEY* key, absl::string_view bits) {
   return bits == absl::string_view(reinterpret_cast<const char*>(own), static_cast<size_t>(size));
 }
 
-// OpenSSL 3.0 reads version 1 alone.
+// OpenSSL 3.0 reads only version 1.
 absl::StatusOr<Owned<EVP_PKEY>> ReadVersion2(ASN1_SEQUENCE_ANY* fields) {
   const std::string public_key = TakePublicKey(fields);
   if (ASN1_INTEGER_set(sk_ASN1_TYPE_value(fields, 0)->value.integer, 0) != 1) return Unreadable();
@@ -75,7 +75,7 @@ absl::StatusOr<Owned<EVP_PKEY>> ReadVersion2(ASN1_SEQUENCE_ANY* fields) {
   if (public_key.empty()) return key;
   const absl::StatusOr<bool> is_its = IsPublicKeyOf(key.get(), public_key);
   if (!is_its.ok()) return is_its.status();
-  if (!*is_its) return absl::InvalidArgumentError("the public key that stands with the private key is another's");
+  if (!*is_its) return absl::InvalidArgumentError("the public key stored with the private key does not match it");
   return key;
 }
 

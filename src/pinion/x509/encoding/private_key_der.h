@@ -8,9 +8,9 @@
 
 namespace pinion::x509 {
 
-// From PKCS #8 of version 1 (RFC 5208) or 2 (RFC 5958), or the older forms of EC and RSA keys. InvalidArgument, never
-// with a part of the contents, unless `der` is exactly one of them, unencrypted, and the public key that version 2 may
-// hold is that of the private key.
+// Reads PKCS #8 of version 1 (RFC 5208) or 2 (RFC 5958), or the older forms of EC and RSA keys. Returns
+// InvalidArgument, without any part of the contents, unless `der` is exactly one unencrypted key, and the public key
+// that version 2 may contain matches the private key.
 absl::StatusOr<Owned<EVP_PKEY>> ReadPrivateKey(absl::string_view der);
 
 }  // namespace pinion::x509

@@ -15,7 +15,7 @@ struct Element {
   absl::string_view content;
 };
 
-// Takes the first definite-length element off *der; tag -1 when there is none.
+// Removes the first definite-length element from *der; its tag is -1 if there is none.
 Element Take(absl::string_view* der) {
   const auto* begin = reinterpret_cast<const unsigned char*>(der->data());
   const unsigned char* content = begin;

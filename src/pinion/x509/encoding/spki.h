@@ -7,10 +7,10 @@
 
 namespace pinion::x509 {
 
-// The bytes of subjectPublicKeyInfo within a certificate's DER, as they stand there; a view into `certificate_der`.
-// OpenSSL's accessors would re-encode the key, and the digest of that can differ from the one that others compute.
+// The original bytes of subjectPublicKeyInfo in a certificate's DER; a view into `certificate_der`. OpenSSL's accessors
+// would re-encode the key, and the digest of the result can differ from the one that other software computes.
 absl::StatusOr<absl::string_view> RawSpki(absl::string_view certificate_der);
-// The same of a certificate request's (RFC 2986 §4.1).
+// The same for a certificate request (RFC 2986 §4.1).
 absl::StatusOr<absl::string_view> RawSpkiOfRequest(absl::string_view request_der);
 
 }  // namespace pinion::x509

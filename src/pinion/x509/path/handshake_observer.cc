@@ -14,36 +14,36 @@
 namespace pinion::x509 {
 namespace {
 
-// OpenSSL calls an info callback with all that happens in a handshake. It has one per TLS object, and gRPC sets its
-// own, for its debug log, right after it has made the object. What follows is a pair of BIOs, so that the callback is
-// set, in place of gRPC's, when one is made. Both kinds of objects are noticed by OpenSSL's application data
-// (CRYPTO_EX_DATA), which calls a function for each new one.
+// OpenSSL reports the events of a handshake to an info callback. Each TLS object has one callback, and gRPC sets its
+// own, for its debug log, right after it creates the object. gRPC then creates a pair of BIOs; the observer replaces
+// gRPC's callback at that point. OpenSSL's application data (CRYPTO_EX_DATA) calls a function for each new TLS object
+// and each new BIO.
 
-// What one TLS object has; it is used by one thread at a time, like the object.
+// The state of one TLS object. Like the object, it is used by one thread at a time.
 struct Observed {
   std::shared_ptr<HandshakeObserver> observer;
   std::optional<RefusedCertificate> refused;
-  // Was set before ours.
+  // The callback that was set before.
   void (*other_callback)(const SSL*, int, int) = nullptr;
 };
 
-// Of one thread, while an ObserveHandshakes lives.
+// The state of one thread during the lifetime of an ObserveHandshakes.
 struct Observing {
   std::shared_ptr<HandshakeObserver> observer;
-  SSL* tls = nullptr;  // the last one that was made
+  SSL* tls = nullptr;  // the last object that was created
 };
 thread_local Observing observing;
 
 Observed* Find(const SSL* tls);
 
-// By what OpenSSL itself found: whose roots these are is not known here.
+// Determined from OpenSSL's result alone, since the trust roots are not known here.
 PathPlace PlaceIn(X509_STORE_CTX* context) {
   const int depth = X509_STORE_CTX_get_error_depth(context);
   if (depth == 0) return PathPlace::kLeaf;
   return depth < X509_STORE_CTX_get_num_untrusted(context) ? PathPlace::kIntermediate : PathPlace::kRoot;
 }
 
-// Decides as OpenSSL does without it, and notes what was refused.
+// Does not change OpenSSL's decision; records a refused certificate.
 int NoteRefusal(int accepted, X509_STORE_CTX* context) noexcept {
   if (accepted == 1) return accepted;
   const auto* tls = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -69,7 +69,7 @@ void OnDone(const SSL* tls, const Observed& observed) {
   observed.observer->OnDone(leaf == nullptr ? "" : EncodePem(EncodedDer(i2d_X509, leaf.get())));
 }
 
-// In TLS 1.3 the level says nothing (RFC 8446 §6).
+// In TLS 1.3, the level is not significant (RFC 8446 §6).
 bool IsFatal(const SSL* tls, int alert) {
   const int description = alert & 0xff;
   if (SSL_version(tls) != TLS1_3_VERSION) return alert >> 8 == SSL3_AL_FATAL;
@@ -105,7 +105,7 @@ void OnNew(void* tls, void* /*unused*/, CRYPTO_EX_DATA* data, int index, long /*
   auto observed = std::make_unique<Observed>();
   observed->observer = observing.observer;
   if (CRYPTO_set_ex_data(data, index, observed.get()) != 1) return;
-  static_cast<void>(observed.release());  // is OnFree's
+  static_cast<void>(observed.release());  // owned by the TLS object, freed by OnFree
   observing.tls = static_cast<SSL*>(tls);
 }
 
@@ -117,7 +117,7 @@ void OnNewBio(void* /*bio*/, void* /*unused*/, CRYPTO_EX_DATA* /*data*/, int /*i
   if (observed == nullptr || callback == OnInfo) return;
   observed->other_callback = callback;
   SSL_set_info_callback(observing.tls, OnInfo);
-  if (callback != nullptr) observing.tls = nullptr;  // that was gRPC's
+  if (callback != nullptr) observing.tls = nullptr;  // this was gRPC's BIO pair
 }
 
 // A copy is not observed.
@@ -132,7 +132,7 @@ void OnFree(void* tls, void* observed, CRYPTO_EX_DATA* /*data*/, int /*index*/, 
   delete static_cast<Observed*>(observed);
 }
 
-// Of the slot that Pinion has in each of the process's TLS objects.
+// The index of Pinion's slot in each TLS object of the process.
 int Index() {
   static const int index = [] {
     BIO_get_ex_new_index(0, nullptr, OnNewBio, nullptr, nullptr);

@@ -1,4 +1,4 @@
-// TLS handshakes that other code of this process, such as gRPC, performs with OpenSSL, seen from outside.
+// Observes TLS handshakes that other code of this process, such as gRPC, performs with OpenSSL.
 #ifndef PINION_X509_PATH_HANDSHAKE_OBSERVER_H_
 #define PINION_X509_PATH_HANDSHAKE_OBSERVER_H_
 
@@ -10,10 +10,10 @@
 
 namespace pinion::x509 {
 
-// A certificate that OpenSSL refused in a handshake. The peer had not proved yet that it holds the key.
+// A certificate that OpenSSL refused in a handshake. The peer has not yet proven that it holds the key.
 struct RefusedCertificate {
   PathOutcome outcome;
-  // The leaf's; empty where it cannot be parsed.
+  // The pin and the subject of the leaf; empty if it cannot be parsed.
   std::string pin;
   std::string subject;
 };
@@ -22,17 +22,17 @@ struct RefusedCertificate {
 struct TlsFailure {
   // The peer sent the alert; otherwise OpenSSL on this side did.
   bool by_peer = false;
-  // The alert in OpenSSL's words, such as "unknown CA".
+  // OpenSSL's name for the alert, such as "unknown CA".
   std::string alert;
-  // OpenSSL's error behind an alert of its own, such as "no shared cipher".
+  // OpenSSL's error if this side sent the alert, such as "no shared cipher".
   std::string error;
   // The peer presented no certificate although one is required.
   bool no_certificate = false;
-  // Where OpenSSL refused the peer's certificate.
+  // Present if OpenSSL refused the peer's certificate.
   std::optional<RefusedCertificate> refused;
 };
 
-// Called on the thread that performs the handshake, within it: return at once.
+// Called within the handshake, on its thread; must not block.
 class HandshakeObserver {
  public:
   virtual ~HandshakeObserver() = default;
@@ -41,8 +41,8 @@ class HandshakeObserver {
   virtual void OnFailure(TlsFailure failure) = 0;
 };
 
-// While it lives, each TLS object that this thread creates is observed, and keeps the observer for its own lifetime.
-// It changes nothing about the handshake.
+// During its lifetime, each TLS object that this thread creates is observed and keeps the observer until the TLS object
+// is destroyed. It does not change the handshake.
 class ObserveHandshakes {
  public:
   explicit ObserveHandshakes(std::shared_ptr<HandshakeObserver> observer);

@@ -21,14 +21,14 @@ using Connection = std::unique_ptr<SSL, SslDeleter>;
 // More flights than any TLS handshake has.
 constexpr int kMaxFlights = 32;
 
-// The verifier judges afterwards what was received.
+// The caller verifies the received chain afterwards.
 int TakeAnyChain(X509_STORE_CTX* /*context*/, void* /*unused*/) { return 1; }
 
 absl::Status Failed(absl::string_view what, absl::string_view remedy) {
   return absl::FailedPreconditionError(absl::StrCat(what, ": ", TakeError(), "; ", remedy));
 }
 
-// OpenSSL's error decides what to do about it.
+// The remedy depends on OpenSSL's error.
 absl::Status HandshakeFailed(const OwnTls& own, Purpose purpose) {
   const int reason = ERR_GET_REASON(ERR_peek_error());
   static constexpr char kWhat[] = "no peer could complete a TLS handshake with this process";
@@ -61,14 +61,14 @@ absl::StatusOr<Context> MakeContext(const OwnTls& own, const SSL_METHOD* method)
   Context context(SSL_CTX_new(method));
   if (context == nullptr) return Failed("OpenSSL has no TLS", "check its configuration");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  // The end that receives a certificate judges nothing yet; a server also insists on one, as gRPC's does.
+  // The receiving end does not verify the certificate yet; a server requires one, as gRPC's does.
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_cert_verify_callback(context.get(), TakeAnyChain, nullptr);
   if (absl::Status status = Present(own, context.get()); !status.ok()) return status;
   return context;
 }
 
-// As gRPC 1.51 does for a server.
+// Sets the same names of CAs as gRPC 1.51 does for a server.
 bool AskForCertificate(const TrustRoots& roots, SSL_CTX* context) {
   STACK_OF(X509_NAME)* names = sk_X509_NAME_new_null();
   bool well = names != nullptr;
@@ -78,14 +78,14 @@ bool AskForCertificate(const TrustRoots& roots, SSL_CTX* context) {
     if (!well) X509_NAME_free(name);
   }
   if (well) {
-    SSL_CTX_set_client_CA_list(context, names);  // takes them
+    SSL_CTX_set_client_CA_list(context, names);  // takes ownership
   } else {
     sk_X509_NAME_pop_free(names, X509_NAME_free);
   }
   return well;
 }
 
-// Each end writes what the other reads.
+// Connects the output of each end to the input of the other.
 bool Connect(SSL* client, SSL* server) {
   const Owned<BIO> to_server(BIO_new(BIO_s_mem()));
   const Owned<BIO> to_client(BIO_new(BIO_s_mem()));
@@ -104,7 +104,7 @@ bool Connect(SSL* client, SSL* server) {
   return true;
 }
 
-// True when the end is done or waits for the other.
+// Returns true if the end is done or waits for the other.
 bool Step(SSL* end) {
   const int result = SSL_do_handshake(end);
   return result == 1 || SSL_get_error(end, result) == SSL_ERROR_WANT_READ;
@@ -126,7 +126,7 @@ std::string DerOf(X509* certificate) {
   return bytes;
 }
 
-// A server's view of the chain lacks the leaf; a client's begins with it.
+// On a server, OpenSSL's chain of the peer lacks the leaf; on a client, it begins with the leaf.
 std::vector<std::string> ReceivedBy(SSL* end) {
   std::vector<std::string> received;
   const Owned<X509> leaf(SSL_get1_peer_certificate(end));

@@ -1,4 +1,4 @@
-// A TLS handshake of this process with itself, in memory: would a peer receive what it is to present?
+// An in-memory TLS handshake of this process with itself, which shows what a peer would receive.
 #ifndef PINION_X509_PATH_OWN_HANDSHAKE_H_
 #define PINION_X509_PATH_OWN_HANDSHAKE_H_
 
@@ -13,7 +13,7 @@
 
 namespace pinion::x509 {
 
-// What is presented, and by which settings.
+// The chain to present, and the settings of the handshake.
 struct OwnTls {
   std::vector<Certificate> chain;  // leaf first
   PrivateKey key;
@@ -23,10 +23,10 @@ struct OwnTls {
   std::string cipher_suites;
 };
 
-// The certificates that a peer receives, as DER, leaf first, when this process presents them for `purpose`. Both ends
-// have OpenSSL's limits, which are those of peers with gRPC or OpenSSL: 100 kB for a chain, 64 kB for the names of CAs.
-// FailedPrecondition, with OpenSSL's reason and the remedy, when the handshake fails. Judges no certificate. Takes
-// about a millisecond; may be called from any thread.
+// Returns the certificates that a peer receives, as DER, leaf first, when this process presents them for `purpose`.
+// Both ends have OpenSSL's limits, as peers with gRPC or OpenSSL do: 100 kB for a chain, 64 kB for the names of CAs.
+// Returns FailedPrecondition, with OpenSSL's reason and the remedy, if the handshake fails. Does not verify the
+// certificates. Takes about 1 ms. Thread-safe.
 absl::StatusOr<std::vector<std::string>> HandshakeWithSelf(const OwnTls& own, Purpose purpose);
 
 }  // namespace pinion::x509

@@ -17,7 +17,7 @@ namespace {
 // 112 bits of security: no RSA below 2048 bits, no SHA-1.
 constexpr int kSecurityLevel = 2;
 
-// What a path is looked for from.
+// The inputs of a search for a path.
 struct Task {
   const Certificate& leaf;
   const std::vector<Certificate>& candidates;
@@ -48,7 +48,7 @@ PathPlace PlaceOf(const X509* certificate, int depth, const TrustRoots& roots) {
   return is_root ? PathPlace::kRoot : PathPlace::kIntermediate;
 }
 
-// Finds which of our certificates OpenSSL means; it hands out the very objects it was given.
+// Finds the certificate for an OpenSSL object; OpenSSL returns the same objects that it was given.
 const Certificate* Find(const X509* wanted, const Certificate& leaf, const std::vector<Certificate>& candidates,
                         const TrustRoots& roots) {
   const auto is_wanted = [wanted](const Certificate& one) { return one.handle() == wanted; };
@@ -60,9 +60,9 @@ const Certificate* Find(const X509* wanted, const Certificate& leaf, const std::
   return nullptr;
 }
 
-// Whether OpenSSL's strict check finds a fault that could give nobody access: what RFC 5280 asks of CAs for tidiness,
-// and what ordinary private CAs leave out. Everything else that it finds refuses. docs/certificate-requirements.md has
-// the reason for each.
+// Whether a fault found by OpenSSL's strict check cannot give any peer access: RFC 5280 requires it of CAs only for
+// good form, and common private CAs omit it. All other faults cause a refusal. docs/certificate-requirements.md has the
+// reason for each.
 bool IsTolerated(int error) {
   switch (error) {
     case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER:
@@ -82,7 +82,7 @@ bool IsTolerated(int error) {
   }
 }
 
-// The path as an outcome, with the times between which it holds.
+// The accepted path as an outcome, with its validity period.
 PathOutcome Accept(std::vector<Certificate> path) {
   PathOutcome outcome;
   outcome.reason = v1::ACCEPTED;
@@ -106,7 +106,8 @@ bool SetRules(X509_STORE_CTX* context, Purpose purpose, absl::Time now) {
   X509_STORE_CTX_set_verify_cb(
       context, [](int ok, X509_STORE_CTX* at) { return ok == 1 || IsTolerated(X509_STORE_CTX_get_error(at)) ? 1 : 0; });
   const int needed = purpose == Purpose::kServerAuth ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT;
-  // Every policy is acceptable. With no initial policy at all, OpenSSL would refuse what RFC 5280 section 6.1 accepts.
+  // Every policy is acceptable. Without an initial policy, OpenSSL would refuse paths that RFC 5280 section 6.1
+  // accepts.
   return X509_VERIFY_PARAM_set_flags(parameters, kFlags) == 1 &&
          X509_VERIFY_PARAM_set_purpose(parameters, needed) == 1 &&
          X509_VERIFY_PARAM_add0_policy(parameters, OBJ_nid2obj(NID_any_policy)) == 1;
@@ -117,7 +118,7 @@ PathOutcome OutcomeOf(X509_STORE_CTX* context, const Task& task) {
       context, PlaceOf(X509_STORE_CTX_get_current_cert(context), X509_STORE_CTX_get_error_depth(context), task.roots));
 }
 
-// Checks the path that OpenSSL finds to `store`, and with `only`, no other than that one.
+// Verifies the path that OpenSSL finds to `store`; with `only`, verifies exactly that path.
 PathOutcome Check(const Task& task, X509_STORE* store, const std::vector<Certificate>* only) {
   const Owned<STACK_OF(X509)> untrusted(sk_X509_new_null());
   const Owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
@@ -149,7 +150,7 @@ PathOutcome Check(const Task& task, X509_STORE* store, const std::vector<Certifi
   return Accept(std::move(path));
 }
 
-// In place of OpenSSL's rule for issuers, which PathSearch has applied before.
+// Replaces OpenSSL's rule for issuers, which PathSearch has already applied.
 int IsNextOnPath(X509_STORE_CTX* context, X509* subject, X509* issuer) {
   const auto& path = *static_cast<const std::vector<Certificate>*>(X509_STORE_CTX_get_app_data(context));
   for (size_t i = 0; i + 1 < path.size(); ++i) {
@@ -165,7 +166,7 @@ PathOutcome CheckAlong(const Task& task, const std::vector<Certificate>& path) {
   return Check(task, store.get(), &path);
 }
 
-// Whether no other path could be better: the fault is the leaf's own.
+// Whether no other path can succeed because the fault is in the leaf itself.
 bool IsFinal(const PathOutcome& outcome) {
   switch (outcome.cause) {
     case PathCause::kExpired:
@@ -188,7 +189,7 @@ PathOutcome BuildPath(const Certificate& leaf, const std::vector<Certificate>& c
   const Task task{leaf, candidates, roots, purpose, now};
   PathOutcome first = Check(task, roots.store(), /*only=*/nullptr);
   if (first.reason == v1::ACCEPTED || IsFinal(first)) return first;
-  // OpenSSL takes the first issuer that fits, and does not go back.
+  // OpenSSL uses the first matching issuer and does not backtrack.
   PathSearch search(candidates, roots, purpose, now);
   PathOutcome found;
   const bool is_found = search.Run(leaf, [&](const std::vector<Certificate>& path) {
@@ -200,7 +201,7 @@ PathOutcome BuildPath(const Certificate& leaf, const std::vector<Certificate>& c
   outcome.signature_checks = search.signature_checks();
   if (!is_found && search.gave_up()) {
     absl::StrAppend(&outcome.detail, "; after ", search.signature_checks(),
-                    " signature checks no other path was looked for: send fewer CA certificates of one name");
+                    " signature checks the search for other paths stopped: send fewer CA certificates of one name");
   }
   return std::move(outcome);
 }

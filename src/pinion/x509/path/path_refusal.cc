@@ -33,7 +33,7 @@ v1::Reason ReasonOf(int error, int depth) {
   }
 }
 
-// Our wording for what OpenSSL found, where ours says more.
+// Pinion's description of OpenSSL's error, if it is more specific.
 std::string DetailOf(X509_STORE_CTX* context) {
   const int depth = X509_STORE_CTX_get_error_depth(context);
   const int error = X509_STORE_CTX_get_error(context);

@@ -1,4 +1,4 @@
-// What OpenSSL's check of a path found, in Pinion's words. Private to x509/path/.
+// Converts the result of OpenSSL's path check into a PathOutcome. Private to x509/path/.
 #ifndef PINION_X509_PATH_PATH_REFUSAL_H_
 #define PINION_X509_PATH_PATH_REFUSAL_H_
 
@@ -8,7 +8,7 @@
 
 namespace pinion::x509 {
 
-// Of the error that `context` holds now, about a certificate that stands at `place`.
+// The refusal for the current error of `context`, which concerns a certificate at `place`.
 PathOutcome RefusalOf(X509_STORE_CTX* context, PathPlace place);
 
 }  // namespace pinion::x509

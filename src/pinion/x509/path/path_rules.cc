@@ -11,11 +11,11 @@ namespace {
 
 using Broken = std::optional<BrokenRule>;
 
-// What holds for the leaf alone.
+// The rules for the leaf only.
 Broken CheckLeaf(const Certificate& leaf) {
   if (leaf.is_ca())
     return BrokenRule{v1::WRONG_PURPOSE, "the certificate is a CA's, not a peer's", PathCause::kWrongUsage};
-  // UINT32_MAX where there is no keyUsage, which then restricts nothing.
+  // UINT32_MAX if there is no keyUsage; nothing is then restricted.
   if ((X509_get_key_usage(leaf.handle()) & KU_DIGITAL_SIGNATURE) == 0) {
     return BrokenRule{
         v1::WRONG_PURPOSE,
@@ -30,7 +30,7 @@ Broken CheckLeaf(const Certificate& leaf) {
   return std::nullopt;
 }
 
-// What holds for every certificate of the path.
+// The rules for every certificate of the path.
 Broken CheckCertificate(const Certificate& certificate, size_t depth, bool is_anchor, Purpose purpose) {
   const std::string position = Position(depth);
   if (X509_get_version(certificate.handle()) != X509_VERSION_3) {
@@ -39,13 +39,13 @@ Broken CheckCertificate(const Certificate& certificate, size_t depth, bool is_an
   }
   if (!IsFor(certificate, purpose)) {
     return BrokenRule{depth == 0 ? v1::WRONG_PURPOSE : v1::CHAIN_UNTRUSTED,
-                      absl::StrCat(position, " has an extended key usage that is not this one"), PathCause::kWrongUsage,
-                      depth};
+                      absl::StrCat(position, " has an extended key usage that does not include this one"),
+                      PathCause::kWrongUsage, depth};
   }
   const absl::Status key = CheckKeyIsAllowed(X509_get0_pubkey(certificate.handle()));
   if (!key.ok())
     return BrokenRule{v1::KEY_NOT_ALLOWED, absl::StrCat(position, " has ", key.message()), PathCause::kKey, depth};
-  // Trust in the anchor does not rest on its own signature.
+  // Trust in the anchor does not depend on its own signature.
   const absl::Status signature = is_anchor ? absl::OkStatus() : CheckSignatureIsAllowed(certificate);
   if (!signature.ok()) {
     return BrokenRule{v1::SIGNATURE_NOT_ALLOWED, absl::StrCat(position, " has ", signature.message()),

@@ -1,5 +1,5 @@
 // The rules for a certification path that OpenSSL's own check does not apply. docs/certificate-requirements.md lists
-// them all, with their reasons.
+// all of them with their reasons.
 #ifndef PINION_X509_PATH_PATH_RULES_H_
 #define PINION_X509_PATH_PATH_RULES_H_
 
@@ -16,22 +16,22 @@ namespace pinion::x509 {
 
 struct BrokenRule {
   v1::Reason reason = v1::REASON_UNSPECIFIED;
-  // Which certificate, and what about it.
+  // The certificate and the rule that it breaks.
   std::string detail;
   PathCause cause = PathCause::kUnknown;
-  // Of that certificate.
+  // The depth of that certificate.
   size_t depth = 0;
 };
 
-// Whether the certificate's extended key usage, where it has one, names the purpose. OpenSSL also accepts the "server
-// gated cryptography" usages for servers; Pinion does not.
+// Whether the certificate's extended key usage, if any, includes the purpose. OpenSSL also accepts the "server gated
+// cryptography" usages for servers; Pinion does not.
 bool IsFor(const Certificate& certificate, Purpose purpose);
 
-// How messages name the certificate at this depth of a path: the leaf's is 0.
+// The name of the certificate at this depth of a path in messages; the leaf has depth 0.
 std::string Position(size_t depth);
 
-// The first rule that `path` breaks, or nullopt. OpenSSL has verified the path: the leaf stands first, the trust
-// anchor last. May be called from any thread.
+// Returns the first rule that `path` breaks, or nullopt. OpenSSL must have verified the path; the leaf is first, the
+// trust anchor last. Thread-safe.
 std::optional<BrokenRule> FindBrokenRule(const std::vector<Certificate>& path, Purpose purpose);
 
 }  // namespace pinion::x509

@@ -9,7 +9,7 @@
 namespace pinion::x509 {
 namespace {
 
-// What no accepted path can do without, as far as it costs no signature check.
+// The conditions for CAs on an accepted path that can be checked without verifying a signature.
 std::vector<Certificate> Usable(const std::vector<Certificate>& cas, Purpose purpose, absl::Time now) {
   std::vector<Certificate> usable;
   std::copy_if(cas.begin(), cas.end(), std::back_inserter(usable), [purpose, now](const Certificate& ca) {

@@ -1,4 +1,4 @@
-// All the ways from a leaf to a trust root, one after the other. Private to x509/path/.
+// Enumerates the paths from a leaf to a trust root. Private to x509/path/.
 #ifndef PINION_X509_PATH_PATH_SEARCH_H_
 #define PINION_X509_PATH_PATH_SEARCH_H_
 
@@ -12,34 +12,34 @@
 
 namespace pinion::x509 {
 
-// Intermediates between leaf and root; far above what any sane CA issues.
+// The maximum number of intermediates between leaf and root; far more than a reasonable CA issues.
 constexpr int kMaxIntermediates = 8;
 
-// For one search, by one thread. Depth first, roots before intermediates, these in the order in which they were sent.
-// Only steps whose signature verifies are taken, and no name with its key twice, so that loops end. CAs that are
-// outside of their time, that are restricted to other purposes or that have keys of other kinds are left out: no path
-// over them is accepted.
+// For one search on one thread. The search is depth first, with roots before intermediates, and intermediates in the
+// order in which they were sent. It follows only steps with a valid signature and uses no pair of name and key twice,
+// so that loops end. It skips CAs that are not valid now, that are restricted to other purposes, or that have keys of
+// other kinds, since no path through them would be accepted.
 class PathSearch {
  public:
-  // In all; some tens of milliseconds, whatever a peer sends. A path that is found costs as many as it has steps, since
-  // the check verifies them again.
+  // The total limit: some tens of milliseconds, regardless of the peer's input. A path that is found adds as many
+  // checks as it has steps, since its verification repeats them.
   static constexpr int kMaxSignatureChecks = 64;
 
   PathSearch(const std::vector<Certificate>& candidates, const TrustRoots& roots, Purpose purpose, absl::Time now);
 
-  // Leaf first, root last; true ends the search.
+  // Receives a path, leaf first, root last; returns true to end the search.
   using TryPath = std::function<bool(const std::vector<Certificate>&)>;
-  // Whether a path was accepted.
+  // Returns whether a path was accepted.
   bool Run(const Certificate& leaf, const TryPath& try_path);
 
-  // At most kMaxSignatureChecks and one path's more.
+  // At most kMaxSignatureChecks plus the checks of one path.
   int signature_checks() const { return signature_checks_; }
-  // Whether the search ended with paths untried.
+  // Whether the search stopped at the limit.
   bool gave_up() const { return signature_checks_ >= kMaxSignatureChecks; }
 
  private:
   bool Extend(const TryPath& try_path);
-  // Whether `issuer` may follow the path's end.
+  // Whether `issuer` may be the next certificate of the path.
   bool IsNext(const Certificate& issuer);
 
   std::vector<Certificate> candidates_;

@@ -1,4 +1,4 @@
-// What a leaf is used for.
+// The side of TLS that a leaf is used for.
 #ifndef PINION_X509_PATH_PURPOSE_H_
 #define PINION_X509_PATH_PURPOSE_H_
 

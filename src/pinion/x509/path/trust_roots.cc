@@ -10,7 +10,7 @@
 namespace pinion::x509 {
 namespace {
 
-absl::Status NoStore() { return absl::InternalError(absl::StrCat("OpenSSL keeps no trust roots: ", TakeError())); }
+absl::Status NoStore() { return absl::InternalError(absl::StrCat("OpenSSL cannot store trust roots: ", TakeError())); }
 
 }  // namespace
 
@@ -37,7 +37,7 @@ TrustRoots TrustRoots::AssumedFor(const std::vector<Certificate>& own_chain) {
   TrustRoots roots;
   roots.store_.reset(X509_STORE_new(), OpenSslDeleter());
   roots.certificates_ = {last_ca == own_chain.rend() ? own_chain.front() : *last_ca};
-  // Where OpenSSL fails here, BuildPath reports it.
+  // If OpenSSL fails here, BuildPath reports it.
   if (roots.store_ != nullptr && X509_STORE_add_cert(roots.store_.get(), roots.certificates_.front().handle()) != 1) {
     roots.store_.reset();
   }
@@ -50,7 +50,7 @@ bool TrustRoots::Anchor(const std::vector<Certificate>& chain) const {
   };
   const auto anchors = [&](const Certificate& root, const Certificate& one) {
     if (root.digest() == one.digest()) return true;
-    // X509_check_issued compares the names, and the key identifiers where both certificates have one.
+    // X509_check_issued compares the names, and the key identifiers if both certificates have one.
     return X509_check_issued(root.handle(), one.handle()) == X509_V_OK &&
            (names_its_key(root, one) || X509_verify(one.handle(), X509_get0_pubkey(root.handle())) == 1);
   };

@@ -17,7 +17,7 @@ absl::Status Failed(absl::string_view what) {
 bool SetSerial(X509* certificate) {
   unsigned char bytes[16];
   if (RAND_bytes(bytes, sizeof(bytes)) != 1) return false;
-  bytes[0] = (bytes[0] & 0x7f) | 0x40;  // positive, and of full length
+  bytes[0] = (bytes[0] & 0x7f) | 0x40;  // positive and of full length
   const Owned<BIGNUM> number(BN_bin2bn(bytes, sizeof(bytes), nullptr));
   return number != nullptr && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
@@ -33,7 +33,7 @@ bool SetSubject(X509* certificate, const std::string& common_name) {
                                     static_cast<int>(common_name.size()), -1, 0) == 1;
 }
 
-// `value` is in the syntax of OpenSSL's configuration files and never comes from outside.
+// `value` is in the syntax of OpenSSL's configuration files and never contains external input.
 bool AddExtension(X509* certificate, X509* issuer, int nid, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
@@ -50,7 +50,7 @@ bool AppendName(GENERAL_NAMES* names, int type, const std::string& value) {
   }
   GENERAL_NAME_set0_value(name.get(), type, string.release());
   if (sk_GENERAL_NAME_push(names, name.get()) <= 0) return false;
-  static_cast<void>(name.release());  // the stack's now
+  static_cast<void>(name.release());  // owned by the stack
   return true;
 }
 
@@ -64,7 +64,7 @@ absl::StatusOr<std::string> SubjectAltNameDer(const CertificateRecipe& recipe) {
   for (const std::string& text : recipe.addresses) {
     const absl::StatusOr<HostName> host = HostName::Parse(text);
     if (!host.ok() || !host->is_address()) {
-      return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is no IP address"));
+      return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not an IP address"));
     }
     good = AppendName(names.get(), GEN_IPADD, host->address()) && good;
   }

@@ -1,4 +1,4 @@
-// Makes certificates: for development CAs and for tests, which need faulty ones too.
+// Issues certificates for development CAs and for tests, including invalid ones.
 #ifndef PINION_X509_PKI_ISSUE_H_
 #define PINION_X509_PKI_ISSUE_H_
 
@@ -13,22 +13,22 @@
 
 namespace pinion::x509 {
 
-// What a certificate is to say. The defaults make a sound leaf but for its names and times.
+// The contents of a certificate. With the defaults, it is a valid leaf except for its names and times.
 struct CertificateRecipe {
   std::string common_name;
   std::vector<std::string> dns;
   std::vector<std::string> uris;
-  std::vector<std::string> addresses;  // in text
-  // When set, the subjectAltName extension's DER instead of the names above.
+  std::vector<std::string> addresses;  // as text
+  // If set, the DER of the subjectAltName extension, which replaces the names above.
   std::optional<std::string> raw_subject_alt_name;
   absl::Time not_before = absl::InfinitePast();
   absl::Time not_after = absl::InfinitePast();
   bool server_auth = true;
   bool client_auth = true;
   bool is_ca = false;
-  // How many CAs may follow a CA; less than 0: any number.
+  // The maximum number of CAs below a CA (pathLen); negative means no limit.
   int path_length = -1;
-  // OpenSSL's name of the signature's hash. Not used with Ed25519 keys.
+  // OpenSSL's name for the hash of the signature. Not used with Ed25519 keys.
   std::string signature_hash = "SHA256";
 };
 
@@ -38,13 +38,13 @@ struct Issuer {
   PrivateKey key;
 };
 
-// The DER of a certificate for `subject_key`, signed by `issuer`; self-signed where that is null. InvalidArgument for
-// names or times that cannot be written, Internal when OpenSSL fails. A recipe for a certificate that
-// Certificate::FromDer refuses is carried out too.
+// Returns the DER of a certificate for `subject_key`, signed by `issuer`; self-signed if `issuer` is null. Returns
+// InvalidArgument for names or times that cannot be encoded, and Internal if OpenSSL fails. Also issues certificates
+// that Certificate::FromDer rejects.
 absl::StatusOr<std::string> IssueCertificate(const CertificateRecipe& recipe, const PrivateKey& subject_key,
                                              const Issuer* issuer);
 
-// What a leaf certificate says, to make another like it: its common name, names, times and extended key usages.
+// The recipe for a certificate like this leaf: its common name, names, times and extended key usages.
 CertificateRecipe RecipeOf(const Certificate& certificate);
 
 }  // namespace pinion::x509

@@ -28,7 +28,7 @@ static_assert(
 namespace pinion {
 namespace {
 
-// ThreadSanitizer doesn't see gRPC hand a provider from thread to thread, nor count what is still in use.
+// ThreadSanitizer cannot observe how gRPC passes a provider between threads and counts its references.
 #ifdef __SANITIZE_THREAD__
 void Acquire(const void* what) { __tsan_acquire(const_cast<void*>(what)); }
 void Release(const void* what) { __tsan_release(const_cast<void*>(what)); }
@@ -43,7 +43,7 @@ constexpr char kCoreVersion[] = "29.0.0";
 // The classes below have, on x86-64 and other systems with the Itanium C++ ABI, the layout and the virtual functions,
 // in order, that the filter expects. They share no name with gRPC's, which has its own.
 
-// How gRPC counts references where it was built with assertions, as Debian's is: behind the virtual table's pointer.
+// gRPC's reference count in a build with assertions, such as Debian's. It follows the pointer to the virtual table.
 template <typename Count>
 struct References {
   const void* trace = nullptr;  // gRPC logs each change unless it is null
@@ -58,7 +58,7 @@ struct Decision {
 };
 static_assert(sizeof(Decision) == 40 && offsetof(Decision, policy_name) == 8, "unlike gRPC's");
 
-// What gRPC keeps in a form of its own. It cannot turn all of it back into text, and aborts where it can't.
+// Headers that gRPC parses into its own types. It cannot convert all of them back into text, and aborts if it cannot.
 bool IsGrpcsOwn(absl::string_view key) {
   return absl::StartsWith(key, ":") || absl::StartsWith(key, "grpc-") || key == "te" || key == "grpclb_client_stats";
 }
@@ -70,11 +70,11 @@ std::optional<std::string> HeaderOf(const grpc_core::EvaluateArgs& args, absl::s
   return value.has_value() ? std::optional<std::string>(std::string(*value)) : std::nullopt;
 }
 
-// For the start-up test, before each decision; null in service.
+// Called before each decision of the start-up test; null otherwise.
 using Inspect = std::function<void(const grpc_core::EvaluateArgs& args)>;
 
-// grpc_core::AuthorizationEngine. Part of its provider, which holds one reference for as long as it lives, so gRPC
-// never counts down to zero and never destroys it.
+// grpc_core::AuthorizationEngine. It is part of its provider, which holds one reference during its lifetime, so gRPC's
+// count never reaches zero and gRPC never destroys it.
 class Engine {
  public:
   Engine(DecideCall decide, Inspect inspect) : decide_(std::move(decide)), inspect_(std::move(inspect)) {
@@ -106,8 +106,9 @@ class Engine {
   const Inspect inspect_;
 };
 
-// grpc_authorization_policy_provider::AuthorizationEngines: gRPC takes one reference of each over. gRPC asks `deny`
-// first, if there is one; what `allow` doesn't allow is denied. So an engine in the wrong place allows nothing.
+// grpc_authorization_policy_provider::AuthorizationEngines: gRPC takes ownership of one reference of each. gRPC calls
+// `deny` first, if it is set, and denies all calls that `allow` does not allow. An engine at the wrong offset therefore
+// allows nothing.
 struct Engines {
   Engines(const Engine* allow_engine, const Engine* deny_engine) : allow(allow_engine), deny(deny_engine) {}
   ~Engines();  // NOLINT(performance-trivially-destructible): see below
@@ -116,7 +117,8 @@ struct Engines {
   const Engine* allow;
   const Engine* deny;
 };
-// Not trivial, because gRPC's isn't: so both are returned through memory, not in registers. It is gRPC that destroys.
+// Not trivial, because gRPC's is not, so that both are returned through memory and not in registers. gRPC destroys the
+// object.
 Engines::~Engines() = default;
 static_assert(!std::is_trivially_destructible_v<Engines> && sizeof(Engines) == 16, "unlike gRPC's");
 
@@ -126,7 +128,7 @@ class Provider {
   explicit Provider(DecideCall decide, Inspect inspect = nullptr) : engine_(std::move(decide), std::move(inspect)) {
     Release(this);
   }
-  virtual void Orphan() {}  // the last strong reference went: nothing to stop
+  virtual void Orphan() {}  // called for the last strong reference; nothing to stop
   virtual ~Provider() = default;
   virtual Engines engines() const {
     Acquire(this);
@@ -147,13 +149,13 @@ class Provider {
   const Engine engine_;
 };
 
-// gRPC's own way to add a reference to a provider and to drop one.
+// gRPC's own functions to add and drop a reference of a provider.
 void* AddReference(Provider* provider) { return grpc_authorization_policy_provider_arg_vtable()->copy(provider); }
 void DropReference(Provider* provider) { grpc_authorization_policy_provider_arg_vtable()->destroy(provider); }
 
 class ProviderInterface final : public grpc::experimental::AuthorizationPolicyProviderInterface {
  public:
-  // Takes over the provider's first reference.
+  // Takes ownership of the provider's first reference.
   explicit ProviderInterface(Provider* provider) : provider_(provider) {}
   ~ProviderInterface() override { DropReference(provider_); }
   ProviderInterface(const ProviderInterface&) = delete;
@@ -168,11 +170,11 @@ class ProviderInterface final : public grpc::experimental::AuthorizationPolicyPr
 
 absl::Status Refused(const std::string& what) {
   return absl::FailedPreconditionError(absl::StrCat("authorization: ", what, ". Run with Debian's gRPC ", kGrpcVersion,
-                                                    " as it is (libgrpc++1.51, libgrpc29); without it no call could "
+                                                    ", unmodified (libgrpc++1.51, libgrpc29); without it no call could "
                                                     "be denied, so nothing is served"));
 }
 
-// Before anything is handed to gRPC.
+// Called before any object is passed to gRPC.
 absl::Status CheckVersion() {
   const std::string core = grpc_version_string();
   const std::string cpp = grpc::Version();
@@ -181,7 +183,7 @@ absl::Status CheckVersion() {
                               kCoreVersion, ")"));
 }
 
-// Tells what gRPC does with it.
+// A provider that records what gRPC does with it.
 class Probe final : public Provider {
  public:
   explicit Probe(std::string* story) : Provider(nullptr), story_(story) {}
@@ -192,10 +194,11 @@ class Probe final : public Provider {
   std::string* const story_;
 };
 
-// Where gRPC counts, and that it finds the virtual functions that it means: on a provider that nothing uses, so that a
-// gRPC that was built another way changes a number in it and no more. What it mistook is not touched again.
+// Checks where gRPC counts references and that it calls the expected virtual functions. Uses an otherwise unused
+// provider, so that a gRPC with a different layout only modifies a number in it. After a failed check, the provider is
+// not used again.
 absl::Status CheckLayout() {
-  // Runs once; static, so that a probe that is left alone is not a leak.
+  // Runs once; static, so that an abandoned probe is not reported as a leak.
   static std::string story;
   static auto* const probe = new Probe(&story);
   if (AddReference(probe) != probe || probe->references() != 2 * Provider::kOneReference) {
@@ -210,8 +213,8 @@ absl::Status CheckLayout() {
   return absl::OkStatus();
 }
 
-// That decisions are asked for and obeyed, that headers are where they are looked for, and that an engine's references
-// are given back.
+// Checks that gRPC requests and enforces decisions, that headers are at the expected offset, and that gRPC releases an
+// engine's references.
 absl::Status CheckDecisions() {
   std::shared_ptr<ProviderInterface> provider;
   bool finds_headers = true;
@@ -227,7 +230,7 @@ absl::Status CheckDecisions() {
   });
   if (!test.ok()) return Refused(absl::StrCat("this gRPC failed the self-test: ", test.message()));
   if (!finds_headers) return Refused("this gRPC keeps a call's headers in another place");
-  if (provider->engine_references() != 1) return Refused("this gRPC does not give back what it counted");
+  if (provider->engine_references() != 1) return Refused("this gRPC does not release the references that it took");
   return absl::OkStatus();
 }
 
@@ -240,7 +243,7 @@ absl::Status Check() {
 }  // namespace
 
 absl::Status CheckAuthorizationFilter() {
-  // Not destroyed, for threads that run on while the process ends.
+  // Never destroyed, since threads may still use it while the process exits.
   static const auto* const result = new absl::Status(Check());
   return *result;
 }

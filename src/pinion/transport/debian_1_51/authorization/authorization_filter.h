@@ -11,9 +11,9 @@
 // reaches its handler, and its client receives PERMISSION_DENIED "Unauthorized RPC request rejected."; the decider
 // reports the reason.
 //
-// What the decider sees: the path, the headers, the URI and DNS SANs and the subject; not the certificate, and not the
+// The decider receives the path, the headers, the URI and DNS SANs and the subject, but neither the certificate nor the
 // peer's address, which gRPC 1.51.1 does not pass to its filter. The SANs and the subject are gRPC's strings, which end
-// at a NUL byte: `good.test\0.evil.test` arrives as `good.test`. They are reliable where the handshake refuses such
+// at a NUL byte: `good.test\0.evil.test` arrives as `good.test`. They are reliable only if the handshake refuses such
 // certificates. An in-memory call has no SANs and no subject.
 #ifndef PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_AUTHORIZATION_FILTER_H_
 #define PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_AUTHORIZATION_FILTER_H_
@@ -29,27 +29,29 @@
 
 namespace pinion {
 
-// Whether the call may proceed to its handler. May fill in fields of the call that gRPC does not know.
+// Returns whether the call may proceed to its handler. May fill in fields of the call that gRPC does not set.
 //
-// Called concurrently on gRPC's threads. A blocking decider would stall the whole connection of the call; it must not
-// block and must not throw. `call.header` finds none of gRPC's own headers, which gRPC cannot always give back: keys
-// that begin with ":" or "grpc-", "te" and "grpclb_client_stats"; a rule about one would never match. "host" is the
-// authority; a key that ends in "-bin" has its decoded bytes; `content-type` is "application/grpc" whatever was sent;
-// of `user-agent` and `lb-token` sent several times only the last value is there. Look at headers last: this gRPC joins
-// one that came n times in a time that grows with n², and takes megabytes of headers from a client that never
-// acknowledges its settings.
+// Called concurrently on gRPC's threads. A decider must not block, which would stall the whole connection of the call,
+// and must not throw. `call.header` does not find gRPC's own headers, which gRPC cannot always convert back to text:
+// keys that begin with ":" or "grpc-", "te" and "grpclb_client_stats"; a rule on one of them would never match. "host"
+// is the authority. The value of a key that ends in "-bin" is its decoded bytes. `content-type` is "application/grpc"
+// regardless of what was sent. If `user-agent` or `lb-token` is sent several times, only the last value is available.
+// Evaluate headers last: this gRPC joins a header that is repeated n times in O(n²) time, and accepts megabytes of
+// headers from a client that never acknowledges its settings.
 using DecideCall = std::function<bool(CallToAuthorize& call)>;
 
-// A provider for any number of servers. gRPC keeps `decide` until their last connection is gone, which may be a moment
-// after the server's destruction, and destroys it on a thread of its own.
+// Creates a provider for any number of servers. gRPC keeps `decide` until the last connection of the servers is closed,
+// which may be shortly after the server's destruction, and destroys it on one of its own threads.
 //
-// InvalidArgument without a decider; as CheckAuthorizationFilter() where gRPC cannot be trusted. Do not serve then.
+// Returns InvalidArgument without a decider, and the error of CheckAuthorizationFilter() if gRPC does not work as
+// expected. Do not serve in that case.
 absl::StatusOr<std::shared_ptr<grpc::experimental::AuthorizationPolicyProviderInterface>> MakeAuthorizationProvider(
     DecideCall decide);
 
-// Whether this process's gRPC is the one that this file was made for, and really decides: the first call looks at the
-// version and the layout, and then has a call denied and another allowed, in memory, in a few milliseconds; later calls
-// return the same. FailedPrecondition, with what to do, where anything is not as expected. Safe from any thread.
+// Checks that this process uses the gRPC build that this file supports, and that its filter enforces decisions. The
+// first call checks the version and the layout and then makes two in-memory calls, one denied and one allowed, which
+// takes a few milliseconds; later calls return the same result. Returns FailedPrecondition, with the next step, if a
+// check fails. Thread-safe.
 absl::Status CheckAuthorizationFilter();
 
 }  // namespace pinion

@@ -27,14 +27,14 @@ struct Asked {
   std::string header;
 };
 
-// What became of one call.
+// The outcome of one call.
 struct Outcome {
   bool finished = false;
   bool handled = false;
   grpc::Status status;
 };
 
-// A server with one generic handler and its client. One thread plays both, by polling their one queue.
+// A server with one generic handler, and its client. One thread runs both by polling their shared queue.
 class Loopback {
  public:
   explicit Loopback(std::shared_ptr<grpc::experimental::AuthorizationPolicyProviderInterface> provider) {
@@ -73,7 +73,7 @@ class Loopback {
     const auto call = stub_->PrepareUnaryCall(&context, path, request, queue_.get());
     call->StartCall();
     call->Finish(&response, &outcome.status, &outcome);
-    // gRPC ends the call at its deadline; the second one is for a gRPC that does not.
+    // gRPC ends the call at its deadline; the second deadline is for a gRPC that does not.
     while (!outcome.finished && Step(deadline + kPatience, &outcome)) {
     }
     return outcome;
@@ -85,7 +85,7 @@ class Loopback {
     return grpc::ByteBuffer(&nothing, 1);
   }
 
-  // Takes one event; false when there is none in time.
+  // Processes one event; returns false if none arrives in time.
   bool Step(std::chrono::system_clock::time_point deadline, Outcome* outcome) {
     void* tag = nullptr;
     bool ok = false;
@@ -98,7 +98,7 @@ class Loopback {
     return true;
   }
 
-  // In this order, for the server uses those above it until it is gone.
+  // The order matters: the server uses the members above it until it is destroyed.
   grpc::AsyncGenericService service_;
   grpc::GenericServerContext server_context_;
   grpc::GenericServerAsyncReaderWriter handler_{&server_context_};

@@ -13,15 +13,16 @@
 
 namespace pinion {
 
-// The one header that each call of the test carries, with a short value.
+// The only header of each call of the test; it has a short value.
 constexpr char kSelfTestHeader[] = "pinion-self-test";
 
 using MakeProvider =
     std::function<std::shared_ptr<grpc::experimental::AuthorizationPolicyProviderInterface>(DecideCall decide)>;
 
-// One server, without a port, behind a provider from `make`; a call that is denied, then one that is allowed. Starts no
-// thread. FailedPrecondition when the filter does not call the decider exactly once for each call, passes another path
-// or header than was sent, or does not enforce the decision. Waits at most five seconds for each call.
+// Runs one server, without a port, with a provider from `make`, and makes a call that is denied and then one that is
+// allowed. Starts no thread. Returns FailedPrecondition if the filter does not call the decider exactly once for each
+// call, passes a different path or header than was sent, or does not enforce the decision. Waits at most 5 s for each
+// call.
 absl::Status TestFilter(const MakeProvider& make);
 
 }  // namespace pinion

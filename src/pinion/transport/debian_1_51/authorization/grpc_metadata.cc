@@ -25,17 +25,17 @@ struct Chunk {
 };
 static_assert(offsetof(Chunk, headers) == 16, "unlike gRPC's");
 
-// grpc_core::metadata_detail::UnknownMap: the headers that gRPC has no form of its own for.
+// grpc_core::metadata_detail::UnknownMap: the headers that gRPC does not parse into its own types.
 struct OtherHeaders {
   const void* arena;
   const Chunk* first;
   const Chunk* append;
 };
 
-// Within grpc_metadata_batch, behind the headers that gRPC has a form of its own for.
+// The offset within grpc_metadata_batch, after the headers that gRPC parses into its own types.
 constexpr size_t kOtherHeadersOffset = 0x1e8;
 
-// An EvaluateArgs begins with its pointer to the metadata, which is null for a call without.
+// EvaluateArgs begins with its pointer to the metadata, which is null for a call without metadata.
 const OtherHeaders* OtherHeadersOf(const grpc_core::EvaluateArgs& args) {
   const auto* const metadata = *reinterpret_cast<const char* const*>(&args);
   return metadata == nullptr ? nullptr : reinterpret_cast<const OtherHeaders*>(metadata + kOtherHeadersOffset);
@@ -50,7 +50,7 @@ absl::string_view TextOf(const grpc_slice& slice) {
 bool KeepsHeadersWhereExpected(const grpc_core::EvaluateArgs& args, absl::string_view value) {
   const OtherHeaders* const others = OtherHeadersOf(args);
   if (others == nullptr || value.empty() || value.size() > GRPC_SLICE_INLINED_SIZE) return false;
-  // A short value is within its slice, and that within the first chunk.
+  // A short value is stored in its slice, which is in the first chunk.
   const auto chunk = reinterpret_cast<uintptr_t>(others->first);
   const auto place = reinterpret_cast<uintptr_t>(value.data());
   return place >= chunk && place < chunk + sizeof(Chunk) &&
