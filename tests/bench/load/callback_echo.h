@@ -1,4 +1,4 @@
-// The echo service by gRPC's callback interface, which adds the least to what is measured.
+// The echo service by gRPC's callback interface, which adds the least to the measurement.
 #ifndef PINION_TESTS_BENCH_LOAD_CALLBACK_ECHO_H_
 #define PINION_TESTS_BENCH_LOAD_CALLBACK_ECHO_H_
 
@@ -32,7 +32,7 @@ class CallbackEcho final : public v1::Echo::CallbackService {
       StartWrite(&response_);
     }
     void OnWriteDone(bool ok) override {
-      if (!ok) return Finish(grpc::Status(grpc::StatusCode::UNKNOWN, "the client went away"));
+      if (!ok) return Finish(grpc::Status(grpc::StatusCode::UNKNOWN, "the client disconnected"));
       StartRead(&request_);
     }
     void OnDone() override { delete this; }

@@ -1,4 +1,4 @@
-// A client under command: client KIND HOST:PORT [CONFIG]
+// A client that executes commands: client KIND HOST:PORT [CONFIG]
 //
 // KIND is a Dialer's. Reads one command a line on standard input, until it ends, and answers each with one line, a
 // Round's JSON (round.h); lines with an "event" may come between (event_lines.h). One channel serves all rounds of
@@ -8,7 +8,7 @@
 //   fresh SECONDS                 handshakes on fresh channels
 //   try SECONDS                   the same, some of which may fail
 //   reconnect SECONDS             handshakes on one channel
-// Ends with 1 when anything fails that may not.
+// Ends with 1 when an operation fails that must not.
 #include <iostream>
 #include <map>
 #include <sstream>

@@ -17,7 +17,7 @@ using testing::OrDie;
 
 grpc::ChannelArguments Arguments() {
   grpc::ChannelArguments arguments;
-  // The address is dialled, so that no name is looked up; the name is what certificates are held to.
+  // The channel dials the address, so that no name is looked up. Certificates are checked against the name.
   arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, "localhost");
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

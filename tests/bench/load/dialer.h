@@ -1,4 +1,4 @@
-// How a client may be protected.
+// The kinds of protection of a client.
 #ifndef PINION_TESTS_BENCH_LOAD_DIALER_H_
 #define PINION_TESTS_BENCH_LOAD_DIALER_H_
 
@@ -20,8 +20,8 @@ using Dialer = std::function<std::shared_ptr<grpc::ChannelInterface>()>;
 //   stock        gRPC's own mutual TLS, the configuration's files read once
 //   credentials  Workload::ChannelCredentials: pins, judged again at each call
 //   pinion       Workload::CreateChannel
-// `config` is a client's configuration file; "insecure" needs none. `events` may be null. Ends the process where there
-// is nothing to dial with.
+// `config` is a client's configuration file; "insecure" needs none. `events` may be null. Ends the process when it
+// cannot make credentials.
 Dialer MakeDialer(const std::string& kind, const std::string& config, const std::string& target,
                   const std::shared_ptr<EventSink>& events);
 

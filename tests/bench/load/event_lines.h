@@ -1,4 +1,4 @@
-// Tells on standard output when something was reloaded.
+// Prints a line on standard output at each reload.
 #ifndef PINION_TESTS_BENCH_LOAD_EVENT_LINES_H_
 #define PINION_TESTS_BENCH_LOAD_EVENT_LINES_H_
 
@@ -11,7 +11,7 @@
 
 namespace pinion::bench {
 
-// A whole line at once, whichever thread it comes from.
+// Writes a whole line at once, from any thread.
 inline void PrintLine(const std::string& line) {
   std::fputs((line + "\n").c_str(), stdout);
   std::fflush(stdout);

@@ -30,7 +30,7 @@ void Must(const grpc::Status& status) {
   if (!status.ok()) Fail("a call failed: " + status.error_message());
 }
 
-// `prepare` is not timed for the latencies, but counts in the round.
+// The time of `prepare` is not part of the latencies, but counts in the round.
 Round Repeat(absl::Duration length, const std::function<void()>& prepare, const std::function<grpc::Status()>& shake) {
   Round round;
   const absl::Time begin = absl::Now();
@@ -48,12 +48,12 @@ Round Repeat(absl::Duration length, const std::function<void()>& prepare, const 
   return round;
 }
 
-// Of a connected socket; 0 where it is none. gRPC speaks IPv4 on IPv6's sockets, too.
+// The port that a connected socket is connected to; 0 for other descriptors. gRPC uses IPv6 sockets for IPv4, too.
 int PeerPort(int fd) {
   sockaddr_in6 peer = {};
   socklen_t size = sizeof(peer);
   if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return 0;
-  // Where IPv4 has it.
+  // The port is at the same offset for IPv4.
   return peer.sin6_family == AF_INET || peer.sin6_family == AF_INET6 ? ntohs(peer.sin6_port) : 0;
 }
 
@@ -95,7 +95,7 @@ Round RunReconnects(const Dialer& dial, int port, absl::Duration length) {
       [&] {
         EndConnections(port);
         if (!channel->WaitForStateChange(GRPC_CHANNEL_READY, Soon()))
-          Fail("the channel does not see its connection end");
+          Fail("the channel does not notice that its connection has ended");
       },
       [&] {
         const grpc::Status status = Echo(channel, /*wait_for_ready=*/true);

@@ -11,7 +11,7 @@ namespace pinion::bench {
 // A fresh channel each. Ends the process when a call fails.
 Round RunFresh(const Dialer& dial, absl::Duration length);
 
-// The same; a failed call is counted, and what follows goes on.
+// The same, but counts a failed call and goes on.
 Round TryFresh(const Dialer& dial, absl::Duration length);
 
 // One channel, whose connection is ended before each; `port` is the server's. Ends the process when a call fails, or

@@ -1,4 +1,4 @@
-// What asynchronous loads wait on.
+// The completion queue of the asynchronous loads.
 #ifndef PINION_TESTS_BENCH_LOAD_QUEUE_H_
 #define PINION_TESTS_BENCH_LOAD_QUEUE_H_
 
@@ -10,7 +10,7 @@
 
 namespace pinion::bench {
 
-// A completion queue on which nothing may take longer than ten seconds, nor fail. For one thread.
+// A completion queue on which each operation must succeed within ten seconds. For one thread.
 class Queue {
  public:
   ~Queue() {
@@ -22,15 +22,14 @@ class Queue {
   }
   grpc::CompletionQueue* get() { return &queue_; }
 
-  // The tag of the next thing that is done. Ends the process where there is none.
+  // The tag of the next completed operation. Ends the process when there is none.
   template <typename Tag>
   Tag* Next() {
     void* tag = nullptr;
     bool ok = false;
     const auto deadline = std::chrono::system_clock::now() + std::chrono::seconds(10);
-    if (queue_.AsyncNext(&tag, &ok, deadline) != grpc::CompletionQueue::GOT_EVENT)
-      Fail("nothing came of a call for 10 s");
-    if (!ok) Fail("a call was broken off");
+    if (queue_.AsyncNext(&tag, &ok, deadline) != grpc::CompletionQueue::GOT_EVENT) Fail("no call completed for 10 s");
+    if (!ok) Fail("a call was aborted");
     return static_cast<Tag*>(tag);
   }
 

@@ -1,26 +1,26 @@
 // How long a revocation takes to reach many live connections.
 //
-//   revocation client 2000    a client with so many channels revokes the server's key
-//   revocation server 10000   a server with so many connections revokes the client's key
+//   revocation client 2000    a client with 2,000 channels revokes the server's key
+//   revocation server 9900    a server with 9,900 connections revokes the clients' key
 //
 // Each connection carries a stream. Prints one line of JSON: the milliseconds from the replacement of the pin file
-// until the first, half, 99 % and all of the streams have ended on the client, and how many ended otherwise. Server and
-// client are processes of their own, on 127.0.0.1.
+// until the first, half, 99 % and all of the streams have ended on their clients, and how many ended with another
+// status than UNAVAILABLE. The server is a process of its own on 127.0.0.1, and so is each client of at most 5,000
+// channels.
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -31,6 +31,7 @@
 #include "pinion/testing/test_ca.h"
 #include "pinion/workload.h"
 #include "tests/bench/load/callback_echo.h"
+#include "tests/bench/load/forked_process.h"
 #include "tests/soak/site.h"
 
 namespace pinion::bench {
@@ -39,11 +40,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMaxConnections = 100'000;
-
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "revocation: %s\n", why.c_str());
-  std::_Exit(1);
-}
+constexpr int kMaxChannels = 5'000;  // of one client process, within a limit of 20,000 descriptors
+constexpr int64_t kOther = -1;
 
 // A server and its clients, which list each other's keys.
 class Parties {
@@ -85,8 +83,8 @@ class Parties {
   soak::PartyFolder client_;
 };
 
-// Serves until its standard input ends; tells its port.
-void Serve(const std::string& config, int tell, int until) {
+// Serves until its standard input ends; writes its port.
+void Serve(const std::string& config, int output, int input) {
   grpc::ServerBuilder builder;
   WorkloadOptions options = testing::OrDie(WorkloadOptions::FromFile(config));
   options.server->limits.max_connections = options.server->limits.max_connections_per_key = kMaxConnections;
@@ -94,10 +92,9 @@ void Serve(const std::string& config, int tell, int until) {
   CallbackEcho echo;
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  const std::string port = absl::StrCat(listener->port(), "\n");
-  if (write(tell, port.data(), port.size()) < 0) Die("cannot tell the port");
+  Write(output, std::vector<int64_t>{listener->port()});
   char end = 0;
-  while (read(until, &end, 1) > 0) {
+  while (read(input, &end, 1) > 0) {
   }
   std::_Exit(0);
 }
@@ -118,7 +115,7 @@ class Stream final : public grpc::ClientBidiReactor<v1::EchoRequest, v1::EchoRes
 
   void OnReadDone(bool ok) override {
     if (!ok) return;
-    StartRead(&response_);  // the last one, as far as it goes well
+    StartRead(&response_);  // stays open until the stream ends
     const absl::MutexLock lock(&mutex_);
     begun_ = true;
   }
@@ -132,7 +129,7 @@ class Stream final : public grpc::ClientBidiReactor<v1::EchoRequest, v1::EchoRes
     const absl::MutexLock lock(&mutex_);
     return mutex_.AwaitWithTimeout(absl::Condition(&begun_), soak::kPatience);
   }
-  // InfiniteFuture where it does not end, or ends otherwise than its connection.
+  // InfiniteFuture where it does not end, or ends with another status than UNAVAILABLE.
   absl::Time AwaitEnd() const {
     const absl::MutexLock lock(&mutex_);
     mutex_.AwaitWithTimeout(
@@ -155,37 +152,40 @@ class Stream final : public grpc::ClientBidiReactor<v1::EchoRequest, v1::EchoRes
   grpc::StatusCode code_ = grpc::StatusCode::OK;
 };
 
-void Measure(const std::string& revoking, int count, const std::string& port, Parties* parties) {
-  const auto workload = testing::OrDie(Workload::FromFile(parties->client_config()));
+// Opens the channels, writes one number when all of their streams have begun, and then, for each stream, when it ended
+// (nanoseconds of the steady clock), or kOther.
+void Call(const std::string& config, int count, int64_t port, int output) {
+  const auto workload = testing::OrDie(Workload::FromFile(config));
   std::vector<std::unique_ptr<Stream>> streams;
   for (int i = 0; i < count; ++i) {
-    streams.push_back(std::make_unique<Stream>("127.0.0.1:" + port, *workload));
-    // So many handshakes at once, and no more.
+    streams.push_back(std::make_unique<Stream>(absl::StrCat("127.0.0.1:", port), *workload));
+    // At most 64 handshakes of this process at once.
     if (i % 64 == 63 && !streams.back()->AwaitBegin()) Die(absl::StrCat("stream ", i, " does not begin"));
   }
   for (const auto& stream : streams) {
     if (!stream->AwaitBegin()) Die("a stream does not begin");
   }
-  absl::SleepFor(absl::Seconds(1));  // until both sides have listed the last connections
-  const absl::Time revoked = SteadyNow();
-  parties->Revoke(revoking);
-  std::vector<double> took;
-  int others = 0;
+  Write(output, {count});
+  std::vector<int64_t> ends;
   for (const auto& stream : streams) {
     const absl::Time end = stream->AwaitEnd();
-    if (end == absl::InfiniteFuture()) {
-      ++others;
-    } else {
-      took.push_back(absl::ToDoubleMilliseconds(end - revoked));
-    }
+    ends.push_back(end == absl::InfiniteFuture() ? kOther : absl::ToUnixNanos(end));
+  }
+  Write(output, ends);
+  std::_Exit(0);  // destroying thousands of channels takes long
+}
+
+void Print(const std::vector<int64_t>& ends, absl::Time revoked) {
+  std::vector<double> took;
+  for (const int64_t end : ends) {
+    if (end != kOther) took.push_back(absl::ToDoubleMilliseconds(absl::FromUnixNanos(end) - revoked));
   }
   if (took.empty()) Die("no stream ended");
   std::sort(took.begin(), took.end());
   const auto share = [&took](size_t percent) { return took[(took.size() - 1) * percent / 100]; };
-  std::printf(R"({"connections": %d, "first": %.1f, "p50": %.1f, "p99": %.1f, "last": %.1f, "others": %d})"
+  std::printf(R"({"connections": %zu, "first": %.1f, "p50": %.1f, "p99": %.1f, "last": %.1f, "others": %zu})"
               "\n",
-              count, took.front(), share(50), share(99), took.back(), others);
-  std::fflush(stdout);
+              ends.size(), took.front(), share(50), share(99), took.back(), ends.size() - took.size());
 }
 
 // To `wanted`, or to what there may be, which must be `least`.
@@ -195,7 +195,7 @@ void RaiseDescriptorLimit(rlim_t wanted, rlim_t least) {
   if (limit.rlim_max < wanted) {
     rlimit raised = limit;
     raised.rlim_max = wanted;
-    if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;  // root alone may
+    if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;  // needs CAP_SYS_RESOURCE
   }
   limit.rlim_cur = std::min(limit.rlim_max, wanted);
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < least) {
@@ -204,29 +204,35 @@ void RaiseDescriptorLimit(rlim_t wanted, rlim_t least) {
 }
 
 int Main(const std::string& revoking, int count) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // with the bench; the server ends with this process
-  // A connection costs the server two descriptors, and the client one.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // with the bench
+  // A connection costs the server two descriptors, and a client up to three.
   RaiseDescriptorLimit(static_cast<rlim_t>(count) * 4 + 1000, static_cast<rlim_t>(count) * 2 + 200);
   std::string folder = fs::temp_directory_path() / "pinion-revocation-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) Die("cannot make a folder");
   Parties parties(folder);
-  std::array<int, 2> port{};
-  std::array<int, 2> end{};
-  if (pipe(port.data()) != 0 || pipe(end.data()) != 0) Die("cannot make a pipe");
-  const pid_t server = fork();
-  if (server == 0) {
-    close(end[1]);
-    Serve(parties.server_config(), port[1], end[0]);
+  // This process has no threads when it forks, and never uses gRPC itself.
+  const Process server = Fork([&](int output, int input) { Serve(parties.server_config(), output, input); });
+  const int64_t port = Read(server.output, 1).front();
+  std::vector<std::pair<Process, int>> clients;
+  for (int rest = count; rest > 0; rest -= kMaxChannels) {
+    const int channels = std::min(rest, kMaxChannels);
+    const auto call = [&](int output, int /*input*/) { Call(parties.client_config(), channels, port, output); };
+    clients.emplace_back(Fork(call), channels);
   }
-  close(port[1]);
-  close(end[0]);
-  std::array<char, 16> line{};
-  if (read(port[0], line.data(), line.size() - 1) <= 0) Die("the server does not start");
-  Measure(revoking, count, std::string(line.data(), std::string(line.data()).find('\n')), &parties);
-  close(end[1]);
-  waitpid(server, nullptr, 0);
+  for (const auto& [client, channels] : clients) Read(client.output, 1);
+  absl::SleepFor(absl::Seconds(1));  // until both sides have listed the last connections
+  const absl::Time revoked = SteadyNow();
+  parties.Revoke(revoking);
+  std::vector<int64_t> ends;
+  for (const auto& [client, channels] : clients) {
+    const std::vector<int64_t> more = Read(client.output, channels);
+    ends.insert(ends.end(), more.begin(), more.end());
+  }
+  Print(ends, revoked);
+  for (const auto& [client, channels] : clients) End(client);
+  End(server);
   fs::remove_all(folder);
-  std::_Exit(0);  // thousands of channels would be taken down one by one
+  return 0;
 }
 
 }  // namespace

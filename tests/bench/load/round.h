@@ -1,4 +1,4 @@
-// What came of one round of load.
+// The result of one round of load.
 #ifndef PINION_TESTS_BENCH_LOAD_ROUND_H_
 #define PINION_TESTS_BENCH_LOAD_ROUND_H_
 
@@ -10,11 +10,11 @@
 
 namespace pinion::bench {
 
-// Of calls, messages or handshakes that succeeded. For one thread.
+// Calls, messages or handshakes that succeeded. For one thread.
 struct Round {
   absl::Duration took;
   std::vector<absl::Duration> latencies;  // one for each
-  // Only of kinds of load that go on after a failure.
+  // Only for kinds of load that go on after a failure.
   int64_t failed = 0;
   std::string first_failure;
 
@@ -22,11 +22,11 @@ struct Round {
   std::string ToJson();
 };
 
-// What was measured would be of no use: says why and ends the process.
+// Prints the reason and ends the process: the measurement is not usable.
 [[noreturn]] void Fail(const std::string& why);
 
-// With PINION_BENCH_NO_DEADLOCK_SEARCH in the environment: abseil, which Debian builds with assertions, does not look
-// for deadlocks at each lock of gRPC's.
+// With PINION_BENCH_NO_DEADLOCK_SEARCH in the environment, stops the search for deadlocks at each lock, which abseil
+// does in Debian's build with assertions.
 void ObeyEnvironment();
 
 }  // namespace pinion::bench

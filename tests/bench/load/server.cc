@@ -1,11 +1,11 @@
 // An echo server: server KIND [CONFIG]
 //
-// Serves on a free port of 127.0.0.1 until standard input ends, and says which, {"port": …}, on standard output; then
-// what it reloads (event_lines.h). KIND is one of
+// Serves on a free port of 127.0.0.1 until standard input ends. Prints {"port": …} on standard output, then its reloads
+// (event_lines.h). KIND is one of
 //   insecure         no TLS
 //   stock            gRPC's own mutual TLS, the configuration's files read once
 //   stock-watching   the same, with gRPC's file watcher
-//   stock-filter     as stock, with gRPC's authorization filter, which allows every call without a look
+//   stock-filter     as stock, with gRPC's authorization filter, which allows every call unconditionally
 //   credentials      Workload::ServerCredentials with a connection age, as README advises: no policy
 //   pinion           Workload::Listen: the configuration's policy
 // CONFIG is a server's configuration file; "insecure" needs none.

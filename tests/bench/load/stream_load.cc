@@ -13,14 +13,14 @@ constexpr size_t kMessageBytes = 1024;
 
 class Stream;
 
-// What a stream has under way.
+// The pending operations of a stream.
 struct Operation {
   enum Kind { kStart, kWrite, kRead, kHalfClose, kFinish };
   Stream* stream = nullptr;
   Kind kind = kStart;
 };
 
-// One stream: at most one write and one read under way, and `ahead` + 1 messages without their echo.
+// One stream: at most one pending write and one pending read, and `ahead` + 1 messages without their echo.
 class Stream {
  public:
   Stream(v1::Echo::Stub* stub, grpc::CompletionQueue* queue, int ahead, absl::Time until)
@@ -29,7 +29,7 @@ class Stream {
     stream_ = stub->AsyncBidirectionalEcho(&context_, queue, &start_);
   }
 
-  // Takes what is done, and starts what comes next. False when the stream has ended.
+  // Handles a completed operation, and starts the next ones. False when the stream has ended.
   bool Done(Operation::Kind kind, std::vector<absl::Duration>* latencies) {
     if (kind == Operation::kFinish) {
       if (!status_.ok()) Fail("a stream failed: " + status_.error_message());
@@ -38,7 +38,7 @@ class Stream {
     if (kind == Operation::kWrite || kind == Operation::kHalfClose) writing_ = false;
     if (kind == Operation::kRead) {
       reading_ = false;
-      if (response_.message().size() != kMessageBytes) Fail("a message came back changed");
+      if (response_.message().size() != kMessageBytes) Fail("a message was changed");
       latencies->push_back(absl::Now() - written_.front());
       written_.pop_front();
       echoed_ = true;
@@ -75,11 +75,11 @@ class Stream {
   v1::EchoResponse response_;
   grpc::Status status_;
   std::unique_ptr<grpc::ClientAsyncReaderWriter<v1::EchoRequest, v1::EchoResponse>> stream_;
-  std::deque<absl::Time> written_;  // messages whose echo is not there
+  std::deque<absl::Time> written_;  // messages whose echo has not arrived
   bool writing_ = false;
   bool reading_ = false;
   bool half_closed_ = false;
-  bool echoed_ = false;  // at least once, however late this thread had its turn
+  bool echoed_ = false;  // at least once, however late this thread was scheduled
   Operation start_ = {this, Operation::kStart};
   Operation write_ = {this, Operation::kWrite};
   Operation read_ = {this, Operation::kRead};

@@ -11,9 +11,9 @@
 
 namespace pinion::bench {
 
-// On so many streams of one channel, for so long: a message of 1 kB is written, its echo is read, and so on. One
-// message at a time on a stream; `ahead` more may have been written before their echoes are read. A latency is a
-// message's. Ends the process when a stream fails.
+// Exchanges messages on this many streams of one channel, for this long: a message of 1 kB is written, its echo is
+// read, and so on. A stream has one message at a time; `ahead` more may have been written before their echoes are read.
+// A latency is a message's. Ends the process when a stream fails.
 Round RunStreams(const std::shared_ptr<grpc::ChannelInterface>& channel, int streams, int ahead, absl::Duration length);
 
 }  // namespace pinion::bench

@@ -1,9 +1,9 @@
-// What no gRPC can beat: OpenSSL's own mutual-TLS 1.3 handshake in memory, both sides in one process, nothing on any
-// socket: tls_limit FOLDER
+// The upper bound for gRPC: OpenSSL's own mutual-TLS 1.3 handshake in memory, both sides in one process, without
+// sockets: tls_limit FOLDER
 //
-// FOLDER has ca.pem, and certificate and key of payments and orders. Takes the commands that the client (client.cc)
-// takes for handshakes: "fresh SECONDS" makes the client's context anew each time, as a fresh channel does; "reconnect
-// SECONDS" keeps it.
+// FOLDER has ca.pem, and certificate and key of payments and orders. Takes the client's (client.cc) commands for
+// handshakes: "fresh SECONDS" makes a new client context each time, as a fresh channel does; "reconnect SECONDS" keeps
+// it.
 #include <openssl/ssl.h>
 
 #include <iostream>
@@ -25,7 +25,7 @@ Context MakeContext(const SSL_METHOD* method, const std::string& folder, const s
   if (SSL_CTX_use_certificate_chain_file(context.get(), (base + ".pem").c_str()) != 1 ||
       SSL_CTX_use_PrivateKey_file(context.get(), (base + "-key.pem").c_str(), SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_load_verify_locations(context.get(), (folder + "/ca.pem").c_str(), nullptr) != 1) {
-    Fail("OpenSSL does not take the files of " + base);
+    Fail("OpenSSL cannot load the files of " + base);
   }
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   return context;
@@ -36,20 +36,20 @@ void Shake(const Context& client_context, const Context& server_context) {
   const std::shared_ptr<SSL> server(SSL_new(server_context.get()), SSL_free);
   BIO* client_end = nullptr;
   BIO* server_end = nullptr;
-  if (BIO_new_bio_pair(&client_end, 0, &server_end, 0) != 1) Fail("OpenSSL makes no pair of BIOs");
+  if (BIO_new_bio_pair(&client_end, 0, &server_end, 0) != 1) Fail("OpenSSL cannot make a pair of BIOs");
   SSL_set_bio(client.get(), client_end, client_end);
   SSL_set_bio(server.get(), server_end, server_end);
   SSL_set1_host(client.get(), "localhost");
   SSL_set_connect_state(client.get());
   SSL_set_accept_state(server.get());
-  // Each turn takes what the other sent; three are enough.
+  // Each turn consumes what the other side sent; three are enough.
   for (int turn = 0; turn < 4 && (SSL_is_init_finished(client.get()) == 0 || SSL_is_init_finished(server.get()) == 0);
        ++turn) {
     SSL_do_handshake(client.get());
     SSL_do_handshake(server.get());
   }
   if (SSL_is_init_finished(client.get()) == 0 || SSL_is_init_finished(server.get()) == 0)
-    Fail("no handshake came about");
+    Fail("the handshake did not complete");
 }
 
 void Main(const std::string& folder) {

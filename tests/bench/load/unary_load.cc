@@ -22,10 +22,10 @@ class Caller {
     call_ = stub_->AsyncUnaryEcho(&*context_, request_, queue_);
     call_->Finish(&response_, &status_, this);
   }
-  // Since the call began. Ends the process when it failed.
+  // The time since the call began. Ends the process when the call failed.
   absl::Duration End() {
     if (!status_.ok()) Fail("a call failed: " + status_.error_message());
-    if (response_.message() != request_.message()) Fail("a call was answered with something else");
+    if (response_.message() != request_.message()) Fail("a call returned another message");
     return absl::Now() - begun_;
   }
 

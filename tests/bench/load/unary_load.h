@@ -11,8 +11,8 @@
 
 namespace pinion::bench {
 
-// Echoes of five bytes on one channel for so long, the next as soon as one has ended, all by this one thread and a
-// completion queue. Ends the process when a call fails.
+// Echoes five bytes on one channel for this long. The next call starts as soon as one has ended, all by this one thread
+// and a completion queue. Ends the process when a call fails.
 Round RunUnary(const std::shared_ptr<grpc::ChannelInterface>& channel, int in_flight, absl::Duration length);
 
 }  // namespace pinion::bench
