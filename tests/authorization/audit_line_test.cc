@@ -1,4 +1,4 @@
-#include "pinion/authorization/audit/audit_line.h"
+#include "pinion/audit_line.h"
 
 #include <nlohmann/json.hpp>
 #include <string>

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "pinion/authorization/audit/audit_line.h"
+#include "pinion/audit_line.h"
 #include "tests/authorization/audited_calls.h"
 
 namespace pinion {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "pinion/echo/echo_service.h"
 #include "pinion/testing/lab.h"
 
 namespace pinion::testing {

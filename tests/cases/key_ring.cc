@@ -15,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/x509/key.h"
 
 namespace pinion::testing {
 namespace {

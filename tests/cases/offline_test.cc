@@ -89,7 +89,7 @@ TEST_P(OfflineCase, HasItsExpectedVerdict) {
   SCOPED_TRACE(GetParam().what.point());
   EXPECT_EQ(v1::Reason_Name(verdict.reason), v1::Reason_Name(expected.reason()));
   EXPECT_THAT(verdict.ToString(), HasSubstr(expected.text()));
-  EXPECT_EQ(v1::Reason_Name(verdict.excused), v1::Reason_Name(expected.excused()));
+  EXPECT_EQ(v1::Reason_Name(verdict.report_only_reason), v1::Reason_Name(expected.report_only_reason()));
   if (!expected.peer().empty()) {
     EXPECT_EQ(verdict.peer, expected.peer());
   }

@@ -26,7 +26,7 @@ test_our_own_key_is_in_our_own_pin_set() {
 test_a_served_backup_does_not_count_as_backup() {
   make_world
   finds 0 "WARNING BACKUP_IS_SERVED pki/server-backup.pem:0:0" server-backup.json
-  has out "its key $(pin server-backup) is a BACKUP of peer \"the-server\", so there is one backup less than pins.json says"
+  has out "its key $(pin server-backup) is a BACKUP of peer \"the-server\", so there is one backup less than pins.json lists"
   finds 0 "WARNING BACKUP_IS_SERVED pki/client-backup.pem:0:0" client-backup.json server.json
   # In the clients' pin set.
   sed "s|$(pin server)|$(pin server-impostor)|" pins.json >theirs.json
@@ -54,8 +54,8 @@ test_report_only_is_reported() {
   sed "s/\"name\": \"the-server\",/& \"report_only_until\": \"$(date -u -d '+29 days 23 hours' +%Y-%m-%dT%H:%M:%SZ)\",/" pins.json >lenient.json
   edit client.json 's/pins.json/lenient.json/'
   check 0 client.json server-impostor.json
-  [[ $(found) == *"WARNING REPORT_ONLY_EXCUSES pki/server-impostor.pem:0:0"* ]]
-  has out "which report-only still excuses"
+  [[ $(found) == *"WARNING REPORT_ONLY_ACCEPTS pki/server-impostor.pem:0:0"* ]]
+  has out "which report-only mode still accepts"
 }
 
 # With this typo in a pin file, the real client and an impostor with its names both pass as unlisted clients.

@@ -5,9 +5,11 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/wait_until.h"
+#include "pinion/x509/certificate.h"
 
 namespace pinion {
 namespace {

@@ -11,6 +11,9 @@
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/pki/issue.h"
+#include "pinion/x509/pki/recipe.h"
 
 namespace pinion {
 namespace {

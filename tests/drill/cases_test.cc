@@ -11,6 +11,7 @@
 #include "pinion/pin/pin_set.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/x509/key.h"
 #include "tools/pinion/drill/client_cases.h"
 #include "tools/pinion/drill/server_cases.h"
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pinion/testing/count_entries.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/wait_until.h"
 #include "tests/e2e/parties.h"
 #include "tests/e2e/raw_connection.h"

@@ -1,6 +1,7 @@
 // A server's policy, from its file to its calls.
 #include <grpcpp/create_channel.h>
 
+#include "pinion/testing/echo_server.h"
 #include "pinion/workload.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"

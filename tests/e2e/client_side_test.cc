@@ -3,9 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/issue.h"
+#include "pinion/x509/pki/recipe.h"
 #include "tests/e2e/stock_server.h"
 
 namespace pinion::testing {
@@ -189,7 +194,7 @@ TEST(ClientSide, RefusesANulInADnsName) {
   ServerPeer(lab)->clear_identities();
   const auto serve = [&lab](const std::string& name) {
     return CallStockServer(lab, lab.ca().Issue({}, lab.server().key, [&name](auto& recipe) {
-      recipe.raw_subject_alt_name = RawDnsName(name);
+      recipe.raw_subject_alt_name = x509::RawDnsName(name);
     }));
   };
   EXPECT_THAT(serve(Lab::kServerHost), IsOk());
@@ -221,7 +226,7 @@ TEST(ClientSide, AcceptsAnUnpinnedKeyUnderReportOnlyAndReportsIt) {
   EXPECT_THAT(lab.CallServerWith(stranger), IsOk());
   const HandshakeEvent event = lab.client_events().handshakes().at(0);
   EXPECT_THAT(event, IsAccepted());
-  EXPECT_EQ(event.excused, v1::PIN_MISMATCH);
+  EXPECT_EQ(event.report_only_reason, v1::PIN_MISMATCH);
   EXPECT_EQ(event.matched_state, v1::PIN_STATE_UNSPECIFIED);
   EXPECT_THAT(event.text, HasSubstr(stranger.SpkiPin()));
   EXPECT_THAT(event.text, HasSubstr(lab.server().SpkiPin()));

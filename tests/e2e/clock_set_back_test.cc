@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <ctime>
 
+#include "pinion/testing/echo_server.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pinion/testing/count_entries.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/workload.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
@@ -57,7 +58,7 @@ TEST_F(CreateChannelTest, ARevokedKeyIsClosedWithItsStreamsAndTheStubRecoversWit
   EXPECT_EQ(event.peer, "server");
   EXPECT_EQ(event.address, server.address());
   EXPECT_EQ(event.presented_pin, lab_.server().SpkiPin());
-  EXPECT_TRUE(event.cut);
+  EXPECT_TRUE(event.closed_immediately);
 }
 
 TEST_F(CreateChannelTest, ACallThatWaitsReceivesNoAnswerFromARevokedKey) {
@@ -96,7 +97,7 @@ TEST_F(CreateChannelTest, ARemovedPinIsDrained) {
     WritePins("client", 2, "", "ACTIVE");
     workload_->Reload();
     EXPECT_EQ(events_->connections().back().reason, v1::PIN_MISMATCH);
-    EXPECT_FALSE(events_->connections().back().cut);
+    EXPECT_FALSE(events_->connections().back().closed_immediately);
     EXPECT_EQ(workload_->Status().connections.front().reason, v1::PIN_MISMATCH);
   }
   echo.answer.Notify();

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <random>
 
+#include "pinion/testing/echo_server.h"
 #include "tests/e2e/parties.h"
 
 namespace pinion::testing {

@@ -2,8 +2,10 @@
 // gRPC 1.51 does not report OpenSSL's finding to its callers, and Pinion sees no handshake.
 #include <gtest/gtest.h>
 
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/e2e/stock_server.h"
 
 namespace pinion::testing {

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "pinion/echo/echo_service.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 

@@ -5,6 +5,7 @@
 #include <future>
 
 #include "pinion/base/steady_clock.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/workload.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
@@ -44,7 +45,7 @@ TEST_F(ListenTest, ARevokedClientIsClosedWithItsStreams) {
   EXPECT_EQ(event.reason, v1::PIN_REVOKED);
   EXPECT_EQ(event.peer, "client");
   EXPECT_EQ(event.presented_pin, lab_.client().SpkiPin());
-  EXPECT_TRUE(event.cut);
+  EXPECT_TRUE(event.closed_immediately);
   // The client reconnects, and its handshake is refused. The first call may still fail with the closed connection.
   EXPECT_TRUE(WaitUntil([&] {
     EXPECT_FALSE(Echo(channel).ok());
@@ -73,7 +74,7 @@ TEST_F(ListenTest, AClientWithARemovedPinIsDrainedAndClosedAfterTheWindow) {
   server.workload()->Reload();
   ASSERT_EQ(events_->connections().size(), 1);
   EXPECT_EQ(events_->connections().front().reason, v1::PIN_MISMATCH);
-  EXPECT_FALSE(events_->connections().front().cut);
+  EXPECT_FALSE(events_->connections().front().closed_immediately);
   echo.answer.Notify();
   EXPECT_THAT(call.get(), IsOk());
   EXPECT_EQ(conversation.End().error_code(), grpc::StatusCode::UNAVAILABLE);

@@ -1,6 +1,7 @@
 // "peer:NAME" in a policy is a key that matched a pin of that peer, not a name in a certificate.
 #include <grpcpp/create_channel.h>
 
+#include "pinion/testing/echo_server.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 
@@ -59,7 +60,7 @@ TEST_F(PeerPrincipalTest, AnImpostorThatConnectedBeforeThePeerWasListedIsClosedA
   EXPECT_FALSE(Echo(channel).ok());
   ASSERT_EQ(events_->connections().size(), 1);
   EXPECT_EQ(events_->connections()[0].reason, v1::PIN_MISMATCH);
-  EXPECT_TRUE(events_->connections()[0].cut);
+  EXPECT_TRUE(events_->connections()[0].closed_immediately);
 }
 
 TEST_F(PeerPrincipalTest, TheLegitimateClientThatConnectedBeforeThePeerWasListedStaysAndIsThePeer) {
@@ -103,7 +104,7 @@ TEST_F(PeerPrincipalTest, AKeyWhosePinWasRemovedIsThePeerWhileItIsDrained) {
   EXPECT_THAT(Echo(channel), IsOk());
   ASSERT_EQ(events_->connections().size(), 1);
   EXPECT_EQ(events_->connections()[0].reason, v1::PIN_MISMATCH);
-  EXPECT_FALSE(events_->connections()[0].cut);
+  EXPECT_FALSE(events_->connections()[0].closed_immediately);
 }
 
 TEST_F(PeerPrincipalTest, AnImpostorIsClosedAtOnceThoughAnEarlierCheckFailsInTheSameEdit) {

@@ -5,10 +5,12 @@
 #include <chrono>
 #include <thread>
 
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/workload.h"
+#include "pinion/x509/pki/issue.h"
 
 namespace pinion::testing {
 namespace {

@@ -6,10 +6,12 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/workload.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/e2e/stock_server.h"
 
 namespace pinion::testing {

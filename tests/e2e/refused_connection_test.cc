@@ -9,6 +9,8 @@
 
 #include "absl/strings/match.h"
 #include "pinion/server/refusal_reports.h"
+#include "pinion/testing/echo_server.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/e2e/parties.h"
 #include "tests/e2e/raw_connection.h"
 #include "tests/e2e/raw_tls_client.h"

@@ -1,4 +1,5 @@
 // Files change while servers and channels run that use Pinion's credentials alone.
+#include "pinion/testing/echo_server.h"
 #include "tests/e2e/parties.h"
 
 namespace pinion::testing {

@@ -1,8 +1,10 @@
 // A resumed TLS session skips OpenSSL's certificate checks. Pinion still makes its own.
 #include <gtest/gtest.h>
 
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/e2e/raw_tls_client.h"
 
 namespace pinion::testing {

@@ -5,6 +5,8 @@
 #include <string>
 #include <tuple>
 
+#include "pinion/testing/echo_server.h"
+#include "pinion/x509/certificate.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/parties.h"
 
@@ -59,7 +61,7 @@ class RevocationTest : public PartiesTest, public ::testing::WithParamInterface<
   void ExpectClosedAsRevoked() {
     ASSERT_TRUE(WaitUntil(
         [&] { return !events_->connections().empty() && events_->connections().back().reason == v1::PIN_REVOKED; }));
-    EXPECT_TRUE(events_->connections().back().cut);
+    EXPECT_TRUE(events_->connections().back().closed_immediately);
     EXPECT_EQ(events_->connections().back().presented_pin, peer_.SpkiPin());
   }
 

@@ -2,8 +2,11 @@
 // real TLS on loopback.
 #include <gtest/gtest.h>
 
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/issue.h"
 
 namespace pinion::testing {
 namespace {
@@ -47,7 +50,7 @@ TEST_F(SeparateRootsTest, OneKeyServesWithOneCertificateAndCallsWithAnother) {
   Lab lab;
   // A public CA certifies no SPIFFE ID, so the peer lists one identity of each kind.
   lab.pin_set().mutable_peers(0)->add_identities(Lab::kServerHost);
-  const x509::PrivateKey& key = lab.server().key;
+  const x509::PrivateKey& key = lab.server().key.get();
   const IssuedCertificate as_client =
       clients_ca_.Issue({Lab::kServerIdentity}, key, [](auto& recipe) { recipe.server_auth = false; });
   const IssuedCertificate as_server =

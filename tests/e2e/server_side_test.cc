@@ -8,10 +8,14 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/wait_until.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/issue.h"
+#include "pinion/x509/pki/recipe.h"
 #include "tests/e2e/raw_tls_client.h"
 
 namespace pinion::testing {
@@ -206,14 +210,14 @@ TEST(ServerSide, AcceptsAnUnpinnedKeyUnderReportOnlyAndReportsIt) {
   ClientPeer(lab)->mutable_report_only_until()->set_seconds(absl::ToUnixSeconds(absl::Now() + absl::Hours(1)));
   const HandshakeEvent event = Judge(lab, lab.ca().Issue({Lab::kClientIdentity}));
   EXPECT_THAT(event, IsAccepted());
-  EXPECT_EQ(event.excused, v1::PIN_MISMATCH);
+  EXPECT_EQ(event.report_only_reason, v1::PIN_MISMATCH);
   EXPECT_THAT(event.text, HasSubstr("ACCEPTED (report-only, else PIN_MISMATCH)"));
 }
 
 TEST(ServerSide, RefusesANulInADnsName) {
   const Lab lab;
   const IssuedCertificate client = lab.ca().Issue({}, [](auto& recipe) {
-    recipe.raw_subject_alt_name = RawDnsName(absl::string_view("good.test\0.evil.test", 20));
+    recipe.raw_subject_alt_name = x509::RawDnsName(absl::string_view("good.test\0.evil.test", 20));
   });
   const HandshakeEvent event = Judge(lab, client);
   EXPECT_THAT(event, IsRefusedFor(v1::MALFORMED_CERTIFICATE));
@@ -234,7 +238,7 @@ TEST(ServerSide, NeverPassesOnWhatAClientCouldPutIntoALog) {
   EXPECT_THAT(checked(lab.ca().Issue({Lab::kClientIdentity}, with_subject), v1::PIN_MISMATCH).presented_subject,
               HasSubstr("CN=a\\0Alevel=info\\0D"));
   checked(lab.ca().Intermediate(nasty.substr(1), with_subject).Issue({Lab::kClientIdentity}), v1::PIN_MISMATCH);
-  checked(lab.ca().Issue({}, [&nasty](auto& recipe) { recipe.raw_subject_alt_name = RawDnsName(nasty); }),
+  checked(lab.ca().Issue({}, [&nasty](auto& recipe) { recipe.raw_subject_alt_name = x509::RawDnsName(nasty); }),
           v1::MALFORMED_CERTIFICATE);
   checked(lab.ca().Issue({"spiffe://x/\",\nforged"}), v1::MALFORMED_CERTIFICATE);
   checked(lab.ca().Issue({"spiffe://lab.test/\"%0A\\"}), v1::MALFORMED_CERTIFICATE);

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "pinion/testing/echo_server.h"
 #include "pinion/workload.h"
 #include "tests/e2e/parties.h"
 

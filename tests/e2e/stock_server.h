@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/testing/test_server.h"

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 #include <openssl/obj_mac.h>
 
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/e2e/raw_tls_client.h"
 #include "tests/e2e/stock_server.h"
 #include "tests/x509/resigned.h"

@@ -5,10 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/refusal_reason.h"
 #include "pinion/testing/wait_until.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/soak/doors.h"
 #include "tests/soak/site.h"
 

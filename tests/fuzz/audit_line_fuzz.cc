@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "pinion/authorization/audit/audit_line.h"
+#include "pinion/audit_line.h"
 #include "tests/fuzz/choices.h"
 #include "tests/fuzz/invariant.h"
 

@@ -8,6 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/issue.h"
+#include "pinion/x509/pki/recipe.h"
 #include "tests/handshake/sound_handshake.h"
 
 namespace pinion::fuzz {
@@ -70,9 +74,9 @@ constexpr Damage kDamages[] = {
     [](x509::CertificateRecipe& leaf) { leaf.is_ca = true; },
     [](x509::CertificateRecipe& leaf) { leaf.signature_hash = "SHA1"; },
     [](x509::CertificateRecipe& leaf) {
-      leaf.raw_subject_alt_name = testing::RawDnsName(absl::string_view("payments.test\0.a", 16));
+      leaf.raw_subject_alt_name = x509::RawDnsName(absl::string_view("payments.test\0.a", 16));
     },
-    [](x509::CertificateRecipe& leaf) { leaf.raw_subject_alt_name = testing::RawIpAddress("abcde"); },
+    [](x509::CertificateRecipe& leaf) { leaf.raw_subject_alt_name = x509::RawIpAddress("abcde"); },
 };
 
 // Made once for each combination of choices.

@@ -10,6 +10,10 @@
 #include "absl/strings/str_replace.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/issue.h"
+#include "pinion/x509/pki/recipe.h"
 #include "tests/x509/resigned.h"
 
 namespace pinion {
@@ -52,11 +56,11 @@ SeedFiles FaultySeeds(const Chain& chain) {
   });
   return {
       {"extension-twice.der", twice},
-      {"padded-names.der", with_names(testing::RawDnsName("a.test").insert(1, "\x81"))},
+      {"padded-names.der", with_names(x509::RawDnsName("a.test").insert(1, "\x81"))},
       {"algorithms-differ.der", WithLast(leaf, kEcdsaWithSha256, kEcdsaWithSha384)},
       {"padded-rsa-key.der", WithLast(rsa.chain.front(), kRsaExponent, kPaddedRsaExponent)},
-      {"nul-in-name.der", with_names(testing::RawDnsName(absl::string_view("a.test\0.b", 9)))},
-      {"odd-address.der", with_names(testing::RawIpAddress("abcde"))},
+      {"nul-in-name.der", with_names(x509::RawDnsName(absl::string_view("a.test\0.b", 9)))},
+      {"odd-address.der", with_names(x509::RawIpAddress("abcde"))},
       {"rsa.der", rsa.chain.front()},
   };
 }
@@ -82,7 +86,7 @@ SeedFiles PemSeeds(const Chain& chain) {
       {"chain.pem", absl::StrCat("The chain:\n", chain.leaf.CertificatePem(), root)},
       {"key-and-certificate.pem", absl::StrCat(chain.ed25519.PrivateKeyPem(), chain.ed25519.CertificatePem())},
       {"key.pem", chain.leaf.PrivateKeyPem()},
-      {"public-key.pem", chain.leaf.key.PublicKeyToPem()},
+      {"public-key.pem", chain.leaf.key.get().PublicKeyToPem()},
       {"commented-out.pem", absl::StrCat("# ", absl::StrReplaceAll(root, {{"\n", "\n# "}}), "\r",
                                          absl::StrReplaceAll(root, {{"\n", " \r"}}))},
       {"cut-off.pem", root.substr(0, 200)},

@@ -196,8 +196,8 @@ NaiveVerdict JudgeNaively(const Handshake& handshake) {
       verdict.pin_holds = verdict.pin_holds || PinHolds(pin, handshake.presented.leaf, path, handshake.now);
     }
   }
-  verdict.is_excused = peer != nullptr && peer->has_report_only_until() &&
-                       handshake.now < absl::FromUnixSeconds(peer->report_only_until().seconds());
+  verdict.is_report_only = peer != nullptr && peer->has_report_only_until() &&
+                           handshake.now < absl::FromUnixSeconds(peer->report_only_until().seconds());
   ERR_clear_error();
   return verdict;
 }

@@ -43,8 +43,8 @@ void RequireAcceptance(const fuzz::Handshake& handshake, const fuzz::NaiveVerdic
   Require(naive.leaf_parses && naive.path_holds, "OpenSSL's strict path check holds", verdict.ToString());
   Require(naive.name_holds, "the name holds", verdict.ToString());
   Require(naive.none_revoked, "no key on the path is revoked", verdict.ToString());
-  Require(naive.pin_holds || naive.is_excused, "a pin holds", verdict.ToString());
-  Require((verdict.excused == v1::REASON_UNSPECIFIED) == naive.pin_holds,
+  Require(naive.pin_holds || naive.is_report_only, "a pin holds", verdict.ToString());
+  Require((verdict.report_only_reason == v1::REASON_UNSPECIFIED) == naive.pin_holds,
           "a report-only reason is set exactly when no pin holds", verdict.ToString());
   Require(path.size() > 1 && path.front().der() == handshake.presented.leaf, "the path begins with the leaf");
   Require(verdict.holds_until > handshake.now, "a verdict holds for a while");
@@ -54,7 +54,8 @@ void RequireAcceptance(const fuzz::Handshake& handshake, const fuzz::NaiveVerdic
   }
   const Verdict later = handshake.surroundings->verifier->Verify(handshake.presented, handshake.role, handshake.host,
                                                                  verdict.holds_until - absl::Seconds(1));
-  Require(later.accepted() && later.excused == verdict.excused, "a verdict holds until holds_until", later.ToString());
+  Require(later.accepted() && later.report_only_reason == verdict.report_only_reason,
+          "a verdict holds until holds_until", later.ToString());
   const std::optional<Verdict> again =
       handshake.surroundings->verifier->VerifyKnown(known, handshake.role, handshake.host, handshake.now);
   Require(again.has_value() && again->ToString() == verdict.ToString(), "a known path gives the same verdict");

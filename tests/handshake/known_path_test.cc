@@ -9,6 +9,7 @@
 
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/handshake/sound_handshake.h"
 
 namespace pinion {
@@ -53,7 +54,7 @@ TEST(KnownPathTest, IsExcusedAndExplainedUnderReportOnly) {
   handshake.active_pin().set_spki(StrangePin('X'));
   SetTime(handshake.peer().mutable_report_only_until(), handshake.now + absl::Seconds(1));
   EXPECT_EQ(Recall(path, handshake)->ToString(), handshake.Judge().ToString());
-  EXPECT_EQ(Recall(path, handshake)->excused, v1::PIN_MISMATCH);
+  EXPECT_EQ(Recall(path, handshake)->report_only_reason, v1::PIN_MISMATCH);
 }
 
 struct Change {

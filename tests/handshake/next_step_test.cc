@@ -9,6 +9,9 @@
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/issue.h"
 
 namespace pinion {
 namespace {

@@ -6,6 +6,7 @@
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/x509/certificate.h"
 
 namespace pinion {
 namespace {

@@ -10,6 +10,9 @@
 #include "gtest/gtest.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/issue.h"
+#include "pinion/x509/pki/recipe.h"
 #include "tests/handshake/sound_handshake.h"
 
 namespace pinion {
@@ -56,10 +59,10 @@ std::vector<Row> CertificateRows() {
        "the certificate is malformed: not a certificate: "},
       {"bytes after the leaf", kBoth, [](auto& it) { it.presented.leaf += '\0'; }, v1::MALFORMED_CERTIFICATE,
        "the certificate is malformed: bytes follow the certificate"},
-      {"NUL in a name", kBoth, RawNames(testing::RawDnsName(std::string("payments.test\0.evil", 19))),
+      {"NUL in a name", kBoth, RawNames(x509::RawDnsName(std::string("payments.test\0.evil", 19))),
        v1::MALFORMED_CERTIFICATE,
        R"(the certificate is malformed: subjectAltName: a DNS name is not visible ASCII: "payments.test\x00.evil")"},
-      {"address of 5 bytes", kBoth, RawNames(testing::RawIpAddress("12345")), v1::MALFORMED_CERTIFICATE,
+      {"address of 5 bytes", kBoth, RawNames(x509::RawIpAddress("12345")), v1::MALFORMED_CERTIFICATE,
        "the certificate is malformed: subjectAltName: an IP address is not 4 or 16 bytes long: \"12345\""},
       {"names of a wrong type", kBoth, RawNames(std::string("\x02\x01\x07", 3)), v1::MALFORMED_CERTIFICATE,
        "the certificate is malformed: subjectAltName: "},
@@ -202,7 +205,7 @@ void ExpectRefused(const Row& row, const SoundHandshake& handshake) {
   EXPECT_FALSE(verdict.next_step.empty());
   EXPECT_FALSE(verdict.accepted());
   EXPECT_FALSE(verdict.matched.has_value());
-  EXPECT_EQ(verdict.excused, v1::REASON_UNSPECIFIED);
+  EXPECT_EQ(verdict.report_only_reason, v1::REASON_UNSPECIFIED);
   EXPECT_EQ(verdict.holds_until, absl::InfinitePast());
   EXPECT_EQ(path, nullptr);
 }
@@ -245,7 +248,7 @@ TEST(PeerVerifierTest, ReportOnlyReportsThePinCheckUntilItEnds) {
     SetReportOnly(handshake);
     const Verdict verdict = handshake.Judge();
     EXPECT_EQ(v1::Reason_Name(verdict.reason), "ACCEPTED");
-    EXPECT_EQ(v1::Reason_Name(verdict.excused), v1::Reason_Name(row.reason));
+    EXPECT_EQ(v1::Reason_Name(verdict.report_only_reason), v1::Reason_Name(row.reason));
     EXPECT_THAT(verdict.problem, HasSubstr(row.problem));
     EXPECT_FALSE(verdict.presented.empty());
     EXPECT_FALSE(verdict.matched.has_value());

@@ -7,6 +7,9 @@
 #include "gtest/gtest.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/handshake/sound_handshake.h"
 
 namespace pinion {

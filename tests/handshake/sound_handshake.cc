@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/key.h"
 
 namespace pinion {
 namespace {

@@ -9,6 +9,8 @@
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/v1/pin_set.pb.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/key.h"
 
 namespace pinion {
 

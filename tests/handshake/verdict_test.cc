@@ -32,7 +32,7 @@ TEST(VerdictTest, TextIsOneLineOfThePartsThatAreThere) {
 TEST(VerdictTest, AnExcusedVerdictIsAcceptedAndShowsItsReason) {
   Verdict verdict;
   verdict.reason = v1::ACCEPTED;
-  verdict.excused = v1::PIN_EXPIRED;
+  verdict.report_only_reason = v1::PIN_EXPIRED;
   verdict.problem = "too late";
   EXPECT_TRUE(verdict.accepted());
   EXPECT_EQ(verdict.ToString(), "ACCEPTED (report-only, else PIN_EXPIRED): too late");

@@ -7,6 +7,7 @@
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/x509/encoding/pem.h"
+#include "pinion/x509/pki/issue.h"
 
 namespace pinion {
 namespace {

@@ -12,6 +12,7 @@
 #include "pinion/base/file.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/x509/certificate.h"
 
 namespace pinion {
 namespace {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "tests/soak/site.h"
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/test_server.h"
 #include "pinion/workload_options.h"
 #include "tests/soak/journal.h"

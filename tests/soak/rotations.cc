@@ -228,7 +228,7 @@ void Rotations::JudgeDecisions(Table* table) {
       if (std::string fault = model_.Fault(entry.event); !fault.empty()) wrong.push_back(std::move(fault));
     }
     for (const Entry<ConnectionEvent>& entry : journal->connections()) {
-      if (entry.event.cut) wrong.push_back(absl::StrCat("closed for a revoked key: ", entry.event.text));
+      if (entry.event.closed_immediately) wrong.push_back(absl::StrCat("closed for a revoked key: ", entry.event.text));
     }
   }
   Table::Complain("wrong decision", wrong);

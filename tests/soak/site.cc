@@ -4,9 +4,11 @@
 
 #include <utility>
 
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/wait_until.h"
+#include "pinion/x509/key.h"
 
 namespace pinion::soak {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/testing/test_server.h"
 #include "pinion/workload.h"

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "pinion/echo/echo_service.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/lab_fixture.h"

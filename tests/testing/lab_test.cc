@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "pinion/handshake/verdict.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/matchers.h"
 
 namespace pinion::testing {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "pinion/echo/echo_service.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/wait_until.h"
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "pinion/base/socket_address.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"

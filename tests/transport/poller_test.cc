@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/test_server.h"
 

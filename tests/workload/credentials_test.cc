@@ -6,10 +6,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/workload.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/issue.h"
 
 namespace pinion {
 namespace {

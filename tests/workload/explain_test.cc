@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "pinion/echo/echo_service.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/matchers.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/workload/trust_state_fixture.h"
 
 namespace pinion {

@@ -12,6 +12,8 @@
 #include "gtest/gtest.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/x509/resigned.h"
 
 namespace pinion::x509 {
@@ -122,7 +124,7 @@ TEST(CertificateTest, TheSpkiDigestIsOfTheBytesThatStandInTheCertificate) {
 
 TEST(CertificateTest, WhatIsNotDerWithinIsMalformed) {
   const auto leaf = Ca().Issue({"a.test"}, OrDie(PrivateKey::GenerateEc("P-256")));
-  const std::string spki = SpkiOf(leaf.key);
+  const std::string spki = SpkiOf(leaf.key.get());
   ASSERT_EQ(spki.substr(0, 2), Bytes({0x30, 0x59}));
   const std::string longer = Bytes({0x30, 0x81, 0x59}) + spki.substr(2);
   EXPECT_THAT(ErrorOf(WithSpki(leaf.chain.front(), spki, longer)),

@@ -9,6 +9,7 @@
 
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/x509/key.h"
 
 namespace pinion::x509 {
 namespace {
@@ -38,7 +39,7 @@ TEST(RecipeOf, MakesACertificateWithTheSameContents) {
   const TestCa ca;
   const IssuedCertificate made = ca.Issue({"a.test", "spiffe://test/a"});
   const Certificate first = OrDie(Certificate::FromDer(made.chain.front()));
-  const std::string der = OrDie(IssueCertificate(RecipeOf(first), made.key, &ca.issuer()));
+  const std::string der = OrDie(IssueCertificate(RecipeOf(first), made.key.get(), &ca.issuer()));
   const Certificate second = OrDie(Certificate::FromDer(der));
   EXPECT_EQ(second.Description(), first.Description());
   EXPECT_EQ(second.names().ToString(), first.names().ToString());

@@ -17,6 +17,7 @@
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/x509/encoding/pem.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/x509/resigned.h"
 
 namespace pinion::x509 {
@@ -226,7 +227,7 @@ TEST(PrivateKeyTest, Pkcs8OfVersion2WithThePublicKeyOfAnotherIsRefused) {
   const PrivateKey key = OrDie(PrivateKey::GenerateEd25519());
   const std::string der = Version2(key, OrDie(PrivateKey::GenerateEd25519()));
   EXPECT_THAT(std::string(PrivateKey::FromPem(WritePem("PRIVATE KEY", der)).status().message()),
-              HasSubstr("is another's"));
+              HasSubstr("does not match it"));
   EXPECT_FALSE(PrivateKey::FromPem(WritePem("PRIVATE KEY", der.substr(0, 60))).ok());
   EXPECT_FALSE(PrivateKey::FromPem(WritePem("PRIVATE KEY", der + "x")).ok());
 }
@@ -234,7 +235,7 @@ TEST(PrivateKeyTest, Pkcs8OfVersion2WithThePublicKeyOfAnotherIsRefused) {
 TEST(PrivateKeyTest, IsFoundBesideItsCertificates) {
   const auto issued = TestCa("Key CA", kNow).Intermediate("Below").Issue({"a.test"});
   const PrivateKey read = OrDie(PrivateKey::FromPem(issued.CertificatePem() + issued.PrivateKeyPem()));
-  EXPECT_EQ(read.spki_digest(), issued.key.spki_digest());
+  EXPECT_EQ(read.spki_digest(), issued.key.get().spki_digest());
 }
 
 TEST(PrivateKeyTest, ADerKeyAndOneOfSshAreNamedWithTheirConversion) {
@@ -250,10 +251,10 @@ TEST(PrivateKeyTest, MatchesTheCertificatesForItsKeyAlone) {
   const TestCa ca("Key CA", kNow);
   const auto issued = ca.Issue({"a.test"});
   const Certificate certificate = OrDie(Certificate::FromDer(issued.chain.front()));
-  EXPECT_TRUE(issued.key.Matches(certificate));
+  EXPECT_TRUE(issued.key.get().Matches(certificate));
   EXPECT_FALSE(ca.issuer().key.Matches(certificate));
   EXPECT_FALSE(OrDie(PrivateKey::GenerateEd25519()).Matches(certificate));
-  EXPECT_EQ(issued.key.spki_digest(), certificate.spki_digest());
+  EXPECT_EQ(issued.key.get().spki_digest(), certificate.spki_digest());
 }
 
 TEST(PrivateKeyTest, AnUnknownCurveIsAnError) {

@@ -14,15 +14,17 @@
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/x509/certificate.h"
+#include "pinion/x509/pki/issue.h"
+#include "pinion/x509/pki/recipe.h"
 #include "tests/x509/resigned.h"
 
 namespace pinion::x509 {
 namespace {
 
 using ::pinion::testing::OrDie;
-using ::pinion::testing::RawDnsName;
-using ::pinion::testing::RawIpAddress;
 using ::pinion::testing::TestCa;
+using ::pinion::x509::RawDnsName;
+using ::pinion::x509::RawIpAddress;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
@@ -124,7 +126,7 @@ TEST(NamesTest, AnAddressWrittenAsADnsNameCoversNoAddress) {
 }
 
 TEST(NamesTest, ADnsNameOrUriMustBeVisibleAscii) {
-  EXPECT_EQ(ErrorOf(RawDnsName("a.test")), "");
+  EXPECT_EQ(ErrorOf(x509::RawDnsName("a.test")), "");
   const struct {
     std::string bytes;
     const char* shown;
@@ -139,7 +141,7 @@ TEST(NamesTest, ADnsNameOrUriMustBeVisibleAscii) {
       {"\x1b[2J\"", R"(\x1b[2J\")"},
   };
   for (const auto& one : cases) {
-    EXPECT_EQ(ErrorOf(RawDnsName(one.bytes)),
+    EXPECT_EQ(ErrorOf(x509::RawDnsName(one.bytes)),
               absl::StrCat("subjectAltName: a DNS name is not visible ASCII: \"", one.shown, "\""));
     EXPECT_EQ(ErrorOf(RawName(0x86, one.bytes)),
               absl::StrCat("subjectAltName: a URI is not visible ASCII: \"", one.shown, "\""));
@@ -150,11 +152,11 @@ TEST(NamesTest, AnAddressHas4Or16Bytes) {
   for (const size_t size : {0, 1, 3, 5, 8, 15, 17, 32}) {
     std::string shown;
     for (size_t i = 0; i < size; ++i) shown += "\\x01";
-    EXPECT_EQ(ErrorOf(RawIpAddress(std::string(size, '\x01'))),
+    EXPECT_EQ(ErrorOf(x509::RawIpAddress(std::string(size, '\x01'))),
               absl::StrCat("subjectAltName: an IP address is not 4 or 16 bytes long: \"", shown, "\""));
   }
-  EXPECT_EQ(ErrorOf(RawIpAddress(std::string(4, '\x01'))), "");
-  EXPECT_EQ(ErrorOf(RawIpAddress(std::string(16, '\x01'))), "");
+  EXPECT_EQ(ErrorOf(x509::RawIpAddress(std::string(4, '\x01'))), "");
+  EXPECT_EQ(ErrorOf(x509::RawIpAddress(std::string(16, '\x01'))), "");
 }
 
 TEST(NamesTest, OneBadNameAmongGoodOnesIsRefused) {
@@ -184,7 +186,8 @@ TEST(NamesTest, AnExtensionThatIsNoListOfNamesIsRefused) {
        }) {
     EXPECT_THAT(ErrorOf(bytes), StartsWith("subjectAltName: ")) << absl::BytesToHexString(bytes);
   }
-  EXPECT_EQ(ErrorOf(RawDnsName("a.test") + RawDnsName("b.test")), "subjectAltName: bytes follow the list of names");
+  EXPECT_EQ(ErrorOf(x509::RawDnsName("a.test") + x509::RawDnsName("b.test")),
+            "subjectAltName: bytes follow the list of names");
 }
 
 TEST(NamesTest, TheExtensionMayStandOnce) {

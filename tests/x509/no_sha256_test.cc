@@ -29,7 +29,7 @@ class NoSha256Test : public ::testing::Test {
 TEST_F(NoSha256Test, ThereIsNoDigest) { EXPECT_EQ(Sha256("abc").status().code(), absl::StatusCode::kInternal); }
 
 TEST_F(NoSha256Test, ThereIsNoPinOfAnything) {
-  for (const std::string& file : {leaf_.CertificatePem(), leaf_.PrivateKeyPem(), leaf_.key.PublicKeyToPem()}) {
+  for (const std::string& file : {leaf_.CertificatePem(), leaf_.PrivateKeyPem(), leaf_.key.get().PublicKeyToPem()}) {
     EXPECT_FALSE(FindKeys(file).ok());
   }
 }
@@ -44,7 +44,7 @@ TEST_F(NoSha256Test, NothingThatHasADigestIsRead) {
 
 TEST_F(NoSha256Test, EverythingWorksOnceItIsAvailableAgain) {
   EXPECT_EQ(EVP_set_default_properties(nullptr, ""), 1);
-  EXPECT_EQ(OrDie(FindKeys(leaf_.CertificatePem())).front().spki_digest, leaf_.key.spki_digest());
+  EXPECT_EQ(OrDie(FindKeys(leaf_.CertificatePem())).front().spki_digest, leaf_.key.get().spki_digest());
 }
 
 }  // namespace

@@ -13,7 +13,9 @@
 #include "gtest/gtest.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/x509/certificate.h"
 #include "pinion/x509/path/path.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/x509/resigned.h"
 
 namespace pinion::x509 {
@@ -122,7 +124,7 @@ TEST(PathRulesTest, AnIssuerIsACaWithTheRightToSign) {
 
 TEST(PathRulesTest, ALeafIssuesNothing) {
   const auto middle = Root().Issue({"middle.test"});
-  const Issuer issuer{OrDie(Certificate::FromDer(middle.chain.front())), middle.key};
+  const Issuer issuer{OrDie(Certificate::FromDer(middle.chain.front())), middle.key.get()};
   CertificateRecipe recipe;
   recipe.common_name = "below a leaf";
   recipe.dns = {"a.test"};

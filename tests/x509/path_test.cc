@@ -13,6 +13,8 @@
 #include "gtest/gtest.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/x509/resigned.h"
 
 namespace pinion::x509 {

@@ -11,6 +11,7 @@
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/x509/path/path.h"
+#include "pinion/x509/pki/issue.h"
 #include "tests/x509/resigned.h"
 
 namespace pinion::x509 {

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "pinion/authorization/audit/audit_line.h"
+#include "pinion/audit_line.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
 
@@ -22,7 +22,7 @@ void EventLog::OnHandshake(const HandshakeEvent& event) {
     what = absl::StrCat("refused ", event.count, " more connections, the last of ", remote, ": ", event.text);
   } else if (event.reason != v1::ACCEPTED) {
     what = absl::StrCat("refused ", remote, ": ", event.text);
-  } else if (event.excused != v1::REASON_UNSPECIFIED) {
+  } else if (event.report_only_reason != v1::REASON_UNSPECIFIED) {
     what = absl::StrCat("accepted ", remote, " under report-only: ", event.text);
   } else if (event.matched_state == v1::BACKUP || event.matched_state == v1::RETIRING) {
     what = absl::StrCat("accepted ", remote, " with a ", v1::PinState_Name(event.matched_state), " key: peer \"",
@@ -51,7 +51,7 @@ void EventLog::OnExpiry(const ExpiryEvent& event) {
 
 void EventLog::OnConnection(const ConnectionEvent& event) {
   WriteLine(event.time,
-            absl::StrCat(event.cut ? "closed the connection " : "draining the connection ",
+            absl::StrCat(event.closed_immediately ? "closed the connection " : "draining the connection ",
                          event.side == Side::kServer ? "from a client at " : "to the server at ", event.address,
                          event.peer.empty() ? "" : absl::StrCat(" (peer \"", event.peer, "\")"), ": ", event.text));
 }

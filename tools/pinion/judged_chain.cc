@@ -37,15 +37,16 @@ bool IsForListedHost(const PinSet& pin_set, const x509::SubjectAltNames& names) 
 
 void AddVerdict(const Verdict& verdict, const std::string& refused_code, const std::string& file,
                 const std::string& subject, std::vector<Finding>* findings) {
-  const bool is_excused = verdict.excused != v1::REASON_UNSPECIFIED;
-  if (verdict.accepted() && !is_excused) return;
-  std::string text = absl::StrCat(subject, ": ", v1::Reason_Name(is_excused ? verdict.excused : verdict.reason), ": ",
-                                  verdict.problem);
-  if (is_excused) absl::StrAppend(&text, ", which report-only still excuses");
+  const bool is_report_only = verdict.report_only_reason != v1::REASON_UNSPECIFIED;
+  if (verdict.accepted() && !is_report_only) return;
+  std::string text =
+      absl::StrCat(subject, ": ", v1::Reason_Name(is_report_only ? verdict.report_only_reason : verdict.reason), ": ",
+                   verdict.problem);
+  if (is_report_only) absl::StrAppend(&text, ", which report-only mode still accepts");
   if (!verdict.presented.empty()) absl::StrAppend(&text, "; presented ", verdict.presented);
   if (!verdict.expected.empty()) absl::StrAppend(&text, "; expected ", verdict.expected);
-  findings->push_back({is_excused ? Severity::kWarning : Severity::kError,
-                       is_excused ? "REPORT_ONLY_EXCUSES" : refused_code,
+  findings->push_back({is_report_only ? Severity::kWarning : Severity::kError,
+                       is_report_only ? "REPORT_ONLY_ACCEPTS" : refused_code,
                        {file},
                        text,
                        verdict.next_step});

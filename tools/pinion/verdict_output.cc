@@ -28,8 +28,8 @@ std::string VerdictTable(const Verdict& verdict) {
   const auto line = [&out](const char* label, const std::string& text) {
     if (!text.empty()) absl::StrAppend(&out, "  ", label, text, "\n");
   };
-  if (verdict.excused != v1::REASON_UNSPECIFIED) {
-    line("excused    ", absl::StrCat(v1::Reason_Name(verdict.excused), ", by report-only"));
+  if (verdict.report_only_reason != v1::REASON_UNSPECIFIED) {
+    line("otherwise  ", absl::StrCat(v1::Reason_Name(verdict.report_only_reason), "; accepted by report-only"));
   }
   line("peer       ", verdict.peer);
   line("matched    ", verdict.matched.has_value() ? ToString(*verdict.matched) : "");
@@ -46,7 +46,8 @@ nlohmann::ordered_json VerdictObject(const Verdict& verdict) {
   const auto add = [&json](const char* name, const std::string& text) {
     if (!text.empty()) json[name] = text;
   };
-  if (verdict.excused != v1::REASON_UNSPECIFIED) add("excused", v1::Reason_Name(verdict.excused));
+  if (verdict.report_only_reason != v1::REASON_UNSPECIFIED)
+    add("report_only_reason", v1::Reason_Name(verdict.report_only_reason));
   add("peer", verdict.peer);
   if (verdict.matched.has_value()) {
     json["matched"] = {{"pin", ToString(verdict.matched->pin)}, {"state", ToString(verdict.matched->state)}};

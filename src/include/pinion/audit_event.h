@@ -18,7 +18,7 @@ struct AuditedDecision {
 };
 
 // A decided call, or several similar ones. Some of the text comes from the peer: its bytes are unchanged, except that a
-// very long text is truncated and ends with the number of bytes left out. AuditLine (authorization/audit/audit_line.h)
+// very long text is truncated and ends with the number of bytes left out. AuditLine (pinion/audit_line.h)
 // formats the event as one line that is safe to print.
 struct AuditEvent {
   absl::Time time;

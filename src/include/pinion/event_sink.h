@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "pinion/audit_event.h"
+#include "pinion/export.h"
 #include "pinion/v1/pin_set.pb.h"
 #include "pinion/v1/reason.pb.h"
 
@@ -32,7 +33,7 @@ struct HandshakeEvent {
   // ACCEPTED, or why the peer was refused.
   v1::Reason reason = v1::REASON_UNSPECIFIED;
   // Under report-only: why the peer would have been refused; otherwise REASON_UNSPECIFIED.
-  v1::Reason excused = v1::REASON_UNSPECIFIED;
+  v1::Reason report_only_reason = v1::REASON_UNSPECIFIED;
   // The reason code, an explanation and the next step for an operator; empty if the peer was accepted and nothing needs
   // attention.
   std::string text;
@@ -85,7 +86,7 @@ struct ConnectionEvent {
   std::string text;
   // True if the connection was closed immediately, together with its calls. Otherwise new calls use another connection,
   // and this one is closed within the drain window.
-  bool cut = false;
+  bool closed_immediately = false;
 };
 
 // Receives events; implement it to log, count or raise alarms. A workload calls its sink from a thread of its own, one
@@ -93,7 +94,7 @@ struct ConnectionEvent {
 // thread-safe. A handshake or reload waits until the sink has taken its event. All of them together wait for about 1 s
 // at most in 10 s, and none waits behind an event that took longer. A slow sink therefore receives events late, and a
 // sink that blocks or throws loses events; there is no other effect. A sink must not call back into gRPC or Pinion.
-class EventSink {
+class PINION_EXPORT EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void OnHandshake(const HandshakeEvent& event) = 0;

@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 
+#include "pinion/export.h"
+
 namespace pinion {
 
 // By default, gRPC logs to stderr from the threads that serve connections, and its messages contain bytes that peers
@@ -15,7 +17,7 @@ namespace pinion {
 // next line that is written reports their number. A gRPC thread waits until its line is written, so that the message of
 // an abort is not lost; all gRPC threads together wait for about 1 s at most. Call this once, before gRPC is used; if
 // it is called several times, the last call takes effect. GRPC_VERBOSITY stays in effect. Thread-safe.
-void SetGrpcLog(std::function<void(const std::string& line)> write);
+PINION_EXPORT void SetGrpcLog(std::function<void(const std::string& line)> write);
 
 }  // namespace pinion
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "pinion/export.h"
 
 namespace pinion {
 
@@ -16,7 +17,7 @@ class ServerListener;
 
 // The port that Workload::Listen opened. It stays open for the lifetime of this object; keep the object until the
 // server is shut down. Runs one thread. Thread-safe.
-class Listener {
+class PINION_EXPORT Listener {
  public:
   // For Workload::Listen.
   explicit Listener(std::shared_ptr<ServerListener> port);

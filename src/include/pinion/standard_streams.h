@@ -2,11 +2,13 @@
 #ifndef PINION_STANDARD_STREAMS_H_
 #define PINION_STANDARD_STREAMS_H_
 
+#include "pinion/export.h"
+
 namespace pinion {
 
 // Opens /dev/null as each of the descriptors 0, 1 and 2 that is closed. Exits the process with code 127 if /dev/null
 // cannot be opened. For PINION_RESERVE_STANDARD_STREAMS.
-void ReserveStandardStreams();
+PINION_EXPORT void ReserveStandardStreams();
 
 }  // namespace pinion
 

@@ -19,6 +19,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "pinion/export.h"
 #include "pinion/listener.h"
 #include "pinion/refusal.h"
 #include "pinion/workload_options.h"
@@ -42,7 +43,7 @@ struct WorkloadParts;
 // Thread-safe, but must not be used in a signal handler. May be destroyed before its channels, credentials and servers,
 // which share ownership of what they need; must not be destroyed within an EventSink. Works only in the process that
 // created it: a forked child must create its own workload.
-class Workload {
+class PINION_EXPORT Workload {
  public:
   // Creates a workload from a configuration file, without an event sink. To set further options, use
   // WorkloadOptions::FromFile and Create.

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "pinion/data_source.h"
 #include "pinion/event_sink.h"
+#include "pinion/export.h"
 #include "pinion/v1/config.pb.h"
 
 namespace pinion {
@@ -104,7 +105,7 @@ struct WorkloadOptions {
 
   // Reads and validates the configuration file, but not the files that it names; Workload::Create reads those. The
   // error contains the position, the problem and the next step.
-  static absl::StatusOr<WorkloadOptions> FromFile(const std::string& path);
+  PINION_EXPORT static absl::StatusOr<WorkloadOptions> FromFile(const std::string& path);
 };
 
 }  // namespace pinion

@@ -95,8 +95,8 @@ void ConnectionVerifier::Report(const Verdict& verdict, absl::string_view host, 
   event.side = settings_.role == PeerRole::kServer ? Side::kClient : Side::kServer;
   event.host = std::string(host);
   event.reason = verdict.reason;
-  event.excused = verdict.excused;
-  if (!verdict.accepted() || verdict.excused != v1::REASON_UNSPECIFIED) event.text = verdict.ToString();
+  event.report_only_reason = verdict.report_only_reason;
+  if (!verdict.accepted() || verdict.report_only_reason != v1::REASON_UNSPECIFIED) event.text = verdict.ToString();
   event.peer = verdict.peer;
   if (verdict.leaf.has_value()) {
     event.presented_pin = x509::ToPinText(verdict.leaf->spki_digest());
@@ -211,7 +211,7 @@ ConnectionVerifier::CachedVerdict ConnectionVerifier::CachedVerdictOf(
   if (verdict.leaf.has_value()) standing.verdict.pin = x509::ToPinText(verdict.leaf->spki_digest());
   standing.verdict.holds_until = verdict.holds_until;
   standing.proven_as = ProvenAs(verdict);
-  standing.excused = verdict.excused;
+  standing.report_only_reason = verdict.report_only_reason;
   if (verdict.matched.has_value()) standing.matched_state = verdict.matched->state;
   return standing;
 }
@@ -240,7 +240,7 @@ bool ConnectionVerifier::Note(const std::string& key, CachedVerdict standing) {
   }
   const CachedVerdict before = std::exchange(*found, std::move(standing));
   const CachedVerdict& after = *found;
-  return before.verdict.reason != after.verdict.reason || before.excused != after.excused ||
+  return before.verdict.reason != after.verdict.reason || before.report_only_reason != after.report_only_reason ||
          before.matched_state != after.matched_state;
 }
 

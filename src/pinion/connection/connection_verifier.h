@@ -92,7 +92,7 @@ class ConnectionVerifier final : public PeerCheck {
     LiveVerdict verdict;  // a refusal is not reused
     std::string proven_as;
     // A change of these, as of the reason, is reported.
-    v1::Reason excused = v1::REASON_UNSPECIFIED;
+    v1::Reason report_only_reason = v1::REASON_UNSPECIFIED;
     v1::PinState matched_state = v1::PIN_STATE_UNSPECIFIED;
   };
 

@@ -127,7 +127,7 @@ class Judgement {
     } else {
       verdict_.holds_until = absl::InfinitePast();
     }
-    const bool has_to_explain = !accepted || verdict_.excused != v1::REASON_UNSPECIFIED;
+    const bool has_to_explain = !accepted || verdict_.report_only_reason != v1::REASON_UNSPECIFIED;
     if (has_to_explain && verdict_.leaf.has_value()) {
       verdict_.presented =
           absl::StrCat(x509::ToPinText(verdict_.leaf->spki_digest()), " (", verdict_.leaf->Description(), ")");
@@ -192,7 +192,7 @@ class Judgement {
                                             " in the pin set; if not, treat the peer as an impostor")
                              : "correct the pin's times in the pin set, or have the peer serve another of its keys";
     if (now_ < peer_->report_only_until) {
-      verdict_.excused = reason;
+      verdict_.report_only_reason = reason;
       verdict_.holds_until = std::min(verdict_.holds_until, peer_->report_only_until);
       return true;
     }

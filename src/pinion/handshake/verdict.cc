@@ -6,8 +6,8 @@ namespace pinion {
 
 std::string Verdict::ToString() const {
   std::string text = v1::Reason_Name(reason);
-  if (excused != v1::REASON_UNSPECIFIED) {
-    absl::StrAppend(&text, " (report-only, else ", v1::Reason_Name(excused), ")");
+  if (report_only_reason != v1::REASON_UNSPECIFIED) {
+    absl::StrAppend(&text, " (report-only, else ", v1::Reason_Name(report_only_reason), ")");
   }
   const char* separator = ": ";
   for (const auto& [label, part] : {std::pair<const char*, const std::string&>{"", problem},

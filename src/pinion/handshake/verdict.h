@@ -28,7 +28,7 @@ struct Verdict {
   std::optional<PeerPin> matched;
   // If accepted only under report-only: why the peer would have been refused; the text fields above are then filled in.
   // Otherwise unspecified.
-  v1::Reason excused = v1::REASON_UNSPECIFIED;
+  v1::Reason report_only_reason = v1::REASON_UNSPECIFIED;
   // If accepted: OpenSSL, which uses the first matching issuer, does not find this path. gRPC's own check, which comes
   // first in a live connection, uses OpenSSL and refuses the peer.
   bool grpc_finds_no_path = false;

@@ -5,6 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/issue.h"
+#include "pinion/x509/pki/recipe.h"
 
 namespace pinion::testing {
 namespace {
@@ -66,7 +70,7 @@ void Damage(Defect defect, const std::string& host, absl::Time now, x509::Certif
       recipe->addresses.clear();
       return;
     case Defect::kNulInName:
-      recipe->raw_subject_alt_name = RawDnsName(absl::StrCat(host, absl::string_view("\0.invalid", 9)));
+      recipe->raw_subject_alt_name = x509::RawDnsName(absl::StrCat(host, absl::string_view("\0.invalid", 9)));
       return;
     case Defect::kForClientsOnly:
       recipe->server_auth = false;
@@ -83,10 +87,10 @@ void Damage(Defect defect, const std::string& host, absl::Time now, x509::Certif
 }
 
 // Signed by its own key.
-IssuedCertificate SelfSigned(const TestCa& ca, const std::vector<std::string>& names, const x509::PrivateKey& key) {
+IssuedCertificate SelfSigned(const TestCa& ca, const std::vector<std::string>& names, const TestKey& key) {
   x509::CertificateRecipe kept;
   ca.Issue(names, key, [&kept](x509::CertificateRecipe& recipe) { kept = recipe; });
-  return {key, {OrDie(x509::IssueCertificate(kept, key, nullptr))}};
+  return {key, {OrDie(x509::IssueCertificate(kept, key.get(), nullptr))}};
 }
 
 }  // namespace
@@ -107,7 +111,7 @@ v1::Reason RefusalOfServer(Defect defect) { return Find(defect).server; }
 v1::Reason RefusalOfClient(Defect defect) { return Find(defect).client; }
 
 IssuedCertificate IssueWith(Defect defect, const TestCa& ca, const std::vector<std::string>& names,
-                            const x509::PrivateKey& key) {
+                            const TestKey& key) {
   switch (defect) {
     case Defect::kOtherCa: {
       const absl::string_view name = absl::StripPrefix(ca.certificate().subject(), "CN=");

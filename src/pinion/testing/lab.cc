@@ -5,9 +5,9 @@
 
 #include <chrono>
 
+#include "pinion/testing/echo_server.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/pin_file.h"
-#include "pinion/workload/own_side.h"
 
 namespace pinion::testing {
 namespace {
@@ -17,9 +17,6 @@ void AddPin(v1::Peer* peer, const std::string& spki, v1::PinState state) {
   pin->set_spki(spki);
   pin->set_state(state);
 }
-
-// The pin of a discarded key: a client's backup key that no test serves.
-std::string UnusedPin() { return x509::ToPinText(OrDie(x509::PrivateKey::GenerateEc("P-256")).spki_digest()); }
 
 }  // namespace
 
@@ -40,19 +37,17 @@ Lab::Lab() {
 
 IssuedCertificate Lab::Impostor() const { return ca_.Issue({kServerHost, kServerIdentity}); }
 
-DataSource Lab::PinSetFor(const IssuedCertificate& as, Side side) const {
-  const auto identity = OrDie(Identity::FromPem({as.CertificatePem(), as.PrivateKeyPem()}));
-  const x509::TrustRoots roots = OrDie(x509::TrustRoots::FromPem(ca_.RootPem()));
-  const absl::Time now = clock_.Now();
+std::string Lab::UnusedPin() const { return ca_.Issue({}).SpkiPin(); }
+
+DataSource Lab::PinSetFor(WorkloadOptions options) const {
   v1::PinSet own;
   own.set_version(pin_set_.version());
   for (const v1::Peer& peer : pin_set_.peers()) {
     v1::PinSet alone;
     alone.set_version(1);
     *alone.add_peers() = peer;
-    std::string warning;
-    const std::shared_ptr<const PinSet> pin_set = OrDie(PinSet::FromProto(alone));
-    if (CheckOwnSide({*identity, roots, *pin_set, side}, now, &warning).ok()) *own.add_peers() = peer;
+    options.pin_set = DataSource::Text(PinFileText(alone));
+    if (Workload::Create(options).ok()) *own.add_peers() = peer;
   }
   if (own.peers().empty()) {
     v1::Peer* placeholder = own.add_peers();
@@ -64,28 +59,29 @@ DataSource Lab::PinSetFor(const IssuedCertificate& as, Side side) const {
   return DataSource::Text(PinFileText(own));
 }
 
-WorkloadOptions Lab::OptionsAs(const IssuedCertificate& as, Side side) const {
+WorkloadOptions Lab::OptionsAs(const IssuedCertificate& as) const {
   WorkloadOptions options;
   options.certificate = DataSource::Text(as.CertificatePem());
   options.private_key = DataSource::Text(as.PrivateKeyPem());
-  options.pin_set = PinSetFor(as, side);
   options.clock = clock_.AsFunction();
   return options;
 }
 
 WorkloadOptions Lab::OptionsForServer(const IssuedCertificate& as) const {
-  WorkloadOptions options = OptionsAs(as, Side::kServer);
+  WorkloadOptions options = OptionsAs(as);
   options.client_roots = DataSource::Text(ca_.RootPem());
   options.server.emplace();
   options.server->unlisted_clients = v1::ACCEPT;
   options.server->authorization = v1::ALLOW_EVERY_AUTHENTICATED_PEER;
+  options.pin_set = PinSetFor(options);
   options.events = server_events_;
   return options;
 }
 
 WorkloadOptions Lab::OptionsForClient(const IssuedCertificate& as) const {
-  WorkloadOptions options = OptionsAs(as, Side::kClient);
+  WorkloadOptions options = OptionsAs(as);
   options.server_roots = DataSource::Text(ca_.RootPem());
+  options.pin_set = PinSetFor(options);
   options.events = client_events_;
   return options;
 }

@@ -5,6 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/issue.h"
 #include "pinion/x509/pki/recipe.h"
 
 namespace pinion::testing {
@@ -16,10 +19,10 @@ x509::CertificateRecipe CaRecipe(const std::string& name, absl::Time now, const 
   return recipe;
 }
 
-x509::Issuer MakeCa(const x509::CertificateRecipe& recipe, const x509::Issuer* issuer) {
+std::shared_ptr<const x509::Issuer> MakeCa(const x509::CertificateRecipe& recipe, const x509::Issuer* issuer) {
   x509::PrivateKey key = OrDie(x509::PrivateKey::GenerateEc("P-256"));
   const std::string der = OrDie(x509::IssueCertificate(recipe, key, issuer));
-  return {OrDie(x509::Certificate::FromDer(der)), std::move(key)};
+  return std::make_shared<x509::Issuer>(x509::Issuer{OrDie(x509::Certificate::FromDer(der)), std::move(key)});
 }
 
 void Replace(const std::filesystem::path& path, const std::string& contents, std::filesystem::perms permissions) {
@@ -36,13 +39,17 @@ constexpr auto kReadByAll = kOwnerAlone | std::filesystem::perms::group_read | s
 
 }  // namespace
 
+TestKey::TestKey(const x509::PrivateKey& key) : key_(std::make_shared<x509::PrivateKey>(key)) {}
+
+std::string TestKey::ToPem() const { return key_->ToPem(); }
+
 std::string IssuedCertificate::CertificatePem() const {
   std::string pem;
   for (const std::string& der : chain) absl::StrAppend(&pem, x509::EncodePem(der));
   return pem;
 }
 
-std::string IssuedCertificate::SpkiPin() const { return x509::ToPinText(key.spki_digest()); }
+std::string IssuedCertificate::SpkiPin() const { return x509::ToPinText(key.get().spki_digest()); }
 
 void IssuedCertificate::WriteFiles(const std::string& folder, const std::string& name) const {
   Replace(folder + "/" + name + ".pem", CertificatePem(), kReadByAll);
@@ -50,11 +57,11 @@ void IssuedCertificate::WriteFiles(const std::string& folder, const std::string&
 }
 
 TestCa::TestCa(const std::string& name, absl::Time now, const Edit& edit)
-    : issuer_(MakeCa(CaRecipe(name, now, edit), nullptr)), root_(issuer_.certificate.der()), now_(now) {}
+    : issuer_(MakeCa(CaRecipe(name, now, edit), nullptr)), root_(issuer_->certificate.der()), now_(now) {}
 
 TestCa TestCa::Intermediate(const std::string& name, const Edit& edit) const {
-  x509::Issuer made = MakeCa(CaRecipe(name, now_, edit), &issuer_);
-  std::vector<std::string> chain = {made.certificate.der()};
+  std::shared_ptr<const x509::Issuer> made = MakeCa(CaRecipe(name, now_, edit), issuer_.get());
+  std::vector<std::string> chain = {made->certificate.der()};
   chain.insert(chain.end(), chain_.begin(), chain_.end());
   return TestCa(std::move(made), std::move(chain), root_, now_);
 }
@@ -65,12 +72,18 @@ IssuedCertificate TestCa::Issue(const std::vector<std::string>& names, const Edi
 
 IssuedCertificate TestCa::Issue(const std::vector<std::string>& names, const x509::PrivateKey& key,
                                 const Edit& edit) const {
+  return Issue(names, TestKey(key), edit);
+}
+
+IssuedCertificate TestCa::Issue(const std::vector<std::string>& names, const TestKey& key, const Edit& edit) const {
   x509::CertificateRecipe recipe = x509::LeafRecipe(names.empty() ? "no names" : "test leaf", names, now_);
   if (edit) edit(recipe);
-  std::vector<std::string> chain = {OrDie(x509::IssueCertificate(recipe, key, &issuer_))};
+  std::vector<std::string> chain = {OrDie(x509::IssueCertificate(recipe, key.get(), issuer_.get()))};
   chain.insert(chain.end(), chain_.begin(), chain_.end());
   return {key, std::move(chain)};
 }
+
+const x509::Certificate& TestCa::certificate() const { return issuer_->certificate; }
 
 std::string TestCa::RootPem() const { return x509::EncodePem(root_); }
 

@@ -1,4 +1,4 @@
-#include "pinion/authorization/audit/audit_line.h"
+#include "pinion/audit_line.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"

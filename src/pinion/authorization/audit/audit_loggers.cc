@@ -6,7 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/authorization/audit/audit_line.h"
+#include "pinion/audit_line.h"
 
 namespace pinion {
 

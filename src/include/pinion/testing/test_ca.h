@@ -3,20 +3,40 @@
 #define PINION_TESTING_TEST_CA_H_
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "pinion/x509/certificate.h"
-#include "pinion/x509/key.h"
-#include "pinion/x509/pki/issue.h"
-#include "pinion/x509/pki/recipe.h"
+
+// For Pinion's own tests.
+namespace pinion::x509 {
+class Certificate;
+class PrivateKey;
+struct CertificateRecipe;
+struct Issuer;
+}  // namespace pinion::x509
 
 namespace pinion::testing {
 
+// A private key. Immutable; copies are the same key.
+class TestKey {
+ public:
+  explicit TestKey(const x509::PrivateKey& key);
+
+  // PKCS #8.
+  std::string ToPem() const;
+  const x509::PrivateKey& get() const { return *key_; }
+
+ private:
+  std::shared_ptr<const x509::PrivateKey> key_;
+};
+
 // A certificate with its key and the intermediates that lead to its root.
 struct IssuedCertificate {
-  x509::PrivateKey key;
+  TestKey key;
   // DER: the leaf, then its issuers except for the root.
   std::vector<std::string> chain;
 
@@ -43,6 +63,7 @@ class TestCa {
   // Issues a leaf for `names`, valid for both sides of TLS, from an hour before `now` for 90 days, with a new P-256 key
   // or the given one. Each name is a DNS name, a URI or an IP address, according to its syntax.
   IssuedCertificate Issue(const std::vector<std::string>& names, const Edit& edit = nullptr) const;
+  IssuedCertificate Issue(const std::vector<std::string>& names, const TestKey& key, const Edit& edit = nullptr) const;
   IssuedCertificate Issue(const std::vector<std::string>& names, const x509::PrivateKey& key,
                           const Edit& edit = nullptr) const;
 
@@ -51,24 +72,20 @@ class TestCa {
   // Writes the root's certificate to FOLDER/ca.pem.
   void WriteRootFile(const std::string& folder) const;
   // This CA's own certificate.
-  const x509::Certificate& certificate() const { return issuer_.certificate; }
+  const x509::Certificate& certificate() const;
   // The signing certificate and key, for tests that make certificates themselves.
-  const x509::Issuer& issuer() const { return issuer_; }
+  const x509::Issuer& issuer() const { return *issuer_; }
   absl::Time now() const { return now_; }
 
  private:
-  TestCa(x509::Issuer issuer, std::vector<std::string> chain, std::string root, absl::Time now)
+  TestCa(std::shared_ptr<const x509::Issuer> issuer, std::vector<std::string> chain, std::string root, absl::Time now)
       : issuer_(std::move(issuer)), chain_(std::move(chain)), root_(std::move(root)), now_(now) {}
 
-  x509::Issuer issuer_;
+  std::shared_ptr<const x509::Issuer> issuer_;
   std::vector<std::string> chain_;  // this CA and those above it, except for the root; DER
   std::string root_;                // DER
   absl::Time now_;
 };
-
-// For names that no CA would sign.
-using x509::RawDnsName;
-using x509::RawIpAddress;
 
 }  // namespace pinion::testing
 

@@ -12,8 +12,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_split.h"
-#include "pinion/event_sink.h"
-#include "pinion/handshake/verdict.h"
 #include "pinion/testing/refusal_reason.h"
 #include "pinion/v1/reason.pb.h"
 
@@ -21,8 +19,10 @@ namespace pinion::testing {
 
 // The reason in each kind of outcome; REASON_UNSPECIFIED or ACCEPTED if there was no refusal.
 inline v1::Reason ReasonIn(const grpc::Status& status) { return RefusalReason(status); }
-inline v1::Reason ReasonIn(const HandshakeEvent& event) { return event.reason; }
-inline v1::Reason ReasonIn(const Verdict& verdict) { return verdict.reason; }
+template <typename T>
+v1::Reason ReasonIn(const T& outcome) {
+  return outcome.reason;
+}
 
 // A failed call, a verdict, or a handshake event that was refused for exactly this reason.
 MATCHER_P(IsRefusedFor, reason, "is refused for " + v1::Reason_Name(reason)) {

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "pinion/echo/echo_service.h"
 #include "pinion/workload.h"
 
 namespace pinion::testing {
@@ -40,22 +39,6 @@ class TestServer {
   std::shared_ptr<Workload> workload_;
   std::unique_ptr<Listener> listener_;  // null with other credentials
   std::unique_ptr<grpc::Server> server_;
-};
-
-// A TestServer with the echo service.
-class EchoServer {
- public:
-  explicit EchoServer(const WorkloadOptions& options, int port = 0) : server_(options, {&service_}, port) {}
-  explicit EchoServer(const std::shared_ptr<grpc::ServerCredentials>& credentials, int port = 0)
-      : server_(credentials, {&service_}, port) {}
-
-  std::string address() const { return server_.address(); }
-  int port() const { return server_.port(); }
-  const std::shared_ptr<Workload>& workload() const { return server_.workload(); }
-
- private:
-  EchoService service_;
-  TestServer server_;
 };
 
 }  // namespace pinion::testing

@@ -79,9 +79,11 @@ class Lab {
  private:
   // pin_set() without the peers that would cause this party to be refused. A workload does not start with a pin set
   // that refuses its own identity, so an impostor needs a different pin set.
-  DataSource PinSetFor(const IssuedCertificate& as, Side side) const;
+  DataSource PinSetFor(WorkloadOptions options) const;
   // The common options of both sides.
-  WorkloadOptions OptionsAs(const IssuedCertificate& as, Side side) const;
+  WorkloadOptions OptionsAs(const IssuedCertificate& as) const;
+  // The pin of a discarded key: a client's backup key that no test serves.
+  std::string UnusedPin() const;
 
   const TestCa ca_{"Lab CA"};
   const IssuedCertificate server_ = ca_.Issue({kServerHost, kServerIdentity});

@@ -37,8 +37,7 @@ v1::Reason RefusalOfClient(Defect defect);
 
 // Like ca.Issue(names, key), but with this defect; everything else is valid, so a pinned key remains pinned. The first
 // of `names` is the host.
-IssuedCertificate IssueWith(Defect defect, const TestCa& ca, const std::vector<std::string>& names,
-                            const x509::PrivateKey& key);
+IssuedCertificate IssueWith(Defect defect, const TestCa& ca, const std::vector<std::string>& names, const TestKey& key);
 
 }  // namespace pinion::testing
 

@@ -1,0 +1,38 @@
+# The sources of each installed part, relative to the top of the repository. `cmake -P src/sources.cmake` prints them;
+# a test compares them with what Bazel builds.
+
+if(NOT CMAKE_SCRIPT_MODE_FILE)
+  set(configure_depends CONFIGURE_DEPENDS)
+endif()
+file(GLOB_RECURSE sources ${configure_depends} RELATIVE "${CMAKE_CURRENT_LIST_DIR}/.." "${CMAKE_CURRENT_LIST_DIR}/pinion/*.cc")
+
+set(PINION_TESTING_SOURCES ${sources})
+list(FILTER PINION_TESTING_SOURCES INCLUDE REGEX "^src/pinion/(testing|echo|x509/pki)/")
+
+# What the harness uses of the library and the library does not export.
+set(PINION_TESTING_COPIES ${sources})
+list(FILTER PINION_TESTING_COPIES INCLUDE REGEX "^src/pinion/(base|x509|x509/encoding)/[^/]*$")
+
+# The rooms that the tool has besides the library, and its own.
+set(PINION_TOOL_SOURCES ${sources})
+list(FILTER PINION_TOOL_SOURCES INCLUDE REGEX "^src/pinion/(echo|x509/pki)/|/recorded_call.cc$")
+file(GLOB_RECURSE tool ${configure_depends} RELATIVE "${CMAKE_CURRENT_LIST_DIR}/.."
+     "${CMAKE_CURRENT_LIST_DIR}/../tools/pinion/*.cc")
+list(APPEND PINION_TOOL_SOURCES ${tool})
+
+set(PINION_SOURCES ${sources})
+list(FILTER PINION_SOURCES EXCLUDE REGEX "^src/pinion/(testing|echo|x509/pki)/|/recorded_call.cc$")
+
+# By the library that holds them. The public ones are installed, with their headers.
+set(PINION_PUBLIC_PROTOS config pin_set reason)
+set(PINION_INTERNAL_PROTOS authorization_policy certificate_profile recorded_call)
+set(PINION_ECHO_PROTOS echo)
+set(PINION_TOOL_PROTOS lab status)
+
+if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
+  foreach(part PINION PINION_TESTING PINION_TOOL)
+    foreach(source IN LISTS ${part}_SOURCES)
+      message(NOTICE "${part} ${source}")
+    endforeach()
+  endforeach()
+endif()
