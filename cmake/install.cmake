@@ -61,7 +61,7 @@ if(PINION_TOOL)
   add_custom_command(
     OUTPUT man1/pinion.1 completion.bash
     COMMAND $<TARGET_FILE:pinion_tool> man --folder ${PROJECT_BINARY_DIR}/man1
-    COMMAND $<TARGET_FILE:pinion_tool> completion bash >completion.bash
+    COMMAND sh -c "\"$0\" completion bash >completion.bash" $<TARGET_FILE:pinion_tool>
     DEPENDS pinion_tool
     VERBATIM)
   add_custom_target(pinion_tool_pages ALL DEPENDS man1/pinion.1 completion.bash)
