@@ -11,8 +11,6 @@
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
-#include "pinion/x509/certificate.h"
-#include "pinion/x509/pki/issue.h"
 #include "pinion/x509/pki/recipe.h"
 
 namespace pinion {
@@ -65,7 +63,6 @@ class ConnectionVerifierTest : public ::testing::Test {
     return reasons;
   }
 
-  // A client below an intermediate CA of its own.
   IssuedCertificate ClientBelow(const std::string& ca) const {
     return lab_.ca().Intermediate(ca).Issue({Lab::kClientIdentity}, lab_.client().key);
   }

@@ -4,6 +4,7 @@
 #include <grpcpp/security/server_credentials.h>
 
 #include <chrono>
+#include <utility>
 
 #include "pinion/testing/echo_server.h"
 #include "pinion/testing/or_die.h"
@@ -47,7 +48,10 @@ DataSource Lab::PinSetFor(WorkloadOptions options) const {
     alone.set_version(1);
     *alone.add_peers() = peer;
     options.pin_set = DataSource::Text(PinFileText(alone));
-    if (Workload::Create(options).ok()) *own.add_peers() = peer;
+    auto workload = Workload::Create(options);
+    if (absl::IsFailedPrecondition(workload.status())) continue;  // this peer would refuse the party
+    OrDie(std::move(workload));
+    *own.add_peers() = peer;
   }
   if (own.peers().empty()) {
     v1::Peer* placeholder = own.add_peers();
