@@ -33,7 +33,8 @@ test_the_list_above_is_complete() {
 
 test_a_page_has_its_parts() {
   run 0 "$pinion" man pki issue
-  equal "$(head -n 3 out)" '.TH PINION\-PKI\-ISSUE 1 "" Pinion Pinion
+  equal "$(head -n 4 out)" '.TH PINION\-PKI\-ISSUE 1 "" Pinion Pinion
+.ad l
 .SH NAME
 pinion\-pki\-issue \- Make a key and a certificate: NAME.pem and NAME\-key.pem'
   has out '\fBpinion pki issue\fR [\fIOPTION\fR...] \fIDIR\fR \fINAME\fR'
