@@ -81,7 +81,8 @@ TEST(LabTest, MovesTheClockOfBothSides) {
 TEST(LabTest, RefusesToGoOnWithWhatItCannotDo) {
   Lab lab;
   lab.pin_set().mutable_peers(0)->clear_name();
-  EXPECT_DEATH(lab.OptionsForClient(lab.client()), "pinion/testing: INVALID_ARGUMENT: pin_set:1:23: peers.0..name: is not a peer");
+  EXPECT_DEATH(lab.OptionsForClient(lab.client()),
+               "pinion/testing: INVALID_ARGUMENT: pin_set:1:23: peers.0..name: is not a peer");
 }
 
 TEST(MatchersTest, ShowWhatWasFoundInstead) {

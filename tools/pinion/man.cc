@@ -76,7 +76,8 @@ void AppendFooter(const std::string& footer, std::string* page) {
 }
 
 std::string Page(const CommandShape& command) {
-  std::string page = absl::StrCat(".TH ", Escape(absl::AsciiStrToUpper(PageName(command))), " 1 \"\" Pinion Pinion\n.ad l\n");
+  std::string page =
+      absl::StrCat(".TH ", Escape(absl::AsciiStrToUpper(PageName(command))), " 1 \"\" Pinion Pinion\n.ad l\n");
   absl::StrAppend(&page, ".SH NAME\n", Escape(PageName(command)), " \\- ", Escape(command.description), "\n");
   absl::StrAppend(&page, ".SH SYNOPSIS\n", Synopsis(command), "\n");
   AppendOptions("OPERANDS", command.operands, true, &page);
