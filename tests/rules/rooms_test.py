@@ -17,6 +17,8 @@ ONLY_IN = {
         r"grpc/|src/core/|grpcpp/(ext/channelz|.*experimental)"
         r"|grpcpp/security/(auth_metadata_processor|authorization_policy|tls_)"
     ): ("src/pinion/transport/",),
+    # Of its public types, the rooms use those of the interface that they implement, pinion/workload.h.
+    re.compile(r"grpcpp/"): ("src/include/", "src/pinion/transport/", "src/pinion/testing/", "src/pinion/echo/", "tools/"),
     re.compile(r"openssl/"): ("src/pinion/x509/", "tools/pinion/drill/", "tools/pinion/probe/"),
 }
 # What names something experimental or internal of gRPC, whatever header it came from.

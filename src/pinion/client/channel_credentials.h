@@ -2,11 +2,10 @@
 #ifndef PINION_CLIENT_CHANNEL_CREDENTIALS_H_
 #define PINION_CLIENT_CHANNEL_CREDENTIALS_H_
 
-#include <grpcpp/security/credentials.h>
-
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "pinion/workload.h"
 #include "pinion/workload/workload_parts.h"
 
 namespace pinion {

@@ -3,13 +3,11 @@
 #ifndef PINION_CLIENT_CREATE_CHANNEL_H_
 #define PINION_CLIENT_CREATE_CHANNEL_H_
 
-#include <grpcpp/impl/channel_interface.h>
-#include <grpcpp/support/channel_arguments.h>
-
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "pinion/workload.h"
 #include "pinion/workload/workload_parts.h"
 
 namespace pinion {

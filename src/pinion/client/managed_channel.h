@@ -2,8 +2,6 @@
 #ifndef PINION_CLIENT_MANAGED_CHANNEL_H_
 #define PINION_CLIENT_MANAGED_CHANNEL_H_
 
-#include <grpcpp/support/channel_arguments.h>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +17,7 @@
 #include "pinion/transport/debian_1_51/open_channel.h"
 #include "pinion/transport/debian_1_51/swapping_channel.h"
 #include "pinion/transport/debian_1_51/wakeup.h"
+#include "pinion/workload.h"
 #include "pinion/workload/trust_state.h"
 #include "pinion/workload/workload_parts.h"
 

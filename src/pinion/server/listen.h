@@ -3,13 +3,12 @@
 #ifndef PINION_SERVER_LISTEN_H_
 #define PINION_SERVER_LISTEN_H_
 
-#include <grpcpp/server_builder.h>
-
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "pinion/listener.h"
+#include "pinion/workload.h"
 #include "pinion/workload/workload_parts.h"
 
 namespace pinion {

@@ -2,11 +2,10 @@
 #ifndef PINION_SERVER_SERVER_CREDENTIALS_H_
 #define PINION_SERVER_SERVER_CREDENTIALS_H_
 
-#include <grpcpp/security/server_credentials.h>
-
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "pinion/workload.h"
 #include "pinion/workload/workload_parts.h"
 
 namespace pinion {

@@ -2,13 +2,12 @@
 #ifndef PINION_SERVER_SERVER_CREDENTIALS_PARTS_H_
 #define PINION_SERVER_SERVER_CREDENTIALS_PARTS_H_
 
-#include <grpcpp/security/server_credentials.h>
-
 #include <memory>
 
 #include "absl/status/statusor.h"
 #include "pinion/connection/connection_verifier.h"
 #include "pinion/server/admission/accepted_connections.h"
+#include "pinion/workload.h"
 #include "pinion/workload/workload_parts.h"
 
 namespace pinion {
