@@ -64,8 +64,9 @@ void WriteGrpcLine(const std::string& line) {
 
 // The versions at run time, not those at build time.
 std::string VersionText() {
-  return absl::StrCat("pinion ", PINION_VERSION, "\ngRPC ", grpc::Version(), "\n", x509::LibraryVersion(),
-                      "\nprotobuf ", google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION));
+  return absl::StrCat("pinion ", PINION_VERSION, "\ngRPC ", grpc::Version(), ", transport debian_1_51\n",
+                      x509::LibraryVersion(), "\nprotobuf ",
+                      google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION));
 }
 
 int Main(int argc, char** argv) {
