@@ -23,8 +23,6 @@ namespace {
 
 using ::pinion::testing::OrDie;
 using ::pinion::testing::TestCa;
-using ::pinion::x509::RawDnsName;
-using ::pinion::x509::RawIpAddress;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
