@@ -115,6 +115,14 @@ evaluates() {
   policy "$1" eval policy.json "${@:4}"
 }
 
+test_eval_reports_a_caller_that_a_server_refuses_earlier() {
+  make_policies
+  evaluates 0 ALLOW_RULE readers --path /bank.Ledger/Read --uri-san spiffe://prod/reader
+  equal "$(cat err)" ""
+  evaluates 0 ALLOW_RULE readers --path /bank.Ledger/Read --uri-san spiffe://prod/reader/../admin
+  has err "is not a SPIFFE ID"
+}
+
 test_eval_names_the_rule_and_why() {
   make_policies
   evaluates 0 ALLOW_RULE readers --path /bank.Ledger/Read --uri-san spiffe://x --uri-san spiffe://prod/reader

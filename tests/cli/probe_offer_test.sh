@@ -31,6 +31,11 @@ test_a_cipher_suite_that_a_live_client_does_not_offer() {
   equal "$(field '["would_speak"]["cipher"]')" ECDHE-ECDSA-CHACHA20-POLY1305
   field '["they"]["text"]' >text
   has text GRPC_SSL_CIPHER_SUITES
+  # The cipher suite is the cause, though the server also prefers another group.
+  s_server -alpn h2 -tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305 -groups X25519:P-256
+  probe 1 NO_COMMON_TLS --config client.json
+  field '["they"]["text"]' >text
+  has text "other cipher suites"
   answer=$settings
   export GRPC_SSL_CIPHER_SUITES=ECDHE-ECDSA-CHACHA20-POLY1305
   probe 0 ACCEPTED --config client.json

@@ -98,6 +98,22 @@ test_report_only_reports_the_reason_without_it() {
   equal "$(json out '["report_only_reason"]')" PIN_MISMATCH
 }
 
+test_a_chain_that_tls_cannot_carry_is_refused() {
+  make_world
+  local names
+  names=DNS:localhost$(printf ',DNS:a%d.many.test' {1..7000})
+  openssl req -new -key pki/server-key.pem -subj /CN=many -out many.csr
+  openssl x509 -req -in many.csr -extfile <(echo "subjectAltName=$names") -CA pki/ca.pem -CAkey pki/ca-key.pem -days 1 \
+    -out many.pem 2>/dev/null
+  server 1 MALFORMED_CERTIFICATE many.pem --pins pins.json
+  has out "bytes in TLS"
+  # Its neighbour is long and fits.
+  names=DNS:localhost$(printf ',DNS:a%d.many.test' {1..4000})
+  openssl x509 -req -in many.csr -extfile <(echo "subjectAltName=$names") -CA pki/ca.pem -CAkey pki/ca-key.pem -days 1 \
+    -out many.pem 2>/dev/null
+  server 0 ACCEPTED many.pem --pins pins.json
+}
+
 test_no_certificate() {
   make_world
   : >empty

@@ -8,6 +8,11 @@
 namespace pinion::cli {
 namespace {
 
+// Peers use OpenSSL's default of SSL_CTX_set_max_cert_list. TLS 1.3 precedes each certificate by its length and follows
+// it by its extensions' length (RFC 8446 §4.4.2).
+constexpr size_t kMostTlsBytes = size_t{100} * 1024;
+constexpr size_t kTlsBytesPerCertificate = 5;
+
 absl::Status In(const std::string& file, const absl::Status& status) {
   return absl::InvalidArgumentError(absl::StrCat(file, ": ", status.message()));
 }
@@ -29,6 +34,17 @@ absl::StatusOr<PresentedChain> ReadChain(const std::string& file) {
   chain.leaf = std::move(decoded->front());
   chain.others.assign(std::make_move_iterator(decoded->begin() + 1), std::make_move_iterator(decoded->end()));
   return chain;
+}
+
+std::optional<Verdict> RefusalByTls(const PresentedChain& chain) {
+  size_t bytes = chain.leaf.size() + kTlsBytesPerCertificate;
+  for (const std::string& other : chain.others) bytes += other.size() + kTlsBytesPerCertificate;
+  if (bytes <= kMostTlsBytes) return std::nullopt;
+  Verdict refusal;
+  refusal.reason = v1::MALFORMED_CERTIFICATE;
+  refusal.problem = absl::StrCat("the chain has ", bytes, " bytes in TLS, and peers take ", kMostTlsBytes);
+  refusal.next_step = "issue the certificate with fewer names, and send only its intermediates";
+  return refusal;
 }
 
 absl::StatusOr<x509::TrustRoots> ReadRoots(const std::string& file) {

@@ -3,6 +3,7 @@
 #define PINION_TOOLS_PINION_CHAIN_FILES_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -14,6 +15,9 @@ namespace pinion::cli {
 
 // A certificate and its intermediates, PEM, with or without their private key; or one DER certificate.
 absl::StatusOr<PresentedChain> ReadChain(const std::string& file);
+// The refusal of a chain that is too long for TLS, which therefore never reaches the verifier of a live connection;
+// empty if TLS can carry it.
+std::optional<Verdict> RefusalByTls(const PresentedChain& chain);
 // CA certificates in PEM.
 absl::StatusOr<x509::TrustRoots> ReadRoots(const std::string& file);
 absl::StatusOr<std::shared_ptr<const PinSet>> ReadPinSet(const std::string& file);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/authorization/recorded_call.h"
 #include "pinion/base/file.h"
+#include "pinion/x509/spiffe_id.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/policy_output.h"
 #include "tools/pinion/recorded_calls.h"
@@ -63,6 +64,10 @@ int Check(const CheckArguments& arguments) {
 }
 
 absl::StatusOr<v1::RecordedCall> CallOf(const EvalArguments& arguments) {
+  if (const absl::Status status = x509::CheckSpiffeIds(arguments.uri_sans); !status.ok()) {
+    std::cerr << "pinion: a server refuses a client with this certificate before it evaluates the policy: "
+              << status.message() << "\n";
+  }
   v1::RecordedCall call;
   call.set_path(arguments.path);
   call.mutable_uri_sans()->Assign(arguments.uri_sans.begin(), arguments.uri_sans.end());

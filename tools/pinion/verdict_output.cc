@@ -57,6 +57,7 @@ nlohmann::ordered_json VerdictObject(const Verdict& verdict) {
   add("expected", verdict.expected);
   add("next_step", verdict.next_step);
   if (verdict.accepted()) json["holds_until"] = FormatRfc3339(verdict.holds_until);
+  if (verdict.accepted() && verdict.grpc_finds_no_path) json["grpc_finds_no_path"] = true;
   return json;
 }
 

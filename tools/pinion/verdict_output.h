@@ -15,7 +15,7 @@ bool IsThePinSets(v1::Reason reason);
 // Human-readable: the reason code, then one line for each field that is set.
 std::string VerdictTable(const Verdict& verdict);
 // Machine-readable: {"reason", "report_only_reason", "peer", "matched": {"pin", "state"}, "problem", "presented",
-// "expected", "next_step", "holds_until"}; fields that do not apply are left out.
+// "expected", "next_step", "holds_until", "grpc_finds_no_path"}; fields that do not apply are left out.
 nlohmann::ordered_json VerdictObject(const Verdict& verdict);
 std::string VerdictJson(const Verdict& verdict);
 

@@ -50,7 +50,9 @@ int Run(const Arguments& arguments) {
   // Without a pin set no client is listed, and the rest is judged.
   const bool accepts_unlisted = !checks_pins || arguments.unlisted_clients == "ACCEPT";
   const PeerVerifier verifier(*roots, *pin_set, accepts_unlisted ? v1::ACCEPT : v1::REFUSE);
-  Verdict verdict = verifier.Verify(*chain, is_server ? PeerRole::kServer : PeerRole::kClient, arguments.host, *now);
+  const PeerRole role = is_server ? PeerRole::kServer : PeerRole::kClient;
+  Verdict verdict = verifier.Verify(*chain, role, arguments.host, *now);
+  if (verdict.accepted()) verdict = RefusalByTls(*chain).value_or(verdict);
   if (!checks_pins) ForgetAnyKey(&verdict);
   if (verdict.accepted() && verdict.grpc_finds_no_path) {
     std::cerr << "pinion: gRPC's own check comes first, takes the first issuer that fits, and refuses this order; send "
@@ -84,7 +86,8 @@ void AddVerify(CLI::App* app, int* exit_code) {
       "pins.json\n"
       "Exit code: 0 accepted, 1 refused, 2 unusable input.\n"
       "JSON: {\"version\": 1, \"reason\"} and, if set, \"report_only_reason\", \"peer\",\n"
-      "\"matched\": {\"pin\", \"state\"}, \"problem\", \"presented\", \"expected\", \"next_step\", \"holds_until\".");
+      "\"matched\": {\"pin\", \"state\"}, \"problem\", \"presented\", \"expected\", \"next_step\", \"holds_until\",\n"
+      "and \"grpc_finds_no_path\": true if gRPC's own check refuses the order of this chain.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }
 

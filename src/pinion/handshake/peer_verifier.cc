@@ -84,7 +84,8 @@ class Judgement {
       absl::StatusOr<x509::Certificate> other = x509::Certificate::FromDer(der);
       if (!other.ok()) {
         verdict_.problem = absl::StrCat("a certificate sent beside the leaf is malformed: ", other.status().message());
-        return Refuse(v1::MALFORMED_CERTIFICATE, "send the leaf and its few intermediates only");
+        return Refuse(v1::MALFORMED_CERTIFICATE,
+                      NextStepForPath(x509::PathCause::kMalformed, x509::PathPlace::kIntermediate));
       }
       candidates_.push_back(*std::move(other));
     }

@@ -16,7 +16,6 @@ namespace pinion {
 namespace {
 
 constexpr size_t kBytesShown = 60;
-constexpr char kLiveGroup[] = "secp256r1";
 // As gRPC 1.51 offers it; both mean HTTP/2.
 constexpr char kAlpn[] = "\x08grpc-exp\x02h2";
 // HTTP/2 (RFC 9113): §3.4, and an empty SETTINGS frame.
@@ -47,21 +46,6 @@ std::string AlertName(int alert) {
 std::string FirstBytes(absl::string_view bytes) {
   return absl::StrCat("\"", absl::CHexEscape(bytes.substr(0, kBytesShown)), "\"",
                       bytes.size() > kBytesShown ? " and more" : "");
-}
-
-// Why a live client cannot connect to a server that accepts the other offer.
-std::string DifferenceText(const Observation& other) {
-  const std::string spoken =
-      absl::StrCat("it would speak ", other.protocol, " with ", other.cipher,
-                   other.group.empty() ? "" : absl::StrCat(" and ", other.group), ", and gRPC's client offers ");
-  if (other.protocol != "TLSv1.2" && other.protocol != "TLSv1.3") {
-    return absl::StrCat(spoken, "TLS 1.2 and 1.3 alone: enable one of them there");
-  }
-  if (!other.group.empty() && other.group != kLiveGroup) {
-    return absl::StrCat(spoken, "the group ", kLiveGroup, " (P-256) alone: enable it there");
-  }
-  return absl::StrCat(spoken, "other cipher suites alone: enable one of them there (", LiveCipherSuites(),
-                      "), or set GRPC_SSL_CIPHER_SUITES");
 }
 
 // One conversation. Each step returns true to continue; otherwise it has set the answer.
@@ -292,7 +276,7 @@ Observation Observe(const Question& question) {
   const Observation other = Conversation(question, Offer::kEverything, deadline).Hold();
   if (other.presented.leaf.empty()) return seen;  // the other offer makes no difference
   seen.answer = Answer::kNoCommonTls;
-  seen.detail = DifferenceText(other);
+  seen.detail = DifferenceText(other.protocol, other.cipher, other.group);
   seen.would_speak = {other.protocol, other.cipher, other.group};
   return seen;
 }

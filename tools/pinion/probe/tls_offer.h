@@ -19,6 +19,9 @@ enum class Offer {
 // The cipher suites of a live client in OpenSSL's notation.
 std::string LiveCipherSuites();
 
+// Why a live client cannot connect to a server that answers the offer of everything by these; `group` may be empty.
+std::string DifferenceText(const std::string& protocol, const std::string& cipher, const std::string& group);
+
 // Returns false, with OpenSSL's error queued, if none of the suites is known.
 bool SetOffer(Offer offer, SSL_CTX* context);
 
