@@ -32,6 +32,7 @@ extern "C" int X509_verify_cert(X509_STORE_CTX* context) {
 extern "C" const char* __tsan_default_suppressions() {
   return "race:~HandshakeVerifier\n"
          "race:~CallRecheck\n"
+         "race:pinion::SendGoaways\n"                      // an alarm of gRPC runs its lambda
          "race:grpc::Server::SyncRequest::~SyncRequest\n"  // begun on one of gRPC's threads and ended on another
          "thread:grpc_core::Thread::Thread\n";             // gRPC's own threads are not joined when the process ends
 }

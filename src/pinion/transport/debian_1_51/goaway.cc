@@ -5,7 +5,9 @@
 
 #include <memory>
 
-#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "pinion/base/mutex.h"
+#include "pinion/base/steady_clock.h"
 
 static_assert(GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51 && GRPC_CPP_VERSION_PATCH == 1,
               "gRPC 1.51.1 exports a function that its headers do not declare; see whether another version has it");
@@ -25,7 +27,8 @@ namespace pinion {
 namespace {
 
 struct Order {
-  absl::Mutex mutex;
+  Mutex mutex;
+  CondVar done;
   grpc::Server* server = nullptr;  // null once the order is executed or cancelled
 };
 
@@ -38,13 +41,15 @@ void SendGoaways(grpc::Server* server, absl::Duration at_most) {
   order->server = server;
   grpc::Alarm alarm;
   alarm.Set(gpr_inf_past(GPR_CLOCK_REALTIME), [order](bool /*expired*/) {
-    const absl::MutexLock lock(&order->mutex);
+    const MutexLock lock(order->mutex);
     if (order->server != nullptr) reinterpret_cast<grpc_core::Server*>(order->server->c_server())->SendGoaways();
     order->server = nullptr;
+    order->done.NotifyAll();
   });
-  const auto is_done = [&order] { return order->server == nullptr; };
-  const absl::MutexLock lock(&order->mutex);
-  order->mutex.AwaitWithTimeout(absl::Condition(&is_done), at_most);
+  const absl::Time end = SteadyNow() + at_most;
+  const MutexLock lock(order->mutex);
+  while (order->server != nullptr && order->done.WaitUntil(order->mutex, end)) {
+  }
   order->server = nullptr;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "pinion/base/tsan_order.h"
 #include "pinion/x509/certificate.h"
 #include "pinion/x509/encoding/digest.h"
 #include "pinion/x509/encoding/openssl.h"
@@ -94,6 +95,7 @@ void OnAlert(bool by_peer, int alert, Observed* observed) {
 void OnInfo(const SSL* tls, int where, int value) noexcept {
   Observed* const observed = Find(tls);
   if (observed == nullptr) return;
+  TsanAcquire(observed);
   if (observed->other_callback != nullptr) observed->other_callback(tls, where, value);
   if ((where & SSL_CB_HANDSHAKE_START) != 0) OnBegin(const_cast<SSL*>(tls));
   if ((where & SSL_CB_HANDSHAKE_DONE) != 0) OnDone(tls, *observed);
@@ -117,6 +119,7 @@ void OnNewBio(void* /*bio*/, void* /*unused*/, CRYPTO_EX_DATA* /*data*/, int /*i
   if (observed == nullptr || callback == OnInfo) return;
   observed->other_callback = callback;
   SSL_set_info_callback(observing.tls, OnInfo);
+  TsanRelease(observed);                             // gRPC goes on with the handshake on another thread
   if (callback != nullptr) observing.tls = nullptr;  // this was gRPC's BIO pair
 }
 

@@ -14,12 +14,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
+#include "pinion/base/tsan_order.h"
 #include "pinion/transport/debian_1_51/authorization/filter_self_test.h"
 #include "pinion/transport/debian_1_51/authorization/grpc_metadata.h"
-
-#ifdef __SANITIZE_THREAD__
-#include <sanitizer/tsan_interface.h>
-#endif
 
 static_assert(
     GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51 && GRPC_CPP_VERSION_PATCH == 1,
@@ -27,15 +24,6 @@ static_assert(
 
 namespace pinion {
 namespace {
-
-// ThreadSanitizer cannot observe how gRPC passes a provider between threads and counts its references.
-#ifdef __SANITIZE_THREAD__
-void Acquire(const void* what) { __tsan_acquire(const_cast<void*>(what)); }
-void Release(const void* what) { __tsan_release(const_cast<void*>(what)); }
-#else
-void Acquire(const void* /*what*/) {}
-void Release(const void* /*what*/) {}
-#endif
 
 constexpr char kGrpcVersion[] = "1.51.1";
 constexpr char kCoreVersion[] = "29.0.0";
@@ -78,9 +66,9 @@ using Inspect = std::function<void(const grpc_core::EvaluateArgs& args)>;
 class Engine {
  public:
   Engine(DecideCall decide, Inspect inspect) : decide_(std::move(decide)), inspect_(std::move(inspect)) {
-    Release(&decide_);
+    TsanRelease(&decide_);
   }
-  virtual ~Engine() { Acquire(&decide_); }
+  virtual ~Engine() { TsanAcquire(&decide_); }
   virtual Decision Evaluate(const grpc_core::EvaluateArgs& args) const {
     if (inspect_ != nullptr) inspect_(args);
     CallToAuthorize call;
@@ -91,7 +79,7 @@ class Engine {
     call.header = [&args](absl::string_view key) { return HeaderOf(args, key); };
     call.has_malformed_header = [&args] { return HasMalformedHeader(args); };
     const bool allowed = decide_(call);
-    Release(&decide_);
+    TsanRelease(&decide_);
     return {allowed ? Decision::Type::kAllow : Decision::Type::kDeny, ""};
   }
   Engine(const Engine&) = delete;
@@ -126,12 +114,12 @@ static_assert(!std::is_trivially_destructible_v<Engines> && sizeof(Engines) == 1
 class Provider {
  public:
   explicit Provider(DecideCall decide, Inspect inspect = nullptr) : engine_(std::move(decide), std::move(inspect)) {
-    Release(this);
+    TsanRelease(this);
   }
   virtual void Orphan() {}  // called for the last strong reference; nothing to stop
   virtual ~Provider() = default;
   virtual Engines engines() const {
-    Acquire(this);
+    TsanAcquire(this);
     engine_.Ref();
     return Engines(&engine_, nullptr);
   }
