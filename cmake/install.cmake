@@ -54,6 +54,8 @@ install(
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
   COMPONENT development)
 
+include(cmake/bazel.cmake)
+
 if(PINION_TOOL)
   install(TARGETS pinion_tool RUNTIME COMPONENT tool)
   # The tool prints both itself.

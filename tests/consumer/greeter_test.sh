@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The greeter's server and client as processes, with the PKI of the target :pki: a greeting, and an impostor refused.
 set -euo pipefail
-# Bazel's places, or an installed tool, the programs that CMake or make built, and a PKI by make_test_pki.sh.
-pinion=${PINION:-$PWD/external/pinion/tools/pinion/pinion}
+# PINION is the tool. GREETER and PKI name the folders of the programs and of the PKI where Bazel did not make them.
+pinion=$(realpath "$PINION")
 bin=${GREETER:-$PWD}
 cp -rL "${PKI:-pki}" "$TEST_TMPDIR/pki"
 cd "$TEST_TMPDIR/pki"

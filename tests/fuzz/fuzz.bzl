@@ -2,6 +2,24 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
 
+def _seed_files_impl(ctx):
+    ctx.actions.run(
+        executable = ctx.executable.maker,
+        arguments = [file.path for file in ctx.outputs.files],
+        outputs = ctx.outputs.files,
+        mnemonic = "Seeds",
+    )
+
+seed_files = rule(
+    implementation = _seed_files_impl,
+    doc = "The files that a program makes, whose paths are its arguments.",
+    attrs = {
+        "files": attr.output_list(),
+        # Not "exec": the program's libraries are built for the tests anyway.
+        "maker": attr.label(executable = True, cfg = "target"),
+    },
+)
+
 def fuzz_target(name, deps, seeds = []):
     """Makes NAME_fuzz, for tools/fuzz, and NAME_test, from NAME_fuzz.cc and the inputs in corpus/NAME.
 

@@ -75,6 +75,6 @@ def cc_protos(name, srcs, imports = [], grpc = False, deps = [], visibility = No
         srcs = [name + "_sources"],
         hdrs = [name + "_headers"],
         strip_include_prefix = "/proto",
-        deps = deps + ["@system_protobuf"] + (["@system_grpc"] if grpc else []),
+        deps = deps + [Label("@system_protobuf")] + ([Label("@system_grpc")] if grpc else []),
         visibility = visibility,
     )

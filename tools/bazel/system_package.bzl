@@ -17,15 +17,15 @@ def _impl(repository_ctx):
 
     # Bazel does not see the system's headers. The version on the command line makes it recompile after an upgrade.
     version = _pkg_config(repository_ctx, "--modversion")[0].split("\n")[0]
-    defines.append("PINION_BUILT_WITH_%s=%s" % (repository_ctx.name.upper(), version))
+    defines.append("PINION_BUILT_WITH_%s=%s" % (repository_ctx.attr.library.upper(), version))
     build = [
         'load("@rules_cc//cc:defs.bzl", "cc_library")',
         'package(default_visibility = ["//visibility:public"])',
         "cc_library(name = %r, defines = %r, linkopts = %r)" %
-        (repository_ctx.name, defines, _pkg_config(repository_ctx, "--libs")),
+        (repository_ctx.attr.library, defines, _pkg_config(repository_ctx, "--libs")),
     ]
     for name, linkopts in repository_ctx.attr.libraries.items():
-        build.append("cc_library(name = %r, linkopts = %r, deps = [%r])" % (name, linkopts, ":" + repository_ctx.name))
+        build.append("cc_library(name = %r, linkopts = %r, deps = [%r])" % (name, linkopts, ":" + repository_ctx.attr.library))
     for program in repository_ctx.attr.programs:
         path = repository_ctx.which(program)
         if not path:
@@ -36,10 +36,12 @@ def _impl(repository_ctx):
 
 system_package = repository_rule(
     implementation = _impl,
-    doc = "Defines @NAME//:NAME, a cc_library with the link flags that pkg-config gives for `modules`. Headers are the system's.",
+    doc = "Defines @NAME//:NAME, where NAME is `library`, a cc_library with the link flags that pkg-config gives for `modules`. Headers are the system's.",
     attrs = {
         "debian_packages": attr.string_list(doc = "what to install when it is missing", mandatory = True),
         "libraries": attr.string_list_dict(doc = "further libraries of the same package: name -> linkopts"),
+        # A module's repository has a longer name.
+        "library": attr.string(doc = "the repository's name as it is declared", mandatory = True),
         "modules": attr.string_list(doc = "pkg-config module names", mandatory = True),
         "programs": attr.string_list(doc = "programs of the package, exported as files"),
     },

@@ -11,6 +11,28 @@ _PARTY_FILES = [
     "%s-server.json",
 ]
 
+def _test_pki_impl(ctx):
+    tool = ctx.executable._pinion
+    ctx.actions.run(
+        executable = ctx.file._script,
+        arguments = [tool.path, ctx.outputs.files[0].dirname] + ctx.attr.parties,
+        tools = [tool],
+        outputs = ctx.outputs.files,
+        mnemonic = "TestPki",
+        progress_message = "Making a throw-away PKI",
+    )
+
+_test_pki = rule(
+    implementation = _test_pki_impl,
+    attrs = {
+        "files": attr.output_list(),
+        "parties": attr.string_list(doc = "each party's name and names, separated by blanks"),
+        # Tests use the tool, too. With the configuration of tools ("exec") it would be built twice.
+        "_pinion": attr.label(default = "//:cli", executable = True, cfg = "target"),
+        "_script": attr.label(default = "//tools/bazel:make_test_pki.sh", allow_single_file = True),
+    },
+)
+
 def pinion_test_pki(name, parties, **kwargs):
     """Makes a throw-away CA, parties' certificates and keys, their pin file, and configurations, as files NAME/….
 
@@ -46,26 +68,19 @@ def pinion_test_pki(name, parties, **kwargs):
         and URIs, distinguished by their syntax.
       **kwargs: attributes of any rule, such as visibility.
     """
-    arguments = []
+    descriptions = []
     for party, names in parties.items():
         words = [party] + names
         if not party.replace("-", "").replace("_", "").isalnum() or party == "ca":
             fail("pinion_test_pki: \"%s\" is not a valid party name: use letters, digits, '-' and '_', and not \"ca\"" % party)
-        if not names or [word for word in words if "'" in word or " " in word or "$" in word]:
-            fail("pinion_test_pki: %s needs one or more names, without quotes, blanks and dollar signs" % party)
-        arguments.append("'%s'" % " ".join(words))
-    script = Label("//tools/bazel:make_test_pki.sh")
-    tool = Label("//:cli")
+        if not names or [word for word in words if "\"" in word or " " in word]:
+            fail("pinion_test_pki: %s needs one or more names, without quotes and blanks" % party)
+        descriptions.append(" ".join(words))
     kwargs.setdefault("testonly", True)
-    native.genrule(
+    files = ["ca.pem", "ca-key.pem", "pins.json"] + [file % party for party in parties for file in _PARTY_FILES]
+    _test_pki(
         name = name,
-        srcs = [script],
-        outs = [
-            name + "/" + file
-            for file in ["ca.pem", "ca-key.pem", "pins.json"] + [file % party for party in parties for file in _PARTY_FILES]
-        ],
-        cmd = "bash $(location %s) $(location %s) $(RULEDIR)/%s %s" % (script, tool, name, " ".join(arguments)),
-        tools = [tool],
-        message = "Making a throw-away PKI",
+        files = [name + "/" + file for file in files],
+        parties = descriptions,
         **kwargs
     )

@@ -1,0 +1,3 @@
+#!/bin/sh
+# The tool of the package pinion.
+exec pinion "$@"
