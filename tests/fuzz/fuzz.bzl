@@ -9,6 +9,8 @@ def _seed_files_impl(ctx):
         outputs = ctx.outputs.files,
         mnemonic = "Seeds",
     )
+    files = ctx.outputs.files
+    return [DefaultInfo(files = depset(files), runfiles = ctx.runfiles(files = files))]
 
 seed_files = rule(
     implementation = _seed_files_impl,

@@ -21,6 +21,8 @@ def _test_pki_impl(ctx):
         mnemonic = "TestPki",
         progress_message = "Making a throw-away PKI",
     )
+    files = ctx.outputs.files
+    return [DefaultInfo(files = depset(files), runfiles = ctx.runfiles(files = files))]
 
 _test_pki = rule(
     implementation = _test_pki_impl,
