@@ -19,8 +19,8 @@ def measure(quick):
     if not os.path.exists(lab.binary(PROGRAM)):
         figures.skip("scale", PROGRAM, "it is not built")
         return
-    # A server needs two descriptors for a connection, and a few hundred besides.
-    most = (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 200) // 2
+    # A server needs one descriptor for a connection, and some hundreds besides.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 1000
     for side, title, count, few in SHAPES:
         number = few if quick else min(count, most)
         ran = subprocess.run([lab.binary(PROGRAM), side, str(number)], capture_output=True, text=True, check=False)

@@ -3,11 +3,16 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/base/socket_address.h"
 #include "pinion/testing/count_entries.h"
 #include "pinion/testing/echo_server.h"
 #include "pinion/testing/wait_until.h"
@@ -16,6 +21,32 @@
 
 namespace pinion::testing {
 namespace {
+
+// The number of this process's descriptors of connections that the server has accepted.
+int DescriptorsOf(const EchoServer& server) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    int descriptor = -1;
+    if (!absl::SimpleAtoi(entry.path().filename().native(), &descriptor)) continue;
+    const bool is_ours = absl::EndsWith(LocalAddress(descriptor).value_or(""), absl::StrCat(":", server.port()));
+    if (is_ours && RemoteAddress(descriptor).has_value()) ++count;
+  }
+  return count;
+}
+
+// It once took two, so that a process with 20,000 descriptors had no more than 9,900 connections.
+TEST(AcceptTest, AnEstablishedConnectionTakesOneDescriptor) {
+  Lab lab;
+  const EchoServer server(lab.OptionsForServer(lab.server()));
+  std::vector<std::shared_ptr<grpc::Channel>> channels;
+  for (int i = 0; i < 5; ++i) {
+    channels.push_back(lab.ChannelTo(server.address()));
+    EXPECT_THAT(Echo(channels.back()), IsOk());
+  }
+  EXPECT_TRUE(WaitUntil([&] { return DescriptorsOf(server) == 5; })) << DescriptorsOf(server);
+  channels.clear();
+  EXPECT_TRUE(WaitUntil([&] { return DescriptorsOf(server) == 0; })) << DescriptorsOf(server);
+}
 
 TEST(AcceptTest, AHandshakeThatIsNotFinishedInTimeIsClosed) {
   Lab lab;

@@ -99,6 +99,19 @@ TEST(ServerSide, RefusesAClientOfAnotherCa) {
   EXPECT_TRUE(Reports(lab, {v1::CHAIN_UNTRUSTED, v1::ACCEPTED}));
 }
 
+// gRPC 1.51 aborts when it reads such an address of a certificate whose path it has accepted, or has not checked.
+TEST(ServerSide, SurvivesAMalformedAddressFromAnotherCa) {
+  const Lab lab;
+  const EchoServer echo(lab.OptionsForServer(lab.server()));
+  const TestCa another("Lab CA");
+  for (const absl::string_view address : {"abcde", "", "abcdefghijklmnopq"}) {
+    const IssuedCertificate stranger =
+        another.Issue({}, [&](auto& recipe) { recipe.raw_subject_alt_name = x509::RawIpAddress(address); });
+    EXPECT_EQ(RawTlsClient(TlsVersion::k13, &stranger).Connect(echo.port()).served, Served::kNo);
+  }
+  EXPECT_EQ(RawTlsClient(TlsVersion::k13, &lab.client()).Connect(echo.port()).served, Served::kYes);
+}
+
 TEST(ServerSide, RefusesACertificateForServersAlone) {
   const Lab lab;
   const EchoServer echo(lab.OptionsForServer(lab.server()));

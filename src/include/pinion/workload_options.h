@@ -26,8 +26,9 @@ struct ServerLimits {
   // than 1 s are closed.
   int max_handshakes = 256;
   absl::Duration handshake_timeout = absl::Seconds(10);
-  // The number of connections whose handshake has begun. Each connection uses two descriptors, and 32 descriptors are
-  // reserved for files, so RLIMIT_NOFILE also limits the number of connections.
+  // The number of connections whose handshake has begun. Each connection uses one descriptor, two until its
+  // handshake has ended, and 32 descriptors are reserved for files, so RLIMIT_NOFILE also limits the number of
+  // connections.
   int max_connections = 10'000;
   // The number of these connections that clients with the same key may have. It is never more than half of the number
   // that the descriptors allow.

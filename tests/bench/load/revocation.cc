@@ -1,7 +1,7 @@
 // How long a revocation takes to reach many live connections.
 //
 //   revocation client 2000    a client with 2,000 channels revokes the server's key
-//   revocation server 9900    a server with 9,900 connections revokes the clients' key
+//   revocation server 10000   a server with 10,000 connections revokes the clients' key
 //
 // Each connection carries a stream. Prints one line of JSON: the milliseconds from the replacement of the pin file
 // until the first, half, 99 % and all of the streams have ended on their clients, and how many ended with another
@@ -205,8 +205,9 @@ void RaiseDescriptorLimit(rlim_t wanted, rlim_t least) {
 
 int Main(const std::string& revoking, int count) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // with the bench
-  // A connection costs the server two descriptors, and a client up to three.
-  RaiseDescriptorLimit(static_cast<rlim_t>(count) * 4 + 1000, static_cast<rlim_t>(count) * 2 + 200);
+  // A connection costs the server one descriptor once its handshake has ended, and a client up to three.
+  const auto least = static_cast<rlim_t>(std::max(count + 1000, 3 * std::min(count, kMaxChannels) + 200));
+  RaiseDescriptorLimit(2 * least, least);
   std::string folder = fs::temp_directory_path() / "pinion-revocation-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) Die("cannot make a folder");
   Parties parties(folder);

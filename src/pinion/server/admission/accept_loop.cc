@@ -38,7 +38,7 @@ absl::StatusOr<std::unique_ptr<AcceptLoop>> AcceptLoop::Open(std::string address
   if (loop->connections_->epoll() < 0 || loop->wake_ < 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen: ", std::strerror(errno)));
   }
-  WatchDescriptor(loop->connections_->epoll(), EPOLL_CTL_ADD, loop->wake_, EPOLLIN);
+  WatchDescriptor(loop->connections_->epoll(), EPOLL_CTL_ADD, loop->wake_, EPOLLIN, loop->wake_);
   if (absl::Status status = loop->Listen(); !status.ok()) return status;
   return loop;
 }
@@ -63,7 +63,8 @@ void AcceptLoop::Start(HandOver hand_over, Look look) {
   look_ = std::move(look);
   {
     const MutexLock lock(mutex_);
-    for (const int listener : listeners_) WatchDescriptor(connections_->epoll(), EPOLL_CTL_ADD, listener, EPOLLIN);
+    for (const int listener : listeners_)
+      WatchDescriptor(connections_->epoll(), EPOLL_CTL_ADD, listener, EPOLLIN, listener);
   }
   thread_ = StartThreadWithoutSignals([this] { Run(); });
 }
@@ -122,12 +123,12 @@ void AcceptLoop::Wait(absl::Duration at_most) {
       std::clamp<int64_t>(absl::ToInt64Milliseconds(absl::Ceil(at_most, absl::Milliseconds(1))), 0, 60'000);
   const int count = epoll_wait(connections_->epoll(), events.data(), events.size(), static_cast<int>(milliseconds));
   for (int i = 0; i < count && !ended_; ++i) {
-    const int descriptor = events[i].data.fd;
-    if (descriptor == wake_) {
+    const uint64_t key = events[i].data.u64;
+    if (key == static_cast<uint64_t>(wake_)) {
       eventfd_t ignored = 0;
       eventfd_read(wake_, &ignored);
-    } else if (!connections_->OnEvents(descriptor, events[i].events)) {
-      AcceptFrom(descriptor);
+    } else if (!connections_->OnEvents(key, events[i].events)) {
+      AcceptFrom(static_cast<int>(key));
     }
   }
 }
@@ -154,7 +155,7 @@ void AcceptLoop::SetAccepting(bool accepting) {
   accepting_ = accepting;
   const MutexLock lock(mutex_);
   for (const int listener : listeners_) {
-    WatchDescriptor(connections_->epoll(), EPOLL_CTL_MOD, listener, accepting ? uint32_t{EPOLLIN} : 0);
+    WatchDescriptor(connections_->epoll(), EPOLL_CTL_MOD, listener, accepting ? uint32_t{EPOLLIN} : 0, listener);
   }
 }
 

@@ -26,7 +26,7 @@ AcceptedConnections::AcceptedConnections(Limits limits)
     : limits_(limits), epoll_(AboveStandardStreams(epoll_create1(EPOLL_CLOEXEC))), places_(limits.max_handshakes) {}
 
 AcceptedConnections::~AcceptedConnections() {
-  for (const auto& [descriptor, connection] : connections_) close(descriptor);
+  for (auto& [number, connection] : connections_) Release(&connection);
   if (epoll_ >= 0) close(epoll_);
 }
 
@@ -40,55 +40,58 @@ void AcceptedConnections::Add(int listener, int connection, absl::Time now) {
   const MutexLock lock(mutex_);
   Connection added;
   added.number = ++last_number_;
+  added.descriptor = connection;
   added.listener = listener;
   added.endpoints = Endpoints(*local, *remote);
   added.source = HandshakePlaces::SourceOf(RemoteIp(connection));
   added.accepted = now;
   // An earlier connection with the same endpoints is closed, although its end has not been reported yet.
-  if (const auto found = descriptors_.find(added.endpoints); found != descriptors_.end()) Forget(found->second);
-  descriptors_[added.endpoints] = connection;
+  if (const auto found = numbers_.find(added.endpoints); found != numbers_.end()) Forget(found->second);
+  const int64_t number = added.number;
+  numbers_[added.endpoints] = number;
   Count(added, 1);
-  connections_.emplace(connection, std::move(added));
-  unestablished_.insert(connection);
+  connections_.emplace(number, std::move(added));
+  unestablished_.insert(number);
   if (IsReserved(connection)) {
-    Refuse(connection, Why::kTooMany, "the process has no descriptor left for connections");
+    Refuse(number, Why::kTooMany, "the process has no descriptor left for connections");
     return;
   }
-  WatchDescriptor(epoll_, EPOLL_CTL_ADD, connection, EPOLLIN | EPOLLRDHUP | EPOLLET);
+  WatchDescriptor(epoll_, EPOLL_CTL_ADD, connection, EPOLLIN | EPOLLRDHUP | EPOLLET, number);
 }
 
-bool AcceptedConnections::OnEvents(int descriptor, uint32_t events) {
+bool AcceptedConnections::OnEvents(uint64_t key, uint32_t events) {
+  if (key < kFirstNumber) return false;
   const MutexLock lock(mutex_);
-  const auto found = connections_.find(descriptor);
-  if (found == connections_.end()) return false;
+  const auto found = connections_.find(static_cast<int64_t>(key));
+  if (found == connections_.end()) return true;
   Connection& connection = found->second;
   const bool is_over = (events & (EPOLLHUP | EPOLLERR)) != 0;
   if (connection.stage < Stage::kHandshake) {
-    OnArrival(descriptor, &connection, events);
-  } else if (is_over) {
-    if (connection.stage == Stage::kHandshake) OnHandshakeEnd(connection);
-    Forget(descriptor);
+    OnArrival(&connection, events);
+  } else if (connection.stage == Stage::kHandshake && is_over) {
+    OnHandshakeEnd(connection);
+    Forget(connection.number);
   } else if ((events & EPOLLRDHUP) != 0) {
     connection.peer_left = true;
   }
   return true;
 }
 
-void AcceptedConnections::OnArrival(int descriptor, Connection* connection, uint32_t events) {
-  const size_t arrived = UnreadBytes(descriptor);
+void AcceptedConnections::OnArrival(Connection* connection, uint32_t events) {
+  const size_t arrived = UnreadBytes(connection->descriptor);
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
     // Health checks and port scans connect without sending anything; no handshake began.
     if (arrived > 0) Report(RefusedConnection{Why::kAbandoned, connection->endpoints.second, "", connection->source});
-    Forget(descriptor);
+    Forget(connection->number);
     return;
   }
   if (connection->stage == Stage::kReady || arrived < connection->awaited_bytes) return;
   std::array<char, kMostHelloBytes> buffer{};
-  const ssize_t count = recv(descriptor, buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT);
+  const ssize_t count = recv(connection->descriptor, buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT);
   const absl::string_view bytes(buffer.data(), std::max<ssize_t>(0, count));
   const FirstBytes first = LookAtFirstBytes(bytes);
   if (first.kind == FirstBytes::Kind::kNotTls) {
-    Refuse(descriptor, Why::kNotTls, DescribeNotTls(bytes));
+    Refuse(connection->number, Why::kNotTls, DescribeNotTls(bytes));
   } else if (first.kind == FirstBytes::Kind::kIncomplete) {
     connection->awaited_bytes = first.needed;
   } else {
@@ -103,7 +106,7 @@ void AcceptedConnections::Report(RefusedConnection refused) {
 
 bool AcceptedConnections::BeginHandshakes(const HandOver& hand_over, absl::Time now) {
   for (;;) {
-    int next = -1;
+    int64_t next = -1;
     {
       const MutexLock lock(mutex_);
       next = NextReady(now);
@@ -113,38 +116,50 @@ bool AcceptedConnections::BeginHandshakes(const HandOver& hand_over, absl::Time 
   }
 }
 
-bool AcceptedConnections::HandOverOne(int descriptor, const HandOver& hand_over, absl::Time now) {
+bool AcceptedConnections::TakePlace(Connection* connection, absl::Time now) {
+  const size_t with_grpc = CountOf(Stage::kHandshake) + CountOf(Stage::kEstablished);
+  if (with_grpc >= static_cast<size_t>(limits_.max_connections)) {
+    Refuse(connection->number, Why::kTooMany,
+           absl::StrCat("the server has ", with_grpc, " connections, its max_connections"));
+    return false;
+  }
+  const int grpcs = fcntl(connection->descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (grpcs < 0 || IsReserved(grpcs)) {
+    if (grpcs >= 0) close(grpcs);
+    Refuse(connection->number, Why::kTooMany, "the process has no descriptor left for connections");
+    return false;
+  }
+  SetStage(connection, Stage::kHandshake);
+  connection->begun = now;
+  connection->grpcs = grpcs;
+  // The end of the connection is always reported.
+  WatchDescriptor(epoll_, EPOLL_CTL_MOD, connection->descriptor, EPOLLRDHUP | EPOLLET, connection->number);
+  return true;
+}
+
+bool AcceptedConnections::HandOverOne(int64_t number, const HandOver& hand_over, absl::Time now) {
   int listener = -1;
-  int64_t number = 0;
-  const int grpcs = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  int grpcs = -1;
   {
     const MutexLock lock(mutex_);
-    const size_t with_grpc = CountOf(Stage::kHandshake) + CountOf(Stage::kEstablished);
-    const bool is_full = with_grpc >= static_cast<size_t>(limits_.max_connections);
-    if (grpcs < 0 || IsReserved(grpcs) || is_full) {
-      if (grpcs >= 0) close(grpcs);
-      Refuse(descriptor, Why::kTooMany,
-             is_full ? absl::StrCat("the server has ", with_grpc, " connections, its max_connections")
-                     : "the process has no descriptor left for connections");
-      return true;
-    }
-    Connection& connection = connections_[descriptor];
-    SetStage(&connection, Stage::kHandshake);
-    connection.begun = now;
+    Connection& connection = connections_[number];
+    if (!TakePlace(&connection, now)) return true;
     listener = connection.listener;
-    number = connection.number;
-    WatchDescriptor(epoll_, EPOLL_CTL_MOD, descriptor, EPOLLRDHUP | EPOLLET);  // its end is always reported
+    grpcs = connection.grpcs;
   }
-  SetNoDelay(descriptor);
+  SetNoDelay(grpcs);
   {
     // gRPC creates its TLS object within hand_over.
-    const x509::ObserveHandshakes observe(MakeObserver(descriptor, number));
+    const x509::ObserveHandshakes observe(MakeObserver(number));
     hand_over(listener, grpcs);
   }
-  if (IsTakenByGrpc(descriptor)) return true;
-  close(grpcs);
   const MutexLock lock(mutex_);
-  Forget(descriptor);
+  const auto found = connections_.find(number);
+  const bool is_taken =
+      found == connections_.end() || found->second.descriptor < 0 || IsTakenByGrpc(found->second.descriptor);
+  if (is_taken) return true;
+  close(grpcs);
+  Forget(number);
   return false;
 }
 
@@ -160,29 +175,36 @@ bool AcceptedConnections::lacks_places() const {
 
 int64_t AcceptedConnections::Establish(const Endpoints& endpoints, int64_t socket_id, absl::Time now) {
   const MutexLock lock(mutex_);
-  const auto found = descriptors_.find(endpoints);
-  if (found == descriptors_.end()) return -1;
+  const auto found = numbers_.find(endpoints);
+  if (found == numbers_.end()) return -1;
   Connection& connection = connections_[found->second];
   // gRPC may still list an earlier connection with the same endpoints.
   if (connection.stage < Stage::kHandshake) return -1;
   if (connection.socket_id > socket_id) return -1;
+  if (connection.tls_ended) {  // nothing would report the end of this connection
+    shutdown(connection.descriptor, SHUT_RDWR);
+    Forget(connection.number);
+    return -1;
+  }
   if (connection.stage == Stage::kHandshake) {
     places_.Remember(connection.source, now);
     SetStage(&connection, Stage::kEstablished);
-    unestablished_.erase(found->second);
+    unestablished_.erase(connection.number);
+    Release(&connection);
   }
   return std::exchange(connection.socket_id, socket_id);
 }
 
 bool AcceptedConnections::Close(const Endpoints& endpoints, int64_t socket_id) {
   const MutexLock lock(mutex_);
-  const auto found = descriptors_.find(endpoints);
-  if (found == descriptors_.end() || connections_[found->second].socket_id != socket_id) return false;
-  return shutdown(found->second, SHUT_RDWR) == 0;
+  const auto found = numbers_.find(endpoints);
+  if (found == numbers_.end()) return false;
+  const Connection& connection = connections_[found->second];
+  return connection.socket_id == socket_id && ShutDownConnection(connection.grpcs, endpoints);
 }
 
 int AcceptedConnections::capacity() const {
-  return static_cast<int>(std::min<rlim_t>(limits_.max_connections, DescriptorsForConnections() / 2));
+  return static_cast<int>(std::min<rlim_t>(limits_.max_connections, DescriptorsForConnections()));
 }
 
 bool AcceptedConnections::WaitUntilEmpty(absl::Duration at_most) const {
@@ -203,11 +225,11 @@ std::vector<RefusedConnection> AcceptedConnections::TakeRefused() {
   return std::exchange(refused_, {});
 }
 
-void AcceptedConnections::Refuse(int descriptor, Why why, std::string detail) {
-  const Connection& refused = connections_[descriptor];
+void AcceptedConnections::Refuse(int64_t number, Why why, std::string detail) {
+  const Connection& refused = connections_[number];
   Report(RefusedConnection{why, refused.endpoints.second, std::move(detail), refused.source});
-  shutdown(descriptor, SHUT_RDWR);  // gRPC's descriptor of it, too
-  Forget(descriptor);
+  shutdown(refused.descriptor, SHUT_RDWR);  // gRPC's descriptor of it, too
+  Forget(number);
 }
 
 void AcceptedConnections::SetStage(Connection* connection, Stage stage) {
@@ -226,18 +248,22 @@ void AcceptedConnections::Count(const Connection& connection, int by) {
   }
 }
 
-void AcceptedConnections::Forget(int descriptor) {
-  const auto found = connections_.find(descriptor);
-  const Connection& connection = found->second;
+void AcceptedConnections::Release(Connection* connection) {
+  if (connection->descriptor < 0) return;
+  // gRPC's descriptor may keep the connection open, and epoll would then keep watching it.
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, connection->descriptor, nullptr);
+  close(std::exchange(connection->descriptor, -1));
+}
+
+void AcceptedConnections::Forget(int64_t number) {
+  const auto found = connections_.find(number);
+  Connection& connection = found->second;
+  Release(&connection);
   Count(connection, -1);
   if (connection.socket_id != 0) ended_.push_back(connection.socket_id);
-  descriptors_.erase(connection.endpoints);
+  numbers_.erase(connection.endpoints);
   connections_.erase(found);
-  unestablished_.erase(descriptor);
-  // gRPC's descriptor may keep the connection open, and epoll would then keep watching it under a descriptor number
-  // that is soon reused.
-  epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
-  close(descriptor);
+  unestablished_.erase(number);
   if (connections_.empty()) emptied_.NotifyAll();
 }
 

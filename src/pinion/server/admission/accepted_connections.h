@@ -23,9 +23,10 @@
 
 namespace pinion {
 
-// Holds its own descriptor for each connection, in addition to gRPC's, so that it is notified when a connection ends
-// and can close it. A connection first waits until its complete ClientHello has arrived, then for a place
-// (HandshakePlaces), and is then handed to gRPC. It is established when gRPC lists it.
+// A connection first waits until its complete ClientHello has arrived, then for a place (HandshakePlaces), and is then
+// handed to gRPC. It is established when gRPC lists it. Until then, this class holds a descriptor of its own, in
+// addition to gRPC's, so that it is notified when the connection ends and can close it. An established connection has
+// gRPC's descriptor alone, and ends when gRPC destroys its TLS object.
 //
 // Thread-safe, except where noted.
 class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnections> {
@@ -46,7 +47,7 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   AcceptedConnections& operator=(const AcceptedConnections&) = delete;
 
   // The epoll descriptor that the loop waits on; negative if it could not be created. It reports connections by their
-  // descriptors.
+  // numbers, which are greater than any descriptor.
   int epoll() const { return epoll_; }
 
   // The functions from here to lacks_places must be called on the loop's thread.
@@ -55,8 +56,8 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   bool MakeRoom(absl::Time now);
   // Takes over the descriptor.
   void Add(int listener, int connection, absl::Time now);
-  // Returns false if the descriptor does not belong to a connection.
-  bool OnEvents(int descriptor, uint32_t events);
+  // Returns false if `key` is not the number of a connection, open or closed.
+  bool OnEvents(uint64_t key, uint32_t events);
   // Hands over the connections that may begin their handshakes. Returns false if gRPC does not take connections any
   // more.
   bool BeginHandshakes(const HandOver& hand_over, absl::Time now);
@@ -80,8 +81,7 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   // Closes the connection that is established under this id, immediately and in both directions. Returns false if there
   // is none.
   bool Close(const Endpoints& endpoints, int64_t socket_id);
-  // The maximum number of connections with gRPC, by the limit and by the process's descriptors, of which each
-  // connection uses two.
+  // The maximum number of established connections, by the limit and by the process's descriptors.
   int capacity() const;
   // Waits until no connection is left. Returns false if this takes longer than `at_most`.
   bool WaitUntilEmpty(absl::Duration at_most) const;
@@ -95,7 +95,9 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   struct Connection {
     enum class Stage { kArriving, kReady, kHandshake, kEstablished };
     Stage stage = Stage::kArriving;
-    int64_t number = 0;  // ascending
+    int64_t number = 0;   // ascending
+    int descriptor = -1;  // ours; -1 if the connection is established
+    int grpcs = -1;       // gRPC's descriptor, from the handshake on
     int listener = -1;
     Endpoints endpoints;
     std::string source;
@@ -112,28 +114,33 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   };
   using Stage = Connection::Stage;
   using Why = RefusedConnection::Why;
+  static constexpr int64_t kFirstNumber = int64_t{1} << 32;
 
   class Observer;
 
   // Observes OpenSSL's handshake of the connection with this number.
-  std::shared_ptr<x509::HandshakeObserver> MakeObserver(int descriptor, int64_t number);
-  void OnTlsDone(int descriptor, int64_t number, const std::string& leaf_pem);
-  void OnTlsFailure(int descriptor, int64_t number, x509::TlsFailure failure);
-  void OnTlsEnd(int descriptor, int64_t number);
+  std::shared_ptr<x509::HandshakeObserver> MakeObserver(int64_t number);
+  void OnTlsDone(int64_t number, const std::string& leaf_pem);
+  void OnTlsFailure(int64_t number, x509::TlsFailure failure);
+  void OnTlsEnd(int64_t number);
   // Finds a handshake of a live connection or in ended_handshakes_; null if there is none.
-  Connection* FindHandshake(int descriptor, int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void OnArrival(int descriptor, Connection* connection, uint32_t events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Connection* FindHandshake(int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnArrival(Connection* connection, uint32_t events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnHandshakeEnd(const Connection& connection) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReportHandshake(const Connection& connection) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Report(RefusedConnection refused) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The next connection that may begin its handshake: known sources first, then the newest. Negative if there is none.
-  int NextReady(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool HandOverOne(int descriptor, const HandOver& hand_over, absl::Time now);
-  void Refuse(int descriptor, Why why, std::string detail = "") ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int64_t NextReady(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HandOverOne(int64_t number, const HandOver& hand_over, absl::Time now);
+  // Gives the connection a place with gRPC and sets `grpcs`; refuses it and returns false if there is none.
+  bool TakePlace(Connection* connection, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Refuse(int64_t number, Why why, std::string detail = "") ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetStage(Connection* connection, Stage stage) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Adds `by` to the count of the connection's stage.
   void Count(const Connection& connection, int by) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Forget(int descriptor) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Closes our descriptor of the connection, if there is one.
+  void Release(Connection* connection) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget(int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t CountOf(Stage stage) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return counts_[static_cast<size_t>(stage)];
   }
@@ -145,16 +152,17 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   const int epoll_;
   mutable Mutex mutex_;
   mutable CondVar emptied_;
-  absl::flat_hash_map<int, Connection> connections_ ABSL_GUARDED_BY(mutex_);  // by descriptor
-  absl::flat_hash_set<int> unestablished_ ABSL_GUARDED_BY(mutex_);
+  // By number. A pointer to a connection is valid until another one is added or forgotten.
+  absl::flat_hash_map<int64_t, Connection> connections_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<int64_t> unestablished_ ABSL_GUARDED_BY(mutex_);
   // By number: handshakes of closed connections for which gRPC still processes the peer's last data, such as an alert
   // or its certificate.
   absl::flat_hash_map<int64_t, Connection> ended_handshakes_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<Endpoints, int> descriptors_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<Endpoints, int64_t> numbers_ ABSL_GUARDED_BY(mutex_);
   size_t counts_[4] ABSL_GUARDED_BY(mutex_) = {};                             // by stage
   absl::flat_hash_map<std::string, int> waiting_by_ ABSL_GUARDED_BY(mutex_);  // by source
   HandshakePlaces places_ ABSL_GUARDED_BY(mutex_);
-  int64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t last_number_ ABSL_GUARDED_BY(mutex_) = kFirstNumber;
   absl::Time look_for_stalled_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   std::vector<RefusedConnection> refused_ ABSL_GUARDED_BY(mutex_);
   std::vector<int64_t> ended_ ABSL_GUARDED_BY(mutex_);

@@ -25,14 +25,14 @@ bool AcceptedConnections::MakeRoom(absl::Time now) {
   if (waiting() < std::min<size_t>(kMaxWaiting, std::max<size_t>(1, DescriptorsForConnections() / 4))) return true;
   const auto fewer = [](const auto& one, const auto& other) { return one.second < other.second; };
   const std::string& source = std::max_element(waiting_by_.begin(), waiting_by_.end(), fewer)->first;
-  int oldest = -1;
+  int64_t oldest = -1;
   // A connection without a complete ClientHello is closed first.
   std::pair<Stage, int64_t> best(Stage::kHandshake, 0);
-  for (const int descriptor : unestablished_) {
-    const Connection& connection = connections_[descriptor];
+  for (const int64_t number : unestablished_) {
+    const Connection& connection = connections_[number];
     const std::pair<Stage, int64_t> rank(connection.stage, connection.number);
     if (rank >= best || connection.source != source) continue;
-    oldest = descriptor;
+    oldest = number;
     best = rank;
   }
   if (oldest < 0 || now < connections_[oldest].accepted + kArrival) return false;
@@ -40,17 +40,17 @@ bool AcceptedConnections::MakeRoom(absl::Time now) {
   return true;
 }
 
-int AcceptedConnections::NextReady(absl::Time now) const {
-  int next = -1;
+int64_t AcceptedConnections::NextReady(absl::Time now) const {
+  int64_t next = -1;
   std::pair<bool, int64_t> best(false, 0);
   if (CountOf(Stage::kReady) == 0) return next;
-  for (const int descriptor : unestablished_) {
-    const Connection& connection = connections_.at(descriptor);
+  for (const int64_t number : unestablished_) {
+    const Connection& connection = connections_.at(number);
     if (connection.stage != Stage::kReady || !places_.MayBegin(connection.source, now)) continue;
     // The client of the newest connection is the most likely to be still waiting.
     const std::pair<bool, int64_t> rank(places_.IsKnown(connection.source, now), connection.number);
     if (next < 0 || rank > best) {
-      next = descriptor;
+      next = number;
       best = rank;
     }
   }
@@ -59,34 +59,34 @@ int AcceptedConnections::NextReady(absl::Time now) const {
 
 void AcceptedConnections::CloseLate(absl::Time now) {
   const MutexLock lock(mutex_);
-  std::vector<int> late;
-  for (const int descriptor : unestablished_) {
-    if (now >= connections_[descriptor].accepted + limits_.handshake_timeout) late.push_back(descriptor);
+  std::vector<int64_t> late;
+  for (const int64_t number : unestablished_) {
+    if (now >= connections_[number].accepted + limits_.handshake_timeout) late.push_back(number);
   }
-  for (const int descriptor : late) Refuse(descriptor, Why::kTimedOut);
+  for (const int64_t number : late) Refuse(number, Why::kTimedOut);
 }
 
 void AcceptedConnections::CloseStalled(absl::Time now) {
   const MutexLock lock(mutex_);
   if (CountOf(Stage::kReady) == 0 || now < look_for_stalled_at_) return;
   look_for_stalled_at_ = now + kStallTick;
-  std::vector<std::pair<int64_t, int>> stalled;
-  for (const int descriptor : unestablished_) {
-    const Connection& connection = connections_[descriptor];
+  std::vector<int64_t> stalled;
+  for (const int64_t number : unestablished_) {
+    const Connection& connection = connections_[number];
     // If gRPC has not read the data that arrived, the server is late, not the peer.
     const bool had_time = connection.stage == Stage::kHandshake && now >= connection.begun + kStall;
-    if (had_time && UnreadBytes(descriptor) == 0) stalled.emplace_back(connection.number, descriptor);
+    if (had_time && UnreadBytes(connection.descriptor) == 0) stalled.push_back(number);
   }
   std::sort(stalled.begin(), stalled.end());
   if (stalled.size() > CountOf(Stage::kReady)) stalled.resize(CountOf(Stage::kReady));
-  for (const auto& [number, descriptor] : stalled) Refuse(descriptor, Why::kMadeRoom);
+  for (const int64_t number : stalled) Refuse(number, Why::kMadeRoom);
 }
 
 void AcceptedConnections::CloseWaiting() {
   const MutexLock lock(mutex_);
-  const std::vector<int> all(unestablished_.begin(), unestablished_.end());
-  for (const int descriptor : all) {
-    if (connections_[descriptor].stage < Stage::kHandshake) Forget(descriptor);
+  const std::vector<int64_t> all(unestablished_.begin(), unestablished_.end());
+  for (const int64_t number : all) {
+    if (connections_[number].stage < Stage::kHandshake) Forget(number);
   }
 }
 

@@ -46,10 +46,11 @@ inline void SetNoDelay(int descriptor) {
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-inline void WatchDescriptor(int epoll, int operation, int descriptor, uint32_t events) {
+// Epoll reports `key`.
+inline void WatchDescriptor(int epoll, int operation, int descriptor, uint32_t events, uint64_t key) {
   epoll_event event = {};
   event.events = events;
-  event.data.fd = descriptor;
+  event.data.u64 = key;
   epoll_ctl(epoll, operation, descriptor, &event);
 }
 

@@ -10,32 +10,31 @@ namespace pinion {
 
 class AcceptedConnections::Observer final : public x509::HandshakeObserver {
  public:
-  Observer(std::weak_ptr<AcceptedConnections> connections, int descriptor, int64_t number)
-      : connections_(std::move(connections)), descriptor_(descriptor), number_(number) {}
+  Observer(std::weak_ptr<AcceptedConnections> connections, int64_t number)
+      : connections_(std::move(connections)), number_(number) {}
   // Destroyed together with the TLS object.
   ~Observer() override {
-    if (const auto connections = connections_.lock()) connections->OnTlsEnd(descriptor_, number_);
+    if (const auto connections = connections_.lock()) connections->OnTlsEnd(number_);
   }
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
 
   void OnDone(const std::string& leaf_pem) override {
-    if (const auto connections = connections_.lock()) connections->OnTlsDone(descriptor_, number_, leaf_pem);
+    if (const auto connections = connections_.lock()) connections->OnTlsDone(number_, leaf_pem);
   }
   void OnFailure(x509::TlsFailure failure) override {
     if (const auto connections = connections_.lock()) {
-      connections->OnTlsFailure(descriptor_, number_, std::move(failure));
+      connections->OnTlsFailure(number_, std::move(failure));
     }
   }
 
  private:
   const std::weak_ptr<AcceptedConnections> connections_;
-  const int descriptor_;
   const int64_t number_;
 };
 
-std::shared_ptr<x509::HandshakeObserver> AcceptedConnections::MakeObserver(int descriptor, int64_t number) {
-  return std::make_shared<Observer>(weak_from_this(), descriptor, number);
+std::shared_ptr<x509::HandshakeObserver> AcceptedConnections::MakeObserver(int64_t number) {
+  return std::make_shared<Observer>(weak_from_this(), number);
 }
 
 void AcceptedConnections::OnHandshakeEnd(const Connection& connection) {
@@ -51,34 +50,35 @@ void AcceptedConnections::ReportHandshake(const Connection& connection) {
   Report({why, connection.endpoints.second, "", connection.source, connection.failure});
 }
 
-AcceptedConnections::Connection* AcceptedConnections::FindHandshake(int descriptor, int64_t number) {
-  const auto found = connections_.find(descriptor);
-  if (found != connections_.end() && found->second.number == number) {
+AcceptedConnections::Connection* AcceptedConnections::FindHandshake(int64_t number) {
+  const auto found = connections_.find(number);
+  if (found != connections_.end()) {
     return found->second.stage == Stage::kHandshake ? &found->second : nullptr;
   }
   const auto ended = ended_handshakes_.find(number);
   return ended == ended_handshakes_.end() ? nullptr : &ended->second;
 }
 
-void AcceptedConnections::OnTlsDone(int descriptor, int64_t number, const std::string& leaf_pem) {
+void AcceptedConnections::OnTlsDone(int64_t number, const std::string& leaf_pem) {
   const MutexLock lock(mutex_);
-  Connection* const connection = FindHandshake(descriptor, number);
+  Connection* const connection = FindHandshake(number);
   if (connection != nullptr && !connection->judged) connection->leaf_pem = leaf_pem;
 }
 
-void AcceptedConnections::OnTlsFailure(int descriptor, int64_t number, x509::TlsFailure failure) {
+void AcceptedConnections::OnTlsFailure(int64_t number, x509::TlsFailure failure) {
   const MutexLock lock(mutex_);
-  Connection* const connection = FindHandshake(descriptor, number);
+  Connection* const connection = FindHandshake(number);
   if (connection != nullptr) connection->failure = std::move(failure);
 }
 
-void AcceptedConnections::OnTlsEnd(int descriptor, int64_t number) {
+void AcceptedConnections::OnTlsEnd(int64_t number) {
   const MutexLock lock(mutex_);
   if (const auto ended = ended_handshakes_.find(number); ended != ended_handshakes_.end()) {
     ReportHandshake(ended->second);
     ended_handshakes_.erase(ended);
-  } else if (Connection* const connection = FindHandshake(descriptor, number); connection != nullptr) {
-    connection->tls_ended = true;
+  } else if (const auto found = connections_.find(number); found != connections_.end()) {
+    if (found->second.stage == Stage::kEstablished) return Forget(number);
+    found->second.tls_ended = true;
   }
 }
 
@@ -90,7 +90,7 @@ std::string AcceptedConnections::OnVerdict(absl::string_view leaf_pem) {
     const bool is_candidate = connection.stage == Stage::kHandshake && connection.leaf_pem == leaf_pem;
     if (is_candidate && (judged == nullptr || connection.number < judged->number)) judged = &connection;
   };
-  for (const int descriptor : unestablished_) look_at(connections_[descriptor]);
+  for (const int64_t number : unestablished_) look_at(connections_[number]);
   for (auto& [number, connection] : ended_handshakes_) look_at(connection);
   if (judged == nullptr) return "";
   judged->judged = true;

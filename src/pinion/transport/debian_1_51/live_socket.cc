@@ -76,19 +76,6 @@ std::vector<int> DescriptorsOfProcess() {
   return numbers;
 }
 
-// Shuts down the connection that was seen under this descriptor.
-bool EndConnection(int number, const Endpoints& seen) {
-  // The descriptor may be closed and reused at any moment. The copy cannot be, so the connection that is checked is the
-  // one that is shut down.
-  const int copy = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  // A peer that exhausts all descriptors must not prevent the shutdown. If another connection reuses the descriptor at
-  // this moment, it is shut down instead and must reconnect.
-  if (copy < 0) return errno == EMFILE && shutdown(number, SHUT_RDWR) == 0;
-  const bool ended = EndpointsOf(copy) == seen && shutdown(copy, SHUT_RDWR) == 0;
-  close(copy);
-  return ended;
-}
-
 }  // namespace
 
 std::optional<LiveSocket> FindLiveSocket(int64_t id) {
@@ -143,6 +130,18 @@ std::vector<int64_t> ChannelSockets(int64_t channel_id) {
   return all;
 }
 
+bool ShutDownConnection(int descriptor, const Endpoints& endpoints) {
+  // The descriptor may be closed and reused at any moment. The copy cannot be, so the connection that is checked is the
+  // one that is shut down.
+  const int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  // A peer that exhausts all descriptors must not prevent the shutdown. If another connection reuses the descriptor at
+  // this moment, it is shut down instead and must reconnect.
+  if (copy < 0) return errno == EMFILE && shutdown(descriptor, SHUT_RDWR) == 0;
+  const bool ended = EndpointsOf(copy) == endpoints && shutdown(copy, SHUT_RDWR) == 0;
+  close(copy);
+  return ended;
+}
+
 std::optional<int> SocketCloser::Find(const Endpoints& connection) const {
   const MutexLock lock(mutex_);
   const auto found = last_seen_.find(connection);
@@ -154,7 +153,7 @@ absl::flat_hash_set<Endpoints> SocketCloser::ShutDown(const absl::flat_hash_set<
   for (const Endpoints& connection : connections) {
     const std::optional<int> number = Find(connection);
     const bool is_it = number.has_value() && EndpointsOf(*number) == connection;
-    if (is_it && EndConnection(*number, connection)) ended.insert(connection);
+    if (is_it && ShutDownConnection(*number, connection)) ended.insert(connection);
   }
   if (ended.size() == connections.size()) return ended;
   Descriptors seen;
@@ -163,7 +162,7 @@ absl::flat_hash_set<Endpoints> SocketCloser::ShutDown(const absl::flat_hash_set<
     // file.
     std::optional<Endpoints> endpoints = EndpointsOf(number);
     if (!endpoints.has_value()) continue;
-    if (connections.contains(*endpoints) && EndConnection(number, *endpoints)) ended.insert(*endpoints);
+    if (connections.contains(*endpoints) && ShutDownConnection(number, *endpoints)) ended.insert(*endpoints);
     seen[*std::move(endpoints)] = number;
   }
   const MutexLock lock(mutex_);
