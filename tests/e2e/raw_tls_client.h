@@ -44,6 +44,7 @@ class RawTlsConnection {
   RawTlsConnection(const RawTlsConnection&) = delete;
   RawTlsConnection& operator=(const RawTlsConnection&) = delete;
 
+  int descriptor() const { return fd_; }
   bool Handshake();
   // Whether the server resumed the offered session.
   bool resumed() const;

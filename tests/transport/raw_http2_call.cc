@@ -59,6 +59,12 @@ std::string HeaderFrames(const RawHeaders& headers) {
   return frames;
 }
 
+bool Begin(RawTlsConnection& connection, const RawHeaders& headers, int flags) {
+  const std::string empty_message(5, '\0');  // not compressed, no bytes
+  return connection.Send(
+      absl::StrCat(kPreface, Frame(kSettings, 0, 0, ""), HeaderFrames(headers), Frame(kData, flags, 1, empty_message)));
+}
+
 // Reads one frame; true if it was the last of the call.
 bool ReadFrame(RawTlsConnection& connection, RawAnswer* answer) {
   Served why = Served::kNo;
@@ -88,12 +94,19 @@ RawAnswer CallRaw(RawTlsClient& client, int port, const RawHeaders& headers) {
   RawAnswer answer;
   answer.end = CallEnd::kClosed;
   if (connection == nullptr) return answer;
-  const std::string empty_message(5, '\0');  // not compressed, no bytes
-  connection->Send(absl::StrCat(kPreface, Frame(kSettings, 0, 0, ""), HeaderFrames(headers),
-                                Frame(kData, kEndStream, 1, empty_message)));
+  Begin(*connection, headers, kEndStream);
   while (!ReadFrame(*connection, &answer)) {
   }
   return answer;
+}
+
+bool BeginRaw(RawTlsConnection& connection, const RawHeaders& headers) {
+  if (!Begin(connection, headers, 0)) return false;
+  RawAnswer answer;
+  while (answer.bytes.empty()) {
+    if (ReadFrame(connection, &answer)) return false;
+  }
+  return true;
 }
 
 }  // namespace pinion::testing

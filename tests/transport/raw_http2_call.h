@@ -31,6 +31,10 @@ struct RawAnswer {
 // On a connection of its own: the headers in this order, uncompressed (RFC 7541 §6.2.2), then one empty message.
 RawAnswer CallRaw(RawTlsClient& client, int port, const RawHeaders& headers);
 
+// Begins a call with these headers on a new connection, and sends one empty message. Returns whether the server has
+// answered with headers, which leave the call open.
+bool BeginRaw(RawTlsConnection& connection, const RawHeaders& headers);
+
 }  // namespace pinion::testing
 
 #endif  // PINION_TESTS_TRANSPORT_RAW_HTTP2_CALL_H_

@@ -4,9 +4,10 @@
 //   revocation server 10000   a server with 10,000 connections revokes the clients' key
 //
 // Each connection carries a stream. Prints one line of JSON: the milliseconds from the replacement of the pin file
-// until the first, half, 99 % and all of the streams have ended on their clients, and how many ended with another
-// status than UNAVAILABLE. The server is a process of its own on 127.0.0.1, and so is each client of at most 5,000
-// channels.
+// until the first, half, 99 % and all of the streams (client) or connections (server) have ended, as the client sees
+// them, and how many ended otherwise: with another status than UNAVAILABLE, or not. Client and server are processes of
+// their own on 127.0.0.1. The connections that the server revokes are those of a client that does nothing else, with
+// two keys, since one key never gets more than half of a server's connections.
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <sys/prctl.h>
@@ -32,6 +33,7 @@
 #include "pinion/workload.h"
 #include "tests/bench/load/callback_echo.h"
 #include "tests/bench/load/forked_process.h"
+#include "tests/bench/load/held_connections.h"
 #include "tests/soak/site.h"
 
 namespace pinion::bench {
@@ -40,7 +42,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMaxConnections = 100'000;
-constexpr int kMaxChannels = 5'000;  // of one client process, within a limit of 20,000 descriptors
 constexpr int64_t kOther = -1;
 
 // A server and its clients, which list each other's keys.
@@ -48,36 +49,39 @@ class Parties {
  public:
   explicit Parties(const fs::path& folder)
       : server_(folder / "server", Texts(own_server_), /*serves=*/true),
-        client_(folder / "client", Texts(own_client_), /*serves=*/false) {}
+        client_(folder / "client", Texts(clients_[0]), /*serves=*/false) {}
 
   std::string server_config() const { return server_.config(); }
   std::string client_config() const { return client_.config(); }
+  const std::vector<testing::IssuedCertificate>& clients() const { return clients_; }
 
   // Either party stops accepting the other one's key; its backup is what may be used now.
   void Revoke(const std::string& by) {
-    const soak::Pins revoked = {{(by == "client" ? own_server_ : own_client_).SpkiPin(), "REVOKED"},
-                                {next_, "ACTIVE"},
-                                {soak::SparePin(), "BACKUP"}};
-    const std::string pins = by == "client" ? soak::PinFile(2, revoked, Accepted(own_client_))
-                                            : soak::PinFile(2, Accepted(own_server_), revoked);
+    soak::Pins revoked = {{next_, "ACTIVE"}, {soak::SparePin(), "BACKUP"}};
+    for (const soak::Pins::value_type& own : by == "client" ? server_pins() : client_pins()) {
+      if (own.second == "ACTIVE") revoked.emplace_back(own.first, "REVOKED");
+    }
+    const std::string pins =
+        by == "client" ? soak::PinFile(2, revoked, client_pins()) : soak::PinFile(2, server_pins(), revoked);
     (by == "client" ? client_ : server_).Change({{soak::kPins, pins}}, soak::Manner::kRename);
   }
 
  private:
-  static soak::Pins Accepted(const testing::IssuedCertificate& own) {
-    return {{own.SpkiPin(), "ACTIVE"}, {soak::SparePin(), "BACKUP"}};
+  soak::Pins server_pins() const { return {{own_server_.SpkiPin(), "ACTIVE"}, {soak::SparePin(), "BACKUP"}}; }
+  soak::Pins client_pins() const {
+    return {{clients_[0].SpkiPin(), "ACTIVE"}, {clients_[1].SpkiPin(), "ACTIVE"}, {soak::SparePin(), "BACKUP"}};
   }
   soak::Texts Texts(const testing::IssuedCertificate& own) const {
     soak::Texts texts = soak::IdentityTexts(own);
     texts[soak::kRoots] = ca_.RootPem();
-    texts[soak::kPins] = soak::PinFile(1, Accepted(own_server_), Accepted(own_client_));
+    texts[soak::kPins] = soak::PinFile(1, server_pins(), client_pins());
     texts[soak::kPolicy] = soak::PolicyFile(1);
     return texts;
   }
 
   const testing::TestCa ca_;
   const testing::IssuedCertificate own_server_ = soak::IssueServer(ca_);
-  const testing::IssuedCertificate own_client_ = soak::IssueClient(ca_);
+  const std::vector<testing::IssuedCertificate> clients_ = {soak::IssueClient(ca_), soak::IssueClient(ca_)};
   const std::string next_ = soak::SparePin();
   soak::PartyFolder server_;
   soak::PartyFolder client_;
@@ -175,6 +179,18 @@ void Call(const std::string& config, int count, int64_t port, int output) {
   std::_Exit(0);  // destroying thousands of channels takes long
 }
 
+// The same with connections that do nothing else.
+void Hold(const Parties& parties, int count, int64_t port, int output) {
+  HeldConnections connections(static_cast<int>(port), parties.clients(), count);
+  Write(output, {count});
+  std::vector<int64_t> ends;
+  for (const absl::Time end : connections.AwaitEnds(soak::kPatience)) {
+    ends.push_back(end == absl::InfiniteFuture() ? kOther : absl::ToUnixNanos(end));
+  }
+  Write(output, ends);
+  std::_Exit(0);
+}
+
 void Print(const std::vector<int64_t>& ends, absl::Time revoked) {
   std::vector<double> took;
   for (const int64_t end : ends) {
@@ -205,8 +221,8 @@ void RaiseDescriptorLimit(rlim_t wanted, rlim_t least) {
 
 int Main(const std::string& revoking, int count) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // with the bench
-  // A connection costs the server one descriptor once its handshake has ended, and a client up to three.
-  const auto least = static_cast<rlim_t>(std::max(count + 1000, 3 * std::min(count, kMaxChannels) + 200));
+  // A connection costs the server one descriptor once its handshake has ended, and a channel up to three.
+  const auto least = static_cast<rlim_t>(revoking == "client" ? 3 * count + 200 : count + 1000);
   RaiseDescriptorLimit(2 * least, least);
   std::string folder = fs::temp_directory_path() / "pinion-revocation-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) Die("cannot make a folder");
@@ -214,23 +230,15 @@ int Main(const std::string& revoking, int count) {
   // This process has no threads when it forks, and never uses gRPC itself.
   const Process server = Fork([&](int output, int input) { Serve(parties.server_config(), output, input); });
   const int64_t port = Read(server.output, 1).front();
-  std::vector<std::pair<Process, int>> clients;
-  for (int rest = count; rest > 0; rest -= kMaxChannels) {
-    const int channels = std::min(rest, kMaxChannels);
-    const auto call = [&](int output, int /*input*/) { Call(parties.client_config(), channels, port, output); };
-    clients.emplace_back(Fork(call), channels);
-  }
-  for (const auto& [client, channels] : clients) Read(client.output, 1);
+  const Process client = Fork([&](int output, int /*input*/) {
+    revoking == "client" ? Call(parties.client_config(), count, port, output) : Hold(parties, count, port, output);
+  });
+  Read(client.output, 1);
   absl::SleepFor(absl::Seconds(1));  // until both sides have listed the last connections
   const absl::Time revoked = SteadyNow();
   parties.Revoke(revoking);
-  std::vector<int64_t> ends;
-  for (const auto& [client, channels] : clients) {
-    const std::vector<int64_t> more = Read(client.output, channels);
-    ends.insert(ends.end(), more.begin(), more.end());
-  }
-  Print(ends, revoked);
-  for (const auto& [client, channels] : clients) End(client);
+  Print(Read(client.output, count), revoked);
+  End(client);
   End(server);
   fs::remove_all(folder);
   return 0;
