@@ -46,6 +46,8 @@ def main():
             is_public = used is not None and (PUBLIC.parent / header).exists()
             if room is not None and header.startswith("tools/"):
                 faults.append(f"{file}: includes {header}, which is the tool's")
+            elif used is not None and used.startswith("transport/") and not (room or "").startswith("transport"):
+                faults.append(f"{file}: includes {header}, of one version of gRPC; src/pinion/transport/ has what it may")
             elif used == "." and not is_public:
                 faults.append(f"{file}: includes {header}, which is not in {PUBLIC}")
             elif room is not None and used != "." and used in ROOMS and ROOMS.index(used) > ROOMS.index(room):

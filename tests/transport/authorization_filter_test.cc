@@ -1,5 +1,5 @@
 // Each call is decided before its handler runs, for every kind of service, over real mutual TLS and in memory.
-#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
+#include "pinion/transport/authorization_filter.h"
 
 #include <gmock/gmock.h>
 #include <grpcpp/health_check_service_interface.h>

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "pinion/testing/lab.h"
-#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
+#include "pinion/transport/authorization_filter.h"
 
 namespace pinion::testing {
 

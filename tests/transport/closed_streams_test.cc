@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "pinion/testing/test_ca.h"
-#include "pinion/transport/debian_1_51/certificate_provider.h"
+#include "pinion/transport/certificate_provider.h"
 
 namespace pinion::testing {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "pinion/testing/matchers.h"
-#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
+#include "pinion/transport/authorization_filter.h"
 
 // grpc_core::GrpcServerAuthzFilter::IsAuthorized, whose types gRPC does not publish.
 bool AllowEveryCall(void* filter, const void* headers) __asm__(

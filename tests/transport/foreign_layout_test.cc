@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "pinion/testing/matchers.h"
-#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
+#include "pinion/transport/authorization_filter.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "pinion/testing/matchers.h"
-#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
+#include "pinion/transport/authorization_filter.h"
 
 extern "C" const char* grpc_version_string() { return "29.0.1"; }
 

@@ -1,5 +1,5 @@
 // The connections that channelz lists, and how Pinion closes them.
-#include "pinion/transport/debian_1_51/live_socket.h"
+#include "pinion/transport/live_socket.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/wait_until.h"
-#include "pinion/transport/debian_1_51/open_channel.h"
+#include "pinion/transport/open_channel.h"
 #include "pinion/workload.h"
 
 namespace pinion::testing {

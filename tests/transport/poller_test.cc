@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/poller.h"
+#include "pinion/transport/poller.h"
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "pinion/connection/connection_verifier.h"
-#include "pinion/transport/debian_1_51/tls_credentials.h"
-#include "pinion/transport/debian_1_51/verifier_adapters.h"
+#include "pinion/transport/tls_credentials.h"
+#include "pinion/transport/verifier_adapters.h"
 
 namespace pinion {
 

@@ -5,7 +5,7 @@
 
 #include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
-#include "pinion/transport/debian_1_51/tls_credentials.h"
+#include "pinion/transport/tls_credentials.h"
 
 namespace pinion {
 namespace {

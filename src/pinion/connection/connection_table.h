@@ -14,7 +14,7 @@
 #include "absl/time/time.h"
 #include "pinion/connection/connection_verifier.h"
 #include "pinion/event_sink.h"
-#include "pinion/transport/debian_1_51/live_socket.h"
+#include "pinion/transport/live_socket.h"
 #include "pinion/workload_status.h"
 
 namespace pinion {

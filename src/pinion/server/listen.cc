@@ -5,8 +5,8 @@
 #include "pinion/server/admission/accepted_connections.h"
 #include "pinion/server/server_credentials_parts.h"
 #include "pinion/server/server_listener.h"
-#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
-#include "pinion/transport/debian_1_51/server_port.h"
+#include "pinion/transport/authorization_filter.h"
+#include "pinion/transport/server_port.h"
 
 namespace pinion {
 

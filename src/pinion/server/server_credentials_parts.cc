@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "pinion/transport/debian_1_51/tls_credentials.h"
+#include "pinion/transport/tls_credentials.h"
 
 namespace pinion {
 

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
-#include "pinion/transport/debian_1_51/goaway.h"
+#include "pinion/transport/goaway.h"
 
 namespace pinion {
 

@@ -19,7 +19,7 @@
 #include "pinion/server/admission/accepted_connections.h"
 #include "pinion/server/call_authorizer.h"
 #include "pinion/server/refusal_reports.h"
-#include "pinion/transport/debian_1_51/server_port.h"
+#include "pinion/transport/server_port.h"
 #include "pinion/workload/workload_parts.h"
 
 namespace pinion {

@@ -15,7 +15,7 @@
 #include "pinion/handshake/path_cache.h"
 #include "pinion/source/file_watcher.h"
 #include "pinion/source/reloadable.h"
-#include "pinion/transport/debian_1_51/certificate_provider.h"
+#include "pinion/transport/certificate_provider.h"
 #include "pinion/workload/commit.h"
 #include "pinion/workload/expiry_watch.h"
 #include "pinion/workload/policies.h"

@@ -8,9 +8,9 @@
 #include <memory>
 
 #include "pinion/connection/last_refusals.h"
-#include "pinion/transport/debian_1_51/live_socket.h"
-#include "pinion/transport/debian_1_51/open_channel.h"
-#include "pinion/transport/debian_1_51/poller.h"
+#include "pinion/transport/live_socket.h"
+#include "pinion/transport/open_channel.h"
+#include "pinion/transport/poller.h"
 #include "pinion/workload/trust_state.h"
 #include "pinion/workload_options.h"
 

@@ -5,7 +5,7 @@
 #include <grpcpp/security/tls_credentials_options.h>
 
 #include "pinion/testing/or_die.h"
-#include "pinion/transport/debian_1_51/certificate_provider.h"
+#include "pinion/transport/certificate_provider.h"
 #include "pinion/workload.h"
 #include "pinion/workload/snapshot.h"
 #include "tests/bench/load/round.h"

@@ -17,8 +17,8 @@
 #include <iostream>
 
 #include "pinion/testing/or_die.h"
-#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
-#include "pinion/transport/debian_1_51/certificate_provider.h"
+#include "pinion/transport/authorization_filter.h"
+#include "pinion/transport/certificate_provider.h"
 #include "pinion/workload.h"
 #include "pinion/workload/snapshot.h"
 #include "tests/bench/load/callback_echo.h"

@@ -18,7 +18,7 @@
 #include "pinion/base/mutex.h"
 #include "pinion/server/admission/handshake_places.h"
 #include "pinion/server/admission/refused_connection.h"
-#include "pinion/transport/debian_1_51/live_socket.h"
+#include "pinion/transport/live_socket.h"
 #include "pinion/x509/path/handshake_observer.h"
 
 namespace pinion {

@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/certificate_provider.h"
+#include "pinion/transport/certificate_provider.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "pinion/base/descriptor.h"
@@ -33,6 +36,32 @@ bool WriteAll(int fd, const std::string& contents) {
   return true;
 }
 
+// gRPC 1.51 accepts only its own providers, and its only replaceable provider reads files. These files are therefore
+// anonymous memory of this process, and each is replaced as a whole: gRPC never reads a mixture of two versions.
+class MemoryFilePublisher final : public GrpcPublisher {
+ public:
+  MemoryFilePublisher() = default;
+  ~MemoryFilePublisher() override;
+  MemoryFilePublisher(const MemoryFilePublisher&) = delete;
+  MemoryFilePublisher& operator=(const MemoryFilePublisher&) = delete;
+
+  // After the first Publish.
+  void MakeProvider();
+  absl::Status Publish(const GrpcPem& pem) override;
+  std::shared_ptr<GrpcCertificateProvider> provider() const override { return provider_; }
+
+ private:
+  // Returns an anonymous file with these contents; -1, with errno set, on failure.
+  int MakeFile(const std::string& contents) const;
+  // Makes *fd refer to the file of `fresh`. The descriptor number of *fd does not change once it is set.
+  static bool MoveTo(int fresh, int* fd);
+
+  int pair_fd_ = -1;  // key and chain
+  int roots_fd_ = -1;
+  int64_t published_ = 0;
+  std::shared_ptr<GrpcCertificateProvider> provider_;
+};
+
 }  // namespace
 
 GrpcPem PemOf(const Identity& identity, const x509::TrustRoots& peer_roots) {
@@ -46,22 +75,26 @@ std::shared_ptr<GrpcCertificateProvider> MakeGrpcProvider(const GrpcPem& pem) {
 }
 
 absl::StatusOr<std::unique_ptr<GrpcPublisher>> GrpcPublisher::Create(const GrpcPem& pem) {
-  std::unique_ptr<GrpcPublisher> publisher(new GrpcPublisher());
+  auto publisher = std::make_unique<MemoryFilePublisher>();
   if (absl::Status status = publisher->Publish(pem); !status.ok()) return status;
-  const std::string pair = absl::StrCat("/proc/self/fd/", publisher->pair_fd_);
-  const std::string roots = absl::StrCat("/proc/self/fd/", publisher->roots_fd_);
-  publisher->provider_ = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-      /*private_key_path=*/pair, /*identity_certificate_path=*/pair, /*root_cert_path=*/roots, kLookEverySeconds);
+  publisher->MakeProvider();
   return publisher;
 }
 
-GrpcPublisher::~GrpcPublisher() {
+void MemoryFilePublisher::MakeProvider() {
+  const std::string pair = absl::StrCat("/proc/self/fd/", pair_fd_);
+  const std::string roots = absl::StrCat("/proc/self/fd/", roots_fd_);
+  provider_ = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+      /*private_key_path=*/pair, /*identity_certificate_path=*/pair, /*root_cert_path=*/roots, kLookEverySeconds);
+}
+
+MemoryFilePublisher::~MemoryFilePublisher() {
   provider_.reset();  // ends gRPC's reading thread first
   if (pair_fd_ >= 0) close(pair_fd_);
   if (roots_fd_ >= 0) close(roots_fd_);
 }
 
-absl::Status GrpcPublisher::Publish(const GrpcPem& pem) {
+absl::Status MemoryFilePublisher::Publish(const GrpcPem& pem) {
   ++published_;
   const int roots = MakeFile(pem.peer_roots);
   // One file for both: gRPC cannot read the key of one generation with the chain of another.
@@ -76,7 +109,7 @@ absl::Status GrpcPublisher::Publish(const GrpcPem& pem) {
   return replaced ? absl::OkStatus() : Failed();
 }
 
-int GrpcPublisher::MakeFile(const std::string& contents) const {
+int MemoryFilePublisher::MakeFile(const std::string& contents) const {
   const int fd = AboveStandardStreams(memfd_create("pinion-identity", MFD_CLOEXEC));
   if (fd < 0) return -1;
   // gRPC detects a torn read by the modification time in whole seconds, so each generation has its own second. gRPC
@@ -94,7 +127,7 @@ int GrpcPublisher::MakeFile(const std::string& contents) const {
   return -1;
 }
 
-bool GrpcPublisher::MoveTo(int fresh, int* fd) {
+bool MemoryFilePublisher::MoveTo(int fresh, int* fd) {
   if (*fd < 0) {
     *fd = fresh;
     return true;

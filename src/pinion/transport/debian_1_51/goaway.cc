@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/goaway.h"
+#include "pinion/transport/goaway.h"
 
 #include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>

@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/live_socket.h"
+#include "pinion/transport/live_socket.h"
 
 #include <fcntl.h>
 #include <grpc/grpc.h>

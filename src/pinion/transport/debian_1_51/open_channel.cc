@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/open_channel.h"
+#include "pinion/transport/open_channel.h"
 
 #include <grpc/grpc.h>
 #include <grpcpp/create_channel.h>

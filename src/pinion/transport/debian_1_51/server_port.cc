@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/server_port.h"
+#include "pinion/transport/server_port.h"
 
 #include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/impl/server_builder_plugin.h>

@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/swapping_channel.h"
+#include "pinion/transport/swapping_channel.h"
 
 #include <grpc/support/time.h>
 

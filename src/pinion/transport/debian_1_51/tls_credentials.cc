@@ -1,10 +1,10 @@
-#include "pinion/transport/debian_1_51/tls_credentials.h"
+#include "pinion/transport/tls_credentials.h"
 
 #include <grpcpp/security/tls_credentials_options.h>
 
 #include <utility>
 
-#include "pinion/transport/debian_1_51/verifier_adapters.h"
+#include "pinion/transport/verifier_adapters.h"
 
 namespace pinion {
 

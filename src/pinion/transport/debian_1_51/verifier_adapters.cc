@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/verifier_adapters.h"
+#include "pinion/transport/verifier_adapters.h"
 
 #include <grpc/grpc_security_constants.h>
 

@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/wakeup.h"
+#include "pinion/transport/wakeup.h"
 
 #include <grpc/support/time.h>
 

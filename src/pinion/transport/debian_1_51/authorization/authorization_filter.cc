@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
+#include "pinion/transport/authorization_filter.h"
 
 #include <grpc/grpc.h>
 #include <grpcpp/grpcpp.h>

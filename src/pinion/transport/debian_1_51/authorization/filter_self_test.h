@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
-#include "pinion/transport/debian_1_51/authorization/authorization_filter.h"
+#include "pinion/transport/authorization_filter.h"
 
 namespace pinion {
 

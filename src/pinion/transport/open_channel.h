@@ -1,6 +1,6 @@
 // Opens gRPC channels with known channelz ids.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_OPEN_CHANNEL_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_OPEN_CHANNEL_H_
+#ifndef PINION_TRANSPORT_OPEN_CHANNEL_H_
+#define PINION_TRANSPORT_OPEN_CHANNEL_H_
 
 #include <grpcpp/channel.h>
 #include <grpcpp/security/credentials.h>
@@ -40,4 +40,4 @@ void ResetBackoff(grpc::Channel* channel);
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_OPEN_CHANNEL_H_
+#endif  // PINION_TRANSPORT_OPEN_CHANNEL_H_

@@ -1,6 +1,6 @@
 // A port of a gRPC server whose connections Pinion accepts itself.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_SERVER_PORT_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_SERVER_PORT_H_
+#ifndef PINION_TRANSPORT_SERVER_PORT_H_
+#define PINION_TRANSPORT_SERVER_PORT_H_
 
 #include <grpcpp/security/authorization_policy_provider.h>
 #include <grpcpp/security/server_credentials.h>
@@ -35,4 +35,4 @@ HandOver AddPort(ServerPort port, const ServerOptions& options, grpc::ServerBuil
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_SERVER_PORT_H_
+#endif  // PINION_TRANSPORT_SERVER_PORT_H_

@@ -1,6 +1,6 @@
 // gRPC TLS credentials that present an identity and verify each peer with a PeerCheck.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_TLS_CREDENTIALS_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_TLS_CREDENTIALS_H_
+#ifndef PINION_TRANSPORT_TLS_CREDENTIALS_H_
+#define PINION_TRANSPORT_TLS_CREDENTIALS_H_
 
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
@@ -24,4 +24,4 @@ std::shared_ptr<grpc::ServerCredentials> MakeTlsServerCredentials(
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_TLS_CREDENTIALS_H_
+#endif  // PINION_TRANSPORT_TLS_CREDENTIALS_H_

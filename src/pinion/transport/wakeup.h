@@ -1,6 +1,6 @@
 // A timer that does not need its own thread.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_WAKEUP_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_WAKEUP_H_
+#ifndef PINION_TRANSPORT_WAKEUP_H_
+#define PINION_TRANSPORT_WAKEUP_H_
 
 #include <grpcpp/alarm.h>
 
@@ -41,4 +41,4 @@ class Wakeup : public std::enable_shared_from_this<Wakeup> {
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_WAKEUP_H_
+#endif  // PINION_TRANSPORT_WAKEUP_H_

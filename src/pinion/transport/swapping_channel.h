@@ -1,6 +1,6 @@
 // A channel that can be replaced while stubs hold it.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_SWAPPING_CHANNEL_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_SWAPPING_CHANNEL_H_
+#ifndef PINION_TRANSPORT_SWAPPING_CHANNEL_H_
+#define PINION_TRANSPORT_SWAPPING_CHANNEL_H_
 
 #include <grpcpp/channel.h>
 #include <grpcpp/impl/channel_interface.h>
@@ -50,4 +50,4 @@ class SwappingChannel final : public grpc::ChannelInterface {
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_SWAPPING_CHANNEL_H_
+#endif  // PINION_TRANSPORT_SWAPPING_CHANNEL_H_

@@ -15,8 +15,8 @@
 // peer's address, which gRPC 1.51.1 does not pass to its filter. The SANs and the subject are gRPC's strings, which end
 // at a NUL byte: `good.test\0.evil.test` arrives as `good.test`. They are reliable only if the handshake refuses such
 // certificates. An in-memory call has no SANs and no subject.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_AUTHORIZATION_FILTER_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_AUTHORIZATION_FILTER_H_
+#ifndef PINION_TRANSPORT_AUTHORIZATION_FILTER_H_
+#define PINION_TRANSPORT_AUTHORIZATION_FILTER_H_
 
 #include <grpcpp/security/authorization_policy_provider.h>
 
@@ -56,4 +56,4 @@ absl::Status CheckAuthorizationFilter();
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_AUTHORIZATION_FILTER_H_
+#endif  // PINION_TRANSPORT_AUTHORIZATION_FILTER_H_

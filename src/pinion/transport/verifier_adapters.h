@@ -1,6 +1,6 @@
 // Adapts a PeerCheck to gRPC's certificate verifier and call credentials.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_VERIFIER_ADAPTERS_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_VERIFIER_ADAPTERS_H_
+#ifndef PINION_TRANSPORT_VERIFIER_ADAPTERS_H_
+#define PINION_TRANSPORT_VERIFIER_ADAPTERS_H_
 
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/tls_certificate_verifier.h>
@@ -19,4 +19,4 @@ std::shared_ptr<grpc::CallCredentials> MakeCallRecheck(std::shared_ptr<PeerCheck
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_VERIFIER_ADAPTERS_H_
+#endif  // PINION_TRANSPORT_VERIFIER_ADAPTERS_H_

@@ -2,8 +2,8 @@
 //
 // The data comes from channelz (gRFC A14), which must be enabled for the channel or server (GRPC_ARG_ENABLE_CHANNELZ).
 // All functions are thread-safe.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_LIVE_SOCKET_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_LIVE_SOCKET_H_
+#ifndef PINION_TRANSPORT_LIVE_SOCKET_H_
+#define PINION_TRANSPORT_LIVE_SOCKET_H_
 
 #include <cstdint>
 #include <optional>
@@ -78,4 +78,4 @@ class SocketCloser {
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_LIVE_SOCKET_H_
+#endif  // PINION_TRANSPORT_LIVE_SOCKET_H_

@@ -1,6 +1,6 @@
 // Asks the clients of a server to close their connections.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_GOAWAY_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_GOAWAY_H_
+#ifndef PINION_TRANSPORT_GOAWAY_H_
+#define PINION_TRANSPORT_GOAWAY_H_
 
 #include <grpcpp/server.h>
 
@@ -16,4 +16,4 @@ void SendGoaways(grpc::Server* server, absl::Duration at_most);
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_GOAWAY_H_
+#endif  // PINION_TRANSPORT_GOAWAY_H_

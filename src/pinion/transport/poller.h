@@ -1,6 +1,6 @@
 // Keeps channels connecting while no call waits on them.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_POLLER_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_POLLER_H_
+#ifndef PINION_TRANSPORT_POLLER_H_
+#define PINION_TRANSPORT_POLLER_H_
 
 #include <grpcpp/channel.h>
 #include <sys/types.h>
@@ -37,4 +37,4 @@ class Poller {
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_POLLER_H_
+#endif  // PINION_TRANSPORT_POLLER_H_
