@@ -51,8 +51,8 @@ std::vector<int64_t> ServerSockets(int64_t server, int64_t after);
 std::vector<int64_t> ChannelSockets(int64_t channel_id);
 
 // Shuts down, in both directions, the connection with these endpoints that had this descriptor, whoever owns the
-// descriptor. Returns false if the descriptor is closed or belongs to another connection now. If no descriptor is free,
-// the connection that has the descriptor is shut down.
+// descriptor. Returns false if the descriptor is closed or belongs to another connection now. If it cannot be copied,
+// because no descriptor is free, the connection that has it at that moment is shut down.
 bool ShutDownConnection(int descriptor, const Endpoints& endpoints);
 
 // Closes connections of this process, regardless of the owner of their descriptors, even if no free descriptor is left.

@@ -41,6 +41,7 @@ void AcceptedConnections::Add(int listener, int connection, absl::Time now) {
   Connection added;
   added.number = ++last_number_;
   added.descriptor = connection;
+  added.older_id = newest_id_;
   added.listener = listener;
   added.endpoints = Endpoints(*local, *remote);
   added.source = HandshakePlaces::SourceOf(RemoteIp(connection));
@@ -158,9 +159,11 @@ bool AcceptedConnections::HandOverOne(int64_t number, const HandOver& hand_over,
   const bool is_taken =
       found == connections_.end() || found->second.descriptor < 0 || IsTakenByGrpc(found->second.descriptor);
   if (is_taken) return true;
-  close(grpcs);
+  // gRPC closes the descriptor of a connection that its peer has reset; the number may then be another file's.
+  const bool is_dropped = IsSameSocket(grpcs, found->second.descriptor);
+  if (is_dropped) close(grpcs);
   Forget(number);
-  return false;
+  return !is_dropped;
 }
 
 bool AcceptedConnections::needs_look() const {
@@ -180,7 +183,7 @@ int64_t AcceptedConnections::Establish(const Endpoints& endpoints, int64_t socke
   Connection& connection = connections_[found->second];
   // gRPC may still list an earlier connection with the same endpoints.
   if (connection.stage < Stage::kHandshake) return -1;
-  if (connection.socket_id > socket_id) return -1;
+  if (socket_id <= connection.older_id || connection.socket_id > socket_id) return -1;
   if (connection.tls_ended) {  // nothing would report the end of this connection
     shutdown(connection.descriptor, SHUT_RDWR);
     Forget(connection.number);
@@ -189,6 +192,7 @@ int64_t AcceptedConnections::Establish(const Endpoints& endpoints, int64_t socke
   if (connection.stage == Stage::kHandshake) {
     places_.Remember(connection.source, now);
     SetStage(&connection, Stage::kEstablished);
+    newest_id_ = std::max(newest_id_, socket_id);
     unestablished_.erase(connection.number);
     Release(&connection);
   }
@@ -199,8 +203,10 @@ bool AcceptedConnections::Close(const Endpoints& endpoints, int64_t socket_id) {
   const MutexLock lock(mutex_);
   const auto found = numbers_.find(endpoints);
   if (found == numbers_.end()) return false;
-  const Connection& connection = connections_[found->second];
-  return connection.socket_id == socket_id && ShutDownConnection(connection.grpcs, endpoints);
+  Connection& connection = connections_[found->second];
+  if (connection.socket_id != socket_id || !ShutDownConnection(connection.grpcs, endpoints)) return false;
+  SetStage(&connection, Stage::kClosing);
+  return true;
 }
 
 int AcceptedConnections::capacity() const {

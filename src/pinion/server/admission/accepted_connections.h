@@ -93,7 +93,8 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
 
  private:
   struct Connection {
-    enum class Stage { kArriving, kReady, kHandshake, kEstablished };
+    // kClosing: shut down, and not yet destroyed by gRPC, which waits for running calls.
+    enum class Stage { kArriving, kReady, kHandshake, kEstablished, kClosing };
     Stage stage = Stage::kArriving;
     int64_t number = 0;   // ascending
     int descriptor = -1;  // ours; -1 if the connection is established
@@ -111,6 +112,7 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
     bool tls_ended = false;    // OpenSSL has destroyed its object of this handshake
     std::optional<x509::TlsFailure> failure;
     int64_t socket_id = 0;
+    int64_t older_id = 0;  // gRPC's id of this connection is greater
   };
   using Stage = Connection::Stage;
   using Why = RefusedConnection::Why;
@@ -159,10 +161,11 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   // or its certificate.
   absl::flat_hash_map<int64_t, Connection> ended_handshakes_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Endpoints, int64_t> numbers_ ABSL_GUARDED_BY(mutex_);
-  size_t counts_[4] ABSL_GUARDED_BY(mutex_) = {};                             // by stage
+  size_t counts_[5] ABSL_GUARDED_BY(mutex_) = {};                             // by stage
   absl::flat_hash_map<std::string, int> waiting_by_ ABSL_GUARDED_BY(mutex_);  // by source
   HandshakePlaces places_ ABSL_GUARDED_BY(mutex_);
   int64_t last_number_ ABSL_GUARDED_BY(mutex_) = kFirstNumber;
+  int64_t newest_id_ ABSL_GUARDED_BY(mutex_) = 0;  // of gRPC, of an established connection
   absl::Time look_for_stalled_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   std::vector<RefusedConnection> refused_ ABSL_GUARDED_BY(mutex_);
   std::vector<int64_t> ended_ ABSL_GUARDED_BY(mutex_);

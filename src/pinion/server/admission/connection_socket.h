@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -38,6 +39,14 @@ inline bool IsTakenByGrpc(int descriptor) {
   int value = 0;
   socklen_t size = sizeof(value);
   return getsockopt(descriptor, IPPROTO_TCP, TCP_INQ, &value, &size) != 0 || value != 0;
+}
+
+// Whether both descriptors are open and belong to the same socket.
+inline bool IsSameSocket(int descriptor, int other) {
+  struct stat one = {};
+  struct stat two = {};
+  return fstat(descriptor, &one) == 0 && fstat(other, &two) == 0 && one.st_dev == two.st_dev &&
+         one.st_ino == two.st_ino;
 }
 
 // gRPC expects this option on a socket that it did not accept itself.

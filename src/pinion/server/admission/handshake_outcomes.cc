@@ -77,7 +77,7 @@ void AcceptedConnections::OnTlsEnd(int64_t number) {
     ReportHandshake(ended->second);
     ended_handshakes_.erase(ended);
   } else if (const auto found = connections_.find(number); found != connections_.end()) {
-    if (found->second.stage == Stage::kEstablished) return Forget(number);
+    if (found->second.stage >= Stage::kEstablished) return Forget(number);
     found->second.tls_ended = true;
   }
 }

@@ -131,12 +131,14 @@ std::vector<int64_t> ChannelSockets(int64_t channel_id) {
 }
 
 bool ShutDownConnection(int descriptor, const Endpoints& endpoints) {
+  // A descriptor of another file is not copied: closing the copy would release the process's locks on the file.
+  if (EndpointsOf(descriptor) != endpoints) return false;
   // The descriptor may be closed and reused at any moment. The copy cannot be, so the connection that is checked is the
   // one that is shut down.
   const int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   // A peer that exhausts all descriptors must not prevent the shutdown. If another connection reuses the descriptor at
   // this moment, it is shut down instead and must reconnect.
-  if (copy < 0) return errno == EMFILE && shutdown(descriptor, SHUT_RDWR) == 0;
+  if (copy < 0) return errno != EBADF && shutdown(descriptor, SHUT_RDWR) == 0;
   const bool ended = EndpointsOf(copy) == endpoints && shutdown(copy, SHUT_RDWR) == 0;
   close(copy);
   return ended;
@@ -152,14 +154,11 @@ absl::flat_hash_set<Endpoints> SocketCloser::ShutDown(const absl::flat_hash_set<
   absl::flat_hash_set<Endpoints> ended;
   for (const Endpoints& connection : connections) {
     const std::optional<int> number = Find(connection);
-    const bool is_it = number.has_value() && EndpointsOf(*number) == connection;
-    if (is_it && ShutDownConnection(*number, connection)) ended.insert(connection);
+    if (number.has_value() && ShutDownConnection(*number, connection)) ended.insert(connection);
   }
   if (ended.size() == connections.size()) return ended;
   Descriptors seen;
   for (const int number : DescriptorsOfProcess()) {
-    // Other descriptors are not copied: closing a copy of a file's descriptor would release the process's locks on the
-    // file.
     std::optional<Endpoints> endpoints = EndpointsOf(number);
     if (!endpoints.has_value()) continue;
     if (connections.contains(*endpoints) && ShutDownConnection(number, *endpoints)) ended.insert(*endpoints);
