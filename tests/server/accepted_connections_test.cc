@@ -69,6 +69,14 @@ class AcceptedConnectionsTest : public ::testing::Test {
     return Begin([this](int /*listener*/, int connection) { TakeOver(connection); });
   }
 
+  // Connects a client, has its handshake begun and taken over, and establishes it under this id.
+  Endpoints Connect(int64_t id) {
+    const Endpoints endpoints = Arrive();
+    EXPECT_TRUE(BeginAndTakeOver());
+    EXPECT_EQ(connections_->Establish(endpoints, id, SteadyNow()), 0);
+    return endpoints;
+  }
+
   const ListeningSockets sockets_ = OrDie(OpenListeningSockets("127.0.0.1:0"));
   std::shared_ptr<AcceptedConnections> connections_ =
       std::make_shared<AcceptedConnections>(AcceptedConnections::Limits());
@@ -102,9 +110,7 @@ TEST_F(AcceptedConnectionsTest, AServerThatTakesNoConnectionAnyMoreIsNoticed) {
 }
 
 TEST_F(AcceptedConnectionsTest, AConnectionEndsWithItsTlsObject) {
-  const Endpoints endpoints = Arrive();
-  ASSERT_TRUE(BeginAndTakeOver());
-  EXPECT_EQ(connections_->Establish(endpoints, 7, SteadyNow()), 0);
+  Connect(7);
   EXPECT_THAT(connections_->TakeEnded(), IsEmpty());
   EXPECT_FALSE(connections_->WaitUntilEmpty(absl::ZeroDuration()));
   tls_.clear();
@@ -123,9 +129,7 @@ TEST_F(AcceptedConnectionsTest, AConnectionWhoseEndNobodyWouldReportIsClosed) {
 // A client once could take all connections of a server, with calls that do not end when their connection is closed.
 TEST_F(AcceptedConnectionsTest, AClosedConnectionWithARunningCallTakesNoOthersPlace) {
   connections_ = std::make_shared<AcceptedConnections>(OneConnection());
-  const Endpoints endpoints = Arrive();
-  ASSERT_TRUE(BeginAndTakeOver());
-  ASSERT_EQ(connections_->Establish(endpoints, 7, SteadyNow()), 0);
+  const Endpoints endpoints = Connect(7);
   EXPECT_TRUE(connections_->Close(endpoints, 7));
   EXPECT_TRUE(clients_.front()->IsEndedByTheServer());
   Arrive();
@@ -135,12 +139,8 @@ TEST_F(AcceptedConnectionsTest, AClosedConnectionWithARunningCallTakesNoOthersPl
 
 // The number of a closed descriptor belongs to another file soon.
 TEST_F(AcceptedConnectionsTest, ClosesNothingButTheConnection) {
-  const Endpoints endpoints = Arrive();
-  ASSERT_TRUE(BeginAndTakeOver());
-  ASSERT_EQ(connections_->Establish(endpoints, 7, SteadyNow()), 0);
-  const Endpoints other = Arrive();
-  ASSERT_TRUE(BeginAndTakeOver());
-  ASSERT_EQ(connections_->Establish(other, 8, SteadyNow()), 0);
+  const Endpoints endpoints = Connect(7);
+  Connect(8);
   EXPECT_FALSE(connections_->Close(endpoints, 8));
   dup2(taken_[1], taken_[0]);  // gRPC has closed the first one
   EXPECT_FALSE(connections_->Close(endpoints, 7));
@@ -149,9 +149,7 @@ TEST_F(AcceptedConnectionsTest, ClosesNothingButTheConnection) {
 
 // gRPC lists a connection until its last call has ended, even if a newer connection has the same endpoints by then.
 TEST_F(AcceptedConnectionsTest, AnOlderIdIsNotTakenForThatOfANewerConnection) {
-  const Endpoints first = Arrive();
-  ASSERT_TRUE(BeginAndTakeOver());
-  ASSERT_EQ(connections_->Establish(first, 7, SteadyNow()), 0);
+  Connect(7);
   const Endpoints second = Arrive();
   ASSERT_TRUE(BeginAndTakeOver());
   EXPECT_LT(connections_->Establish(second, 6, SteadyNow()), 0);
