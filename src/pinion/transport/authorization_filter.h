@@ -1,6 +1,6 @@
 // Decides each call before its handler runs, through gRPC's own authorization filter. Debian's packages of gRPC 1.51.1
-// have the filter and its setter, but no public way to supply a policy; this file and grpc_metadata.h depend on the
-// library's internal layout to do so.
+// have the filter and its setter, but no public way to supply a policy; the implementation depends on the library's
+// internal layout to do so.
 //
 //   auto provider = MakeAuthorizationProvider(decide);
 //   if (!provider.ok()) return provider.status();
@@ -48,10 +48,10 @@ using DecideCall = std::function<bool(CallToAuthorize& call)>;
 absl::StatusOr<std::shared_ptr<grpc::experimental::AuthorizationPolicyProviderInterface>> MakeAuthorizationProvider(
     DecideCall decide);
 
-// Checks that this process uses the gRPC build that this file supports, and that its filter enforces decisions. The
-// first call checks the version and the layout and then makes two in-memory calls, one denied and one allowed, which
-// takes a few milliseconds; later calls return the same result. Returns FailedPrecondition, with the next step, if a
-// check fails. Thread-safe.
+// Checks that this process uses the gRPC build that the implementation supports, and that its filter enforces
+// decisions. The first call checks the version and the layout and then makes two in-memory calls, one denied and one
+// allowed, which takes a few milliseconds; later calls return the same result. Returns FailedPrecondition, with the
+// next step, if a check fails. Thread-safe.
 absl::Status CheckAuthorizationFilter();
 
 }  // namespace pinion

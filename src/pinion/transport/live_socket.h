@@ -50,9 +50,9 @@ std::vector<int64_t> ServerSockets(int64_t server, int64_t after);
 // The ids of the connections that a channel (see ChannelOpener) would use for new calls; empty if the channel is gone.
 std::vector<int64_t> ChannelSockets(int64_t channel_id);
 
-// Shuts down, in both directions, the connection with these endpoints that had this descriptor, whoever owns the
-// descriptor. Returns false if the descriptor is closed or belongs to another connection now. If it cannot be copied,
-// because no descriptor is free, the connection that has it at that moment is shut down.
+// Shuts down a connection in both directions, if `descriptor` still belongs to a connection with these endpoints. Other
+// code, such as gRPC, may own the descriptor. Returns false if it is closed or belongs to another connection. If it
+// cannot be copied, because no descriptor is free, the connection that has it at that moment is shut down.
 bool ShutDownConnection(int descriptor, const Endpoints& endpoints);
 
 // Closes connections of this process, regardless of the owner of their descriptors, even if no free descriptor is left.
