@@ -6,6 +6,16 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
 endif()
 file(GLOB_RECURSE sources ${configure_depends} RELATIVE "${CMAKE_CURRENT_LIST_DIR}/.." "${CMAKE_CURRENT_LIST_DIR}/pinion/*.cc")
 
+# The implementation of transport/ for the version of gRPC (src/pinion/transport/backend.bzl).
+if(NOT gRPC_VERSION)
+  execute_process(COMMAND pkg-config --modversion grpc++ OUTPUT_VARIABLE gRPC_VERSION)
+endif()
+if(gRPC_VERSION MATCHES "^1\\.51\\.")
+  list(FILTER sources EXCLUDE REGEX "^src/pinion/transport/modern/")
+else()
+  list(FILTER sources EXCLUDE REGEX "^src/pinion/transport/debian_1_51/")
+endif()
+
 set(PINION_TESTING_SOURCES ${sources})
 list(FILTER PINION_TESTING_SOURCES INCLUDE REGEX "^src/pinion/(testing|echo|x509/pki)/")
 

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "pinion/testing/matchers.h"
+#include "pinion/transport/authorization/filter_self_test.h"
 #include "pinion/transport/authorization_filter.h"
-#include "pinion/transport/debian_1_51/authorization/filter_self_test.h"
 
 namespace pinion::testing {
 namespace {

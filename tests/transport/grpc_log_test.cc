@@ -1,7 +1,7 @@
 #include "pinion/grpc_log.h"
 
 #include <gmock/gmock.h>
-#include <grpc/support/log.h>
+#include <grpcpp/version_info.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,6 +12,11 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#if GRPC_CPP_VERSION_MINOR < 65
+#include <grpc/support/log.h>
+#else
+#include "absl/log/log.h"
+#endif
 
 namespace pinion {
 namespace {
@@ -54,8 +59,17 @@ class Reader {
   std::vector<std::string> lines_;
 };
 
-Reader& NewReader() {
+// Logs an error as this version of gRPC does.
+void LogAsGrpc(const char* file, int line, const std::string& message) {
+#if GRPC_CPP_VERSION_MINOR < 65
   gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);  // which gRPC's initialisation sets otherwise
+  gpr_log(file, line, GPR_LOG_SEVERITY_ERROR, "%s", message.c_str());
+#else
+  LOG(ERROR).AtLocation(file, line) << message;
+#endif
+}
+
+Reader& NewReader() {
   auto* const reader = new Reader();
   SetGrpcLog([reader](const std::string& line) { reader->Take(line); });
   return *reader;
@@ -63,8 +77,8 @@ Reader& NewReader() {
 
 TEST(GrpcLog, APeersBytesMakeNoLineOfTheirOwn) {
   Reader& reader = NewReader();
-  gpr_log("/build/src/core/lib/hpack.cc", 12, GPR_LOG_SEVERITY_ERROR, "bad value %s",
-          "x\n2026-11-27T00:00:00Z closed the connection from a client\x1b[31m\xff");
+  LogAsGrpc("/build/src/core/lib/hpack.cc", 12,
+            "bad value x\n2026-11-27T00:00:00Z closed the connection from a client\x1b[31m\xff");
   EXPECT_THAT(reader.Until("bad value"),
               Contains("gRPC E hpack.cc:12: bad value x\\n2026-11-27T00:00:00Z closed the connection from a "
                        "client\\x1b[31m\\xff"));
@@ -72,7 +86,7 @@ TEST(GrpcLog, APeersBytesMakeNoLineOfTheirOwn) {
 
 TEST(GrpcLog, ALongMessageIsShortened) {
   Reader& reader = NewReader();
-  gpr_log("a.cc", 1, GPR_LOG_SEVERITY_ERROR, "long %s", std::string(100'000, '\x01').c_str());
+  LogAsGrpc("a.cc", 1, "long " + std::string(100'000, '\x01'));
   EXPECT_THAT(reader.Until("long"), Contains(AllOf(SizeIs(4096), StartsWith("gRPC E a.cc:1: long"), EndsWith("..."))));
 }
 
@@ -80,7 +94,7 @@ TEST(GrpcLog, ALogThatIsNotReadBlocksNoCallerAndItsLossIsCounted) {
   Reader& reader = NewReader();
   reader.SetReading(false);
   const absl::Time begin = absl::Now();
-  for (int i = 0; i < 10'000; ++i) gpr_log("a.cc", 1, GPR_LOG_SEVERITY_ERROR, "unread");
+  for (int i = 0; i < 10'000; ++i) LogAsGrpc("a.cc", 1, "unread");
   EXPECT_LT(absl::Now() - begin, absl::Seconds(8)) << "about a second for all of them together";
   reader.SetReading(true);
   const std::string dropped = "lines dropped because this log was not read: ";

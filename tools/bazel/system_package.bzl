@@ -33,6 +33,7 @@ def _impl(repository_ctx):
         repository_ctx.symlink(path, program)
         build.append("exports_files([%r])" % program)
     repository_ctx.file("BUILD", "\n".join(build) + "\n")
+    repository_ctx.file("version.bzl", 'VERSION = "%s"\n' % version)
 
 system_package = repository_rule(
     implementation = _impl,

@@ -12,8 +12,9 @@
 #include "pinion/base/rfc3339.h"
 #include "pinion/grpc_log.h"
 #include "pinion/standard_streams.h"
+#include "pinion/transport/backend.h"
 #include "pinion/version.h"
-#include "pinion/x509/library_version.h"
+#include "pinion/x509/library.h"
 #include "tools/pinion/command.h"
 
 namespace pinion::cli {
@@ -64,12 +65,13 @@ void WriteGrpcLine(const std::string& line) {
 
 // The versions at run time, not those at build time.
 std::string VersionText() {
-  return absl::StrCat("pinion ", PINION_VERSION, "\ngRPC ", grpc::Version(), ", transport debian_1_51\n",
+  return absl::StrCat("pinion ", PINION_VERSION, "\ngRPC ", grpc::Version(), ", transport ", BackendName(), "\n",
                       x509::LibraryVersion(), "\nprotobuf ",
                       google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION));
 }
 
 int Main(int argc, char** argv) {
+  x509::SkipCleanupAtExit();
   SetGrpcLog(WriteGrpcLine);
   CLI::App app("Mutual-TLS gRPC with pinned keys: serve, call, and look at pins and certificates.", "pinion");
   app.formatter(std::make_shared<ExamplesFirst>());

@@ -64,8 +64,7 @@ absl::Status Add(const Arguments& arguments, const KeyArgument& key, Rotation* r
   if (!parsed.ok()) return absl::InvalidArgumentError(absl::StrCat(arguments.key, ": ", parsed.status().message()));
   pin.pin = *parsed;
   v1::PinState state = v1::PIN_STATE_UNSPECIFIED;
-  v1::PinState_Parse(arguments.state, &state);
-  pin.state = state;
+  if (v1::PinState_Parse(arguments.state, &state)) pin.state = state;
   const auto not_before = TimeOption("--not-before", arguments.not_before, absl::InfinitePast());
   if (!not_before.ok()) return not_before.status();
   const auto not_after = TimeOption("--not-after", arguments.not_after, absl::InfiniteFuture());

@@ -75,7 +75,11 @@ std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
   options.preserve_proto_field_names = true;
+#if GOOGLE_PROTOBUF_VERSION >= 4000000
+  options.always_print_fields_with_no_presence = true;
+#else
   options.always_print_primitive_fields = true;
+#endif
   std::string text;
   static_cast<void>(google::protobuf::util::MessageToJsonString(message, &text, options));
   return text;

@@ -16,7 +16,9 @@ namespace pinion {
 // dedicated thread calls `write`. While `write` is busy, up to 4,096 lines wait; further lines are dropped, and the
 // next line that is written reports their number. A gRPC thread waits until its line is written, so that the message of
 // an abort is not lost; all gRPC threads together wait for about 1 s at most. Call this once, before gRPC is used; if
-// it is called several times, the last call takes effect. GRPC_VERBOSITY stays in effect. Thread-safe.
+// it is called several times, the last call takes effect. GRPC_VERBOSITY stays in effect.
+// From version 1.65, gRPC logs through abseil's LOG; then this takes the application's own LOG messages, too, and
+// initializes abseil's log unless the application has done so. Thread-safe.
 PINION_EXPORT void SetGrpcLog(std::function<void(const std::string& line)> write);
 
 }  // namespace pinion

@@ -36,7 +36,7 @@ bool IsTimestamp(const FieldDescriptor* field) {
 
 std::string KnownFields(const Descriptor* type) {
   std::vector<std::string> names;
-  for (int i = 0; i < type->field_count(); ++i) names.push_back(type->field(i)->name());
+  for (int i = 0; i < type->field_count(); ++i) names.emplace_back(type->field(i)->name());
   return absl::StrJoin(names, ", ");
 }
 
@@ -51,7 +51,7 @@ const EnumValueDescriptor* FindValue(const EnumDescriptor* type, absl::string_vi
 std::string KnownValues(const FieldDescriptor* field) {
   std::vector<std::string> names;
   for (int i = 0; i < field->enum_type()->value_count(); ++i) {
-    if (field->enum_type()->value(i)->number() != 0) names.push_back(field->enum_type()->value(i)->name());
+    if (field->enum_type()->value(i)->number() != 0) names.emplace_back(field->enum_type()->value(i)->name());
   }
   return absl::StrJoin(names, ", ");
 }
@@ -162,7 +162,7 @@ class Binder final : public TokenWalker {
     for (int i = 0; i < oneof->field_count(); ++i) given += frame.seen.test(oneof->field(i)->index()) ? 1 : 0;
     if (given == 1) return true;
     std::vector<std::string> names;
-    for (int i = 0; i < oneof->field_count(); ++i) names.push_back(oneof->field(i)->name());
+    for (int i = 0; i < oneof->field_count(); ++i) names.emplace_back(oneof->field(i)->name());
     return Fail(absl::StrCat("only one of ", absl::StrJoin(names, ", "), " may be given"));
   }
 

@@ -12,7 +12,7 @@ namespace pinion {
 
 absl::StatusOr<std::shared_ptr<const PinSet>> PinSet::FromJson(absl::string_view text, absl::string_view file_name) {
   google::protobuf::Arena arena;  // freed at once, not message by message
-  auto* const proto = google::protobuf::Arena::CreateMessage<v1::PinSet>(&arena);
+  auto* const proto = v1::PinSet::default_instance().New(&arena);
   if (absl::Status status = json::Parse(text, file_name, proto); !status.ok()) return status;
   PinSetBuilder builder;
   if (std::shared_ptr<const PinSet> set = builder.Build(*proto); set != nullptr) return set;

@@ -16,8 +16,7 @@ v1::Reason RefusalReason(const grpc::Status& status) {
   size_t length = 0;
   while (length < rest.size() && (absl::ascii_isupper(rest[length]) || rest[length] == '_')) ++length;
   v1::Reason reason = v1::REASON_UNSPECIFIED;
-  v1::Reason_Parse(std::string(rest.substr(0, length)), &reason);
-  return reason;
+  return v1::Reason_Parse(std::string(rest.substr(0, length)), &reason) ? reason : v1::REASON_UNSPECIFIED;
 }
 
 }  // namespace pinion::testing

@@ -1,6 +1,6 @@
-// Decides each call before its handler runs, through gRPC's own authorization filter. Debian's packages of gRPC 1.51.1
-// have the filter and its setter, but no public way to supply a policy; the implementation depends on the library's
-// internal layout to do so.
+// Decides each call before its handler runs, through gRPC's own authorization filter. gRPC has the filter and its
+// setter, but no public way to decide a call in code; the implementation depends on the library's internal layout to do
+// so, which it finds and tests at run time.
 //
 //   auto provider = MakeAuthorizationProvider(decide);
 //   if (!provider.ok()) return provider.status();
@@ -12,7 +12,7 @@
 // reports the reason.
 //
 // The decider receives the path, the headers, the URI and DNS SANs and the subject, but neither the certificate nor the
-// peer's address, which gRPC 1.51.1 does not pass to its filter. The SANs and the subject are gRPC's strings, which end
+// peer's address, which gRPC 1.51 does not pass to its filter. The SANs and the subject are gRPC's strings, which end
 // at a NUL byte: `good.test\0.evil.test` arrives as `good.test`. They are reliable only if the handshake refuses such
 // certificates. An in-memory call has no SANs and no subject.
 #ifndef PINION_TRANSPORT_AUTHORIZATION_FILTER_H_

@@ -24,7 +24,8 @@ constexpr size_t kShown = 200;
 std::string TextOf(const Message& message, const FieldDescriptor* field) {
   const google::protobuf::Reflection& reflection = *message.GetReflection();
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-    return reflection.GetEnumValue(message, field) == 0 ? "(none)" : reflection.GetEnum(message, field)->name();
+    const int number = reflection.GetEnumValue(message, field);
+    return number == 0 ? "(none)" : std::string(field->enum_type()->FindValueByNumber(number)->name());
   }
   if (!reflection.HasField(message, field)) return "(none)";
   std::string text;

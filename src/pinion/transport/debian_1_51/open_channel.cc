@@ -7,7 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/transport/debian_1_51/channelz.h"
+#include "pinion/transport/grpc/channelz.h"
 
 namespace pinion {
 namespace {

@@ -1,7 +1,7 @@
 // Tests gRPC's authorization filter with two in-memory calls before any server starts: the filter must call the decider
 // and enforce its decision. Private to authorization/; uses gRPC's public API alone.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_FILTER_SELF_TEST_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_FILTER_SELF_TEST_H_
+#ifndef PINION_TRANSPORT_AUTHORIZATION_FILTER_SELF_TEST_H_
+#define PINION_TRANSPORT_AUTHORIZATION_FILTER_SELF_TEST_H_
 
 #include <grpcpp/security/authorization_policy_provider.h>
 
@@ -27,4 +27,4 @@ absl::Status TestFilter(const MakeProvider& make);
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_FILTER_SELF_TEST_H_
+#endif  // PINION_TRANSPORT_AUTHORIZATION_FILTER_SELF_TEST_H_

@@ -16,7 +16,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "pinion/base/socket_address.h"
-#include "pinion/transport/debian_1_51/channelz.h"
+#include "pinion/transport/grpc/channelz.h"
 
 namespace pinion {
 namespace {
@@ -27,19 +27,20 @@ using nlohmann::json;
 // The default limit of Linux.
 constexpr rlim_t kMaxDescriptors = 1 << 20;
 
-std::string Text(const json& object, const char* key) {
-  const json& member = Member(object, key);
-  return member.is_string() ? member.get<std::string>() : "";
+// gRPC 1.83 spells the names in camel case, 1.51 with underscores.
+const json& MemberEither(const json& object, const char* camel_case, const char* with_underscores) {
+  const json& member = Member(object, camel_case);
+  return member.is_null() ? Member(object, with_underscores) : member;
 }
 
-std::string Decoded(const json& object, const char* key) {
+std::string Decoded(const json& text) {
   std::string bytes;
-  return absl::Base64Unescape(Text(object, key), &bytes) ? bytes : "";
+  return text.is_string() && absl::Base64Unescape(text.get_ref<const std::string&>(), &bytes) ? bytes : "";
 }
 
 std::string AddressOf(const json& socket, const char* side) {
-  const json& address = Member(Member(socket, side), "tcpip_address");
-  const std::string ip = Decoded(address, "ip_address");
+  const json& address = MemberEither(Member(socket, side), "tcpipAddress", "tcpip_address");
+  const std::string ip = Decoded(MemberEither(address, "ipAddress", "ip_address"));
   return ip.empty() ? "" : SocketAddressText(ip, static_cast<int>(channelz::Number(address, "port")));
 }
 
@@ -85,7 +86,8 @@ std::optional<LiveSocket> FindLiveSocket(int64_t id) {
   LiveSocket found;
   found.id = id;
   found.endpoints = {AddressOf(socket, "local"), AddressOf(socket, "remote")};
-  found.leaf_pem = Decoded(Member(Member(socket, "security"), "tls"), "remote_certificate");
+  found.leaf_pem =
+      Decoded(MemberEither(Member(Member(socket, "security"), "tls"), "remoteCertificate", "remote_certificate"));
   const json& data = Member(socket, "data");
   found.calls_in_flight = channelz::Number(data, "streamsStarted") - channelz::Number(data, "streamsSucceeded") -
                           channelz::Number(data, "streamsFailed");

@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/authorization/filter_self_test.h"
+#include "pinion/transport/authorization/filter_self_test.h"
 
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/generic/generic_stub.h>

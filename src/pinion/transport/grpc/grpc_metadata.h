@@ -1,10 +1,10 @@
-// Reads a call's headers from gRPC 1.51.1's own data structures, since its public and exported functions return the
-// value of a name but no list of names. Private to transport/debian_1_51/authorization/.
+// Reads a call's headers from gRPC's own data structures, since its public and exported functions return the value of a
+// name but no list of names. Each supported version has an implementation. Private to transport/.
 //
-// The offsets are from gRPC's source and were compared with the libraries of Debian 12 and 13. The start-up test of
-// authorization_filter.h checks them before the server handles any external call.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_GRPC_METADATA_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_GRPC_METADATA_H_
+// The start-up test of authorization_filter.h checks that the headers are where the implementation expects them before
+// the server handles any external call.
+#ifndef PINION_TRANSPORT_GRPC_GRPC_METADATA_H_
+#define PINION_TRANSPORT_GRPC_GRPC_METADATA_H_
 
 #include <string>
 #include <vector>
@@ -38,4 +38,4 @@ bool HasMalformedHeader(const grpc_core::EvaluateArgs& args);
 
 }  // namespace pinion
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_AUTHORIZATION_GRPC_METADATA_H_
+#endif  // PINION_TRANSPORT_GRPC_GRPC_METADATA_H_

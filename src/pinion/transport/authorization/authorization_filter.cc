@@ -3,6 +3,7 @@
 #include <grpc/grpc.h>
 #include <grpcpp/grpcpp.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -15,29 +16,36 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "pinion/base/tsan_order.h"
-#include "pinion/transport/debian_1_51/authorization/filter_self_test.h"
-#include "pinion/transport/debian_1_51/authorization/grpc_metadata.h"
-
-static_assert(
-    GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51 && GRPC_CPP_VERSION_PATCH == 1,
-    "calls are authorized through gRPC 1.51.1's own data structures; study another version's before building with it");
+#include "pinion/transport/authorization/filter_layout.h"
+#include "pinion/transport/authorization/filter_self_test.h"
+#include "pinion/transport/grpc/grpc_metadata.h"
+#include "pinion/transport/grpc/grpc_version.h"
 
 namespace pinion {
 namespace {
 
-constexpr char kGrpcVersion[] = "1.51.1";
-constexpr char kCoreVersion[] = "29.0.0";
+// The classes below have, on x86-64 and other systems with the Itanium C++ ABI, the layout that the filter expects:
+// they begin with a pointer to a table of functions, as a class with virtual functions does. The table is written by
+// hand, since the order of the functions differs between versions of gRPC. They share no name with gRPC's classes.
 
-// The classes below have, on x86-64 and other systems with the Itanium C++ ABI, the layout and the virtual functions,
-// in order, that the filter expects. They share no name with gRPC's, which has its own.
+// A function of a table. All are called with a pointer to the object; one that returns a class that is not trivial also
+// has a hidden pointer to the result, as a free function has.
+using Function = const void*;
 
-// gRPC's reference count in a build with assertions, such as Debian's. It follows the pointer to the virtual table.
-template <typename Count>
-struct References {
-  const void* trace = nullptr;  // gRPC logs each change unless it is null
-  std::atomic<Count> count;
-};
-static_assert(sizeof(References<uint64_t>) == 16 && sizeof(References<intptr_t>) == 16, "unlike gRPC's");
+template <typename Pointer>
+Function AddressOf(Pointer function) {
+  return reinterpret_cast<Function>(function);
+}
+
+// What FilterLayout describes; the words after the table. gRPC logs each change of a count, in a build with assertions,
+// unless the word before the count is null.
+using Words = std::array<std::atomic<uint64_t>, 2>;
+
+const absl::StatusOr<FilterLayout>& Layout() {
+  // Never destroyed, since threads may still use it while the process exits.
+  static const auto* const layout = new absl::StatusOr<FilterLayout>(FindFilterLayout());
+  return *layout;
+}
 
 struct Decision {
   enum class Type { kAllow, kDeny };
@@ -65,11 +73,27 @@ using Inspect = std::function<void(const grpc_core::EvaluateArgs& args)>;
 // count never reaches zero and gRPC never destroys it.
 class Engine {
  public:
-  Engine(DecideCall decide, Inspect inspect) : decide_(std::move(decide)), inspect_(std::move(inspect)) {
+  Engine(DecideCall decide, Inspect inspect)
+      : table_(Table()), decide_(std::move(decide)), inspect_(std::move(inspect)) {
+    count_ = 1;
     TsanRelease(&decide_);
   }
-  virtual ~Engine() { TsanAcquire(&decide_); }
-  virtual Decision Evaluate(const grpc_core::EvaluateArgs& args) const {
+  ~Engine() { TsanAcquire(&decide_); }
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  void Ref() const { count_.fetch_add(1, std::memory_order_relaxed); }
+  uint64_t references() const { return count_.load(); }
+
+ private:
+  static const Function* Table() {
+    static const Function table[] = {AddressOf(&Destroy), AddressOf(&Destroy), AddressOf(&Evaluate)};
+    return table;
+  }
+  static void Destroy(Engine* /*engine*/) {}  // two destructors; never called
+  static Decision Evaluate(const Engine* engine, const grpc_core::EvaluateArgs& args) { return engine->Decide(args); }
+
+  Decision Decide(const grpc_core::EvaluateArgs& args) const {
     if (inspect_ != nullptr) inspect_(args);
     CallToAuthorize call;
     call.path = args.GetPath();
@@ -82,14 +106,10 @@ class Engine {
     TsanRelease(&decide_);
     return {allowed ? Decision::Type::kAllow : Decision::Type::kDeny, ""};
   }
-  Engine(const Engine&) = delete;
-  Engine& operator=(const Engine&) = delete;
 
-  void Ref() const { references_.count.fetch_add(1, std::memory_order_relaxed); }
-  intptr_t references() const { return references_.count.load(); }
-
- private:
-  mutable References<intptr_t> references_{nullptr, 1};
+  const Function* const table_;
+  Words words_{};
+  std::atomic<uint64_t>& count_ = words_[Layout()->count_word];
   const DecideCall decide_;
   const Inspect inspect_;
 };
@@ -110,35 +130,48 @@ struct Engines {
 Engines::~Engines() = default;
 static_assert(!std::is_trivially_destructible_v<Engines> && sizeof(Engines) == 16, "unlike gRPC's");
 
-// grpc_authorization_policy_provider. gRPC counts its references, the strong ones in the upper half.
+// grpc_authorization_policy_provider. gRPC counts its references and destroys it.
 class Provider {
  public:
-  explicit Provider(DecideCall decide, Inspect inspect = nullptr) : engine_(std::move(decide), std::move(inspect)) {
+  // Only after Layout() has succeeded.
+  Provider(DecideCall decide, Inspect inspect) : table_(Table()), engine_(std::move(decide), std::move(inspect)) {
+    words_[Layout()->count_word] = kOneReference;
     TsanRelease(this);
-  }
-  virtual void Orphan() {}  // called for the last strong reference; nothing to stop
-  virtual ~Provider() = default;
-  virtual Engines engines() const {
-    TsanAcquire(this);
-    engine_.Ref();
-    return Engines(&engine_, nullptr);
   }
   Provider(const Provider&) = delete;
   Provider& operator=(const Provider&) = delete;
 
   grpc_authorization_policy_provider* ForGrpc() { return reinterpret_cast<grpc_authorization_policy_provider*>(this); }
-  uint64_t references() const { return references_.count.load(); }
-  intptr_t engine_references() const { return engine_.references(); }
-
-  static constexpr uint64_t kOneReference = uint64_t{1} << 32;
+  uint64_t engine_references() const { return engine_.references(); }
 
  private:
-  References<uint64_t> references_{nullptr, {kOneReference}};
+  static const Function* Table() {
+    static const auto table = [] {
+      std::array<Function, kProviderFunctions> functions{};
+      functions[Layout()->orphan] = AddressOf(&Orphan);
+      functions[Layout()->destructor - 1] = AddressOf(&Destroy);
+      functions[Layout()->destructor] = AddressOf(&Destroy);
+      functions[Layout()->engines] = AddressOf(&EnginesOf);
+      return functions;
+    }();
+    return table.data();
+  }
+  static void Orphan(Provider* /*provider*/) {}  // nothing to stop
+  static void Destroy(Provider* provider) { delete provider; }
+  static Engines EnginesOf(const Provider* provider) {
+    TsanAcquire(provider);
+    provider->engine_.Ref();
+    return Engines(&provider->engine_, nullptr);
+  }
+
+  ~Provider() = default;
+
+  const Function* const table_;
+  Words words_{};
   const Engine engine_;
 };
 
-// gRPC's own functions to add and drop a reference of a provider.
-void* AddReference(Provider* provider) { return grpc_authorization_policy_provider_arg_vtable()->copy(provider); }
+// gRPC's own function to drop a reference of a provider.
 void DropReference(Provider* provider) { grpc_authorization_policy_provider_arg_vtable()->destroy(provider); }
 
 class ProviderInterface final : public grpc::experimental::AuthorizationPolicyProviderInterface {
@@ -150,55 +183,24 @@ class ProviderInterface final : public grpc::experimental::AuthorizationPolicyPr
   ProviderInterface& operator=(const ProviderInterface&) = delete;
 
   grpc_authorization_policy_provider* c_provider() override { return provider_->ForGrpc(); }
-  intptr_t engine_references() const { return provider_->engine_references(); }
+  uint64_t engine_references() const { return provider_->engine_references(); }
 
  private:
   Provider* const provider_;
 };
 
-absl::Status Refused(const std::string& what) {
-  return absl::FailedPreconditionError(absl::StrCat("authorization: ", what, ". Run with Debian's gRPC ", kGrpcVersion,
-                                                    ", unmodified (libgrpc++1.51, libgrpc29); without it no call could "
-                                                    "be denied, so nothing is served"));
+absl::Status Refused(absl::string_view what) {
+  return absl::FailedPreconditionError(absl::StrCat("authorization: ", what, ". Run with ", SupportedGrpc(),
+                                                    ", unmodified; without it no call could be denied, so nothing is "
+                                                    "served"));
 }
 
 // Called before any object is passed to gRPC.
 absl::Status CheckVersion() {
   const std::string core = grpc_version_string();
   const std::string cpp = grpc::Version();
-  if (core == kCoreVersion && cpp == kGrpcVersion) return absl::OkStatus();
-  return Refused(absl::StrCat("the gRPC in this process is ", cpp, " (core ", core, "), not ", kGrpcVersion, " (core ",
-                              kCoreVersion, ")"));
-}
-
-// A provider that records what gRPC does with it.
-class Probe final : public Provider {
- public:
-  explicit Probe(std::string* story) : Provider(nullptr), story_(story) {}
-  ~Probe() override { *story_ += "destroyed"; }
-  void Orphan() override { *story_ += "orphaned, "; }
-
- private:
-  std::string* const story_;
-};
-
-// Checks where gRPC counts references and that it calls the expected virtual functions. Uses an otherwise unused
-// provider, so that a gRPC with a different layout only modifies a number in it. After a failed check, the provider is
-// not used again.
-absl::Status CheckLayout() {
-  // Runs once; static, so that an abandoned probe is not reported as a leak.
-  static std::string story;
-  static auto* const probe = new Probe(&story);
-  if (AddReference(probe) != probe || probe->references() != 2 * Provider::kOneReference) {
-    return Refused("this gRPC keeps its reference counts in another place (perhaps it was built with NDEBUG)");
-  }
-  DropReference(probe);
-  if (probe->references() != Provider::kOneReference || !story.empty()) {
-    return Refused("this gRPC counts references in another way");
-  }
-  DropReference(probe);
-  if (story != "orphaned, destroyed") return Refused("this gRPC does not destroy what it was given");
-  return absl::OkStatus();
+  if (IsSupportedGrpc(cpp, core)) return absl::OkStatus();
+  return Refused(absl::StrCat("the gRPC in this process is ", cpp, " (core ", core, "), which is not supported"));
 }
 
 // Checks that gRPC requests and enforces decisions, that headers are at the expected offset, and that gRPC releases an
@@ -224,7 +226,7 @@ absl::Status CheckDecisions() {
 
 absl::Status Check() {
   if (absl::Status status = CheckVersion(); !status.ok()) return status;
-  if (absl::Status status = CheckLayout(); !status.ok()) return status;
+  if (!Layout().ok()) return Refused(Layout().status().message());
   return CheckDecisions();
 }
 
@@ -240,7 +242,7 @@ absl::StatusOr<std::shared_ptr<grpc::experimental::AuthorizationPolicyProviderIn
     DecideCall decide) {
   if (decide == nullptr) return absl::InvalidArgumentError("authorization: there is nothing to decide calls by");
   if (absl::Status status = CheckAuthorizationFilter(); !status.ok()) return status;
-  return std::make_shared<ProviderInterface>(new Provider(std::move(decide)));
+  return std::make_shared<ProviderInterface>(new Provider(std::move(decide), nullptr));
 }
 
 }  // namespace pinion

@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/authorization/grpc_metadata.h"
+#include "pinion/transport/grpc/grpc_metadata.h"
 
 #include <grpc/slice.h>
 

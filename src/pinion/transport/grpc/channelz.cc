@@ -1,4 +1,4 @@
-#include "pinion/transport/debian_1_51/channelz.h"
+#include "pinion/transport/grpc/channelz.h"
 
 #include <grpc/support/alloc.h>
 

@@ -9,12 +9,10 @@
 #include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
 
-static_assert(GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51 && GRPC_CPP_VERSION_PATCH == 1,
-              "gRPC 1.51.1 exports a function that its headers do not declare; see whether another version has it");
-
 namespace grpc_core {
 
-// gRPC's class; only this function is used. gRPC's C API provides a pointer to it as a grpc_server.
+// gRPC's class; only this function is used, which the library exports and no header declares. gRPC's C API provides a
+// pointer to the class as a grpc_server.
 class Server {
  public:
   void SendGoaways();

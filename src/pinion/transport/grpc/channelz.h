@@ -1,6 +1,6 @@
 // Parses gRPC's channelz responses. Private to transport/debian_1_51/.
-#ifndef PINION_TRANSPORT_DEBIAN_1_51_CHANNELZ_H_
-#define PINION_TRANSPORT_DEBIAN_1_51_CHANNELZ_H_
+#ifndef PINION_TRANSPORT_GRPC_CHANNELZ_H_
+#define PINION_TRANSPORT_GRPC_CHANNELZ_H_
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -18,4 +18,4 @@ int64_t Number(const nlohmann::json& object, const char* key);
 
 }  // namespace pinion::channelz
 
-#endif  // PINION_TRANSPORT_DEBIAN_1_51_CHANNELZ_H_
+#endif  // PINION_TRANSPORT_GRPC_CHANNELZ_H_
