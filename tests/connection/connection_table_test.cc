@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
+#include <functional>
 
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/echo_server.h"
@@ -19,7 +19,7 @@ using testing::OrDie;
 
 class ConnectionTableTest : public ::testing::Test {
  protected:
-  // A closed connection: gRPC assigns no such id.
+  // A closed connection.
   LiveSocket Closed() {
     LiveSocket socket;
     socket.id = ++last_id_;
@@ -29,7 +29,7 @@ class ConnectionTableTest : public ::testing::Test {
   }
 
   Lab lab_;
-  int64_t last_id_ = std::numeric_limits<int64_t>::max() / 2;
+  int64_t last_id_ = 0;
   absl::Time now_ = absl::Now();
   const std::shared_ptr<const PeerVerifier> verifier_ = std::make_shared<const PeerVerifier>(
       OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())), OrDie(PinSet::FromProto(lab_.pin_set())), v1::ACCEPT);
@@ -41,11 +41,30 @@ class ConnectionTableTest : public ::testing::Test {
       },
       ConnectionVerifier::Settings{PeerRole::kClient, /*events=*/nullptr, /*last_refusals=*/nullptr,
                                    [this] { return now_; }});
+  const std::function<absl::flat_hash_set<int64_t>(const EndpointsById&)> close_ =
+      [this](const EndpointsById& sockets) {
+        absl::flat_hash_set<int64_t> closed;
+        for (const auto& [id, endpoints] : sockets) {
+          closer_.ShutDown({endpoints});
+          closed.insert(id);
+        }
+        return closed;
+      };
   SocketCloser closer_;
-  ConnectionTable connections_{ConnectionTable::Settings{
-      Side::kServer, connection_verifier_, /*events=*/nullptr, [this] { return now_; }, absl::Minutes(1),
-      [this](const EndpointsById& sockets) { return closer_.Close(sockets); }}};
+  ConnectionTable connections_{ConnectionTable::Settings{Side::kServer, connection_verifier_, /*events=*/nullptr,
+                                                         [this] { return now_; }, absl::Minutes(1), close_,
+                                                         [](int64_t) { return false; }}};
 };
+
+bool IsOpen(const Endpoints& endpoints) { return ServersCallsInFlight().contains(endpoints); }
+
+// The connection of the process's only server.
+LiveSocket OnlySocket() {
+  LiveSocket socket;
+  socket.id = 1;
+  socket.endpoints = ServersCallsInFlight().begin()->first;
+  return socket;
+}
 
 // A server once kept each connection, with its certificate, until its files changed: short-lived clients made it grow
 // without limit, and slower with each.
@@ -89,9 +108,9 @@ class SlowSink final : public EventSink {
   void OnHandshake(const HandshakeEvent& /*event*/) override {}
   void OnConnection(const ConnectionEvent& /*event*/) override {
     ++events;
-    saw_it_end = testing::WaitUntil([this] { return !IsLiveSocket(connection); });
+    saw_it_end = testing::WaitUntil([this] { return !IsOpen(connection); });
   }
-  int64_t connection = 0;
+  Endpoints connection;
   int events = 0;
   bool saw_it_end = false;
 };
@@ -101,11 +120,10 @@ TEST_F(ConnectionTableTest, AConnectionThatCannotBeIdentifiedIsClosedAtOnce) {
   const testing::EchoServer server(lab_.OptionsForServer(lab_.server()));
   const auto channel = lab_.ChannelTo(server.address());
   ASSERT_TRUE(testing::Echo(channel).ok());
-  LiveSocket socket = FindLiveSocket(ServerSockets(Servers().at(0), 0).at(0)).value();
-  socket.leaf_pem.clear();
+  const LiveSocket socket = OnlySocket();
   connections_.Add(socket, "");
   EXPECT_FALSE(connections_.JudgeDue().drain);
-  EXPECT_TRUE(testing::WaitUntil([&] { return !IsLiveSocket(socket.id); }));
+  EXPECT_TRUE(testing::WaitUntil([&] { return !IsOpen(socket.endpoints); }));
 }
 
 // Once, a slow sink delayed the closing of every revoked connection.
@@ -113,7 +131,8 @@ TEST_F(ConnectionTableTest, RevokedConnectionsAreClosedBeforeTheirEventsAreSent)
   const testing::EchoServer server(lab_.OptionsForServer(lab_.server()));
   const auto channel = lab_.ChannelTo(server.address());
   ASSERT_TRUE(testing::Echo(channel).ok());
-  const LiveSocket socket = FindLiveSocket(ServerSockets(Servers().at(0), 0).at(0)).value();
+  LiveSocket socket = OnlySocket();
+  socket.leaf_pem = lab_.client().CertificatePem();
   v1::PinSet pins;
   pins.set_version(1);
   v1::Peer* const client = pins.add_peers();
@@ -133,9 +152,9 @@ TEST_F(ConnectionTableTest, RevokedConnectionsAreClosedBeforeTheirEventsAreSent)
       [revoking] { return revoking; },
       ConnectionVerifier::Settings{PeerRole::kClient, /*events=*/nullptr, /*last_refusals=*/nullptr, absl::Now});
   const auto sink = std::make_shared<SlowSink>();
-  sink->connection = socket.id;
-  ConnectionTable connections({Side::kServer, connection_verifier, sink, absl::Now, absl::Minutes(1),
-                               [this](const EndpointsById& sockets) { return closer_.Close(sockets); }});
+  sink->connection = socket.endpoints;
+  ConnectionTable connections(
+      {Side::kServer, connection_verifier, sink, absl::Now, absl::Minutes(1), close_, [](int64_t) { return true; }});
   connections.Add(socket, "");
   connections.JudgeDue();
   EXPECT_EQ(sink->events, 1);

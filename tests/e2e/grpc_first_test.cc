@@ -1,5 +1,5 @@
-// Faults that OpenSSL's check inside gRPC finds before gRPC calls Pinion. The call fails without an explanation:
-// gRPC 1.51 does not report OpenSSL's finding to its callers, and Pinion sees no handshake.
+// Faults that OpenSSL's check inside gRPC finds before gRPC calls Pinion, which sees no handshake. gRPC 1.51 does not
+// report OpenSSL's finding to its callers; 1.83 appends it.
 #include <gtest/gtest.h>
 
 #include "pinion/testing/echo_server.h"
@@ -11,7 +11,7 @@
 namespace pinion::testing {
 namespace {
 
-using ::testing::EndsWith;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 class GrpcFirst : public ::testing::Test {
@@ -23,7 +23,7 @@ class GrpcFirst : public ::testing::Test {
 
   void ExpectTurnedAway(const grpc::Status& status, const std::string& words = "certificate verify failed") {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
-    EXPECT_THAT(status.error_message(), EndsWith(words));
+    EXPECT_THAT(status.error_message(), HasSubstr(words));
     EXPECT_THAT(status, IsRefusedFor(v1::REASON_UNSPECIFIED));
     EXPECT_THAT(lab_.client_events().handshakes(), IsEmpty());
   }

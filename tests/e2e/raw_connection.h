@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <string>
@@ -17,7 +18,11 @@
 namespace pinion::testing {
 
 // A complete ClientHello that offers "h2" and no key share, so that a server asks for one (RFC 8446 §4.1.4) and waits.
+// Each has another random.
 inline std::string CompleteClientHello() {
+  static std::atomic<int> count{0};
+  std::string random = std::to_string(getpid()) + " " + std::to_string(++count) + " ";
+  random.resize(32, 'r');
   const auto sized = [](int width, const std::string& body) {
     std::string bytes;
     for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) bytes += static_cast<char>(body.size() >> shift);
@@ -31,7 +36,7 @@ inline std::string CompleteClientHello() {
                                  extension(16, sized(2, sized(1, "h2"))) +
                                  extension(43, sized(1, std::string("\x03\x04\x03\x03", 4))) +
                                  extension(51, sized(2, ""));
-  const std::string hello = std::string("\x03\x03", 2) + std::string(32, 'r') + sized(1, "") +
+  const std::string hello = std::string("\x03\x03", 2) + random + sized(1, "") +
                             sized(2, std::string("\x13\x01\xc0\x2b", 4)) + sized(1, std::string(1, 0)) +
                             sized(2, extensions);
   return std::string("\x16\x03\x01", 3) + sized(2, '\x01' + sized(3, hello));

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -12,26 +13,62 @@
 #include <unistd.h>
 
 #include <memory>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "pinion/base/socket_address.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/server/admission/listening_sockets.h"
 #include "pinion/testing/or_die.h"
+#include "pinion/testing/test_ca.h"
 #include "tests/e2e/raw_connection.h"
+#include "tests/e2e/raw_tls_client.h"
 
 namespace pinion {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::IssuedCertificate;
+using ::testing::Not;
 using testing::OrDie;
+using testing::RawTlsConnection;
+using ::testing::SizeIs;
 
 AcceptedConnections::Limits OneConnection() {
   AcceptedConnections::Limits limits;
   limits.max_connections = 1;
   return limits;
 }
+
+// A context for both sides, with this certificate, that requires a certificate of the peer and accepts any.
+std::shared_ptr<SSL_CTX> ContextWith(const IssuedCertificate& own) {
+  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_method()), SSL_CTX_free);
+  const std::string pem = own.CertificatePem() + own.PrivateKeyPem();
+  const std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+  const std::unique_ptr<X509, void (*)(X509*)> leaf(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr), X509_free);
+  const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr),
+                                                           EVP_PKEY_free);
+  EXPECT_EQ(SSL_CTX_use_certificate(context.get(), leaf.get()), 1);
+  EXPECT_EQ(SSL_CTX_use_PrivateKey(context.get(), key.get()), 1);
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                     [](int /*accepted*/, X509_STORE_CTX* /*context*/) { return 1; });
+  return context;
+}
+
+// Creates a server's TLS object as gRPC does.
+std::shared_ptr<SSL> NewTls(const std::shared_ptr<SSL_CTX>& context, BIO* (*make_bio)(int descriptor), int descriptor) {
+  std::shared_ptr<SSL> tls(SSL_new(context.get()), SSL_free);
+  SSL_set_info_callback(tls.get(), [](const SSL* /*tls*/, int /*where*/, int /*value*/) {});
+  BIO* const bio = make_bio(descriptor);
+  SSL_set_bio(tls.get(), bio, bio);
+  SSL_set_accept_state(tls.get());
+  return tls;
+}
+
+BIO* SocketBio(int descriptor) { return BIO_new_socket(descriptor, BIO_NOCLOSE); }
+BIO* MemoryBio(int /*descriptor*/) { return BIO_new(BIO_s_mem()); }
 
 // Takes the place of gRPC: a server that takes over the connections of one client.
 class AcceptedConnectionsTest : public ::testing::Test {
@@ -42,45 +79,70 @@ class AcceptedConnectionsTest : public ::testing::Test {
     for (const int listener : sockets_.descriptors) close(listener);
   }
 
-  // Connects a client whose ClientHello has arrived, so that its handshake may begin. Returns the endpoints.
-  Endpoints Arrive() {
-    clients_.push_back(std::make_unique<testing::RawConnection>(sockets_.port, testing::CompleteClientHello()));
+  // Accepts a connection and waits for its complete ClientHello, so that its handshake may begin.
+  void Accept() {
     pollfd arrival = {sockets_.descriptors.front(), POLLIN, 0};
     EXPECT_EQ(poll(&arrival, 1, 10'000), 1);
     const int accepted = accept4(arrival.fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    const Endpoints endpoints = {LocalAddress(accepted).value_or(""), RemoteAddress(accepted).value_or("")};
     connections_->Add(arrival.fd, accepted, SteadyNow());
-    epoll_event event = {};
-    EXPECT_EQ(epoll_wait(connections_->epoll(), &event, 1, 10'000), 1);
-    EXPECT_TRUE(connections_->OnEvents(event.data.u64, event.events));
-    return endpoints;
+    while (!connections_->lacks_places()) {
+      epoll_event event = {};
+      ASSERT_EQ(epoll_wait(connections_->epoll(), &event, 1, 10'000), 1);
+      EXPECT_TRUE(connections_->OnEvents(event.data.u64, event.events));
+    }
+  }
+  // A client that sends a ClientHello and nothing else.
+  void Arrive(const std::string& hello = testing::CompleteClientHello()) {
+    clients_.push_back(std::make_unique<testing::RawConnection>(sockets_.port, hello));
+    Accept();
   }
   bool Begin(const AcceptedConnections::HandOver& hand_over) {
     return connections_->BeginHandshakes(hand_over, SteadyNow());
   }
-  // As gRPC does with a connection.
+  // As gRPC does with a connection, on a thread of its own.
   void TakeOver(int connection) {
     const int on = 1;
     setsockopt(connection, IPPROTO_TCP, TCP_INQ, &on, sizeof(on));
     taken_.push_back(connection);
-    tls_.emplace_back(SSL_new(context_.get()), SSL_free);
+    std::thread([&] { tls_.push_back(NewTls(server_, SocketBio, connection)); }).join();
   }
   bool BeginAndTakeOver() {
     return Begin([this](int /*listener*/, int connection) { TakeOver(connection); });
   }
-
-  // Connects a client, has its handshake begun and taken over, and establishes it under this id.
-  Endpoints Connect(int64_t id) {
-    const Endpoints endpoints = Arrive();
-    EXPECT_TRUE(BeginAndTakeOver());
-    EXPECT_EQ(connections_->Establish(endpoints, id, SteadyNow()), 0);
-    return endpoints;
+  // Completes the handshake of the connection that was taken over last.
+  void Handshake() {
+    pollfd arrival = {taken_.back(), POLLIN, 0};
+    while (SSL_do_handshake(tls_.back().get()) != 1) ASSERT_EQ(poll(&arrival, 1, 10'000), 1);
   }
+  // Connects a client with this certificate, up to the end of OpenSSL's part of the handshake.
+  std::unique_ptr<RawTlsConnection> Connect(const IssuedCertificate& as) {
+    std::unique_ptr<RawTlsConnection> client;
+    std::thread dial([&] { client = testing::RawTlsClient(testing::TlsVersion::k13, &as).Open(sockets_.port); });
+    Accept();
+    EXPECT_TRUE(BeginAndTakeOver());
+    Handshake();
+    dial.join();
+    return client;
+  }
+  // The number of the connection that was established last.
+  int64_t OnlyEstablished() {
+    const std::vector<LiveSocket> established = connections_->TakeEstablished();
+    EXPECT_THAT(established, SizeIs(1));
+    return established.empty() ? 0 : established.front().id;
+  }
+  static bool IsEndedByTheServer(RawTlsConnection& client) {
+    testing::Served end = testing::Served::kYes;
+    return !client.Receive(1, &end).has_value() && end == testing::Served::kNo;
+  }
+  bool IsEmptyNow() const { return connections_->WaitUntilEmpty(absl::ZeroDuration()); }
 
+  const testing::TestCa ca_{"CA"};
+  const IssuedCertificate client_ = ca_.Issue({"spiffe://test/client"});
+  const IssuedCertificate other_ = ca_.Issue({"spiffe://test/other"});
+  const std::shared_ptr<SSL_CTX> server_ = ContextWith(ca_.Issue({"localhost"}));
   const ListeningSockets sockets_ = OrDie(OpenListeningSockets("127.0.0.1:0"));
   std::shared_ptr<AcceptedConnections> connections_ =
       std::make_shared<AcceptedConnections>(AcceptedConnections::Limits());
-  const std::shared_ptr<SSL_CTX> context_{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
   std::vector<std::unique_ptr<testing::RawConnection>> clients_;
   std::vector<int> taken_;
   std::vector<std::shared_ptr<SSL>> tls_;  // of the connections that were taken over
@@ -98,7 +160,7 @@ TEST_F(AcceptedConnectionsTest, AResetBeforeTheHandshakeEndsThatConnectionAlone)
   }));
   EXPECT_GE(fcntl(other, F_GETFD), 0);
   close(other);
-  EXPECT_TRUE(connections_->WaitUntilEmpty(absl::ZeroDuration()));
+  EXPECT_TRUE(IsEmptyNow());
 }
 
 TEST_F(AcceptedConnectionsTest, AServerThatTakesNoConnectionAnyMoreIsNoticed) {
@@ -106,54 +168,106 @@ TEST_F(AcceptedConnectionsTest, AServerThatTakesNoConnectionAnyMoreIsNoticed) {
   int dropped = -1;
   EXPECT_FALSE(Begin([&](int /*listener*/, int connection) { dropped = connection; }));
   EXPECT_LT(fcntl(dropped, F_GETFD), 0);
-  EXPECT_TRUE(connections_->WaitUntilEmpty(absl::ZeroDuration()));
+  EXPECT_TRUE(IsEmptyNow());
 }
 
-TEST_F(AcceptedConnectionsTest, AConnectionEndsWithItsTlsObject) {
-  Connect(7);
+TEST_F(AcceptedConnectionsTest, AnAcceptedVerdictEstablishesAConnectionAndItsTlsObjectEndsIt) {
+  const auto client = Connect(client_);
+  EXPECT_THAT(connections_->TakeEstablished(), IsEmpty());
+  EXPECT_THAT(connections_->OnVerdict(client_.CertificatePem(), /*accepted=*/true), Not(IsEmpty()));
+  const int64_t number = OnlyEstablished();
+  EXPECT_TRUE(connections_->IsEstablished(number));
   EXPECT_THAT(connections_->TakeEnded(), IsEmpty());
-  EXPECT_FALSE(connections_->WaitUntilEmpty(absl::ZeroDuration()));
+  EXPECT_FALSE(IsEmptyNow());
   tls_.clear();
-  EXPECT_THAT(connections_->TakeEnded(), ElementsAre(7));
-  EXPECT_TRUE(connections_->WaitUntilEmpty(absl::ZeroDuration()));
+  EXPECT_THAT(connections_->TakeEnded(), ElementsAre(number));
+  EXPECT_TRUE(IsEmptyNow());
 }
 
-TEST_F(AcceptedConnectionsTest, AConnectionWhoseEndNobodyWouldReportIsClosed) {
-  const Endpoints endpoints = Arrive();
-  ASSERT_TRUE(BeginAndTakeOver());
+TEST_F(AcceptedConnectionsTest, NothingElseEstablishesAConnection) {
+  const auto client = Connect(client_);
+  EXPECT_EQ(connections_->OnVerdict(other_.CertificatePem(), /*accepted=*/true), "");
+  EXPECT_THAT(connections_->TakeEstablished(), IsEmpty());
+  EXPECT_THAT(connections_->OnVerdict(client_.CertificatePem(), /*accepted=*/false), Not(IsEmpty()));
+  EXPECT_THAT(connections_->TakeEstablished(), IsEmpty());
+}
+
+// gRPC does not say which of the connections a verdict is for. One that is listed too early does no harm; one that was
+// not listed would outlive the revocation of its key.
+TEST_F(AcceptedConnectionsTest, OneVerdictEstablishesAllConnectionsWithThatCertificate) {
+  const auto first = Connect(client_);
+  const auto second = Connect(client_);
+  const auto third = Connect(other_);
+  const std::string address = connections_->OnVerdict(client_.CertificatePem(), /*accepted=*/true);
+  EXPECT_THAT(connections_->TakeEstablished(), SizeIs(2));
+  const std::string another = connections_->OnVerdict(client_.CertificatePem(), /*accepted=*/true);
+  EXPECT_THAT(another, Not(IsEmpty()));
+  EXPECT_NE(another, address);
+  EXPECT_THAT(connections_->TakeEstablished(), IsEmpty());
+}
+
+TEST_F(AcceptedConnectionsTest, AConnectionThatEndedBeforeItsVerdictIsNotEstablished) {
+  const auto client = Connect(client_);
   tls_.clear();
-  EXPECT_LT(connections_->Establish(endpoints, 7, SteadyNow()), 0);
-  EXPECT_TRUE(clients_.front()->IsEndedByTheServer());
+  connections_->OnVerdict(client_.CertificatePem(), /*accepted=*/true);
+  EXPECT_THAT(connections_->TakeEstablished(), IsEmpty());
+}
+
+TEST_F(AcceptedConnectionsTest, AConnectionThatEndsBeforeItIsTakenIsNotListed) {
+  const auto client = Connect(client_);
+  connections_->OnVerdict(client_.CertificatePem(), /*accepted=*/true);
+  tls_.clear();
+  EXPECT_THAT(connections_->TakeEstablished(), IsEmpty());
 }
 
 // A client once could take all connections of a server, with calls that do not end when their connection is closed.
 TEST_F(AcceptedConnectionsTest, AClosedConnectionWithARunningCallTakesNoOthersPlace) {
   connections_ = std::make_shared<AcceptedConnections>(OneConnection());
-  const Endpoints endpoints = Connect(7);
-  EXPECT_TRUE(connections_->Close(endpoints, 7));
-  EXPECT_TRUE(clients_.front()->IsEndedByTheServer());
+  const auto client = Connect(client_);
+  connections_->OnVerdict(client_.CertificatePem(), /*accepted=*/true);
+  EXPECT_TRUE(connections_->Close(OnlyEstablished()));
+  EXPECT_TRUE(IsEndedByTheServer(*client));
   Arrive();
   ASSERT_TRUE(BeginAndTakeOver());
-  EXPECT_EQ(tls_.size(), 2);
+  EXPECT_THAT(tls_, SizeIs(2));
 }
 
 // The number of a closed descriptor belongs to another file soon.
 TEST_F(AcceptedConnectionsTest, ClosesNothingButTheConnection) {
-  const Endpoints endpoints = Connect(7);
-  Connect(8);
-  EXPECT_FALSE(connections_->Close(endpoints, 8));
-  dup2(taken_[1], taken_[0]);  // gRPC has closed the first one
-  EXPECT_FALSE(connections_->Close(endpoints, 7));
-  EXPECT_FALSE(clients_[1]->IsEnded());
+  const auto client = Connect(client_);
+  connections_->OnVerdict(client_.CertificatePem(), /*accepted=*/true);
+  const int64_t number = OnlyEstablished();
+  Arrive();
+  ASSERT_TRUE(BeginAndTakeOver());
+  EXPECT_FALSE(connections_->Close(number + 1));  // not established
+  dup2(taken_[1], taken_[0]);                     // gRPC has closed the first one
+  EXPECT_FALSE(connections_->Close(number));
+  EXPECT_FALSE(clients_.front()->IsEnded());
 }
 
-// gRPC lists a connection until its last call has ended, even if a newer connection has the same endpoints by then.
-TEST_F(AcceptedConnectionsTest, AnOlderIdIsNotTakenForThatOfANewerConnection) {
-  Connect(7);
-  const Endpoints second = Arrive();
+// A TLS object is recognized by its ClientHello, so two with the same one would be taken for each other.
+TEST_F(AcceptedConnectionsTest, AClientHelloThatAnotherConnectionSentIsRefused) {
+  const std::string hello = testing::CompleteClientHello();
+  Arrive(hello);
   ASSERT_TRUE(BeginAndTakeOver());
-  EXPECT_LT(connections_->Establish(second, 6, SteadyNow()), 0);
-  EXPECT_EQ(connections_->Establish(second, 8, SteadyNow()), 0);
+  Arrive(hello);
+  ASSERT_TRUE(BeginAndTakeOver());
+  EXPECT_THAT(tls_, SizeIs(1));
+  EXPECT_TRUE(clients_[1]->IsEndedByTheServer());
+  EXPECT_FALSE(clients_[0]->IsEnded());
+  EXPECT_THAT(connections_->TakeRefused(), SizeIs(1));
+}
+
+TEST_F(AcceptedConnectionsTest, AClientHelloThatAnotherServerOfTheProcessReceivesEndsTheConnection) {
+  const std::string hello = testing::CompleteClientHello();
+  Arrive(hello);
+  ASSERT_TRUE(BeginAndTakeOver());
+  SSL_do_handshake(tls_.back().get());
+  const std::shared_ptr<SSL> elsewhere = NewTls(server_, MemoryBio, -1);
+  BIO_write(SSL_get_rbio(elsewhere.get()), hello.data(), static_cast<int>(hello.size()));
+  SSL_do_handshake(elsewhere.get());
+  EXPECT_TRUE(clients_[0]->IsEndedByTheServer());
+  EXPECT_TRUE(IsEmptyNow());
 }
 
 }  // namespace

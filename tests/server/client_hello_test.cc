@@ -46,6 +46,16 @@ TEST(ClientHelloTest, WithoutAlpnOffersNoHttp2) {
   EXPECT_EQ(OffersHttp2(absl::string_view(hello).substr(0, 60)), std::nullopt);
 }
 
+TEST(ClientHelloTest, TheRandomIsOfTheFirstRecord) {
+  const std::string hello = testing::CompleteClientHello();
+  EXPECT_EQ(ClientRandom(hello), hello.substr(5 + 4 + 2, 32));
+  EXPECT_EQ(ClientRandom(absl::string_view(hello).substr(0, 5 + 4 + 2 + 31)), "");
+  std::string split = hello;
+  split[3] = 0;
+  split[4] = 4 + 2 + 31;
+  EXPECT_EQ(ClientRandom(split), "");
+}
+
 TEST(HandshakePlacesTest, OneSourceHasHalfOfThePlacesAndUnknownSourcesThreeQuarters) {
   const absl::Time now = absl::UnixEpoch();
   HandshakePlaces places(8);

@@ -105,6 +105,10 @@ std::vector<std::string> Keys() {
                           "via",
                           "x-custom-bin",
                           "x-forwarded-for",
+                          "x-forwarded-host",
+                          "x-forwarded-proto",
+                          "traceparent",
+                          "tracestate",
                           "x-http-method",
                           "x-team",
                           "grpc_underscore",
@@ -187,7 +191,8 @@ TEST_P(HeaderKeys, AreRefusedInPoliciesOrDecidedLiveAsByEval) {
 
 // A policy refuses a header whose value gRPC does not report as it was sent.
 TEST(HeaderKeysTest, ThoseThatGrpcDoesNotKeepAsSentAreRefusedWithAReason) {
-  for (const char* key : {"content-type", "user-agent", "lb-token"}) {
+  for (const char* key : {"content-type", "user-agent", "lb-token", "traceparent", "x-envoy-peer-metadata",
+                          "x-forwarded-for", "x-forwarded-host"}) {
     EXPECT_THAT(Denying(key, "x").status().message(), HasSubstr(absl::StrCat("\"", key, "\" "))) << key;
     EXPECT_THAT(Denying(absl::AsciiStrToUpper(key), "x").status().message(), HasSubstr("reads as")) << key;
   }

@@ -19,19 +19,24 @@ constexpr absl::string_view kUnsupported[] = {
     "grpclb_client_stats",
 };
 
-// Headers that gRPC rewrites, so that a deny rule may not match a value that a caller sends.
+// Headers that gRPC parses into its own types, so that a deny rule may not match a value that a caller sends. gRPC 1.51
+// does so with the first three, 1.83 with all; a policy means the same on both.
 struct RewrittenKey {
   absl::string_view key;
   absl::string_view reason;
 };
+constexpr absl::string_view kLastValueAlone =
+    "sent twice reads as its last value alone, which a caller chooses freely; decide by the caller's identity, or by a "
+    "header of your own";
 constexpr RewrittenKey kRewritten[] = {
     {"content-type",
      "reads as \"application/grpc\" whatever was sent, so the rule would match every call or none; remove the header"},
-    {"user-agent",
-     "sent twice reads as its last value alone, which a caller chooses freely; decide by the caller's "
-     "identity, or by a header of your own"},
-    {"lb-token",
-     "sent twice reads as its last value alone; decide by the caller's identity, or by a header of your own"},
+    {"user-agent", kLastValueAlone},
+    {"lb-token", kLastValueAlone},
+    {"traceparent", kLastValueAlone},
+    {"x-envoy-peer-metadata", kLastValueAlone},
+    {"x-forwarded-for", kLastValueAlone},
+    {"x-forwarded-host", kLastValueAlone},
 };
 
 }  // namespace

@@ -34,7 +34,7 @@ namespace pinion {
 //  - a star is at one end of a value or is the whole value; no principal, path, key or value is empty
 //  - a path is one that a method can have
 //  - a header's key is in lower case; it is not excluded by A43 (":…", "grpc-…", host, hop-by-hop), not rewritten by
-//    gRPC (content-type, user-agent, lb-token), and not binary ("…-bin", since its value need not be text); it has
+//    gRPC (header_key.cc), and not binary ("…-bin", since its value need not be text); it has
 //    values, without white space at their ends
 //  - no prefix or suffix of an allow rule's header contains a comma, since a single value cannot contain one
 //  - "peer:" is followed by "*" or a name of letters, digits, '.', '_' or '-'

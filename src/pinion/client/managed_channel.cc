@@ -76,7 +76,8 @@ absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::
     const MutexLock lock(managed->mutex_);
     managed->connections_ = std::make_unique<ConnectionTable>(ConnectionTable::Settings{
         Side::kClient, managed->connection_verifier_, parts.options.events, parts.options.clock, managed->drain_window_,
-        [shared = managed->shared_](const EndpointsById& sockets) { return shared->closer.Close(sockets); }});
+        [shared = managed->shared_](const EndpointsById& sockets) { return shared->closer.Close(sockets); },
+        IsLiveSocket});
     absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = managed->OpenAnother();
     if (!channel.ok()) return channel.status();
     managed->channel_ = std::make_unique<SwappingChannel>(*std::move(channel));
@@ -125,7 +126,10 @@ void ManagedChannel::LookAgain() {
 
 void ManagedChannel::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
   const MutexLock lock(mutex_);
-  connections_->AddTo(connections);
+  connections_->AddTo(connections, [](const LiveSocket& known) -> std::optional<int64_t> {
+    const std::optional<LiveSocket> socket = FindLiveSocket(known.id);
+    return socket.has_value() ? std::optional<int64_t>(socket->calls_in_flight) : std::nullopt;
+  });
 }
 
 void ManagedChannel::FindConnections() {

@@ -41,7 +41,7 @@ void ConnectionTable::Add(LiveSocket socket, absl::string_view host) {
 
 void ConnectionTable::Forget(const std::vector<int64_t>& current) {
   for (auto it = connections_.begin(); it != connections_.end();) {
-    const bool lives = std::binary_search(current.begin(), current.end(), it->first) || IsLiveSocket(it->first);
+    const bool lives = std::binary_search(current.begin(), current.end(), it->first) || settings_.is_live(it->first);
     it = lives ? std::next(it) : connections_.erase(it);
   }
   forget_at_ = std::max(kFirstForget, 2 * connections_.size());
@@ -129,12 +129,13 @@ bool ConnectionTable::Close(const EndpointsById& closing) {
   return over.size() == closing.size();
 }
 
-void ConnectionTable::AddTo(std::vector<ConnectionStatus>* statuses) const {
+void ConnectionTable::AddTo(std::vector<ConnectionStatus>* statuses,
+                            const std::function<std::optional<int64_t>(const LiveSocket&)>& calls_in_flight) const {
   for (const auto& [id, connection] : connections_) {
-    const std::optional<LiveSocket> socket = FindLiveSocket(id);
-    if (!socket.has_value()) continue;
-    statuses->push_back({connection.socket.endpoints.second, connection.peer, connection.pin, connection.since,
-                         socket->calls_in_flight, connection.reason});
+    const std::optional<int64_t> calls = calls_in_flight(connection.socket);
+    if (!calls.has_value()) continue;
+    statuses->push_back({connection.socket.endpoints.second, connection.peer, connection.pin, connection.since, *calls,
+                         connection.reason});
   }
 }
 

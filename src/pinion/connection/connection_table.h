@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,8 @@ class ConnectionTable {
     absl::Duration drain_window;
     // Closes connections immediately; returns the ids of those that are closed.
     std::function<absl::flat_hash_set<int64_t>(const EndpointsById&)> close;
+    // Whether the connection with this id is still open.
+    std::function<bool(int64_t id)> is_live;
   };
   struct Outcome {
     // Whether a connection newly has to be drained.
@@ -60,7 +64,9 @@ class ConnectionTable {
   bool is_due() const;
   // Includes connections that are closed and not yet forgotten.
   size_t size() const { return connections_.size(); }
-  void AddTo(std::vector<ConnectionStatus>* statuses) const;
+  // `calls_in_flight` returns an empty value for a connection that is closed.
+  void AddTo(std::vector<ConnectionStatus>* statuses,
+             const std::function<std::optional<int64_t>(const LiveSocket&)>& calls_in_flight) const;
 
  private:
   struct Connection {

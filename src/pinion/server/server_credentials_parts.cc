@@ -12,8 +12,8 @@ absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(
   ConnectionVerifier::Settings judge{PeerRole::kClient, parts.options.events, /*last_refusals=*/nullptr,
                                      parts.options.clock};
   if (connections != nullptr) {
-    judge.judged = [connections](absl::string_view /*host*/, absl::string_view leaf_pem, bool /*accepted*/) {
-      return connections->OnVerdict(leaf_pem);
+    judge.judged = [connections](absl::string_view /*host*/, absl::string_view leaf_pem, bool accepted) {
+      return connections->OnVerdict(leaf_pem, accepted);
     };
   }
   const auto published = trust_state->PublishTo(Side::kServer);

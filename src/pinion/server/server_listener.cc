@@ -19,13 +19,14 @@ ConnectionTable::Settings SettingsOf(const ServerListener::Parts& parts, const W
   auto close = [accepted = parts.accepted](const EndpointsById& connections) {
     absl::flat_hash_set<int64_t> over;  // connections that could not be closed are already gone
     for (const auto& [id, endpoints] : connections) {
-      accepted->Close(endpoints, id);
+      accepted->Close(id);
       over.insert(id);
     }
     return over;
   };
-  return {Side::kServer, parts.connection_verifier, options.events,
-          options.clock, options.drain_window,      std::move(close)};
+  auto is_live = [accepted = parts.accepted](int64_t id) { return accepted->IsEstablished(id); };
+  return {Side::kServer,        parts.connection_verifier, options.events,    options.clock,
+          options.drain_window, std::move(close),          std::move(is_live)};
 }
 
 }  // namespace
@@ -38,7 +39,6 @@ ServerListener::ServerListener(Parts parts, const WorkloadParts& workload)
       connection_verifier_(parts.connection_verifier),
       events_(workload.options.events),
       max_connections_per_key_(workload.options.server->limits.max_connections_per_key),
-      other_servers_(Servers()),
       connections_(SettingsOf(parts, workload.options)),
       refusals_(workload.options.clock) {
   trust_state_->AddObserver(this);
@@ -51,13 +51,6 @@ ServerListener::~ServerListener() {
 }
 
 void ServerListener::Start() {
-  {
-    const MutexLock lock(mutex_);
-    for (const int64_t server : Servers()) {
-      const bool is_other = std::find(other_servers_.begin(), other_servers_.end(), server) != other_servers_.end();
-      if (!is_other) servers_.push_back(server);
-    }
-  }
   started_ = true;
   loop_->Start(hand_over_, [this] { return Look(); });
 }
@@ -78,6 +71,7 @@ void ServerListener::OnSnapshot(const TrustState::Change& change) {
   if (change.policies) call_authorizer_->TakePolicies();
   if (!change.pin_set) return;
   const MutexLock lock(mutex_);
+  UpdateConnections();
   connections_.CloseRevoked();
 }
 
@@ -85,7 +79,7 @@ void ServerListener::OnChange(const TrustState::Change& change) {
   if (!change.client_roots && !change.pin_set) return;
   {
     const MutexLock lock(mutex_);
-    FindConnections(/*after=*/0);
+    UpdateConnections();
     connections_.Judge();
   }
   loop_->Wake();
@@ -97,7 +91,7 @@ absl::Duration ServerListener::Look() {
   absl::Time refusals_due;
   {
     const MutexLock lock(mutex_);
-    FindConnections(connections_.is_due() ? 0 : settled_);
+    UpdateConnections();
     const absl::Time now = SteadyNow();
     for (RefusedConnection& refused : accepted_->TakeRefused()) refusals_.Add(std::move(refused), now);
     refusals = refusals_.Take(now);
@@ -111,18 +105,13 @@ absl::Duration ServerListener::Look() {
 }
 
 void ServerListener::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
+  const absl::flat_hash_map<Endpoints, int64_t> calls = ServersCallsInFlight();
   const MutexLock lock(mutex_);
-  connections_.AddTo(connections);
-}
-
-void ServerListener::TakeIn(int64_t id, int64_t server) {
-  std::optional<LiveSocket> socket = FindLiveSocket(id);
-  if (!socket.has_value()) return;
-  const int64_t before = accepted_->Establish(socket->endpoints, id, SteadyNow());
-  if (before < 0 || before == id) return;
-  servers_ = {server};
-  if (before > 0) Drop(before);
-  if (HasShare(*socket)) connections_.Add(*std::move(socket), /*host=*/"");
+  connections_.AddTo(connections, [this, &calls](const LiveSocket& socket) -> std::optional<int64_t> {
+    const auto found = calls.find(socket.endpoints);
+    if (found != calls.end()) return found->second;
+    return accepted_->IsEstablished(socket.id) ? std::optional<int64_t>(0) : std::nullopt;
+  });
 }
 
 bool ServerListener::HasShare(const LiveSocket& socket) {
@@ -133,7 +122,7 @@ bool ServerListener::HasShare(const LiveSocket& socket) {
   // One key never gets all connections, even if descriptors are scarce.
   const int share = std::min(max_connections_per_key_, std::max(1, accepted_->capacity() / 2));
   if (connections >= share) {
-    accepted_->Close(socket.endpoints, socket.id);
+    accepted_->Close(socket.id);
     refusals_.Add({RefusedConnection::Why::kTooMany, socket.endpoints.second,
                    absl::StrCat(verdict.peer.empty() ? "the key " : absl::StrCat("peer \"", verdict.peer, "\", key "),
                                 verdict.pin, " has ", connections, " connections, its max_connections_per_key")},
@@ -154,21 +143,10 @@ void ServerListener::Drop(int64_t id) {
   keys_.erase(key);
 }
 
-void ServerListener::FindConnections(int64_t after) {
+void ServerListener::UpdateConnections() {
   for (const int64_t id : accepted_->TakeEnded()) Drop(id);
-  std::vector<int64_t> ids;
-  for (const int64_t server : std::vector<int64_t>(servers_)) {
-    for (const int64_t id : ServerSockets(server, after)) {
-      ids.push_back(id);
-      if (!connections_.Knows(id)) TakeIn(id, server);
-    }
-  }
-  std::sort(ids.begin(), ids.end());
-  if (after == 0) connections_.Forget(ids);
-  if (!ids.empty()) newest_ = std::max(newest_, ids.back());
-  if (const absl::Time now = SteadyNow(); now >= settle_at_) {
-    settled_ = std::exchange(settling_, newest_);
-    settle_at_ = now + absl::Seconds(1);
+  for (LiveSocket& socket : accepted_->TakeEstablished()) {
+    if (HasShare(socket)) connections_.Add(std::move(socket), /*host=*/"");
   }
 }
 

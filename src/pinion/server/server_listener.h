@@ -57,10 +57,8 @@ class ServerListener final : public TrustState::Observer {
  private:
   // Called on the loop's thread.
   absl::Duration Look();
-  // Adds the connections that are newer than the one with this id. With 0, adds all and also forgets closed
-  // connections.
-  void FindConnections(int64_t after) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void TakeIn(int64_t id, int64_t server) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Drops the connections that have ended and adds those that were established.
+  void UpdateConnections() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Closes the connection and returns false if its key has reached the limit of connections.
   bool HasShare(const LiveSocket& socket) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Drop(int64_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -72,24 +70,15 @@ class ServerListener final : public TrustState::Observer {
   const std::shared_ptr<ConnectionVerifier> connection_verifier_;
   const std::shared_ptr<EventSink> events_;  // may be null
   const int max_connections_per_key_;
-  const std::vector<int64_t> other_servers_;  // gRPC's ids of the process's servers that were built before this one
 
   HandOver hand_over_;
   std::atomic<bool> started_{false};
   Mutex mutex_;
   ConnectionTable connections_ ABSL_GUARDED_BY(mutex_);
   RefusalReports refusals_ ABSL_GUARDED_BY(mutex_);
-  // The key of each established connection, by gRPC's id, and the number of connections of each key.
+  // The key of each established connection, by its id, and the number of connections of each key.
   absl::flat_hash_map<int64_t, std::string> keys_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, int> connections_by_key_ ABSL_GUARDED_BY(mutex_);
-  // gRPC's id of the server. Several candidates if other servers were built at the same time, until the first
-  // connection identifies the server.
-  std::vector<int64_t> servers_ ABSL_GUARDED_BY(mutex_);
-  // gRPC lists connections nearly in the order of their ids; those up to `settled_` were listed 1 s ago.
-  int64_t settled_ ABSL_GUARDED_BY(mutex_) = 0;
-  int64_t settling_ ABSL_GUARDED_BY(mutex_) = 0;
-  int64_t newest_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::Time settle_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
 }  // namespace pinion

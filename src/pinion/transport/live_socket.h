@@ -26,7 +26,7 @@ using EndpointsById = absl::flat_hash_map<int64_t, Endpoints>;
 
 // A connection that has completed its handshake.
 struct LiveSocket {
-  int64_t id = 0;  // unique in this process; increases with each connection
+  int64_t id = 0;  // of a channel's connection: gRPC's; of a server's: the accept loop's
   // Empty, as is leaf_pem, if gRPC does not report it. Such a connection cannot be identified and must be treated as
   // refused.
   Endpoints endpoints;
@@ -34,18 +34,15 @@ struct LiveSocket {
   int64_t calls_in_flight = 0;
 };
 
-// The connection with this id; empty if it is closed.
+// The connection of a channel with this id; empty if it is closed.
 std::optional<LiveSocket> FindLiveSocket(int64_t id);
 
 // Whether the connection with this id is still open. Cheaper than FindLiveSocket.
 bool IsLiveSocket(int64_t id);
 
-// The ids of the servers in this process.
-std::vector<int64_t> Servers();
-
-// The ids of a server's connections that are newer than the one with id `after`, approximately oldest first; empty if
-// the server is gone.
-std::vector<int64_t> ServerSockets(int64_t server, int64_t after);
+// The calls in flight on each connection of the servers of this process. Takes time for each connection (see
+// docs/grpc-compatibility.md), so it is for reports alone.
+absl::flat_hash_map<Endpoints, int64_t> ServersCallsInFlight();
 
 // The ids of the connections that a channel (see ChannelOpener) would use for new calls; empty if the channel is gone.
 std::vector<int64_t> ChannelSockets(int64_t channel_id);

@@ -26,7 +26,10 @@ AcceptedConnections::AcceptedConnections(Limits limits)
     : limits_(limits), epoll_(AboveStandardStreams(epoll_create1(EPOLL_CLOEXEC))), places_(limits.max_handshakes) {}
 
 AcceptedConnections::~AcceptedConnections() {
-  for (auto& [number, connection] : connections_) Release(&connection);
+  for (auto& [number, connection] : connections_) {
+    Release(&connection);
+    x509::StopObserving(connection.client_random);
+  }
   if (epoll_ >= 0) close(epoll_);
 }
 
@@ -41,7 +44,6 @@ void AcceptedConnections::Add(int listener, int connection, absl::Time now) {
   Connection added;
   added.number = ++last_number_;
   added.descriptor = connection;
-  added.older_id = newest_id_;
   added.listener = listener;
   added.endpoints = Endpoints(*local, *remote);
   added.source = HandshakePlaces::SourceOf(RemoteIp(connection));
@@ -97,6 +99,8 @@ void AcceptedConnections::OnArrival(Connection* connection, uint32_t events) {
     connection->awaited_bytes = first.needed;
   } else {
     connection->offers_http2 = OffersHttp2(bytes).value_or(true);
+    connection->client_random = ClientRandom(bytes);
+    if (connection->client_random.empty()) return Refuse(connection->number, Why::kNotTls, DescribeNotTls(bytes));
     SetStage(connection, Stage::kReady);
   }
 }
@@ -118,6 +122,11 @@ bool AcceptedConnections::BeginHandshakes(const HandOver& hand_over, absl::Time 
 }
 
 bool AcceptedConnections::TakePlace(Connection* connection, absl::Time now) {
+  if (!x509::ObserveHandshake(connection->client_random, MakeObserver(connection->number))) {
+    connection->client_random.clear();  // the other connection's
+    Refuse(connection->number, Why::kNotTls, "a ClientHello that another connection has sent");
+    return false;
+  }
   const size_t with_grpc = CountOf(Stage::kHandshake) + CountOf(Stage::kEstablished);
   if (with_grpc >= static_cast<size_t>(limits_.max_connections)) {
     Refuse(connection->number, Why::kTooMany,
@@ -149,11 +158,7 @@ bool AcceptedConnections::HandOverOne(int64_t number, const HandOver& hand_over,
     grpcs = connection.grpcs;
   }
   SetNoDelay(grpcs);
-  {
-    // gRPC creates its TLS object within hand_over.
-    const x509::ObserveHandshakes observe(MakeObserver(number));
-    hand_over(listener, grpcs);
-  }
+  hand_over(listener, grpcs);
   const MutexLock lock(mutex_);
   const auto found = connections_.find(number);
   const bool is_taken =
@@ -168,7 +173,7 @@ bool AcceptedConnections::HandOverOne(int64_t number, const HandOver& hand_over,
 
 bool AcceptedConnections::needs_look() const {
   const MutexLock lock(mutex_);
-  return !unestablished_.empty() || !ended_handshakes_.empty() || !refused_.empty();
+  return !unestablished_.empty() || !ended_handshakes_.empty() || !refused_.empty() || !established_.empty();
 }
 
 bool AcceptedConnections::lacks_places() const {
@@ -176,36 +181,30 @@ bool AcceptedConnections::lacks_places() const {
   return CountOf(Stage::kReady) > 0;
 }
 
-int64_t AcceptedConnections::Establish(const Endpoints& endpoints, int64_t socket_id, absl::Time now) {
-  const MutexLock lock(mutex_);
-  const auto found = numbers_.find(endpoints);
-  if (found == numbers_.end()) return -1;
-  Connection& connection = connections_[found->second];
-  // gRPC may still list an earlier connection with the same endpoints.
-  if (connection.stage < Stage::kHandshake) return -1;
-  if (socket_id <= connection.older_id || connection.socket_id > socket_id) return -1;
-  if (connection.tls_ended) {  // nothing would report the end of this connection
-    shutdown(connection.descriptor, SHUT_RDWR);
-    Forget(connection.number);
-    return -1;
-  }
-  if (connection.stage == Stage::kHandshake) {
-    places_.Remember(connection.source, now);
-    SetStage(&connection, Stage::kEstablished);
-    newest_id_ = std::max(newest_id_, socket_id);
-    unestablished_.erase(connection.number);
-    Release(&connection);
-  }
-  return std::exchange(connection.socket_id, socket_id);
+void AcceptedConnections::Establish(Connection* connection, absl::Time now) {
+  places_.Remember(connection->source, now);
+  SetStage(connection, Stage::kEstablished);
+  unestablished_.erase(connection->number);
+  Release(connection);
+  LiveSocket established;
+  established.id = connection->number;
+  established.endpoints = connection->endpoints;
+  established.leaf_pem = connection->leaf_pem;
+  established_.push_back(std::move(established));
 }
 
-bool AcceptedConnections::Close(const Endpoints& endpoints, int64_t socket_id) {
+bool AcceptedConnections::IsEstablished(int64_t number) const {
   const MutexLock lock(mutex_);
-  const auto found = numbers_.find(endpoints);
-  if (found == numbers_.end()) return false;
-  Connection& connection = connections_[found->second];
-  if (connection.socket_id != socket_id || !ShutDownConnection(connection.grpcs, endpoints)) return false;
-  SetStage(&connection, Stage::kClosing);
+  const auto found = connections_.find(number);
+  return found != connections_.end() && found->second.stage == Stage::kEstablished;
+}
+
+bool AcceptedConnections::Close(int64_t number) {
+  const MutexLock lock(mutex_);
+  const auto found = connections_.find(number);
+  if (found == connections_.end() || found->second.stage != Stage::kEstablished) return false;
+  if (!ShutDownConnection(found->second.grpcs, found->second.endpoints)) return false;
+  SetStage(&found->second, Stage::kClosing);
   return true;
 }
 
@@ -224,6 +223,14 @@ bool AcceptedConnections::WaitUntilEmpty(absl::Duration at_most) const {
 std::vector<int64_t> AcceptedConnections::TakeEnded() {
   const MutexLock lock(mutex_);
   return std::exchange(ended_, {});
+}
+
+std::vector<LiveSocket> AcceptedConnections::TakeEstablished() {
+  const MutexLock lock(mutex_);
+  std::vector<LiveSocket> established = std::exchange(established_, {});
+  const auto has_ended = [this](const LiveSocket& socket) { return connections_.count(socket.id) == 0; };
+  established.erase(std::remove_if(established.begin(), established.end(), has_ended), established.end());
+  return established;
 }
 
 std::vector<RefusedConnection> AcceptedConnections::TakeRefused() {
@@ -266,10 +273,12 @@ void AcceptedConnections::Forget(int64_t number) {
   Connection& connection = found->second;
   Release(&connection);
   Count(connection, -1);
-  if (connection.socket_id != 0) ended_.push_back(connection.socket_id);
+  if (connection.stage >= Stage::kEstablished) ended_.push_back(number);
+  x509::StopObserving(connection.client_random);
   numbers_.erase(connection.endpoints);
   connections_.erase(found);
   unestablished_.erase(number);
+  unjudged_.erase(number);
   if (connections_.empty()) emptied_.NotifyAll();
 }
 

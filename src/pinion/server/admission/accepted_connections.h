@@ -24,9 +24,9 @@
 namespace pinion {
 
 // A connection first waits until its complete ClientHello has arrived, then for a place (HandshakePlaces), and is then
-// handed to gRPC. It is established when gRPC lists it. Until then, this class holds a descriptor of its own, in
-// addition to gRPC's, so that it is notified when the connection ends and can close it. An established connection has
-// gRPC's descriptor alone, and ends when gRPC destroys its TLS object.
+// handed to gRPC. It is established when the verifier has accepted its peer. Until then, this class holds a descriptor
+// of its own, in addition to gRPC's, so that it is notified when the connection ends and can close it. An established
+// connection has gRPC's descriptor alone, and ends when gRPC destroys its TLS object.
 //
 // Thread-safe, except where noted.
 class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnections> {
@@ -71,24 +71,25 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   // Whether a connection waits only for a place for its handshake.
   bool lacks_places() const;
 
-  // Records that the verifier judged this leaf, in gRPC's encoding, in one of the handshakes. Returns the peer's
-  // address. If several peers present the same leaf at once, each call returns the address of another one of them.
-  // Empty if no handshake matches.
-  std::string OnVerdict(absl::string_view leaf_pem);
-  // Records that gRPC lists a connection with these endpoints under this id. Returns its previous id, 0 if it had none,
-  // or a negative number if it is not one of these connections.
-  int64_t Establish(const Endpoints& endpoints, int64_t socket_id, absl::Time now);
-  // Closes the connection that is established under this id, immediately and in both directions. Returns false if there
-  // is none.
-  bool Close(const Endpoints& endpoints, int64_t socket_id);
+  // Records that the verifier judged this leaf, in gRPC's encoding, in one of the handshakes. If it accepted the leaf,
+  // all connections that have finished OpenSSL's part of the handshake with it are established: the verdicts of the
+  // others follow, and gRPC closes a connection that is refused. Returns the peer's address. If several peers present
+  // the same leaf at once, each call returns the address of another one of them. Empty if no handshake matches.
+  std::string OnVerdict(absl::string_view leaf_pem, bool accepted);
+  // Whether the connection with this number is established and not closed.
+  bool IsEstablished(int64_t number) const;
+  // Closes the established connection with this number, immediately and in both directions. Returns false if there is
+  // none.
+  bool Close(int64_t number);
   // The maximum number of established connections, by the limit and by the process's descriptors.
   int capacity() const;
   // Waits until no connection is left. Returns false if this takes longer than `at_most`.
   bool WaitUntilEmpty(absl::Duration at_most) const;
 
-  // Returns what happened since the last call: ids of established connections that were closed, and refused
-  // connections.
+  // Returns what happened since the last call: numbers of established connections that ended; connections that were
+  // established and have not ended, whose ids are their numbers; and refused connections.
   std::vector<int64_t> TakeEnded();
+  std::vector<LiveSocket> TakeEstablished();
   std::vector<RefusedConnection> TakeRefused();
 
  private:
@@ -107,12 +108,11 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
     size_t awaited_bytes = 1;  // while the ClientHello arrives
     bool offers_http2 = true;  // until the ClientHello shows otherwise
     bool peer_left = false;    // before gRPC closed the connection
-    std::string leaf_pem;      // from the end of OpenSSL's part of the handshake until it is judged
-    bool judged = false;       // by the verifier, which has reported it
-    bool tls_ended = false;    // OpenSSL has destroyed its object of this handshake
+    std::string client_random;
+    std::string leaf_pem;    // from the end of OpenSSL's part of the handshake until it is judged and established
+    bool judged = false;     // by the verifier, which has reported it
+    bool tls_ended = false;  // OpenSSL has destroyed its object of this handshake
     std::optional<x509::TlsFailure> failure;
-    int64_t socket_id = 0;
-    int64_t older_id = 0;  // gRPC's id of this connection is greater
   };
   using Stage = Connection::Stage;
   using Why = RefusedConnection::Why;
@@ -125,6 +125,8 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   void OnTlsDone(int64_t number, const std::string& leaf_pem);
   void OnTlsFailure(int64_t number, x509::TlsFailure failure);
   void OnTlsEnd(int64_t number);
+  void OnRepeatedHello(int64_t number);
+  void Establish(Connection* connection, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Finds a handshake of a live connection or in ended_handshakes_; null if there is none.
   Connection* FindHandshake(int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnArrival(Connection* connection, uint32_t events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -157,6 +159,8 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   // By number. A pointer to a connection is valid until another one is added or forgotten.
   absl::flat_hash_map<int64_t, Connection> connections_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_set<int64_t> unestablished_ ABSL_GUARDED_BY(mutex_);
+  // Live connections of which OpenSSL has finished its part of the handshake and the verifier has not judged the peer.
+  absl::flat_hash_set<int64_t> unjudged_ ABSL_GUARDED_BY(mutex_);
   // By number: handshakes of closed connections for which gRPC still processes the peer's last data, such as an alert
   // or its certificate.
   absl::flat_hash_map<int64_t, Connection> ended_handshakes_ ABSL_GUARDED_BY(mutex_);
@@ -165,10 +169,10 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   absl::flat_hash_map<std::string, int> waiting_by_ ABSL_GUARDED_BY(mutex_);  // by source
   HandshakePlaces places_ ABSL_GUARDED_BY(mutex_);
   int64_t last_number_ ABSL_GUARDED_BY(mutex_) = kFirstNumber;
-  int64_t newest_id_ ABSL_GUARDED_BY(mutex_) = 0;  // of gRPC, of an established connection
   absl::Time look_for_stalled_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   std::vector<RefusedConnection> refused_ ABSL_GUARDED_BY(mutex_);
   std::vector<int64_t> ended_ ABSL_GUARDED_BY(mutex_);
+  std::vector<LiveSocket> established_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace pinion

@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kRecordHeader = 5;
 constexpr size_t kMessageHeader = 4;
 constexpr size_t kMaxRecord = 16384;
+constexpr size_t kVersion = 2;
+constexpr size_t kRandom = 32;
 constexpr size_t kExtensionAlpn = 16;
 
 // Reads big-endian numbers and length-prefixed vectors (RFC 8446 §3). After a read beyond the end, all reads return
@@ -69,16 +71,25 @@ FirstBytes LookAtFirstBytes(absl::string_view bytes) {
                                : FirstBytes{FirstBytes::Kind::kClientHello};
 }
 
+std::string ClientRandom(absl::string_view bytes) {
+  Cursor connection(bytes);
+  connection.Bytes(3);  // type, version
+  const size_t record = connection.Number(2);
+  Cursor hello(connection.Bytes(std::min(record, kMessageHeader + kVersion + kRandom)));
+  hello.Bytes(kMessageHeader + kVersion);
+  return std::string(hello.Bytes(kRandom));
+}
+
 std::optional<bool> OffersHttp2(absl::string_view bytes) {
   Cursor record(bytes);
   record.Bytes(3);
   Cursor message(record.Vector(2));
   message.Bytes(1);
   Cursor hello(message.Vector(3));
-  hello.Bytes(2 + 32);  // version, random
-  hello.Vector(1);      // session
-  hello.Vector(2);      // suites
-  hello.Vector(1);      // compressions
+  hello.Bytes(kVersion + kRandom);
+  hello.Vector(1);  // session
+  hello.Vector(2);  // suites
+  hello.Vector(1);  // compressions
   if (!hello.ok()) return std::nullopt;
   if (hello.empty()) return false;
   Cursor extensions(hello.Vector(2));

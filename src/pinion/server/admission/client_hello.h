@@ -26,6 +26,9 @@ struct FirstBytes {
 // of one, or neither. A first record that is too short for the length field of its ClientHello does not count as TLS.
 FirstBytes LookAtFirstBytes(absl::string_view bytes);
 
+// The random of a ClientHello, 32 bytes; empty if its first record ends before.
+std::string ClientRandom(absl::string_view bytes);
+
 // Whether a complete ClientHello offers "h2" by ALPN (RFC 7301); empty if it cannot be parsed, for example if it
 // continues in a second record.
 std::optional<bool> OffersHttp2(absl::string_view bytes);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pinion/base/mutex.h"
+#include "pinion/base/steady_clock.h"
 #include "pinion/server/admission/accepted_connections.h"
 
 namespace pinion {
@@ -12,13 +13,6 @@ class AcceptedConnections::Observer final : public x509::HandshakeObserver {
  public:
   Observer(std::weak_ptr<AcceptedConnections> connections, int64_t number)
       : connections_(std::move(connections)), number_(number) {}
-  // Destroyed together with the TLS object.
-  ~Observer() override {
-    if (const auto connections = connections_.lock()) connections->OnTlsEnd(number_);
-  }
-  Observer(const Observer&) = delete;
-  Observer& operator=(const Observer&) = delete;
-
   void OnDone(const std::string& leaf_pem) override {
     if (const auto connections = connections_.lock()) connections->OnTlsDone(number_, leaf_pem);
   }
@@ -26,6 +20,12 @@ class AcceptedConnections::Observer final : public x509::HandshakeObserver {
     if (const auto connections = connections_.lock()) {
       connections->OnTlsFailure(number_, std::move(failure));
     }
+  }
+  void OnRepeated() override {
+    if (const auto connections = connections_.lock()) connections->OnRepeatedHello(number_);
+  }
+  void OnEnd() override {
+    if (const auto connections = connections_.lock()) connections->OnTlsEnd(number_);
   }
 
  private:
@@ -38,7 +38,7 @@ std::shared_ptr<x509::HandshakeObserver> AcceptedConnections::MakeObserver(int64
 }
 
 void AcceptedConnections::OnHandshakeEnd(const Connection& connection) {
-  if (connection.tls_ended) return ReportHandshake(connection);
+  if (connection.tls_ended || x509::StopObserving(connection.client_random)) return ReportHandshake(connection);
   ended_handshakes_.emplace(connection.number, connection);
 }
 
@@ -62,7 +62,9 @@ AcceptedConnections::Connection* AcceptedConnections::FindHandshake(int64_t numb
 void AcceptedConnections::OnTlsDone(int64_t number, const std::string& leaf_pem) {
   const MutexLock lock(mutex_);
   Connection* const connection = FindHandshake(number);
-  if (connection != nullptr && !connection->judged) connection->leaf_pem = leaf_pem;
+  if (connection == nullptr || connection->judged) return;
+  connection->leaf_pem = leaf_pem;
+  if (connections_.contains(number)) unjudged_.insert(number);
 }
 
 void AcceptedConnections::OnTlsFailure(int64_t number, x509::TlsFailure failure) {
@@ -82,19 +84,38 @@ void AcceptedConnections::OnTlsEnd(int64_t number) {
   }
 }
 
-std::string AcceptedConnections::OnVerdict(absl::string_view leaf_pem) {
+void AcceptedConnections::OnRepeatedHello(int64_t number) {
+  const MutexLock lock(mutex_);
+  const auto found = connections_.find(number);
+  if (found == connections_.end()) return;
+  Connection& connection = found->second;
+  if (connection.stage == Stage::kHandshake) {
+    Refuse(number, Why::kNotTls, "a ClientHello that another connection has sent");
+  } else if (ShutDownConnection(connection.grpcs, connection.endpoints)) {
+    SetStage(&connection, Stage::kClosing);
+  }
+}
+
+std::string AcceptedConnections::OnVerdict(absl::string_view leaf_pem, bool accepted) {
   if (leaf_pem.empty()) return "";
   const MutexLock lock(mutex_);
+  const absl::Time now = SteadyNow();
   Connection* judged = nullptr;
   const auto look_at = [&](Connection& connection) {
-    const bool is_candidate = connection.stage == Stage::kHandshake && connection.leaf_pem == leaf_pem;
-    if (is_candidate && (judged == nullptr || connection.number < judged->number)) judged = &connection;
+    if (connection.leaf_pem != leaf_pem) return;
+    if (judged == nullptr || connection.number < judged->number) judged = &connection;
   };
-  for (const int64_t number : unestablished_) look_at(connections_[number]);
+  for (const int64_t number : unjudged_) {
+    Connection& connection = connections_[number];
+    look_at(connection);
+    const bool is_finished = connection.stage == Stage::kHandshake && connection.leaf_pem == leaf_pem;
+    if (accepted && is_finished && !connection.tls_ended) Establish(&connection, now);
+  }
   for (auto& [number, connection] : ended_handshakes_) look_at(connection);
   if (judged == nullptr) return "";
   judged->judged = true;
   judged->leaf_pem.clear();
+  unjudged_.erase(judged->number);
   return judged->endpoints.second;
 }
 

@@ -77,6 +77,28 @@ std::vector<int> DescriptorsOfProcess() {
   return numbers;
 }
 
+std::vector<int64_t> Servers() {
+  std::vector<int64_t> ids;
+  for (;;) {
+    const json page = channelz::Take(grpc_channelz_get_servers(ids.empty() ? 0 : ids.back() + 1));
+    const size_t before = ids.size();
+    for (const json& server : Member(page, "server"))
+      ids.push_back(channelz::Number(Member(server, "ref"), "serverId"));
+    if (ids.size() == before || Member(page, "end") == true) return ids;
+  }
+}
+
+std::vector<int64_t> ServerSockets(int64_t server) {
+  std::vector<int64_t> all;
+  for (;;) {
+    const json page =
+        channelz::Take(grpc_channelz_get_server_sockets(server, all.empty() ? 0 : all.back() + 1, /*max_results=*/0));
+    const std::vector<int64_t> ids = Ids(page, "socketRef", "socketId");
+    all.insert(all.end(), ids.begin(), ids.end());
+    if (ids.empty() || Member(page, "end") == true) return all;
+  }
+}
+
 }  // namespace
 
 std::optional<LiveSocket> FindLiveSocket(int64_t id) {
@@ -100,25 +122,15 @@ bool IsLiveSocket(int64_t id) {
   return answer != nullptr;
 }
 
-std::vector<int64_t> Servers() {
-  std::vector<int64_t> ids;
-  for (;;) {
-    const json page = channelz::Take(grpc_channelz_get_servers(ids.empty() ? 0 : ids.back() + 1));
-    const size_t before = ids.size();
-    for (const json& server : Member(page, "server"))
-      ids.push_back(channelz::Number(Member(server, "ref"), "serverId"));
-    if (ids.size() == before || Member(page, "end") == true) return ids;
+absl::flat_hash_map<Endpoints, int64_t> ServersCallsInFlight() {
+  absl::flat_hash_map<Endpoints, int64_t> calls;
+  for (const int64_t server : Servers()) {
+    for (const int64_t id : ServerSockets(server)) {
+      const std::optional<LiveSocket> socket = FindLiveSocket(id);
+      if (socket.has_value()) calls[socket->endpoints] = socket->calls_in_flight;
+    }
   }
-}
-
-std::vector<int64_t> ServerSockets(int64_t server, int64_t after) {
-  std::vector<int64_t> all;
-  for (int64_t last = after;; last = all.back()) {
-    const json page = channelz::Take(grpc_channelz_get_server_sockets(server, last + 1, /*max_results=*/0));
-    const std::vector<int64_t> ids = Ids(page, "socketRef", "socketId");
-    all.insert(all.end(), ids.begin(), ids.end());
-    if (ids.empty() || Member(page, "end") == true) return all;
-  }
+  return calls;
 }
 
 std::vector<int64_t> ChannelSockets(int64_t channel_id) {

@@ -3,9 +3,15 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "pinion/base/mutex.h"
 #include "pinion/base/tsan_order.h"
 #include "pinion/x509/certificate.h"
 #include "pinion/x509/encoding/digest.h"
@@ -16,24 +22,46 @@ namespace pinion::x509 {
 namespace {
 
 // OpenSSL reports the events of a handshake to an info callback. Each TLS object has one callback, and gRPC sets its
-// own, for its debug log, right after it creates the object. gRPC then creates a pair of BIOs; the observer replaces
-// gRPC's callback at that point. OpenSSL's application data (CRYPTO_EX_DATA) calls a function for each new TLS object
-// and each new BIO.
+// own, for its debug log, right after it creates the object. gRPC then creates a pair of BIOs on the same thread; the
+// observer replaces gRPC's callback at that point. OpenSSL's application data (CRYPTO_EX_DATA) calls a function for
+// each new TLS object and each new BIO.
+//
+// gRPC may create the object on any thread, so it is recognized by what it receives: the random of its ClientHello,
+// which the accept loop has read before.
 
 // The state of one TLS object. Like the object, it is used by one thread at a time.
 struct Observed {
-  std::shared_ptr<HandshakeObserver> observer;
+  std::shared_ptr<HandshakeObserver> observer;  // null until the ClientHello shows which one
+  std::string client_random;                    // of the observer
+  bool is_looked_up = false;
   std::optional<RefusedCertificate> refused;
   // The callback that was set before.
   void (*other_callback)(const SSL*, int, int) = nullptr;
 };
 
-// The state of one thread during the lifetime of an ObserveHandshakes.
-struct Observing {
+struct Entry {
   std::shared_ptr<HandshakeObserver> observer;
-  SSL* tls = nullptr;  // the last object that was created
+  bool has_tls = false;
 };
-thread_local Observing observing;
+
+// The observers of this process. Never destroyed, since gRPC's threads may use it until the process ends.
+struct Registry {
+  Mutex mutex;
+  absl::flat_hash_map<std::string, Entry> entries ABSL_GUARDED_BY(mutex);  // by client random
+  // TLS objects whose callback is not replaced yet.
+  absl::flat_hash_set<const SSL*> created ABSL_GUARDED_BY(mutex);
+};
+
+Registry& TheRegistry() {
+  static auto* const registry = new Registry();
+  return *registry;
+}
+
+// Whether the registry has entries; else TLS objects are not looked at.
+std::atomic<bool> is_used{false};
+
+// The last TLS object that this thread has created; it may have been destroyed.
+thread_local SSL* last_created = nullptr;
 
 Observed* Find(const SSL* tls);
 
@@ -61,7 +89,26 @@ int NoteRefusal(int accepted, X509_STORE_CTX* context) noexcept {
   return accepted;
 }
 
-void OnBegin(SSL* tls) {
+// Finds the observer of a server's handshake, once the ClientHello has been read.
+void LookUp(SSL* tls, Observed* observed) {
+  std::string client_random(SSL3_RANDOM_SIZE, '\0');
+  SSL_get_client_random(tls, reinterpret_cast<unsigned char*>(client_random.data()), client_random.size());
+  if (client_random.find_first_not_of('\0') == std::string::npos) return;
+  observed->is_looked_up = true;
+  std::shared_ptr<HandshakeObserver> repeated;
+  {
+    Registry& registry = TheRegistry();
+    const MutexLock lock(registry.mutex);
+    const auto found = registry.entries.find(client_random);
+    if (found == registry.entries.end()) return;
+    if (std::exchange(found->second.has_tls, true)) {
+      repeated = found->second.observer;
+    } else {
+      observed->observer = found->second.observer;
+      observed->client_random = std::move(client_random);
+    }
+  }
+  if (repeated != nullptr) return repeated->OnRepeated();
   if (SSL_get_verify_callback(tls) == nullptr) SSL_set_verify(tls, SSL_get_verify_mode(tls), NoteRefusal);
 }
 
@@ -97,30 +144,40 @@ void OnInfo(const SSL* tls, int where, int value) noexcept {
   if (observed == nullptr) return;
   TsanAcquire(observed);
   if (observed->other_callback != nullptr) observed->other_callback(tls, where, value);
-  if ((where & SSL_CB_HANDSHAKE_START) != 0) OnBegin(const_cast<SSL*>(tls));
-  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) OnDone(tls, *observed);
-  if ((where & SSL_CB_ALERT) != 0 && IsFatal(tls, value)) OnAlert((where & SSL_CB_READ) != 0, value, observed);
+  if (!observed->is_looked_up && SSL_is_server(tls) == 1) LookUp(const_cast<SSL*>(tls), observed);
+  if (observed->observer != nullptr) {
+    if ((where & SSL_CB_HANDSHAKE_DONE) != 0) OnDone(tls, *observed);
+    if ((where & SSL_CB_ALERT) != 0 && IsFatal(tls, value)) OnAlert((where & SSL_CB_READ) != 0, value, observed);
+  }
+  TsanRelease(observed);  // gRPC may go on with the handshake on another thread
 }
 
 void OnNew(void* tls, void* /*unused*/, CRYPTO_EX_DATA* data, int index, long /*unused*/, void* /*unused*/) noexcept {
-  if (observing.observer == nullptr) return;
+  if (!is_used) return;
   auto observed = std::make_unique<Observed>();
-  observed->observer = observing.observer;
   if (CRYPTO_set_ex_data(data, index, observed.get()) != 1) return;
   static_cast<void>(observed.release());  // owned by the TLS object, freed by OnFree
-  observing.tls = static_cast<SSL*>(tls);
+  last_created = static_cast<SSL*>(tls);
+  Registry& registry = TheRegistry();
+  const MutexLock lock(registry.mutex);
+  registry.created.insert(last_created);
 }
 
 void OnNewBio(void* /*bio*/, void* /*unused*/, CRYPTO_EX_DATA* /*data*/, int /*index*/, long /*unused*/,
-              void* /*unused*/) {
-  if (observing.tls == nullptr) return;
-  Observed* const observed = Find(observing.tls);
-  auto* const callback = SSL_get_info_callback(observing.tls);
-  if (observed == nullptr || callback == OnInfo) return;
-  observed->other_callback = callback;
-  SSL_set_info_callback(observing.tls, OnInfo);
-  TsanRelease(observed);                             // gRPC goes on with the handshake on another thread
-  if (callback != nullptr) observing.tls = nullptr;  // this was gRPC's BIO pair
+              void* /*unused*/) noexcept {
+  if (last_created == nullptr) return;
+  Registry& registry = TheRegistry();
+  const MutexLock lock(registry.mutex);  // OnFree waits for it
+  auto* const callback = registry.created.contains(last_created) ? SSL_get_info_callback(last_created) : nullptr;
+  if (callback == nullptr) return;
+  if (callback != OnInfo) {
+    Observed* const observed = Find(last_created);
+    observed->other_callback = callback;
+    SSL_set_info_callback(last_created, OnInfo);
+    TsanRelease(observed);
+  }
+  registry.created.erase(last_created);
+  last_created = nullptr;  // this was gRPC's BIO pair
 }
 
 // A copy is not observed.
@@ -130,9 +187,18 @@ int OnDuplicate(CRYPTO_EX_DATA* /*to*/, const CRYPTO_EX_DATA* /*from*/, void** f
   return 1;
 }
 
-void OnFree(void* tls, void* observed, CRYPTO_EX_DATA* /*data*/, int /*index*/, long /*unused*/, void* /*unused*/) {
-  if (observing.tls == tls) observing.tls = nullptr;
-  delete static_cast<Observed*>(observed);
+void OnFree(void* tls, void* data, CRYPTO_EX_DATA* /*data*/, int /*index*/, long /*unused*/, void* /*unused*/) {
+  const std::unique_ptr<Observed> observed(static_cast<Observed*>(data));
+  if (observed == nullptr) return;
+  TsanAcquire(observed.get());
+  {
+    Registry& registry = TheRegistry();
+    const MutexLock lock(registry.mutex);
+    registry.created.erase(static_cast<SSL*>(tls));
+    if (observed->observer != nullptr) registry.entries.erase(observed->client_random);
+    is_used = !registry.entries.empty();
+  }
+  if (observed->observer != nullptr) observed->observer->OnEnd();
 }
 
 // The index of Pinion's slot in each TLS object of the process.
@@ -148,11 +214,21 @@ Observed* Find(const SSL* tls) { return static_cast<Observed*>(SSL_get_ex_data(t
 
 }  // namespace
 
-ObserveHandshakes::ObserveHandshakes(std::shared_ptr<HandshakeObserver> observer) {
+bool ObserveHandshake(const std::string& client_random, std::shared_ptr<HandshakeObserver> observer) {
   Index();
-  observing.observer = std::move(observer);
+  Registry& registry = TheRegistry();
+  const MutexLock lock(registry.mutex);
+  is_used = true;
+  return registry.entries.try_emplace(client_random, Entry{std::move(observer)}).second;
 }
 
-ObserveHandshakes::~ObserveHandshakes() { observing = {}; }
+bool StopObserving(const std::string& client_random) {
+  Registry& registry = TheRegistry();
+  const MutexLock lock(registry.mutex);
+  const auto found = registry.entries.find(client_random);
+  if (found == registry.entries.end() || found->second.has_tls) return false;
+  registry.entries.erase(found);
+  return true;
+}
 
 }  // namespace pinion::x509

@@ -32,24 +32,27 @@ struct TlsFailure {
   std::optional<RefusedCertificate> refused;
 };
 
-// Called within the handshake, on its thread; must not block.
+// Called on the threads of the handshake, one at a time; must not block.
 class HandshakeObserver {
  public:
   virtual ~HandshakeObserver() = default;
   // OpenSSL has finished the handshake. `leaf_pem` is the peer's certificate as gRPC writes it, or empty.
   virtual void OnDone(const std::string& leaf_pem) = 0;
   virtual void OnFailure(TlsFailure failure) = 0;
+  // Another connection to this process sent the same ClientHello, so the two cannot be told apart.
+  virtual void OnRepeated() = 0;
+  // The TLS object is destroyed. Nothing is called afterwards.
+  virtual void OnEnd() = 0;
 };
 
-// During its lifetime, each TLS object that this thread creates is observed and keeps the observer until the TLS object
-// is destroyed. It does not change the handshake.
-class ObserveHandshakes {
- public:
-  explicit ObserveHandshakes(std::shared_ptr<HandshakeObserver> observer);
-  ~ObserveHandshakes();
-  ObserveHandshakes(const ObserveHandshakes&) = delete;
-  ObserveHandshakes& operator=(const ObserveHandshakes&) = delete;
-};
+// Has `observer` observe a server's handshake: that of the TLS object, created after this call by any thread, that
+// receives the ClientHello with this random (RFC 8446 §4.1.2). It does not change the handshake. Returns false if
+// another observer waits for, or has, a TLS object with this random. Thread-safe.
+bool ObserveHandshake(const std::string& client_random, std::shared_ptr<HandshakeObserver> observer);
+
+// Releases an observer that no TLS object has received the ClientHello of; nothing of it is called afterwards. Returns
+// false if one has, which keeps the observer until it is destroyed. Thread-safe.
+bool StopObserving(const std::string& client_random);
 
 }  // namespace pinion::x509
 
