@@ -231,7 +231,7 @@ TEST(PolicyRulesTest, AHeadersKeyIsOneThatGrpcKeepsAsItWasSent) {
        "alone, which a caller chooses freely; decide by the caller's identity, or by a header of your own"},
       {"x-mode", "Lb-Token",
        R"(8:39: deny_rules[1].request.headers[0].key: rule "no-tests": "Lb-Token" sent twice reads as its last value )"
-       "alone; decide by the caller's identity, or by a header of your own"},
+       "alone, which a caller chooses freely; decide by the caller's identity, or by a header of your own"},
   });
 }
 
