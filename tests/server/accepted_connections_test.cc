@@ -79,12 +79,15 @@ class AcceptedConnectionsTest : public ::testing::Test {
     for (const int listener : sockets_.descriptors) close(listener);
   }
 
-  // Accepts a connection and waits for its complete ClientHello, so that its handshake may begin.
-  void Accept() {
+  void AcceptOne() {
     pollfd arrival = {sockets_.descriptors.front(), POLLIN, 0};
     EXPECT_EQ(poll(&arrival, 1, 10'000), 1);
     const int accepted = accept4(arrival.fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     connections_->Add(arrival.fd, accepted, SteadyNow());
+  }
+  // Accepts a connection and waits for its complete ClientHello, so that its handshake may begin.
+  void Accept() {
+    AcceptOne();
     while (!connections_->lacks_places()) {
       epoll_event event = {};
       ASSERT_EQ(epoll_wait(connections_->epoll(), &event, 1, 10'000), 1);
@@ -116,8 +119,9 @@ class AcceptedConnectionsTest : public ::testing::Test {
   }
   // Connects a client with this certificate, up to the end of OpenSSL's part of the handshake.
   std::unique_ptr<RawTlsConnection> Connect(const IssuedCertificate& as) {
+    tls_clients_.push_back(std::make_unique<testing::RawTlsClient>(testing::TlsVersion::k13, &as));
     std::unique_ptr<RawTlsConnection> client;
-    std::thread dial([&] { client = testing::RawTlsClient(testing::TlsVersion::k13, &as).Open(sockets_.port); });
+    std::thread dial([&] { client = tls_clients_.back()->Open(sockets_.port); });
     Accept();
     EXPECT_TRUE(BeginAndTakeOver());
     Handshake();
@@ -144,6 +148,7 @@ class AcceptedConnectionsTest : public ::testing::Test {
   std::shared_ptr<AcceptedConnections> connections_ =
       std::make_shared<AcceptedConnections>(AcceptedConnections::Limits());
   std::vector<std::unique_ptr<testing::RawConnection>> clients_;
+  std::vector<std::unique_ptr<testing::RawTlsClient>> tls_clients_;  // outlive their connections
   std::vector<int> taken_;
   std::vector<std::shared_ptr<SSL>> tls_;  // of the connections that were taken over
 };
@@ -206,6 +211,15 @@ TEST_F(AcceptedConnectionsTest, OneVerdictEstablishesAllConnectionsWithThatCerti
   EXPECT_THAT(connections_->TakeEstablished(), IsEmpty());
 }
 
+// gRPC's threads may be overtaken between their verdicts and these calls.
+TEST_F(AcceptedConnectionsTest, ARefusalOfTheSameCertificateDoesNotHideAnAcceptedConnection) {
+  const auto first = Connect(client_);
+  const auto second = Connect(client_);
+  EXPECT_THAT(connections_->OnVerdict(client_.CertificatePem(), /*accepted=*/false), Not(IsEmpty()));
+  EXPECT_THAT(connections_->OnVerdict(client_.CertificatePem(), /*accepted=*/true), Not(IsEmpty()));
+  EXPECT_THAT(connections_->TakeEstablished(), SizeIs(2));
+}
+
 TEST_F(AcceptedConnectionsTest, AConnectionThatEndedBeforeItsVerdictIsNotEstablished) {
   const auto client = Connect(client_);
   tls_.clear();
@@ -255,6 +269,34 @@ TEST_F(AcceptedConnectionsTest, AClientHelloThatAnotherConnectionSentIsRefused) 
   EXPECT_THAT(tls_, SizeIs(1));
   EXPECT_TRUE(clients_[1]->IsEndedByTheServer());
   EXPECT_FALSE(clients_[0]->IsEnded());
+  EXPECT_THAT(connections_->TakeRefused(), SizeIs(1));
+}
+
+// Otherwise the first connection would be observed by nobody, and would outlive the revocation of its key.
+TEST_F(AcceptedConnectionsTest, TheEndOfAConnectionWithTheSameClientHelloLeavesTheFirstObserved) {
+  const std::string hello = testing::CompleteClientHello();
+  Arrive(hello);
+  ASSERT_TRUE(BeginAndTakeOver());
+  Arrive(hello);  // waits for its handshake
+  connections_->CloseWaiting();
+  EXPECT_TRUE(clients_[1]->IsEndedByTheServer());
+  Arrive(hello);
+  ASSERT_TRUE(BeginAndTakeOver());
+  EXPECT_TRUE(clients_[2]->IsEndedByTheServer());
+  EXPECT_THAT(tls_, SizeIs(1));
+}
+
+// OpenSSL shows zeros before it has read a ClientHello. With a second ClientHello (RFC 8446 §4.1.4) and another random,
+// such a connection would be taken for another one.
+TEST_F(AcceptedConnectionsTest, AClientHelloWithoutRandomIsRefused) {
+  std::string hello = testing::CompleteClientHello();
+  hello.replace(5 + 4 + 2, 32, 32, '\0');
+  clients_.push_back(std::make_unique<testing::RawConnection>(sockets_.port, hello));
+  AcceptOne();
+  epoll_event event = {};
+  ASSERT_EQ(epoll_wait(connections_->epoll(), &event, 1, 10'000), 1);
+  EXPECT_TRUE(connections_->OnEvents(event.data.u64, event.events));
+  EXPECT_TRUE(clients_.front()->IsEndedByTheServer());
   EXPECT_THAT(connections_->TakeRefused(), SizeIs(1));
 }
 

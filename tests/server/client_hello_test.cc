@@ -54,6 +54,7 @@ TEST(ClientHelloTest, TheRandomIsOfTheFirstRecord) {
   split[3] = 0;
   split[4] = 4 + 2 + 31;
   EXPECT_EQ(ClientRandom(split), "");
+  EXPECT_EQ(ClientRandom(std::string(hello).replace(5 + 4 + 2, 32, 32, '\0')), "");
 }
 
 TEST(HandshakePlacesTest, OneSourceHasHalfOfThePlacesAndUnknownSourcesThreeQuarters) {

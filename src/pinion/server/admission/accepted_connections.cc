@@ -28,7 +28,7 @@ AcceptedConnections::AcceptedConnections(Limits limits)
 AcceptedConnections::~AcceptedConnections() {
   for (auto& [number, connection] : connections_) {
     Release(&connection);
-    x509::StopObserving(connection.client_random);
+    x509::StopObserving(connection.client_random, connection.observer.get());
   }
   if (epoll_ >= 0) close(epoll_);
 }
@@ -122,8 +122,8 @@ bool AcceptedConnections::BeginHandshakes(const HandOver& hand_over, absl::Time 
 }
 
 bool AcceptedConnections::TakePlace(Connection* connection, absl::Time now) {
-  if (!x509::ObserveHandshake(connection->client_random, MakeObserver(connection->number))) {
-    connection->client_random.clear();  // the other connection's
+  connection->observer = MakeObserver(connection->number);
+  if (!x509::ObserveHandshake(connection->client_random, connection->observer)) {
     Refuse(connection->number, Why::kNotTls, "a ClientHello that another connection has sent");
     return false;
   }
@@ -274,11 +274,11 @@ void AcceptedConnections::Forget(int64_t number) {
   Release(&connection);
   Count(connection, -1);
   if (connection.stage >= Stage::kEstablished) ended_.push_back(number);
-  x509::StopObserving(connection.client_random);
+  x509::StopObserving(connection.client_random, connection.observer.get());
   numbers_.erase(connection.endpoints);
   connections_.erase(found);
   unestablished_.erase(number);
-  unjudged_.erase(number);
+  finished_.erase(number);
   if (connections_.empty()) emptied_.NotifyAll();
 }
 

@@ -109,9 +109,10 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
     bool offers_http2 = true;  // until the ClientHello shows otherwise
     bool peer_left = false;    // before gRPC closed the connection
     std::string client_random;
-    std::string leaf_pem;    // from the end of OpenSSL's part of the handshake until it is judged and established
-    bool judged = false;     // by the verifier, which has reported it
-    bool tls_ended = false;  // OpenSSL has destroyed its object of this handshake
+    std::shared_ptr<x509::HandshakeObserver> observer;  // from the handshake on
+    std::string leaf_pem;                               // from the end of OpenSSL's part of the handshake on
+    bool judged = false;                                // a verdict on its leaf was reported with its address
+    bool tls_ended = false;                             // OpenSSL has destroyed its object of this handshake
     std::optional<x509::TlsFailure> failure;
   };
   using Stage = Connection::Stage;
@@ -159,8 +160,8 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   // By number. A pointer to a connection is valid until another one is added or forgotten.
   absl::flat_hash_map<int64_t, Connection> connections_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_set<int64_t> unestablished_ ABSL_GUARDED_BY(mutex_);
-  // Live connections of which OpenSSL has finished its part of the handshake and the verifier has not judged the peer.
-  absl::flat_hash_set<int64_t> unjudged_ ABSL_GUARDED_BY(mutex_);
+  // Live connections of which OpenSSL has finished its part of the handshake, until they are established and judged.
+  absl::flat_hash_set<int64_t> finished_ ABSL_GUARDED_BY(mutex_);
   // By number: handshakes of closed connections for which gRPC still processes the peer's last data, such as an alert
   // or its certificate.
   absl::flat_hash_map<int64_t, Connection> ended_handshakes_ ABSL_GUARDED_BY(mutex_);

@@ -77,7 +77,8 @@ std::string ClientRandom(absl::string_view bytes) {
   const size_t record = connection.Number(2);
   Cursor hello(connection.Bytes(std::min(record, kMessageHeader + kVersion + kRandom)));
   hello.Bytes(kMessageHeader + kVersion);
-  return std::string(hello.Bytes(kRandom));
+  const absl::string_view random = hello.Bytes(kRandom);
+  return random.find_first_not_of('\0') == absl::string_view::npos ? "" : std::string(random);
 }
 
 std::optional<bool> OffersHttp2(absl::string_view bytes) {

@@ -26,7 +26,8 @@ struct FirstBytes {
 // of one, or neither. A first record that is too short for the length field of its ClientHello does not count as TLS.
 FirstBytes LookAtFirstBytes(absl::string_view bytes);
 
-// The random of a ClientHello, 32 bytes; empty if its first record ends before.
+// The random of a ClientHello, 32 bytes; empty if its first record ends before, or if all bytes are zero, which no
+// client's generator returns.
 std::string ClientRandom(absl::string_view bytes);
 
 // Whether a complete ClientHello offers "h2" by ALPN (RFC 7301); empty if it cannot be parsed, for example if it

@@ -38,7 +38,8 @@ std::shared_ptr<x509::HandshakeObserver> AcceptedConnections::MakeObserver(int64
 }
 
 void AcceptedConnections::OnHandshakeEnd(const Connection& connection) {
-  if (connection.tls_ended || x509::StopObserving(connection.client_random)) return ReportHandshake(connection);
+  const bool is_over = connection.tls_ended || x509::StopObserving(connection.client_random, connection.observer.get());
+  if (is_over) return ReportHandshake(connection);
   ended_handshakes_.emplace(connection.number, connection);
 }
 
@@ -62,9 +63,9 @@ AcceptedConnections::Connection* AcceptedConnections::FindHandshake(int64_t numb
 void AcceptedConnections::OnTlsDone(int64_t number, const std::string& leaf_pem) {
   const MutexLock lock(mutex_);
   Connection* const connection = FindHandshake(number);
-  if (connection == nullptr || connection->judged) return;
+  if (connection == nullptr) return;
   connection->leaf_pem = leaf_pem;
-  if (connections_.contains(number)) unjudged_.insert(number);
+  if (connections_.contains(number)) finished_.insert(number);
 }
 
 void AcceptedConnections::OnTlsFailure(int64_t number, x509::TlsFailure failure) {
@@ -79,8 +80,11 @@ void AcceptedConnections::OnTlsEnd(int64_t number) {
     ReportHandshake(ended->second);
     ended_handshakes_.erase(ended);
   } else if (const auto found = connections_.find(number); found != connections_.end()) {
-    if (found->second.stage >= Stage::kEstablished) return Forget(number);
-    found->second.tls_ended = true;
+    Connection& connection = found->second;
+    connection.tls_ended = true;
+    if (connection.stage < Stage::kEstablished) return;
+    ShutDownConnection(connection.grpcs, connection.endpoints);  // in case that gRPC has not closed it
+    Forget(number);
   }
 }
 
@@ -102,20 +106,20 @@ std::string AcceptedConnections::OnVerdict(absl::string_view leaf_pem, bool acce
   const absl::Time now = SteadyNow();
   Connection* judged = nullptr;
   const auto look_at = [&](Connection& connection) {
-    if (connection.leaf_pem != leaf_pem) return;
+    if (connection.judged || connection.leaf_pem != leaf_pem) return;
     if (judged == nullptr || connection.number < judged->number) judged = &connection;
   };
-  for (const int64_t number : unjudged_) {
+  for (const int64_t number : finished_) {
     Connection& connection = connections_[number];
     look_at(connection);
-    const bool is_finished = connection.stage == Stage::kHandshake && connection.leaf_pem == leaf_pem;
-    if (accepted && is_finished && !connection.tls_ended) Establish(&connection, now);
+    // Also one to which an earlier verdict, of another connection, was ascribed.
+    const bool is_new = connection.stage == Stage::kHandshake && !connection.tls_ended;
+    if (accepted && is_new && connection.leaf_pem == leaf_pem) Establish(&connection, now);
   }
   for (auto& [number, connection] : ended_handshakes_) look_at(connection);
   if (judged == nullptr) return "";
   judged->judged = true;
-  judged->leaf_pem.clear();
-  unjudged_.erase(judged->number);
+  if (judged->stage >= Stage::kEstablished) finished_.erase(judged->number);
   return judged->endpoints.second;
 }
 

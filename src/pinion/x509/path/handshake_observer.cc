@@ -6,11 +6,11 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/tsan_order.h"
 #include "pinion/x509/certificate.h"
@@ -48,8 +48,8 @@ struct Entry {
 struct Registry {
   Mutex mutex;
   absl::flat_hash_map<std::string, Entry> entries ABSL_GUARDED_BY(mutex);  // by client random
-  // TLS objects whose callback is not replaced yet.
-  absl::flat_hash_set<const SSL*> created ABSL_GUARDED_BY(mutex);
+  // TLS objects whose callback is not replaced yet, with the threads that created them.
+  absl::flat_hash_map<const SSL*, std::thread::id> created ABSL_GUARDED_BY(mutex);
 };
 
 Registry& TheRegistry() {
@@ -93,7 +93,7 @@ int NoteRefusal(int accepted, X509_STORE_CTX* context) noexcept {
 void LookUp(SSL* tls, Observed* observed) {
   std::string client_random(SSL3_RANDOM_SIZE, '\0');
   SSL_get_client_random(tls, reinterpret_cast<unsigned char*>(client_random.data()), client_random.size());
-  if (client_random.find_first_not_of('\0') == std::string::npos) return;
+  if (client_random.find_first_not_of('\0') == std::string::npos) return;  // not read yet
   observed->is_looked_up = true;
   std::shared_ptr<HandshakeObserver> repeated;
   {
@@ -160,7 +160,7 @@ void OnNew(void* tls, void* /*unused*/, CRYPTO_EX_DATA* data, int index, long /*
   last_created = static_cast<SSL*>(tls);
   Registry& registry = TheRegistry();
   const MutexLock lock(registry.mutex);
-  registry.created.insert(last_created);
+  registry.created[last_created] = std::this_thread::get_id();
 }
 
 void OnNewBio(void* /*bio*/, void* /*unused*/, CRYPTO_EX_DATA* /*data*/, int /*index*/, long /*unused*/,
@@ -168,7 +168,9 @@ void OnNewBio(void* /*bio*/, void* /*unused*/, CRYPTO_EX_DATA* /*data*/, int /*i
   if (last_created == nullptr) return;
   Registry& registry = TheRegistry();
   const MutexLock lock(registry.mutex);  // OnFree waits for it
-  auto* const callback = registry.created.contains(last_created) ? SSL_get_info_callback(last_created) : nullptr;
+  const auto created = registry.created.find(last_created);
+  const bool is_ours = created != registry.created.end() && created->second == std::this_thread::get_id();
+  auto* const callback = is_ours ? SSL_get_info_callback(last_created) : nullptr;
   if (callback == nullptr) return;
   if (callback != OnInfo) {
     Observed* const observed = Find(last_created);
@@ -176,7 +178,7 @@ void OnNewBio(void* /*bio*/, void* /*unused*/, CRYPTO_EX_DATA* /*data*/, int /*i
     SSL_set_info_callback(last_created, OnInfo);
     TsanRelease(observed);
   }
-  registry.created.erase(last_created);
+  registry.created.erase(created);
   last_created = nullptr;  // this was gRPC's BIO pair
 }
 
@@ -222,11 +224,13 @@ bool ObserveHandshake(const std::string& client_random, std::shared_ptr<Handshak
   return registry.entries.try_emplace(client_random, Entry{std::move(observer)}).second;
 }
 
-bool StopObserving(const std::string& client_random) {
+bool StopObserving(const std::string& client_random, const HandshakeObserver* observer) {
   Registry& registry = TheRegistry();
   const MutexLock lock(registry.mutex);
   const auto found = registry.entries.find(client_random);
-  if (found == registry.entries.end() || found->second.has_tls) return false;
+  const bool is_waiting =
+      found != registry.entries.end() && found->second.observer.get() == observer && !found->second.has_tls;
+  if (!is_waiting) return false;
   registry.entries.erase(found);
   return true;
 }

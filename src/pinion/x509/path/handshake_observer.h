@@ -46,13 +46,14 @@ class HandshakeObserver {
 };
 
 // Has `observer` observe a server's handshake: that of the TLS object, created after this call by any thread, that
-// receives the ClientHello with this random (RFC 8446 §4.1.2). It does not change the handshake. Returns false if
-// another observer waits for, or has, a TLS object with this random. Thread-safe.
+// receives the ClientHello with this random (RFC 8446 §4.1.2), which must not be all zeros. It does not change the
+// handshake. Returns false if another observer waits for, or has, a TLS object with this random. A handshake that fails
+// because OpenSSL cannot parse the ClientHello is not observed. Thread-safe.
 bool ObserveHandshake(const std::string& client_random, std::shared_ptr<HandshakeObserver> observer);
 
-// Releases an observer that no TLS object has received the ClientHello of; nothing of it is called afterwards. Returns
-// false if one has, which keeps the observer until it is destroyed. Thread-safe.
-bool StopObserving(const std::string& client_random);
+// Releases `observer` if no TLS object has received the ClientHello, and returns true; nothing of it is called
+// afterwards. Otherwise its OnEnd is called, or has been. Thread-safe.
+bool StopObserving(const std::string& client_random, const HandshakeObserver* observer);
 
 }  // namespace pinion::x509
 
