@@ -227,10 +227,11 @@ std::vector<int64_t> AcceptedConnections::TakeEnded() {
 
 std::vector<LiveSocket> AcceptedConnections::TakeEstablished() {
   const MutexLock lock(mutex_);
-  std::vector<LiveSocket> established = std::exchange(established_, {});
-  const auto has_ended = [this](const LiveSocket& socket) { return connections_.count(socket.id) == 0; };
-  established.erase(std::remove_if(established.begin(), established.end(), has_ended), established.end());
-  return established;
+  std::vector<LiveSocket> live;
+  for (LiveSocket& socket : std::exchange(established_, {})) {
+    if (connections_.contains(socket.id)) live.push_back(std::move(socket));
+  }
+  return live;
 }
 
 std::vector<RefusedConnection> AcceptedConnections::TakeRefused() {
