@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/base/mutex.h"
 #include "pinion/transport/grpc/channelz.h"
 
 namespace pinion {
@@ -36,6 +37,13 @@ int64_t FindOnly(const std::string& target, int64_t* newest) {
   return found == 1 ? id : 0;
 }
 
+// gRPC 1.51 lists a channel before it is constructed, and a list that is requested at that moment crashes the process.
+// So the process opens one of Pinion's channels at a time.
+Mutex& OpeningMutex() {
+  static auto* const mutex = new Mutex();  // never destroyed, since threads may use it until the process ends
+  return *mutex;
+}
+
 }  // namespace
 
 absl::StatusOr<OpenedChannel> ChannelOpener::Open(const std::string& target,
@@ -46,6 +54,7 @@ absl::StatusOr<OpenedChannel> ChannelOpener::Open(const std::string& target,
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   // gRPC does not expose the id of a channel. It is the new channel with this target. If other code opened a channel to
   // the same target at the same moment, the channel is opened again.
+  const MutexLock one_at_a_time(OpeningMutex());
   const MutexLock lock(mutex_);
   FindOnly(target, &newest_);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
