@@ -248,7 +248,7 @@ TEST_F(AcceptedConnectionsTest, AClientHelloThatAnotherConnectionSentIsRefused) 
   EXPECT_THAT(connections_->TakeRefused(), SizeIs(1));
 }
 
-// Otherwise the first connection would be observed by nobody, and would outlive the revocation of its key.
+// The first connection once lost its observer, and would have stayed open after the revocation of its key.
 TEST_F(AcceptedConnectionsTest, TheEndOfAConnectionWithTheSameClientHelloLeavesTheFirstObserved) {
   const std::string hello = testing::CompleteClientHello();
   Arrive(hello);

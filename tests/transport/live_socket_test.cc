@@ -33,7 +33,7 @@ class LiveSocketTest : public ::testing::Test {
     grpc::ChannelArguments arguments;
     arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, Lab::kServerHost);
     const auto client = OrDie(Workload::Create(lab_.OptionsForClient(lab_.client())));
-    const OpenedChannel opened = OrDie(opener_.Open(server_.address(), OrDie(client->ChannelCredentials()), arguments));
+    const OpenedChannel opened = OrDie(OpenChannel(server_.address(), OrDie(client->ChannelCredentials()), arguments));
     EXPECT_THAT(Echo(opened.channel), IsOk());
     return opened;
   }
@@ -45,7 +45,6 @@ class LiveSocketTest : public ::testing::Test {
   }
 
   Lab lab_;
-  ChannelOpener opener_;
   SocketCloser closer_;
   const EchoServer server_{lab_.OptionsForServer(lab_.server())};
 };

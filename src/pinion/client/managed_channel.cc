@@ -96,7 +96,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> ManagedChannel::OpenAnother() {
   TrustState::Own own;
   const auto provider = trust_state_->ProviderForOneChannel(&own);
   absl::StatusOr<OpenedChannel> opened =
-      shared_->opener.Open(target_, MakeTlsChannelCredentials(provider, connection_verifier_), arguments_);
+      OpenChannel(target_, MakeTlsChannelCredentials(provider, connection_verifier_), arguments_);
   if (!opened.ok()) return opened.status();
   opened_with_ = std::move(own);
   opened_.push_back({opened->id, opened->channel});

@@ -2,8 +2,6 @@
 
 load("@system_grpc//:version.bzl", "VERSION")
 
-BACKENDS = ["debian_1_51", "modern"]
-
 # Either compiles only with its versions, and says which (grpc_version.cc).
 BACKEND = "debian_1_51" if VERSION.startswith("1.51.") else "modern"
 
@@ -11,7 +9,7 @@ def only_for(backend):
     """The target_compatible_with of a backend's targets: a build of everything skips those of the other backends.
 
     Args:
-      backend: one of BACKENDS.
+      backend: "debian_1_51" or "modern".
 
     Returns:
       A list of constraints.

@@ -10,9 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "pinion/base/mutex.h"
 
 namespace pinion {
 
@@ -21,19 +19,11 @@ struct OpenedChannel {
   int64_t id = 0;  // for ChannelSockets
 };
 
-// Opens one channel at a time, since it determines the id of a channel by comparing channelz listings. Thread-safe.
-class ChannelOpener {
- public:
-  // Like grpc::CreateCustomChannel, but the channel does not share connections. Returns Internal if gRPC does not list
-  // the channel.
-  absl::StatusOr<OpenedChannel> Open(const std::string& target,
-                                     const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-                                     grpc::ChannelArguments arguments);
-
- private:
-  Mutex mutex_;
-  int64_t newest_ ABSL_GUARDED_BY(mutex_) = 0;  // the id of the newest channel seen so far
-};
+// Like grpc::CreateCustomChannel, but the channel does not share connections. Returns Internal if gRPC does not list
+// the channel. Thread-safe.
+absl::StatusOr<OpenedChannel> OpenChannel(const std::string& target,
+                                          const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+                                          const grpc::ChannelArguments& arguments);
 
 // Makes a channel that waits in backoff reconnect immediately.
 void ResetBackoff(grpc::Channel* channel);

@@ -9,7 +9,6 @@
 
 #include "pinion/connection/last_refusals.h"
 #include "pinion/transport/live_socket.h"
-#include "pinion/transport/open_channel.h"
 #include "pinion/transport/poller.h"
 #include "pinion/workload/trust_state.h"
 #include "pinion/workload_options.h"
@@ -19,7 +18,6 @@ namespace pinion {
 // State that only its channels share. Objects that gRPC keeps must not own it, since gRPC would then destroy the
 // poller.
 struct ChannelParts {
-  ChannelOpener opener;
   SocketCloser closer;
   Poller poller;
 };

@@ -5,23 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "pinion/authorization/header_form.h"
+#include "pinion/transport/grpc/grpc_header.h"
 
 namespace pinion {
 namespace {
 
-// std::pair<grpc_core::Slice, grpc_core::Slice>.
-struct Header {
-  grpc_slice name;
-  grpc_slice value;
-};
-static_assert(sizeof(Header) == 64, "unlike gRPC's");
-
-// grpc_core::ChunkedVector<Header, 10>::Chunk.
+// The Chunk of grpc_core::ChunkedVector, of 10 headers.
 struct Chunk {
   const Chunk* next;
   size_t count;
-  Header headers[10];
+  GrpcHeader headers[10];
 };
 static_assert(offsetof(Chunk, headers) == 16, "unlike gRPC's");
 
@@ -41,10 +34,6 @@ const OtherHeaders* OtherHeadersOf(const grpc_core::EvaluateArgs& args) {
   return metadata == nullptr ? nullptr : reinterpret_cast<const OtherHeaders*>(metadata + kOtherHeadersOffset);
 }
 
-absl::string_view TextOf(const grpc_slice& slice) {
-  return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)), GRPC_SLICE_LENGTH(slice)};
-}
-
 }  // namespace
 
 bool KeepsHeadersWhereExpected(const grpc_core::EvaluateArgs& args, absl::string_view value) {
@@ -54,8 +43,7 @@ bool KeepsHeadersWhereExpected(const grpc_core::EvaluateArgs& args, absl::string
   const auto chunk = reinterpret_cast<uintptr_t>(others->first);
   const auto place = reinterpret_cast<uintptr_t>(value.data());
   return place >= chunk && place < chunk + sizeof(Chunk) &&
-         (place - chunk - offsetof(Chunk, headers)) % sizeof(Header) ==
-             offsetof(Header, value) + offsetof(grpc_slice, data.inlined.bytes);
+         (place - chunk - offsetof(Chunk, headers)) % sizeof(GrpcHeader) == kShortValue;
 }
 
 bool HasMalformedHeader(const grpc_core::EvaluateArgs& args) {
@@ -63,8 +51,8 @@ bool HasMalformedHeader(const grpc_core::EvaluateArgs& args) {
   if (others == nullptr) return false;
   for (const Chunk* chunk = others->first; chunk != nullptr; chunk = chunk->next) {
     for (size_t i = 0; i < chunk->count; ++i) {
-      const Header& header = chunk->headers[i];
-      if (!IsWellFormedHeader(TextOf(header.name), TextOf(header.value))) return true;
+      const GrpcHeader& header = chunk->headers[i];
+      if (!IsWellFormed(header)) return true;
     }
   }
   return false;

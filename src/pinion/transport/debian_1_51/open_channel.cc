@@ -5,10 +5,10 @@
 
 #include <algorithm>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
+#include "absl/base/thread_annotations.h"
 #include "pinion/base/mutex.h"
 #include "pinion/transport/grpc/channelz.h"
+#include "pinion/transport/grpc/listed_channel.h"
 
 namespace pinion {
 namespace {
@@ -38,35 +38,36 @@ int64_t FindOnly(const std::string& target, int64_t* newest) {
 }
 
 // gRPC 1.51 lists a channel before it is constructed, and a list that is requested at that moment crashes the process.
-// So the process opens one of Pinion's channels at a time.
-Mutex& OpeningMutex() {
-  static auto* const mutex = new Mutex();  // never destroyed, since threads may use it until the process ends
-  return *mutex;
+// So the process opens one of Pinion's channels at a time. Never destroyed, since threads may use it until the process
+// ends.
+struct Opening {
+  Mutex mutex;
+  int64_t newest ABSL_GUARDED_BY(mutex) = 0;  // the id of the newest channel seen so far
+};
+
+Opening& TheOpening() {
+  static auto* const opening = new Opening();
+  return *opening;
 }
 
 }  // namespace
 
-absl::StatusOr<OpenedChannel> ChannelOpener::Open(const std::string& target,
-                                                  const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-                                                  grpc::ChannelArguments arguments) {
-  arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 1);
-  arguments.SetInt(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0);
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+absl::StatusOr<OpenedChannel> OpenChannel(const std::string& target,
+                                          const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+                                          const grpc::ChannelArguments& arguments) {
+  const grpc::ChannelArguments listed = Listed(arguments);
   // gRPC does not expose the id of a channel. It is the new channel with this target. If other code opened a channel to
   // the same target at the same moment, the channel is opened again.
-  const MutexLock one_at_a_time(OpeningMutex());
-  const MutexLock lock(mutex_);
-  FindOnly(target, &newest_);
+  Opening& opening = TheOpening();
+  const MutexLock lock(opening.mutex);
+  FindOnly(target, &opening.newest);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     OpenedChannel opened;
-    opened.channel = grpc::CreateCustomChannel(target, credentials, arguments);
-    opened.id = FindOnly(target, &newest_);
+    opened.channel = grpc::CreateCustomChannel(target, credentials, listed);
+    opened.id = FindOnly(target, &opening.newest);
     if (opened.id != 0) return opened;
   }
-  return absl::InternalError(absl::StrCat("gRPC's channelz does not show the channel to ", absl::CHexEscape(target),
-                                          "; without it Pinion could not end its connections"));
+  return NotListed(target);
 }
-
-void ResetBackoff(grpc::Channel* channel) { grpc::experimental::ChannelResetConnectionBackoff(channel); }
 
 }  // namespace pinion

@@ -1,4 +1,4 @@
-// Parses gRPC's channelz responses. Private to transport/debian_1_51/.
+// Parses gRPC's channelz responses. Private to transport/.
 #ifndef PINION_TRANSPORT_GRPC_CHANNELZ_H_
 #define PINION_TRANSPORT_GRPC_CHANNELZ_H_
 

@@ -6,23 +6,16 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "pinion/authorization/header_form.h"
+#include "pinion/transport/grpc/grpc_header.h"
 
 namespace pinion {
 namespace {
 
-// std::pair<grpc_core::Slice, grpc_core::Slice>.
-struct Header {
-  grpc_slice name;
-  grpc_slice value;
-};
-static_assert(sizeof(Header) == 64, "unlike gRPC's");
-
 // grpc_core::metadata_detail::UnknownMap, a std::vector: the headers that gRPC does not parse into its own types.
 struct OtherHeaders {
-  const Header* begin;
-  const Header* end;
-  const Header* end_of_storage;
+  const GrpcHeader* begin;
+  const GrpcHeader* end;
+  const GrpcHeader* end_of_storage;
 };
 
 // The list follows, within grpc_metadata_batch, the headers that gRPC parses into its own types. Their number differs
@@ -35,19 +28,14 @@ std::atomic<size_t> offset_of_others{0};
 // EvaluateArgs begins with its pointer to the metadata, which is null for a call without metadata.
 const char* MetadataOf(const grpc_core::EvaluateArgs& args) { return *reinterpret_cast<const char* const*>(&args); }
 
-absl::string_view TextOf(const grpc_slice& slice) {
-  return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)), GRPC_SLICE_LENGTH(slice)};
-}
-
 // Whether this is the list of the headers of which one has its value, stored in its slice, at `place`.
 bool Holds(const OtherHeaders& others, const char* place) {
   const auto begin = reinterpret_cast<uintptr_t>(others.begin);
   const auto end = reinterpret_cast<uintptr_t>(others.end);
   const auto end_of_storage = reinterpret_cast<uintptr_t>(others.end_of_storage);
   const auto value = reinterpret_cast<uintptr_t>(place);
-  return begin <= value && value < end && end <= end_of_storage && (end - begin) % sizeof(Header) == 0 &&
-         (end_of_storage - begin) % sizeof(Header) == 0 &&
-         (value - begin) % sizeof(Header) == offsetof(Header, value) + offsetof(grpc_slice, data.inlined.bytes);
+  return begin <= value && value < end && end <= end_of_storage && (end - begin) % sizeof(GrpcHeader) == 0 &&
+         (end_of_storage - begin) % sizeof(GrpcHeader) == 0 && (value - begin) % sizeof(GrpcHeader) == kShortValue;
 }
 
 }  // namespace
@@ -68,8 +56,8 @@ bool HasMalformedHeader(const grpc_core::EvaluateArgs& args) {
   const char* const metadata = MetadataOf(args);
   if (metadata == nullptr) return false;
   const auto* const others = reinterpret_cast<const OtherHeaders*>(metadata + offset_of_others);
-  for (const Header* header = others->begin; header != others->end; ++header) {
-    if (!IsWellFormedHeader(TextOf(header->name), TextOf(header->value))) return true;
+  for (const GrpcHeader* header = others->begin; header != others->end; ++header) {
+    if (!IsWellFormed(*header)) return true;
   }
   return false;
 }
