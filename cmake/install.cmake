@@ -48,6 +48,7 @@ install(
         cmake/dependencies.cmake
   DESTINATION ${package_dir}
   COMPONENT development)
+list(JOIN PINION_PROTO_MARKERS " " PINION_PROTO_MARKERS)
 configure_file(cmake/pinion.pc.in ${PROJECT_BINARY_DIR}/pinion.pc @ONLY)
 install(
   FILES ${PROJECT_BINARY_DIR}/pinion.pc

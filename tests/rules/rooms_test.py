@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the rooms of src/pinion/: each uses only rooms that stand before it, is small, and includes what it may."""
+"""Checks the rooms of src/pinion/: each uses only rooms that stand before it, is small, includes what it may,
+and has no process-wide state but that of the registry."""
 import collections
 import pathlib
 import re
@@ -23,6 +24,13 @@ ONLY_IN = {
 }
 # What names something experimental or internal of gRPC, whatever header it came from.
 GRPC_INTERNALS = re.compile(r"grpc::experimental|grpc_core::|\.experimental\(\)|->experimental\(\)")
+# A variable of static storage that can change, and the only one. A pointer to a constant object is no such variable.
+STATIC = re.compile(
+    r"^(?: *static (?!const\b|constexpr\b)[\w:<>,*& ]+ \w+(?: = |;|\{)|(?:inline )?(?:std::atomic|Mutex)\b.*[;}])", re.MULTILINE
+)
+PROCESS_WIDE = re.compile(r"ProcessWide<(\w+)>")
+REGISTRY = pathlib.Path("src/pinion/base/process_wide.h")
+DESIGN = pathlib.Path("docs/design.md")
 INCLUDE = re.compile(r'^#include [<"](.+)[>"]', re.MULTILINE)
 SOURCES = pathlib.Path("src/pinion")
 # What applications and their tests include: no room of ours, and of gRPC its public types.
@@ -32,6 +40,7 @@ PUBLIC = pathlib.Path("src/include/pinion")
 def main():
     faults = []
     lines = collections.Counter()
+    states = set()
     found = [file for top in (SOURCES, PUBLIC, pathlib.Path("tools/pinion")) for file in top.rglob("*")]
     files = sorted(file for file in found if file.suffix in (".h", ".cc"))
     for file in files:
@@ -59,6 +68,12 @@ def main():
                     faults.append(f"{file}: includes {header}, which only {' and '.join(places)} may")
         if GRPC_INTERNALS.search(text) and not str(file).startswith("src/pinion/transport/"):
             faults.append(f"{file}: names gRPC's internals, which only src/pinion/transport/ may")
+        if SOURCES in file.parents and file != REGISTRY:
+            states.update(PROCESS_WIDE.findall(text))
+            faults += [f"{file}: `{found.group().strip()}` is process-wide; use {REGISTRY}" for found in STATIC.finditer(text)]
+    documented = set(re.findall(r"^\| `(\w+)` in `[\w/.]+` \|", DESIGN.read_text(), re.MULTILINE))
+    for state in sorted(states ^ documented):
+        faults.append(f"{DESIGN}: its list of process-wide state and the uses of ProcessWide differ in {state}")
     for room in ROOMS:
         if not lines[room]:
             faults.append(f"{SOURCES / room}: has no sources")

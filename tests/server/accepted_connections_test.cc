@@ -30,6 +30,7 @@ namespace {
 
 using testing::ContextWith;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::IsEmpty;
 using testing::IssuedCertificate;
 using testing::MemoryBio;
@@ -38,6 +39,7 @@ using ::testing::Not;
 using testing::OrDie;
 using testing::RawTlsConnection;
 using ::testing::SizeIs;
+using Why = RefusedConnection::Why;
 using testing::SocketBio;
 
 AcceptedConnections::Limits OneConnection() {
@@ -245,7 +247,7 @@ TEST_F(AcceptedConnectionsTest, AClientHelloThatAnotherConnectionSentIsRefused) 
   EXPECT_THAT(tls_, SizeIs(1));
   EXPECT_TRUE(clients_[1]->IsEndedByTheServer());
   EXPECT_FALSE(clients_[0]->IsEnded());
-  EXPECT_THAT(connections_->TakeRefused(), SizeIs(1));
+  EXPECT_THAT(connections_->TakeRefused(), ElementsAre(Field(&RefusedConnection::why, Why::kUnusableHello)));
 }
 
 // The first connection once lost its observer, and would have stayed open after the revocation of its key.
@@ -273,7 +275,7 @@ TEST_F(AcceptedConnectionsTest, AClientHelloWithoutRandomIsRefused) {
   ASSERT_EQ(epoll_wait(connections_->epoll(), &event, 1, 10'000), 1);
   EXPECT_TRUE(connections_->OnEvents(event.data.u64, event.events));
   EXPECT_TRUE(clients_.front()->IsEndedByTheServer());
-  EXPECT_THAT(connections_->TakeRefused(), SizeIs(1));
+  EXPECT_THAT(connections_->TakeRefused(), ElementsAre(Field(&RefusedConnection::why, Why::kUnusableHello)));
 }
 
 TEST_F(AcceptedConnectionsTest, AClientHelloThatAnotherServerOfTheProcessReceivesEndsTheConnection) {
@@ -286,6 +288,7 @@ TEST_F(AcceptedConnectionsTest, AClientHelloThatAnotherServerOfTheProcessReceive
   SSL_do_handshake(elsewhere.get());
   EXPECT_TRUE(clients_[0]->IsEndedByTheServer());
   EXPECT_TRUE(IsEmptyNow());
+  EXPECT_THAT(connections_->TakeRefused(), ElementsAre(Field(&RefusedConnection::why, Why::kUnusableHello)));
 }
 
 }  // namespace

@@ -36,10 +36,14 @@ class OwnSideTest : public TrustStateTest {
     return HeldBackFor(Texts(ca_.Issue(names, first_.key, edit)));
   }
 
+  static std::shared_ptr<const Identity> IdentityOf(const IssuedCertificate& own) {
+    return OrDie(Identity::FromPem({own.CertificatePem(), own.PrivateKeyPem()}));
+  }
   absl::Status Check(const IssuedCertificate& own, const std::string& pins, Side side) const {
-    const auto identity = OrDie(Identity::FromPem({own.CertificatePem(), own.PrivateKeyPem()}));
+    PresentedChains presented;
     std::string warning;
-    return CheckOwnSide({*identity, roots_, *OrDie(PinSet::FromJson(pins, "pins.json")), side}, now_, &warning);
+    return CheckOwnSide({IdentityOf(own), roots_, *OrDie(PinSet::FromJson(pins, "pins.json")), side}, now_, &presented,
+                        &warning);
   }
   // A pin set with one peer, "orders", that has these members and holds first_'s key.
   std::string Orders(const std::string& members) const {
@@ -48,7 +52,8 @@ class OwnSideTest : public TrustStateTest {
                         R"(", "state": "BACKUP"}]}]})");
   }
 
-  const x509::TrustRoots roots_ = OrDie(x509::TrustRoots::FromPem(ca_.RootPem()));
+  const std::shared_ptr<const x509::TrustRoots> roots_ =
+      std::make_shared<x509::TrustRoots>(OrDie(x509::TrustRoots::FromPem(ca_.RootPem())));
 };
 
 TEST_F(OwnSideTest, ARenewalWithTheSameNamesIsAdopted) {
@@ -132,6 +137,20 @@ TEST_F(OwnSideTest, CipherSuitesThatOpenSslCannotUseAreReportedAtTheStart) {
   setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-ECDSA-AES128-GCM-SHA256", 1);
   EXPECT_THAT(Create(), IsOk());
   unsetenv("GRPC_SSL_CIPHER_SUITES");
+}
+
+// The environment stands for anything that a second handshake would notice.
+TEST_F(OwnSideTest, AnUnchangedIdentityMakesOneHandshakeWithItself) {
+  PresentedChains presented;
+  const std::shared_ptr<const Identity> own = IdentityOf(first_);
+  EXPECT_THAT(presented.Of(own, roots_, Side::kServer), IsOk());
+  setenv("GRPC_SSL_CIPHER_SUITES", "NO-SUCH-SUITE", 1);
+  EXPECT_THAT(presented.Of(own, roots_, Side::kServer), IsOk());
+  EXPECT_FALSE(presented.Of(own, roots_, Side::kClient).ok());
+  EXPECT_FALSE(presented.Of(IdentityOf(first_), roots_, Side::kServer).ok());
+  unsetenv("GRPC_SSL_CIPHER_SUITES");
+  const auto renewed_roots = std::make_shared<x509::TrustRoots>(*roots_);
+  EXPECT_THAT(presented.Of(own, renewed_roots, Side::kServer), IsOk());
 }
 
 // For example after a CA has stopped issuing certificates for one side of TLS.

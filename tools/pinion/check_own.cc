@@ -36,10 +36,11 @@ void CheckOrder(const ConfigFile& config, absl::Time now, std::vector<Finding>* 
 // The check that a process makes when it starts, and before it adopts another identity.
 void CheckCertificateAndKey(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings) {
   const std::string& file = config.options.certificate.file();
-  const OwnSide own = {*config.identity, *config.peer_roots, *config.pin_set,
+  const OwnSide own = {config.identity, config.peer_roots, *config.pin_set,
                        config.is_server ? Side::kServer : Side::kClient};
+  PresentedChains presented;
   std::string warning;
-  const absl::Status status = CheckOwnSide(own, now, &warning);
+  const absl::Status status = CheckOwnSide(own, now, &presented, &warning);
   if (!warning.empty()) {
     findings->push_back(
         FromError(Severity::kWarning, "OWN_KEY_TOLERATED", file, absl::FailedPreconditionError(warning)));
@@ -59,7 +60,7 @@ void CheckCertificateAndKey(const ConfigFile& config, absl::Time now, std::vecto
   }
   if (lost != nullptr) {
     finding.fix = absl::StrCat("have the CA issue it for this side of TLS, too; the other side of it is valid for ",
-                               (own.identity.certificate().not_after() - now) / absl::Hours(24), " days");
+                               (own.identity->certificate().not_after() - now) / absl::Hours(24), " days");
   }
   findings->push_back(std::move(finding));
 }

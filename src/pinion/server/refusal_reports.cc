@@ -20,6 +20,8 @@ v1::Reason ReasonOf(const RefusedConnection& refused) {
   switch (refused.why) {
     case Why::kNotTls:
       return v1::NOT_TLS;
+    case Why::kUnusableHello:
+      return v1::UNUSABLE_CLIENT_HELLO;
     case Why::kNoHttp2:
       return v1::NO_ALPN;
     case Why::kAbandoned:
@@ -60,6 +62,11 @@ std::string SentenceOf(const RefusedConnection& refused) {
     case Why::kNotTls:
       return absl::StrCat("the connection begins with ", refused.detail,
                           ", not with a TLS ClientHello; the client must use TLS on this port");
+    case Why::kUnusableHello:
+      return absl::StrCat("the client's ClientHello ", refused.detail,
+                          ", so that the server could take this connection for another; no TLS library sends it, but a "
+                          "replay of recorded bytes or a test does: a client needs a new random for each connection "
+                          "(RFC 8446 §4.1.2)");
     case Why::kNoHttp2:
       return "the client offers no \"h2\" by ALPN, which gRPC requires; configure it to use HTTP/2";
     case Why::kAbandoned:

@@ -9,8 +9,10 @@
 #include <cstdlib>
 #include <set>
 
+#include "absl/base/thread_annotations.h"
 #include "pinion/base/descriptor.h"
 #include "pinion/base/mutex.h"
+#include "pinion/base/process_wide.h"
 #include "pinion/base/thread_without_signals.h"
 
 namespace pinion {
@@ -21,26 +23,32 @@ constexpr absl::Duration kBreath = absl::Milliseconds(10);
 // The interval of checks if events are not available.
 constexpr absl::Duration kWithoutEvents = absl::Seconds(1);
 
-// All live watchers, to stop them at the exit of the process. Never destroyed.
-struct Living {
-  Mutex mutex;
-  std::set<FileWatcher*> watchers;
+// The live watchers, which are stopped when the process exits.
+class LiveWatchers {
+ public:
+  // Exit handlers run in reverse order. This handler is registered after those of the libraries that loaded the watched
+  // files, in particular OpenSSL, and therefore runs before them.
+  LiveWatchers() {
+    std::atexit([] { ProcessWide<LiveWatchers>().StopAll(); });
+  }
+  void Add(FileWatcher* watcher) {
+    const MutexLock lock(mutex_);
+    watchers_.insert(watcher);
+  }
+  void Remove(FileWatcher* watcher) {
+    const MutexLock lock(mutex_);
+    watchers_.erase(watcher);
+  }
+
+ private:
+  void StopAll() {
+    const MutexLock lock(mutex_);
+    for (FileWatcher* watcher : watchers_) watcher->Stop();
+  }
+
+  Mutex mutex_;
+  std::set<FileWatcher*> watchers_ ABSL_GUARDED_BY(mutex_);
 };
-
-Living& TheLiving() {
-  static Living* const living = new Living();
-  return *living;
-}
-
-// Exit handlers run in reverse order. This handler is registered after those of the libraries that loaded the watched
-// files, in particular OpenSSL, and therefore runs before them.
-void StopAllAtExit() {
-  static const int registered = std::atexit([] {
-    const MutexLock lock(TheLiving().mutex);
-    for (FileWatcher* watcher : TheLiving().watchers) watcher->Stop();
-  });
-  static_cast<void>(registered);
-}
 
 }  // namespace
 
@@ -50,9 +58,7 @@ FileWatcher::FileWatcher(std::vector<std::string> paths, absl::Duration interval
       maybe_changed_(std::move(maybe_changed)),
       stop_fd_(AboveStandardStreams(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       thread_(StartThreadWithoutSignals([this] { Run(); })) {
-  StopAllAtExit();
-  const MutexLock lock(TheLiving().mutex);
-  TheLiving().watchers.insert(this);
+  ProcessWide<LiveWatchers>().Add(this);
 }
 
 void FileWatcher::Stop() {
@@ -66,10 +72,7 @@ void FileWatcher::Stop() {
 }
 
 FileWatcher::~FileWatcher() {
-  {
-    const MutexLock lock(TheLiving().mutex);
-    TheLiving().watchers.erase(this);
-  }
+  ProcessWide<LiveWatchers>().Remove(this);
   Stop();
   if (stop_fd_ >= 0) close(stop_fd_);
 }

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "pinion/handshake/own_key.h"
-#include "pinion/handshake/peer_verifier.h"
 #include "pinion/x509/path/own_handshake.h"
 
 namespace pinion {
@@ -58,7 +57,7 @@ absl::Status Mismatch(v1::Reason reason, const x509::Certificate& leaf, const Pe
 
 absl::Status JudgeAsServer(const PeerVerifier& verifier, const OwnSide& own, const PresentedChain& presented,
                            absl::Time now) {
-  const x509::Certificate& leaf = own.identity.certificate();
+  const x509::Certificate& leaf = own.identity->certificate();
   const std::vector<std::string> hosts = HostsCovered(own.pin_set, leaf.names());
   absl::Status refused;
   for (const std::string& host : hosts) {
@@ -79,7 +78,7 @@ absl::Status JudgeAsClient(const PeerVerifier& verifier, const OwnSide& own, con
   const Verdict verdict = verifier.Verify(presented, PeerRole::kClient, "", now);
   if (!verdict.accepted()) return Refused(verdict, "a client's");
   if (!verdict.peer.empty()) return absl::OkStatus();
-  const x509::Certificate& leaf = own.identity.certificate();
+  const x509::Certificate& leaf = own.identity->certificate();
   const Peer* peer = FindOwnPeer(own.pin_set, leaf, [](const Peer* /*any*/) { return true; });
   return peer == nullptr ? absl::OkStatus()
                          : Mismatch(v1::IDENTITY_MISMATCH, leaf, *peer, "none of its identities and hosts");
@@ -100,22 +99,28 @@ bool KeepsTrust(const RootedIdentity& renewed, const RootedIdentity& in_effect) 
 
 }  // namespace
 
-absl::Status CheckOwnSide(const OwnSide& own, absl::Time now, std::string* warning) {
-  const x509::Purpose purpose = PurposeOf(own.side);
-  const absl::StatusOr<std::vector<x509::Certificate>> path = own.identity.FindPath(own.peer_roots, purpose, now);
-  if (!path.ok()) return path.status();
-  if (absl::Status key = CheckOwnKey(own.pin_set, *path, purpose, now, warning); !key.ok()) return key;
-  const absl::StatusOr<PresentedChain> presented = ReceivedByPeers(own.identity, own.peer_roots, own.side);
-  if (!presented.ok()) return presented.status();
-  // Not owned: the verifier does not outlive this call.
-  const std::shared_ptr<const PinSet> pin_set(std::shared_ptr<const PinSet>(), &own.pin_set);
-  const PeerVerifier verifier(own.identity.AssumedPeerRoots(own.peer_roots), pin_set, v1::ACCEPT);
-  return own.side == Side::kServer ? JudgeAsServer(verifier, own, *presented, now)
-                                   : JudgeAsClient(verifier, own, *presented, now);
+const absl::StatusOr<PresentedChain>& PresentedChains::Of(const std::shared_ptr<const Identity>& identity,
+                                                          const std::shared_ptr<const x509::TrustRoots>& peer_roots,
+                                                          Side side) {
+  Last& last = side == Side::kServer ? server_ : client_;
+  if (last.identity != identity || last.peer_roots != peer_roots) {
+    last = {identity, peer_roots, ReceivedByPeers(*identity, *peer_roots, side)};
+  }
+  return last.received;
 }
 
-absl::Status CheckOwnTls(const Identity& identity, const x509::TrustRoots& peer_roots, Side side) {
-  return ReceivedByPeers(identity, peer_roots, side).status();
+absl::Status CheckOwnSide(const OwnSide& own, absl::Time now, PresentedChains* presented, std::string* warning) {
+  const x509::Purpose purpose = PurposeOf(own.side);
+  const absl::StatusOr<std::vector<x509::Certificate>> path = own.identity->FindPath(*own.peer_roots, purpose, now);
+  if (!path.ok()) return path.status();
+  if (absl::Status key = CheckOwnKey(own.pin_set, *path, purpose, now, warning); !key.ok()) return key;
+  const absl::StatusOr<PresentedChain>& received = presented->Of(own.identity, own.peer_roots, own.side);
+  if (!received.ok()) return received.status();
+  // Not owned: the verifier does not outlive this call.
+  const std::shared_ptr<const PinSet> pin_set(std::shared_ptr<const PinSet>(), &own.pin_set);
+  const PeerVerifier verifier(own.identity->AssumedPeerRoots(*own.peer_roots), pin_set, v1::ACCEPT);
+  return own.side == Side::kServer ? JudgeAsServer(verifier, own, *received, now)
+                                   : JudgeAsClient(verifier, own, *received, now);
 }
 
 absl::Status CheckSameTrust(const RootedIdentity& renewed, const RootedIdentity& in_effect) {
@@ -131,8 +136,8 @@ absl::Status CheckSameTrust(const RootedIdentity& renewed, const RootedIdentity&
 const char* LostPurpose(const OwnSide& own, absl::Time now) {
   const bool serves = own.side == Side::kServer;
   const x509::Purpose other = serves ? x509::Purpose::kClientAuth : x509::Purpose::kServerAuth;
-  const bool lost = !own.identity.FindPath(own.peer_roots, PurposeOf(own.side), now).ok() &&
-                    own.identity.FindPath(own.peer_roots, other, now).ok();
+  const bool lost = !own.identity->FindPath(*own.peer_roots, PurposeOf(own.side), now).ok() &&
+                    own.identity->FindPath(*own.peer_roots, other, now).ok();
   if (!lost) return nullptr;
   return serves ? "LOST_SERVER_AUTH" : "LOST_CLIENT_AUTH";
 }

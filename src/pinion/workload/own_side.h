@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "pinion/event_sink.h"
+#include "pinion/handshake/peer_verifier.h"
 #include "pinion/identity/identity.h"
 #include "pinion/pin/pin_set.h"
 #include "pinion/x509/path/trust_roots.h"
@@ -18,10 +20,31 @@ namespace pinion {
 
 // What one side of this process presents and verifies peers with.
 struct OwnSide {
-  const Identity& identity;
-  const x509::TrustRoots& peer_roots;
+  std::shared_ptr<const Identity> identity;
+  std::shared_ptr<const x509::TrustRoots> peer_roots;
   const PinSet& pin_set;
   Side side;
+};
+
+// The chains that peers receive from this process, and whether they receive one at all: the results of its TLS
+// handshakes with itself. Immutable values have one result, so a refresh that changes nothing makes no handshake. Not
+// thread-safe.
+class PresentedChains {
+ public:
+  // The chain that a peer of `side` receives. Makes a handshake only if `identity` or `peer_roots` is not the object of
+  // the last call for this side.
+  const absl::StatusOr<PresentedChain>& Of(const std::shared_ptr<const Identity>& identity,
+                                           const std::shared_ptr<const x509::TrustRoots>& peer_roots, Side side);
+
+ private:
+  struct Last {
+    std::shared_ptr<const Identity> identity;
+    std::shared_ptr<const x509::TrustRoots> peer_roots;
+    absl::StatusOr<PresentedChain> received;
+  };
+
+  Last client_;
+  Last server_;
 };
 
 // Returns FailedPrecondition, with the reason code that peers would report and the next step, unless a peer with this
@@ -30,10 +53,7 @@ struct OwnSide {
 // peer's roots are Identity::AssumedPeerRoots. If the pin set lists hosts for the peer that this key or these names
 // belong to, a server must be accepted at one of them. A client that holds a peer's pin needs one of that peer's names.
 // CheckOwnKey sets `*warning`.
-absl::Status CheckOwnSide(const OwnSide& own, absl::Time now, std::string* warning);
-
-// Performs only the TLS handshake: checks that peers can receive the chain and, for a server, the names of its roots.
-absl::Status CheckOwnTls(const Identity& identity, const x509::TrustRoots& peer_roots, Side side);
+absl::Status CheckOwnSide(const OwnSide& own, absl::Time now, PresentedChains* presented, std::string* warning);
 
 // Returns "LOST_SERVER_AUTH" or "LOST_CLIENT_AUTH" if the certificate is valid only for the other side of TLS, for
 // example after a renewal that dropped a purpose; otherwise null.

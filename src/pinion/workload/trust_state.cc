@@ -7,7 +7,6 @@
 #include "pinion/base/mutex.h"
 #include "pinion/workload/config_reload.h"
 #include "pinion/workload/loaders.h"
-#include "pinion/workload/own_side.h"
 
 namespace pinion {
 namespace {
@@ -80,11 +79,11 @@ std::vector<Side> TrustState::Sides() const {
   return sides;
 }
 
-absl::Status TrustState::CheckFit(Plan& plan, absl::Time now, Side* side) const {
+absl::Status TrustState::CheckFit(Plan& plan, absl::Time now, Side* side) {
   for (const Side one : Sides()) {
     std::string warning;
-    const OwnSide own = {*plan.identity.value, *plan.roots(one).value, *plan.pin_set.value, one};
-    if (absl::Status status = CheckOwnSide(own, now, &warning); !status.ok()) {
+    const OwnSide own = {plan.identity.value, plan.roots(one).value, *plan.pin_set.value, one};
+    if (absl::Status status = CheckOwnSide(own, now, &presented_chains_, &warning); !status.ok()) {
       *side = one;
       return status;
     }
@@ -93,18 +92,18 @@ absl::Status TrustState::CheckFit(Plan& plan, absl::Time now, Side* side) const 
   return absl::OkStatus();
 }
 
-void TrustState::HoldRootsBack(Plan* plan) const {
+void TrustState::HoldRootsBack(Plan* plan) {
   for (const Side side : Sides()) {
     const std::shared_ptr<const x509::TrustRoots>& last_good = RootsOf(side)->in_effect();
     const std::shared_ptr<const Identity>& identity = identity_.in_effect();
     if (last_good == nullptr || plan->roots(side).value == last_good) continue;
-    const absl::Status fault = CheckOwnTls(*identity, *plan->roots(side).value, side);
-    if (fault.ok() || !CheckOwnTls(*identity, *last_good, side).ok()) continue;
+    const absl::Status fault = presented_chains_.Of(identity, plan->roots(side).value, side).status();
+    if (fault.ok() || !presented_chains_.Of(identity, last_good, side).ok()) continue;
     plan->roots(side) = {last_good, fault};
   }
 }
 
-void TrustState::HoldIdentityBack(Plan* plan, absl::Time now) const {
+void TrustState::HoldIdentityBack(Plan* plan, absl::Time now) {
   const std::shared_ptr<const Identity>& identity = identity_.in_effect();
   const bool is_new = identity != nullptr && plan->identity.value != identity;
   Side side = Sides().front();
@@ -122,7 +121,7 @@ void TrustState::HoldIdentityBack(Plan* plan, absl::Time now) const {
   // identity that does not fit it is held back. If the identity in effect no longer fits, because time has passed or
   // the pin set has changed, it stays in effect, peers refuse it, and the error is reported.
   if (fit.ok() || !plan->identity.error.ok()) return;
-  const OwnSide own = {*plan->identity.value, *plan->roots(side).value, *plan->pin_set.value, side};
+  const OwnSide own = {plan->identity.value, plan->roots(side).value, *plan->pin_set.value, side};
   plan->identity = {identity, is_new ? HeldBack(fit, own, *identity, now) : fit};
 }
 

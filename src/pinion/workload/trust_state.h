@@ -18,6 +18,7 @@
 #include "pinion/transport/certificate_provider.h"
 #include "pinion/workload/commit.h"
 #include "pinion/workload/expiry_watch.h"
+#include "pinion/workload/own_side.h"
 #include "pinion/workload/policies.h"
 #include "pinion/workload/snapshot.h"
 #include "pinion/workload/sources.h"
@@ -111,11 +112,11 @@ class TrustState final {
     return side == Side::kClient ? server_roots_ : client_roots_;
   }
   // Whether peers would accept the planned values on every side; `*side` is the first side on which they would not.
-  absl::Status CheckFit(Plan& plan, absl::Time now, Side* side) const;
+  absl::Status CheckFit(Plan& plan, absl::Time now, Side* side) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Plans to keep the roots in effect if the new ones make every handshake fail.
-  void HoldRootsBack(Plan* plan) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void HoldRootsBack(Plan* plan) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Plans to keep the identity in effect if peers would refuse the new one.
-  void HoldIdentityBack(Plan* plan, absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void HoldIdentityBack(Plan* plan, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Plan Choose(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Puts the first values into effect.
   absl::Status Start() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -141,6 +142,7 @@ class TrustState final {
   Reloadable<PinSet> pin_set_ ABSL_GUARDED_BY(mutex_);
   Policies policies_ ABSL_GUARDED_BY(mutex_);
   std::optional<Reloadable<v1::Config>> config_ ABSL_GUARDED_BY(mutex_);
+  PresentedChains presented_chains_ ABSL_GUARDED_BY(mutex_);
   ExpiryWatch expiry_watch_ ABSL_GUARDED_BY(mutex_);
   absl::Status published_status_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::weak_ptr<const Published>> published_ ABSL_GUARDED_BY(mutex_);

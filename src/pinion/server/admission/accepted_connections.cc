@@ -100,7 +100,10 @@ void AcceptedConnections::OnArrival(Connection* connection, uint32_t events) {
   } else {
     connection->offers_http2 = OffersHttp2(bytes).value_or(true);
     connection->client_random = ClientRandom(bytes);
-    if (connection->client_random.empty()) return Refuse(connection->number, Why::kNotTls, DescribeNotTls(bytes));
+    if (connection->client_random.empty()) {
+      Refuse(connection->number, Why::kUnusableHello, "has a random of zeros, or none in its first record");
+      return;
+    }
     SetStage(connection, Stage::kReady);
   }
 }
@@ -124,7 +127,7 @@ bool AcceptedConnections::BeginHandshakes(const HandOver& hand_over, absl::Time 
 bool AcceptedConnections::TakePlace(Connection* connection, absl::Time now) {
   connection->observer = MakeObserver(connection->number);
   if (!x509::ObserveHandshake(connection->client_random, connection->observer)) {
-    Refuse(connection->number, Why::kNotTls, "a ClientHello that another connection has sent");
+    Refuse(connection->number, Why::kUnusableHello, kRepeated);
     return false;
   }
   const size_t with_grpc = CountOf(Stage::kHandshake) + CountOf(Stage::kEstablished);

@@ -117,6 +117,7 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   };
   using Stage = Connection::Stage;
   using Why = RefusedConnection::Why;
+  static constexpr char kRepeated[] = "is the one that another live connection has sent";
   static constexpr int64_t kFirstNumber = int64_t{1} << 32;
 
   class Observer;

@@ -94,7 +94,7 @@ void AcceptedConnections::OnRepeatedHello(int64_t number) {
   if (found == connections_.end()) return;
   Connection& connection = found->second;
   if (connection.stage == Stage::kHandshake) {
-    Refuse(number, Why::kNotTls, "a ClientHello that another connection has sent");
+    Refuse(number, Why::kUnusableHello, kRepeated);
   } else if (ShutDownConnection(connection.grpcs, connection.endpoints)) {
     SetStage(&connection, Stage::kClosing);
   }

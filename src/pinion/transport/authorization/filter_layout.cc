@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "pinion/base/process_wide.h"
 
 namespace pinion {
 namespace {
@@ -17,15 +18,12 @@ constexpr size_t kTraps = 8;
 
 using Trap = void (*)(void* object);
 
-// The functions that gRPC called, by their positions. Never destroyed.
-std::vector<size_t>& Called() {
-  static auto* const called = new std::vector<size_t>();
-  return *called;
-}
+// The functions that gRPC called, by their positions. Used only within the search.
+struct CalledFunctions : std::vector<size_t> {};
 
 template <size_t position>
 void TrapAt(void* /*object*/) {
-  Called().push_back(position);
+  ProcessWide<CalledFunctions>().push_back(position);
 }
 
 template <size_t... positions>
@@ -35,16 +33,17 @@ constexpr std::array<Trap, sizeof...(positions)> TrapsAt(std::index_sequence<pos
 
 constexpr std::array<Trap, kTraps> kTable = TrapsAt(std::make_index_sequence<kTraps>());
 
-struct Probe {
+// gRPC may keep the one of a failed search.
+struct FilterProbe {
   const Trap* table;
   std::array<std::atomic<uint64_t>, 4> words;
 };
-static_assert(sizeof(Probe) == 40, "has padding");
+static_assert(sizeof(FilterProbe) == 40, "has padding");
 
 // A build with assertions has a null pointer in the first word, and checks that the count in the second is not zero.
 constexpr std::array<uint64_t, 4> kBefore = {0, kOneReference, 0, 0};
 
-std::array<uint64_t, 4> WordsOf(const Probe& probe) {
+std::array<uint64_t, 4> WordsOf(const FilterProbe& probe) {
   std::array<uint64_t, 4> words{};
   for (size_t i = 0; i < words.size(); ++i) words[i] = probe.words[i].load();
   return words;
@@ -55,12 +54,12 @@ absl::Status Unknown(const char* what) { return absl::FailedPreconditionError(wh
 }  // namespace
 
 absl::StatusOr<FilterLayout> FindFilterLayout() {
-  // Static, so that gRPC may keep the object of a failed check.
-  static auto* const probe = new Probe();
+  auto* const probe = &ProcessWide<FilterProbe>();
+  auto& called = ProcessWide<CalledFunctions>();
   const grpc_arg_pointer_vtable& grpc = *grpc_authorization_policy_provider_arg_vtable();
   probe->table = kTable.data();
   for (size_t i = 0; i < kBefore.size(); ++i) probe->words[i] = kBefore[i];
-  Called().clear();
+  called.clear();
 
   FilterLayout layout;
   void* const copy = grpc.copy(probe);
@@ -69,18 +68,17 @@ absl::StatusOr<FilterLayout> FindFilterLayout() {
   std::array<uint64_t, 4> counted_second = kBefore;
   counted_second[1] += kOneReference;
   const std::array<uint64_t, 4> words = WordsOf(*probe);
-  if (copy != probe || !Called().empty() || (words != counted_first && words != counted_second)) {
+  if (copy != probe || !called.empty() || (words != counted_first && words != counted_second)) {
     return Unknown("this gRPC counts references in another place");
   }
   layout.count_word = words == counted_second ? 1 : 0;
 
   probe->words[layout.count_word] = 2 * kOneReference;
   grpc.destroy(probe);
-  if (probe->words[layout.count_word] != kOneReference || !Called().empty()) {
+  if (probe->words[layout.count_word] != kOneReference || !called.empty()) {
     return Unknown("this gRPC counts references in another way");
   }
   grpc.destroy(probe);
-  const std::vector<size_t> called = Called();
   if (called.size() != 2) return Unknown("this gRPC does not destroy what it was given");
   layout.orphan = called[0];
   layout.destructor = called[1];

@@ -7,6 +7,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "pinion/base/mutex.h"
+#include "pinion/base/process_wide.h"
 #include "pinion/transport/grpc/channelz.h"
 #include "pinion/transport/grpc/listed_channel.h"
 
@@ -38,17 +39,11 @@ int64_t FindOnly(const std::string& target, int64_t* newest) {
 }
 
 // gRPC 1.51 lists a channel before it is constructed, and a list that is requested at that moment crashes the process.
-// So the process opens one of Pinion's channels at a time. Never destroyed, since threads may use it until the process
-// ends.
-struct Opening {
+// So the process opens one of Pinion's channels at a time.
+struct ChannelOpening {
   Mutex mutex;
   int64_t newest ABSL_GUARDED_BY(mutex) = 0;  // the id of the newest channel seen so far
 };
-
-Opening& TheOpening() {
-  static auto* const opening = new Opening();
-  return *opening;
-}
 
 }  // namespace
 
@@ -58,7 +53,7 @@ absl::StatusOr<OpenedChannel> OpenChannel(const std::string& target,
   const grpc::ChannelArguments listed = Listed(arguments);
   // gRPC does not expose the id of a channel. It is the new channel with this target. If other code opened a channel to
   // the same target at the same moment, the channel is opened again.
-  Opening& opening = TheOpening();
+  auto& opening = ProcessWide<ChannelOpening>();
   const MutexLock lock(opening.mutex);
   FindOnly(target, &opening.newest);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {

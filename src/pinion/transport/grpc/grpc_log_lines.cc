@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "pinion/base/bounded_queue.h"
 #include "pinion/base/printable.h"
+#include "pinion/base/process_wide.h"
 
 namespace pinion {
 namespace {
@@ -23,8 +24,10 @@ struct Target {
   Target* earlier;
 };
 
-// Targets are never deleted, since gRPC's threads may log until the process ends.
-std::atomic<Target*> target{nullptr};
+// gRPC has one log. Targets are never deleted, since gRPC's threads may log until the process ends.
+struct GrpcLog {
+  std::atomic<Target*> target{nullptr};
+};
 
 }  // namespace
 
@@ -34,14 +37,15 @@ void SetGrpcLogTarget(std::function<void(const std::string& line)> write) {
     write(line);
     return true;
   };
-  target = new Target{Lines(pass_on, kPatience), target.load()};
+  auto& log = ProcessWide<GrpcLog>();
+  log.target = new Target{Lines(pass_on, kPatience), log.target.load()};
 }
 
 void AddGrpcLogLine(absl::string_view severity, absl::string_view file, int line, absl::string_view message) {
   file.remove_prefix(file.rfind('/') + 1);  // keeps the whole name if there is no '/'
   std::string text = Printable(absl::StrCat("gRPC ", severity, " ", file, ":", line, ": ", message));
   if (text.size() > kMaxLine) text.replace(kMaxLine - 3, std::string::npos, "...");
-  target.load()->lines.PushAndWait(std::move(text), kPatience);
+  ProcessWide<GrpcLog>().target.load()->lines.PushAndWait(std::move(text), kPatience);
 }
 
 }  // namespace pinion

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "pinion/base/process_wide.h"
 #include "pinion/transport/grpc/grpc_header.h"
 
 namespace pinion {
@@ -23,7 +24,9 @@ struct OtherHeaders {
 constexpr size_t kMaxOffset = 1024;
 
 // The offset of the list, once it has been found; 0 before.
-std::atomic<size_t> offset_of_others{0};
+struct OffsetOfOthers {
+  std::atomic<size_t> value{0};
+};
 
 // EvaluateArgs begins with its pointer to the metadata, which is null for a call without metadata.
 const char* MetadataOf(const grpc_core::EvaluateArgs& args) { return *reinterpret_cast<const char* const*>(&args); }
@@ -43,10 +46,11 @@ bool Holds(const OtherHeaders& others, const char* place) {
 bool KeepsHeadersWhereExpected(const grpc_core::EvaluateArgs& args, absl::string_view value) {
   const char* const metadata = MetadataOf(args);
   if (metadata == nullptr || value.empty() || value.size() > GRPC_SLICE_INLINED_SIZE) return false;
-  const size_t known = offset_of_others;
+  auto& found = ProcessWide<OffsetOfOthers>();
+  const size_t known = found.value;
   for (size_t offset = known; offset <= (known == 0 ? kMaxOffset : known); offset += sizeof(void*)) {
     if (!Holds(*reinterpret_cast<const OtherHeaders*>(metadata + offset), value.data())) continue;
-    offset_of_others = offset;
+    found.value = offset;
     return true;
   }
   return false;
@@ -55,7 +59,7 @@ bool KeepsHeadersWhereExpected(const grpc_core::EvaluateArgs& args, absl::string
 bool HasMalformedHeader(const grpc_core::EvaluateArgs& args) {
   const char* const metadata = MetadataOf(args);
   if (metadata == nullptr) return false;
-  const auto* const others = reinterpret_cast<const OtherHeaders*>(metadata + offset_of_others);
+  const auto* const others = reinterpret_cast<const OtherHeaders*>(metadata + ProcessWide<OffsetOfOthers>().value);
   for (const GrpcHeader* header = others->begin; header != others->end; ++header) {
     if (!IsWellFormed(*header)) return true;
   }

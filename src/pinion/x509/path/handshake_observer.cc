@@ -12,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "pinion/base/mutex.h"
+#include "pinion/base/process_wide.h"
 #include "pinion/base/tsan_order.h"
 #include "pinion/x509/certificate.h"
 #include "pinion/x509/encoding/digest.h"
@@ -44,21 +45,15 @@ struct Entry {
   bool has_tls = false;
 };
 
-// The observers of this process. Never destroyed, since gRPC's threads may use it until the process ends.
-struct Registry {
+// OpenSSL's callbacks belong to the process.
+struct Handshakes {
+  // Whether there are entries; else TLS objects are not looked at.
+  std::atomic<bool> is_used{false};
   Mutex mutex;
   absl::flat_hash_map<std::string, Entry> entries ABSL_GUARDED_BY(mutex);  // by client random
   // TLS objects whose callback is not replaced yet, with the threads that created them.
   absl::flat_hash_map<const SSL*, std::thread::id> created ABSL_GUARDED_BY(mutex);
 };
-
-Registry& TheRegistry() {
-  static auto* const registry = new Registry();
-  return *registry;
-}
-
-// Whether the registry has entries; else TLS objects are not looked at.
-std::atomic<bool> is_used{false};
 
 // The last TLS object that this thread has created; it may have been destroyed.
 thread_local SSL* last_created = nullptr;
@@ -97,10 +92,10 @@ void LookUp(SSL* tls, Observed* observed) {
   observed->is_looked_up = true;
   std::shared_ptr<HandshakeObserver> repeated;
   {
-    Registry& registry = TheRegistry();
-    const MutexLock lock(registry.mutex);
-    const auto found = registry.entries.find(client_random);
-    if (found == registry.entries.end()) return;
+    auto& handshakes = ProcessWide<Handshakes>();
+    const MutexLock lock(handshakes.mutex);
+    const auto found = handshakes.entries.find(client_random);
+    if (found == handshakes.entries.end()) return;
     if (std::exchange(found->second.has_tls, true)) {
       repeated = found->second.observer;
     } else {
@@ -153,23 +148,23 @@ void OnInfo(const SSL* tls, int where, int value) noexcept {
 }
 
 void OnNew(void* tls, void* /*unused*/, CRYPTO_EX_DATA* data, int index, long /*unused*/, void* /*unused*/) noexcept {
-  if (!is_used) return;
+  auto& handshakes = ProcessWide<Handshakes>();
+  if (!handshakes.is_used) return;
   auto observed = std::make_unique<Observed>();
   if (CRYPTO_set_ex_data(data, index, observed.get()) != 1) return;
   static_cast<void>(observed.release());  // owned by the TLS object, freed by OnFree
   last_created = static_cast<SSL*>(tls);
-  Registry& registry = TheRegistry();
-  const MutexLock lock(registry.mutex);
-  registry.created[last_created] = std::this_thread::get_id();
+  const MutexLock lock(handshakes.mutex);
+  handshakes.created[last_created] = std::this_thread::get_id();
 }
 
 void OnNewBio(void* /*bio*/, void* /*unused*/, CRYPTO_EX_DATA* /*data*/, int /*index*/, long /*unused*/,
               void* /*unused*/) noexcept {
   if (last_created == nullptr) return;
-  Registry& registry = TheRegistry();
-  const MutexLock lock(registry.mutex);  // OnFree waits for it
-  const auto created = registry.created.find(last_created);
-  const bool is_ours = created != registry.created.end() && created->second == std::this_thread::get_id();
+  auto& handshakes = ProcessWide<Handshakes>();
+  const MutexLock lock(handshakes.mutex);  // OnFree waits for it
+  const auto created = handshakes.created.find(last_created);
+  const bool is_ours = created != handshakes.created.end() && created->second == std::this_thread::get_id();
   auto* const callback = is_ours ? SSL_get_info_callback(last_created) : nullptr;
   if (callback == nullptr) return;
   if (callback != OnInfo) {
@@ -178,7 +173,7 @@ void OnNewBio(void* /*bio*/, void* /*unused*/, CRYPTO_EX_DATA* /*data*/, int /*i
     SSL_set_info_callback(last_created, OnInfo);
     TsanRelease(observed);
   }
-  registry.created.erase(created);
+  handshakes.created.erase(created);
   last_created = nullptr;  // this was gRPC's BIO pair
 }
 
@@ -194,11 +189,11 @@ void OnFree(void* tls, void* data, CRYPTO_EX_DATA* /*data*/, int /*index*/, long
   if (observed == nullptr) return;
   TsanAcquire(observed.get());
   {
-    Registry& registry = TheRegistry();
-    const MutexLock lock(registry.mutex);
-    registry.created.erase(static_cast<SSL*>(tls));
-    if (observed->observer != nullptr) registry.entries.erase(observed->client_random);
-    is_used = !registry.entries.empty();
+    auto& handshakes = ProcessWide<Handshakes>();
+    const MutexLock lock(handshakes.mutex);
+    handshakes.created.erase(static_cast<SSL*>(tls));
+    if (observed->observer != nullptr) handshakes.entries.erase(observed->client_random);
+    handshakes.is_used = !handshakes.entries.empty();
   }
   if (observed->observer != nullptr) observed->observer->OnEnd();
 }
@@ -218,20 +213,20 @@ Observed* Find(const SSL* tls) { return static_cast<Observed*>(SSL_get_ex_data(t
 
 bool ObserveHandshake(const std::string& client_random, std::shared_ptr<HandshakeObserver> observer) {
   Index();
-  Registry& registry = TheRegistry();
-  const MutexLock lock(registry.mutex);
-  is_used = true;
-  return registry.entries.try_emplace(client_random, Entry{std::move(observer)}).second;
+  auto& handshakes = ProcessWide<Handshakes>();
+  const MutexLock lock(handshakes.mutex);
+  handshakes.is_used = true;
+  return handshakes.entries.try_emplace(client_random, Entry{std::move(observer)}).second;
 }
 
 bool StopObserving(const std::string& client_random, const HandshakeObserver* observer) {
-  Registry& registry = TheRegistry();
-  const MutexLock lock(registry.mutex);
-  const auto found = registry.entries.find(client_random);
+  auto& handshakes = ProcessWide<Handshakes>();
+  const MutexLock lock(handshakes.mutex);
+  const auto found = handshakes.entries.find(client_random);
   const bool is_waiting =
-      found != registry.entries.end() && found->second.observer.get() == observer && !found->second.has_tls;
+      found != handshakes.entries.end() && found->second.observer.get() == observer && !found->second.has_tls;
   if (!is_waiting) return false;
-  registry.entries.erase(found);
+  handshakes.entries.erase(found);
   return true;
 }
 
