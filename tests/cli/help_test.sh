@@ -19,6 +19,40 @@ test_help_exits_0() {
   done
 }
 
+# The same with every version of CLI11.
+test_the_layout() {
+  run 0 "$pinion" pin --help
+  equal "$(sed -n '/^Usage/,$p' out)" "$(
+    cat <<'END'
+Usage: pinion pin [OPTIONS] FILE...
+
+Operands:
+  FILE...                     PEM or DER; - is stdin
+
+Options:
+  -h,--help                   print this text
+  -o,--output {table,json}    table for people, json for programs (default: table)
+END
+  )"
+  run 0 "$pinion" policy --help
+  equal "$(sed -n '/^Usage/,$p' out)" "$(
+    cat <<'END'
+Usage: pinion policy [OPTIONS] SUBCOMMAND
+
+Options:
+  -h,--help                   print this text
+
+Subcommands:
+  check                       Check a policy file, and report where and how it is wrong
+  eval                        Decide a call as a server would, and explain why
+  diff                        Show which calls another policy would decide otherwise
+END
+  )"
+  run 0 "$pinion" call --help
+  has out "  --config VALUE              client configuration file (required)"
+  has out "  --message VALUE             what to send (default: hello)"
+}
+
 test_wrong_usage_exits_2() {
   run 2 "$pinion"
   has err "A subcommand is required"

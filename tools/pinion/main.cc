@@ -16,6 +16,7 @@
 #include "pinion/version.h"
 #include "pinion/x509/library.h"
 #include "tools/pinion/command.h"
+#include "tools/pinion/help.h"
 
 namespace pinion::cli {
 
@@ -50,15 +51,6 @@ void AddStatusFileOption(CLI::App* command, std::string* path) {
 
 namespace {
 
-// Help that begins with examples: the footer, which contains them, comes before the usage.
-class ExamplesFirst final : public CLI::Formatter {
- public:
-  std::string make_description(const CLI::App* app) const override {
-    return CLI::Formatter::make_description(app) + app->get_footer() + "\n\n";
-  }
-  std::string make_footer(const CLI::App*) const override { return ""; }
-};
-
 void WriteGrpcLine(const std::string& line) {
   std::fputs(absl::StrCat(FormatRfc3339(absl::Now()), " ", line, "\n").c_str(), stderr);
 }
@@ -74,7 +66,8 @@ int Main(int argc, char** argv) {
   x509::SkipCleanupAtExit();
   SetGrpcLog(WriteGrpcLine);
   CLI::App app("Mutual-TLS gRPC with pinned keys: serve, call, and look at pins and certificates.", "pinion");
-  app.formatter(std::make_shared<ExamplesFirst>());
+  app.formatter(MakeHelpFormatter());
+  app.set_help_flag("-h,--help", "print this text");
   app.require_subcommand(1);
   app.set_version_flag("--version", VersionText, "print the versions of pinion and of what it runs with");
   int exit_code = kUnusable;
