@@ -84,6 +84,10 @@ prepare() {
   case $1 in
     "" | "pki" | "pki init") rm -rf dev ;;
     "pki renew" | "pki rekey") certificate payments --dns localhost ;;
+    check)
+      start caller "$pinion" call --config orders.json localhost:8443 --duration 60s --rate 5 --status-file orders-status.json
+      until_true 20 test -s orders-status.json
+      ;;
     "pins retire") sed -i 's/RETIRING/ACTIVE/' pins.json ;;
   esac
 }
