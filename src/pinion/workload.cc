@@ -12,6 +12,7 @@
 #include "pinion/telemetry/event_queue.h"
 #include "pinion/workload/check_options.h"
 #include "pinion/workload/workload_parts.h"
+#include "pinion/x509/library.h"
 
 namespace pinion {
 namespace {
@@ -50,12 +51,14 @@ Workload::Workload(std::unique_ptr<const WorkloadParts> parts) : parts_(std::mov
 Workload::~Workload() = default;
 
 absl::StatusOr<std::shared_ptr<Workload>> Workload::FromFile(const std::string& path) {
+  x509::SkipCleanupAtExit();
   absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(path);
   if (!options.ok()) return options.status();
   return Create(*std::move(options));
 }
 
 absl::StatusOr<std::shared_ptr<Workload>> Workload::Create(WorkloadOptions options) {
+  x509::SkipCleanupAtExit();
   if (absl::Status status = CheckOptions(options); !status.ok()) return status;
   auto parts = std::make_unique<WorkloadParts>();
   if (options.events != nullptr) options.events = std::make_shared<EventQueue>(options.events);

@@ -40,6 +40,10 @@ struct WorkloadParts;
 // accept it. A part that is not adopted is reported by an event and by the status; the last good version stays in
 // effect.
 //
+// At exit(), OpenSSL frees its memory while gRPC's threads may still use it, and the process may crash. Where the first
+// workload is the process's first use of OpenSSL, it turns this off; other processes should call
+// OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) at the beginning of main().
+//
 // Thread-safe, but must not be used in a signal handler. May be destroyed before its channels, credentials and servers,
 // which share ownership of what they need; must not be destroyed within an EventSink. Works only in the process that
 // created it: a forked child must create its own workload.

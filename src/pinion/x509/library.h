@@ -10,7 +10,7 @@ namespace pinion::x509 {
 std::string LibraryVersion();
 
 // Leaves OpenSSL's memory to the end of the process: exit() no longer frees it while gRPC's threads still use it.
-// Effective only before any other use of OpenSSL, so it belongs at the beginning of main().
+// Effective only before any other use of OpenSSL. Thread-safe; may be called repeatedly.
 void SkipCleanupAtExit();
 
 }  // namespace pinion::x509
