@@ -23,8 +23,12 @@ void AppendItem(const std::string& term, const std::string& help, std::string* t
   absl::StrAppend(text, line, help, "\n");
 }
 
+std::string WordOf(const OptionShape& operand) {
+  return absl::StrCat(operand.names.front(), operand.repeats ? "..." : "");
+}
+
 std::string TermOf(const OptionShape& option, bool is_operand) {
-  std::string term = absl::StrCat(absl::StrJoin(option.names, ","), is_operand && option.repeats ? "..." : "");
+  const std::string term = is_operand ? WordOf(option) : absl::StrJoin(option.names, ",");
   if (!option.choices.empty()) return absl::StrCat(term, " {", absl::StrJoin(option.choices, ","), "}");
   return !is_operand && option.takes_value ? term + " VALUE" : term;
 }
@@ -43,7 +47,7 @@ void AppendOptions(const char* title, const std::vector<OptionShape>& options, b
 std::string UsageOf(const CommandShape& command) {
   std::string usage = absl::StrCat("Usage: ", command.path, " [OPTIONS]");
   for (const OptionShape& operand : command.operands) {
-    const std::string word = TermOf({operand.names, "", false, true, operand.repeats}, /*is_operand=*/true);
+    const std::string word = WordOf(operand);
     absl::StrAppend(&usage, operand.required ? " " + word : absl::StrCat(" [", word, "]"));
   }
   return absl::StrCat(usage, command.subcommands.empty() ? "" : " SUBCOMMAND", "\n");
