@@ -83,8 +83,10 @@ test_the_runbook_for_a_stolen_key_works() {
   serve server --status-file status.json
   until_true 10 presents payments
   commands docs/stolen-key.md >steps
-  equal "$(wc -l <steps)" 2
+  equal "$(wc -l <steps)" 6
   run 0 bash -c "$(sed -n 1p steps | sed "s|^pinion|$pinion|")"
+  has out DANGEROUS
+  has out "live connections that hold it are closed"
   has pins.json REVOKED
   call client 90
   has out PIN_REVOKED
@@ -94,6 +96,19 @@ test_the_runbook_for_a_stolen_key_works() {
   run 0 bash -c "$(sed -n 2p steps | sed "s|^pinion|$pinion|; s|payments.internal:8443 --config orders.json|localhost:$port --config client.json|")"
   has out ACCEPTED
   equal "$(json status.json '["pin_set_version"]')" 2
+}
+
+# The edits for two stolen keys, and for one that no peer has.
+test_the_runbooks_other_edits_work() {
+  payments_world
+  local key step
+  for key in payments-fourth stolen; do issue $key --dns localhost; done
+  cp pki/payments-fourth.pem pki/stolen.pem .
+  commands docs/stolen-key.md >steps
+  for step in 3 4 5 6; do run 0 bash -c "$(sed -n ${step}p steps | sed "s|^pinion|$pinion|")"; done
+  equal "$(grep -o '"state": "[A-Z]*"' pins.json | sort | uniq -c | tr -s ' ' | tr '\n' ';')" ' 2 "state": "ACTIVE"; 2 "state": "BACKUP"; 3 "state": "REVOKED";'
+  run 1 "$pinion" verify --role client --chain stolen.pem --roots pki/ca.pem --pins pins.json --unlisted-clients ACCEPT
+  has out PIN_REVOKED
 }
 
 test_the_edits_of_a_rotation_work() {

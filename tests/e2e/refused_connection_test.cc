@@ -55,16 +55,6 @@ TEST_F(RefusedConnectionTest, AClientWithoutTls) {
   Expect(v1::NOT_TLS);
 }
 
-// Recorded bytes that are sent again.
-TEST_F(RefusedConnectionTest, AClientHelloThatALiveConnectionHasSent) {
-  const EchoServer server(lab_.OptionsForServer(lab_.server()));
-  const std::string hello = CompleteClientHello();
-  RawConnection first(server.port(), hello);
-  RawConnection second(server.port(), hello);
-  EXPECT_TRUE(second.IsEndedByTheServer());
-  Expect(v1::UNUSABLE_CLIENT_HELLO);
-}
-
 TEST_F(RefusedConnectionTest, AClientWithoutHttp2) {
   const EchoServer server(lab_.OptionsForServer(lab_.server()));
   EXPECT_EQ(RawTlsClient(TlsVersion::k13, &lab_.client(), /*offers_http2=*/false).Connect(server.port()).served,

@@ -39,6 +39,7 @@ using ::testing::Not;
 using testing::OrDie;
 using testing::RawTlsConnection;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 using Why = RefusedConnection::Why;
 using testing::SocketBio;
 
@@ -238,16 +239,38 @@ TEST_F(AcceptedConnectionsTest, ClosesNothingButTheConnection) {
 }
 
 // A TLS object is recognized by its ClientHello, so two with the same one would be taken for each other.
-TEST_F(AcceptedConnectionsTest, AClientHelloThatAnotherConnectionSentIsRefused) {
+TEST_F(AcceptedConnectionsTest, AClientHelloThatALiveConnectionSentWaitsAndIsRefused) {
   const std::string hello = testing::CompleteClientHello();
   Arrive(hello);
   ASSERT_TRUE(BeginAndTakeOver());
   Arrive(hello);
   ASSERT_TRUE(BeginAndTakeOver());
   EXPECT_THAT(tls_, SizeIs(1));
-  EXPECT_TRUE(clients_[1]->IsEndedByTheServer());
+  // It lacks no place, so no other handshake gives way to it.
+  EXPECT_FALSE(connections_->lacks_places());
+  connections_->CloseStalled(SteadyNow() + absl::Hours(1));
   EXPECT_FALSE(clients_[0]->IsEnded());
-  EXPECT_THAT(connections_->TakeRefused(), ElementsAre(Field(&RefusedConnection::why, Why::kUnusableHello)));
+  EXPECT_FALSE(clients_[1]->IsEnded());
+  connections_->CloseLate(SteadyNow() + absl::Hours(1));
+  EXPECT_TRUE(clients_[1]->IsEndedByTheServer());
+  EXPECT_THAT(connections_->TakeRefused(), UnorderedElementsAre(Field(&RefusedConnection::why, Why::kTimedOut),
+                                                                Field(&RefusedConnection::why, Why::kUnusableHello)));
+}
+
+// sslscan sends one ClientHello for each version of TLS in the same second, and once found no TLS 1.3.
+TEST_F(AcceptedConnectionsTest, AScannerThatRepeatsItsClientHelloIsServedInTurn) {
+  const std::string hello = testing::CompleteClientHello();
+  Arrive(hello);
+  ASSERT_TRUE(BeginAndTakeOver());
+  SSL_do_handshake(tls_.front().get());
+  Arrive(hello);
+  ASSERT_TRUE(BeginAndTakeOver());
+  EXPECT_THAT(taken_, SizeIs(1));
+  tls_.clear();  // the end of the first
+  ASSERT_TRUE(BeginAndTakeOver());
+  EXPECT_THAT(taken_, SizeIs(2));
+  EXPECT_FALSE(clients_[1]->IsEnded());
+  EXPECT_THAT(connections_->TakeRefused(), IsEmpty());
 }
 
 // The first connection once lost its observer, and would have stayed open after the revocation of its key.
@@ -260,7 +283,10 @@ TEST_F(AcceptedConnectionsTest, TheEndOfAConnectionWithTheSameClientHelloLeavesT
   EXPECT_TRUE(clients_[1]->IsEndedByTheServer());
   Arrive(hello);
   ASSERT_TRUE(BeginAndTakeOver());
+  connections_->CloseWaiting();
   EXPECT_TRUE(clients_[2]->IsEndedByTheServer());
+  Arrive(hello);
+  ASSERT_TRUE(BeginAndTakeOver());
   EXPECT_THAT(tls_, SizeIs(1));
 }
 

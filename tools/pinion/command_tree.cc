@@ -1,5 +1,8 @@
 #include "tools/pinion/command_tree.h"
 
+#include <algorithm>
+#include <set>
+
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
@@ -14,6 +17,13 @@ std::vector<std::string> ChoicesIn(const std::string& type_name) {
   return absl::StrSplit(absl::string_view(type_name).substr(begin + 1, end - begin - 1), ',');
 }
 
+std::vector<std::string> NamesOf(const std::set<CLI::Option*>& options) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : options) names.push_back(option->get_name());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 OptionShape ShapeOf(const CLI::Option& option) {
   OptionShape shape;
   for (const std::string& name : option.get_snames()) shape.names.push_back("-" + name);
@@ -23,6 +33,8 @@ OptionShape ShapeOf(const CLI::Option& option) {
   shape.takes_value = option.get_items_expected_max() > 0;
   shape.required = option.get_required();
   shape.repeats = option.get_expected_max() > 1;
+  shape.needs = NamesOf(option.get_needs());
+  shape.excludes = NamesOf(option.get_excludes());
   shape.choices = ChoicesIn(option.get_type_name());
   shape.default_value = option.get_default_str();
   return shape;

@@ -14,7 +14,9 @@ struct OptionShape {
   bool takes_value = false;
   bool required = false;
   bool repeats = false;
-  std::vector<std::string> choices;  // empty: anything
+  std::vector<std::string> needs;     // the options that must be given with it
+  std::vector<std::string> excludes;  // the options that must not
+  std::vector<std::string> choices;   // empty: anything
   std::string default_value;
 };
 

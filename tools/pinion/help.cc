@@ -30,7 +30,8 @@ std::string WordOf(const OptionShape& operand) {
 std::string TermOf(const OptionShape& option, bool is_operand) {
   const std::string term = is_operand ? WordOf(option) : absl::StrJoin(option.names, ",");
   if (!option.choices.empty()) return absl::StrCat(term, " {", absl::StrJoin(option.choices, ","), "}");
-  return !is_operand && option.takes_value ? term + " VALUE" : term;
+  if (is_operand || !option.takes_value) return term;
+  return absl::StrCat(term, " VALUE", option.repeats ? "..." : "");
 }
 
 void AppendOptions(const char* title, const std::vector<OptionShape>& options, bool are_operands, std::string* text) {
@@ -40,6 +41,8 @@ void AppendOptions(const char* title, const std::vector<OptionShape>& options, b
     std::string help = option.help;
     if (!option.default_value.empty()) absl::StrAppend(&help, " (default: ", option.default_value, ")");
     if (option.required && !are_operands) help += " (required)";
+    if (!option.needs.empty()) absl::StrAppend(&help, " (with ", absl::StrJoin(option.needs, ", "), ")");
+    if (!option.excludes.empty()) absl::StrAppend(&help, " (not with ", absl::StrJoin(option.excludes, ", "), ")");
     AppendItem(TermOf(option, are_operands), help, text);
   }
 }

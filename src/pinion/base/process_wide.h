@@ -5,10 +5,11 @@
 namespace pinion {
 
 // Returns the process's only State, which is created by the first call and is never destroyed, since threads may use
-// it until the process ends. State must be thread-safe. Thread-safe.
+// it until the process ends. Thread-safe; State must be too, or be used by one thread alone.
 //
 // The other mutable state of the library belongs to a Workload. docs/design.md lists each State and the reason why it
-// cannot; //tests/rules:rooms_test compares the list, and refuses other variables of static storage.
+// cannot; //tests/rules:rooms_test compares the list, and refuses `static` variables, and atomics and mutexes outside
+// of classes and functions.
 template <typename State>
 State& ProcessWide() {
   static auto* const only = new State();

@@ -63,10 +63,10 @@ std::string SentenceOf(const RefusedConnection& refused) {
       return absl::StrCat("the connection begins with ", refused.detail,
                           ", not with a TLS ClientHello; the client must use TLS on this port");
     case Why::kUnusableHello:
-      return absl::StrCat("the client's ClientHello ", refused.detail,
-                          ", so that the server could take this connection for another; no TLS library sends it, but a "
-                          "replay of recorded bytes or a test does: a client needs a new random for each connection "
-                          "(RFC 8446 §4.1.2)");
+      return absl::StrCat("the ClientHello ", refused.detail,
+                          ", so that the server could take this connection for another; a client's TLS library makes a "
+                          "new random for each connection (RFC 8446 §4.1.2): look for a program that sends recorded "
+                          "bytes, or for a scanner");
     case Why::kNoHttp2:
       return "the client offers no \"h2\" by ALPN, which gRPC requires; configure it to use HTTP/2";
     case Why::kAbandoned:

@@ -7,6 +7,7 @@
 #include "pinion/testing/or_die.h"
 #include "pinion/x509/certificate.h"
 #include "pinion/x509/key.h"
+#include "pinion/x509/library.h"
 #include "pinion/x509/pki/issue.h"
 #include "pinion/x509/pki/recipe.h"
 
@@ -20,6 +21,7 @@ x509::CertificateRecipe CaRecipe(const std::string& name, absl::Time now, const 
 }
 
 std::shared_ptr<const x509::Issuer> MakeCa(const x509::CertificateRecipe& recipe, const x509::Issuer* issuer) {
+  x509::SkipCleanupAtExit();  // a test's first use of OpenSSL is often this one
   x509::PrivateKey key = OrDie(x509::PrivateKey::GenerateEc("P-256"));
   const std::string der = OrDie(x509::IssueCertificate(recipe, key, issuer));
   return std::make_shared<x509::Issuer>(x509::Issuer{OrDie(x509::Certificate::FromDer(der)), std::move(key)});

@@ -103,7 +103,7 @@ const absl::StatusOr<PresentedChain>& PresentedChains::Of(const std::shared_ptr<
                                                           const std::shared_ptr<const x509::TrustRoots>& peer_roots,
                                                           Side side) {
   Last& last = side == Side::kServer ? server_ : client_;
-  if (last.identity != identity || last.peer_roots != peer_roots) {
+  if (!last.received.ok() || last.identity != identity || last.peer_roots != peer_roots) {
     last = {identity, peer_roots, ReceivedByPeers(*identity, *peer_roots, side)};
   }
   return last.received;

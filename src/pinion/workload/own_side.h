@@ -27,12 +27,12 @@ struct OwnSide {
 };
 
 // The chains that peers receive from this process, and whether they receive one at all: the results of its TLS
-// handshakes with itself. Immutable values have one result, so a refresh that changes nothing makes no handshake. Not
+// handshakes with itself. A refresh makes no handshake while the values in effect are what the files hold. Not
 // thread-safe.
 class PresentedChains {
  public:
-  // The chain that a peer of `side` receives. Makes a handshake only if `identity` or `peer_roots` is not the object of
-  // the last call for this side.
+  // The chain that a peer of `side` receives. Makes a handshake unless the last one for this side succeeded with the
+  // same objects, which are immutable.
   const absl::StatusOr<PresentedChain>& Of(const std::shared_ptr<const Identity>& identity,
                                            const std::shared_ptr<const x509::TrustRoots>& peer_roots, Side side);
 

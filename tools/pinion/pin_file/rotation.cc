@@ -225,7 +225,7 @@ absl::Status Rotation::Revoke(const KeyArgument& key, const std::vector<KeyArgum
   AddBackups(backups);
   revoked_.push_back(pin.pin.digest);
   Remark(
-      "next: roll the file out to all processes that connect, then replace certificate and key where the revoked one "
+      "next: roll the file out to every client and server, then replace certificate and key where the revoked one "
       "is served");
   return absl::OkStatus();
 }

@@ -88,7 +88,7 @@ void AcceptedConnections::OnArrival(Connection* connection, uint32_t events) {
     Forget(connection->number);
     return;
   }
-  if (connection->stage == Stage::kReady || arrived < connection->awaited_bytes) return;
+  if (connection->stage != Stage::kArriving || arrived < connection->awaited_bytes) return;
   std::array<char, kMostHelloBytes> buffer{};
   const ssize_t count = recv(connection->descriptor, buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT);
   const absl::string_view bytes(buffer.data(), std::max<ssize_t>(0, count));
@@ -113,6 +113,10 @@ void AcceptedConnections::Report(RefusedConnection refused) {
 }
 
 bool AcceptedConnections::BeginHandshakes(const HandOver& hand_over, absl::Time now) {
+  {
+    const MutexLock lock(mutex_);
+    RetryRepeated();
+  }
   for (;;) {
     int64_t next = -1;
     {
@@ -127,7 +131,8 @@ bool AcceptedConnections::BeginHandshakes(const HandOver& hand_over, absl::Time 
 bool AcceptedConnections::TakePlace(Connection* connection, absl::Time now) {
   connection->observer = MakeObserver(connection->number);
   if (!x509::ObserveHandshake(connection->client_random, connection->observer)) {
-    Refuse(connection->number, Why::kUnusableHello, kRepeated);
+    // A scanner sends one ClientHello on connections in succession, and the end of the earlier one is noticed late.
+    SetStage(connection, Stage::kRepeated);
     return false;
   }
   const size_t with_grpc = CountOf(Stage::kHandshake) + CountOf(Stage::kEstablished);

@@ -94,8 +94,9 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
 
  private:
   struct Connection {
+    // kRepeated: ready, but another connection has sent the same ClientHello and is not over yet.
     // kClosing: shut down, and not yet destroyed by gRPC, which waits for running calls.
-    enum class Stage { kArriving, kReady, kHandshake, kEstablished, kClosing };
+    enum class Stage { kArriving, kRepeated, kReady, kHandshake, kEstablished, kClosing };
     Stage stage = Stage::kArriving;
     int64_t number = 0;   // ascending
     int descriptor = -1;  // ours; -1 if the connection is established
@@ -117,7 +118,6 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   };
   using Stage = Connection::Stage;
   using Why = RefusedConnection::Why;
-  static constexpr char kRepeated[] = "is the one that another live connection has sent";
   static constexpr int64_t kFirstNumber = int64_t{1} << 32;
 
   class Observer;
@@ -138,7 +138,10 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   // The next connection that may begin its handshake: known sources first, then the newest. Negative if there is none.
   int64_t NextReady(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HandOverOne(int64_t number, const HandOver& hand_over, absl::Time now);
-  // Gives the connection a place with gRPC and sets `grpcs`; refuses it and returns false if there is none.
+  // Makes the connections ready again whose ClientHello was in use at the last attempt.
+  void RetryRepeated() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Gives the connection a place with gRPC and sets `grpcs`; returns false if it must wait for another connection with
+  // its ClientHello, or if there is no place and it is refused.
   bool TakePlace(Connection* connection, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Refuse(int64_t number, Why why, std::string detail = "") ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetStage(Connection* connection, Stage stage) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -151,7 +154,7 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
     return counts_[static_cast<size_t>(stage)];
   }
   size_t waiting() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return CountOf(Stage::kArriving) + CountOf(Stage::kReady);
+    return CountOf(Stage::kArriving) + CountOf(Stage::kRepeated) + CountOf(Stage::kReady);
   }
 
   const Limits limits_;
@@ -167,7 +170,7 @@ class AcceptedConnections : public std::enable_shared_from_this<AcceptedConnecti
   // or its certificate.
   absl::flat_hash_map<int64_t, Connection> ended_handshakes_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Endpoints, int64_t> numbers_ ABSL_GUARDED_BY(mutex_);
-  size_t counts_[5] ABSL_GUARDED_BY(mutex_) = {};                             // by stage
+  size_t counts_[6] ABSL_GUARDED_BY(mutex_) = {};                             // by stage
   absl::flat_hash_map<std::string, int> waiting_by_ ABSL_GUARDED_BY(mutex_);  // by source
   HandshakePlaces places_ ABSL_GUARDED_BY(mutex_);
   int64_t last_number_ ABSL_GUARDED_BY(mutex_) = kFirstNumber;

@@ -57,13 +57,27 @@ int64_t AcceptedConnections::NextReady(absl::Time now) const {
   return next;
 }
 
+void AcceptedConnections::RetryRepeated() {
+  if (CountOf(Stage::kRepeated) == 0) return;
+  for (const int64_t number : unestablished_) {
+    Connection& connection = connections_[number];
+    if (connection.stage == Stage::kRepeated) SetStage(&connection, Stage::kReady);
+  }
+}
+
 void AcceptedConnections::CloseLate(absl::Time now) {
   const MutexLock lock(mutex_);
   std::vector<int64_t> late;
   for (const int64_t number : unestablished_) {
     if (now >= connections_[number].accepted + limits_.handshake_timeout) late.push_back(number);
   }
-  for (const int64_t number : late) Refuse(number, Why::kTimedOut);
+  for (const int64_t number : late) {
+    if (connections_[number].stage == Stage::kRepeated) {
+      Refuse(number, Why::kUnusableHello, "is the one of another live connection");
+    } else {
+      Refuse(number, Why::kTimedOut);
+    }
+  }
 }
 
 void AcceptedConnections::CloseStalled(absl::Time now) {

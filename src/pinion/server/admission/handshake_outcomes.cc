@@ -94,7 +94,7 @@ void AcceptedConnections::OnRepeatedHello(int64_t number) {
   if (found == connections_.end()) return;
   Connection& connection = found->second;
   if (connection.stage == Stage::kHandshake) {
-    Refuse(number, Why::kUnusableHello, kRepeated);
+    Refuse(number, Why::kUnusableHello, "has reached another TLS server of this process, too");
   } else if (ShutDownConnection(connection.grpcs, connection.endpoints)) {
     SetStage(&connection, Stage::kClosing);
   }
