@@ -17,6 +17,9 @@ constexpr absl::Duration kArrival = absl::Seconds(1);
 // If no place is left for others: how long a peer may stall its handshake, and the interval of the checks.
 constexpr absl::Duration kStall = absl::Seconds(1);
 constexpr absl::Duration kStallTick = absl::Milliseconds(100);
+// The connections with a repeated ClientHello that are tried at each look. Each takes time in proportion to all that
+// wait.
+constexpr int kRetries = 16;
 
 }  // namespace
 
@@ -59,9 +62,12 @@ int64_t AcceptedConnections::NextReady(absl::Time now) const {
 
 void AcceptedConnections::RetryRepeated() {
   if (CountOf(Stage::kRepeated) == 0) return;
+  int retries = 0;
   for (const int64_t number : unestablished_) {
     Connection& connection = connections_[number];
-    if (connection.stage == Stage::kRepeated) SetStage(&connection, Stage::kReady);
+    if (connection.stage != Stage::kRepeated) continue;
+    SetStage(&connection, Stage::kReady);
+    if (++retries == kRetries) return;
   }
 }
 
