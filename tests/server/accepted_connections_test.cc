@@ -15,12 +15,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::IssuedCertificate;
-using testing::NewTls;
 using ::testing::Not;
-using testing::RawTlsConnection;
 using ::testing::SizeIs;
-using testing::SocketBio;
 
 AcceptedConnections::Limits OneConnection() {
   AcceptedConnections::Limits limits;
