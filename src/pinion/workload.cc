@@ -51,7 +51,6 @@ Workload::Workload(std::unique_ptr<const WorkloadParts> parts) : parts_(std::mov
 Workload::~Workload() = default;
 
 absl::StatusOr<std::shared_ptr<Workload>> Workload::FromFile(const std::string& path) {
-  x509::SkipCleanupAtExit();
   absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(path);
   if (!options.ok()) return options.status();
   return Create(*std::move(options));

@@ -18,7 +18,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/testing/wait_until.h"
-#include "pinion/x509/library.h"
 #include "tests/abuse/attacks.h"
 #include "tests/faults/scene.h"
 
@@ -155,7 +154,4 @@ int Main(bool is_short) {
 }  // namespace
 }  // namespace pinion::abuse
 
-int main(int argc, char** argv) {
-  pinion::x509::SkipCleanupAtExit();
-  return pinion::abuse::Main(argc > 1 && std::string(argv[1]) == "--short");
-}
+int main(int argc, char** argv) { return pinion::abuse::Main(argc > 1 && std::string(argv[1]) == "--short"); }

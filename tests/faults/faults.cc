@@ -23,7 +23,6 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
-#include "pinion/x509/library.h"
 #include "tests/faults/run.h"
 #include "tests/soak/site.h"
 
@@ -174,7 +173,4 @@ int Main(const std::vector<std::string>& arguments) {
 }  // namespace
 }  // namespace pinion::faults
 
-int main(int argc, char** argv) {
-  pinion::x509::SkipCleanupAtExit();
-  return pinion::faults::Main({argv + 1, argv + argc});
-}
+int main(int argc, char** argv) { return pinion::faults::Main({argv + 1, argv + argc}); }

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "pinion/x509/library.h"
 #include "tests/soak/parts.h"
 
 namespace pinion::soak {
@@ -49,7 +48,4 @@ int Main(std::vector<std::string> arguments) {
 }  // namespace
 }  // namespace pinion::soak
 
-int main(int argc, char** argv) {
-  pinion::x509::SkipCleanupAtExit();
-  return pinion::soak::Main(std::vector<std::string>(argv + 1, argv + argc));
-}
+int main(int argc, char** argv) { return pinion::soak::Main(std::vector<std::string>(argv + 1, argv + argc)); }

@@ -23,11 +23,9 @@ std::string Config() {
   if (std::filesystem::exists(config)) return config;
   std::filesystem::create_directories(folder);
   const testing::TestCa ca;
-  const testing::IssuedCertificate own = ca.Issue({"client.test"});
+  ca.Issue({"client.test"}).WriteFiles(folder, "client");
+  ca.WriteRootFile(folder);
   const auto write = [&folder](const char* name, const std::string& text) { std::ofstream(folder / name) << text; };
-  write("client.pem", own.CertificatePem());
-  write("client-key.pem", own.PrivateKeyPem());
-  write("ca.pem", ca.RootPem());
   write("pins.json", R"({"version": 1, "peers": [{"name": "pay", "hosts": ["pay.test"], "pins": [{"spki": ")" +
                          ca.Issue({"pay.test"}).SpkiPin() + R"(", "state": "ACTIVE"}, {"spki": ")" +
                          ca.Issue({"pay.test"}).SpkiPin() + R"(", "state": "BACKUP"}]}]})");
