@@ -51,9 +51,10 @@ class ConnectionTableTest : public ::testing::Test {
         return closed;
       };
   SocketCloser closer_;
-  ConnectionTable connections_{ConnectionTable::Settings{Side::kServer, connection_verifier_, /*events=*/nullptr,
-                                                         [this] { return now_; }, absl::Minutes(1), close_,
-                                                         [](int64_t) { return false; }}};
+  const std::shared_ptr<ConnectionTable> table_ = std::make_shared<ConnectionTable>(
+      ConnectionTable::Settings{/*events=*/nullptr, [this] { return now_; }, absl::Minutes(1)});
+  const std::unique_ptr<OwnedConnections> owned_ =
+      table_->Add({Side::kServer, connection_verifier_, close_, [](int64_t) { return false; }});
 };
 
 bool IsOpen(const Endpoints& endpoints) { return ServersCallsInFlight().contains(endpoints); }
@@ -70,35 +71,35 @@ LiveSocket OnlySocket() {
 // without limit, and slower with each.
 TEST_F(ConnectionTableTest, ForgetsClosedConnectionsWithoutAnyChange) {
   for (int i = 0; i < 10000; ++i) {
-    connections_.Add(Closed(), "");
-    connections_.JudgeDue();
-    ASSERT_LE(connections_.size(), 64);
+    owned_->Add(Closed(), "");
+    owned_->JudgeDue();
+    ASSERT_LE(owned_->size(), 64);
   }
 }
 
 TEST_F(ConnectionTableTest, WithNothingDueJudgesNewConnectionsAlone) {
-  for (int i = 0; i < 50; ++i) connections_.Add(Closed(), "");
-  EXPECT_EQ(connections_.JudgeDue().next, absl::Minutes(1));
+  for (int i = 0; i < 50; ++i) owned_->Add(Closed(), "");
+  EXPECT_EQ(owned_->JudgeDue().next, absl::Minutes(1));
   EXPECT_EQ(judged_, 50);
-  connections_.Add(Closed(), "");
-  connections_.JudgeDue();
+  owned_->Add(Closed(), "");
+  owned_->JudgeDue();
   EXPECT_EQ(judged_, 51);
-  connections_.JudgeDue();
+  owned_->JudgeDue();
   EXPECT_EQ(judged_, 51);
-  connections_.Judge();
+  owned_->Judge();
   EXPECT_EQ(judged_, 51 + 51);
 }
 
 TEST_F(ConnectionTableTest, AllAreDueWhenOneVerdictRunsOut) {
-  for (int i = 0; i < 10; ++i) connections_.Add(Closed(), "");
-  connections_.JudgeDue();
+  for (int i = 0; i < 10; ++i) owned_->Add(Closed(), "");
+  owned_->JudgeDue();
   // The certificate of the next connection expires now.
   now_ = OrDie(x509::Certificate::FromDer(lab_.client().chain.front())).not_after() - absl::Nanoseconds(1);
-  connections_.Add(Closed(), "");
-  connections_.JudgeDue();
+  owned_->Add(Closed(), "");
+  owned_->JudgeDue();
   EXPECT_EQ(judged_, 11);
-  EXPECT_TRUE(connections_.is_due());
-  connections_.JudgeDue();
+  EXPECT_TRUE(owned_->is_due());
+  owned_->JudgeDue();
   EXPECT_EQ(judged_, 11 + 11);
 }
 
@@ -121,18 +122,13 @@ TEST_F(ConnectionTableTest, AConnectionThatCannotBeIdentifiedIsClosedAtOnce) {
   const auto channel = lab_.ChannelTo(server.address());
   ASSERT_TRUE(testing::Echo(channel).ok());
   const LiveSocket socket = OnlySocket();
-  connections_.Add(socket, "");
-  EXPECT_FALSE(connections_.JudgeDue().drain);
+  owned_->Add(socket, "");
+  EXPECT_FALSE(owned_->JudgeDue().drain);
   EXPECT_TRUE(testing::WaitUntil([&] { return !IsOpen(socket.endpoints); }));
 }
 
-// Once, a slow sink delayed the closing of every revoked connection.
-TEST_F(ConnectionTableTest, RevokedConnectionsAreClosedBeforeTheirEventsAreSent) {
-  const testing::EchoServer server(lab_.OptionsForServer(lab_.server()));
-  const auto channel = lab_.ChannelTo(server.address());
-  ASSERT_TRUE(testing::Echo(channel).ok());
-  LiveSocket socket = OnlySocket();
-  socket.leaf_pem = lab_.client().CertificatePem();
+// A verifier for which the client's key is REVOKED.
+std::shared_ptr<ConnectionVerifier> RevokingVerifier(const Lab& lab) {
   v1::PinSet pins;
   pins.set_version(1);
   v1::Peer* const client = pins.add_peers();
@@ -143,22 +139,94 @@ TEST_F(ConnectionTableTest, RevokedConnectionsAreClosedBeforeTheirEventsAreSent)
     added->set_spki(pin);
     added->set_state(state);
   };
-  add(lab_.client().SpkiPin(), v1::REVOKED);
-  add(lab_.Impostor().SpkiPin(), v1::ACTIVE);
-  add(lab_.Impostor().SpkiPin(), v1::BACKUP);
-  const auto revoking = std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())),
+  add(lab.client().SpkiPin(), v1::REVOKED);
+  add(lab.Impostor().SpkiPin(), v1::ACTIVE);
+  add(lab.Impostor().SpkiPin(), v1::BACKUP);
+  const auto verifier = std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab.ca().RootPem())),
                                                              OrDie(PinSet::FromProto(pins)), v1::ACCEPT);
-  const auto connection_verifier = std::make_shared<ConnectionVerifier>(
-      [revoking] { return revoking; },
+  return std::make_shared<ConnectionVerifier>(
+      [verifier] { return verifier; },
       ConnectionVerifier::Settings{PeerRole::kClient, /*events=*/nullptr, /*last_refusals=*/nullptr, absl::Now});
+}
+
+// Once, a slow sink delayed the closing of every revoked connection.
+TEST_F(ConnectionTableTest, RevokedConnectionsAreClosedBeforeTheirEventsAreSent) {
+  const testing::EchoServer server(lab_.OptionsForServer(lab_.server()));
+  const auto channel = lab_.ChannelTo(server.address());
+  ASSERT_TRUE(testing::Echo(channel).ok());
+  LiveSocket socket = OnlySocket();
+  socket.leaf_pem = lab_.client().CertificatePem();
   const auto sink = std::make_shared<SlowSink>();
   sink->connection = socket.endpoints;
-  ConnectionTable connections(
-      {Side::kServer, connection_verifier, sink, absl::Now, absl::Minutes(1), close_, [](int64_t) { return true; }});
-  connections.Add(socket, "");
-  connections.JudgeDue();
+  const auto table = std::make_shared<ConnectionTable>(ConnectionTable::Settings{sink, absl::Now, absl::Minutes(1)});
+  const auto owned = table->Add({Side::kServer, RevokingVerifier(lab_), close_, [](int64_t) { return true; }});
+  owned->Add(socket, "");
+  owned->JudgeDue();
   EXPECT_EQ(sink->events, 1);
   EXPECT_TRUE(sink->saw_it_end);
+}
+
+class CountingSink final : public EventSink {
+ public:
+  void OnHandshake(const HandshakeEvent& /*event*/) override {}
+  void OnConnection(const ConnectionEvent& event) override { addresses.push_back(event.address); }
+  std::vector<std::string> addresses;
+};
+
+// A channel whose turn to judge came late kept a connection with a revoked key for that long.
+TEST_F(ConnectionTableTest, OneWalkClosesTheRevokedConnectionsOfEveryOwner) {
+  const auto sink = std::make_shared<CountingSink>();
+  const auto table = std::make_shared<ConnectionTable>(ConnectionTable::Settings{sink, absl::Now, absl::Minutes(1)});
+  std::vector<std::unique_ptr<OwnedConnections>> owners;
+  std::vector<EndpointsById> closed(3);
+  for (EndpointsById& mine : closed) {
+    owners.push_back(table->Add({Side::kServer, RevokingVerifier(lab_),
+                                 [&mine](const EndpointsById& closing) {
+                                   absl::flat_hash_set<int64_t> ids;
+                                   for (const auto& [id, endpoints] : closing) {
+                                     ids.insert(id);
+                                     mine[id] = endpoints;
+                                   }
+                                   return ids;
+                                 },
+                                 [](int64_t) { return true; }}));
+    LiveSocket socket = Closed();
+    socket.id = 7;  // each owner has its own ids
+    owners.back()->Add(socket, "");
+  }
+  owners[2].reset();  // a channel that is destroyed; its connections are no longer the table's
+  table->CloseRevoked();
+  EXPECT_EQ(closed[0].size(), 1);
+  EXPECT_EQ(closed[1].size(), 1);
+  EXPECT_EQ(closed[2].size(), 0);
+  EXPECT_TRUE(sink->addresses.empty());
+  EXPECT_FALSE(owners[0]->Judge().drain);
+  EXPECT_EQ(sink->addresses.size(), 2);  // the first owner reports everything that the walk has closed
+  owners[1]->Judge();
+  EXPECT_EQ(sink->addresses.size(), 2);
+  EXPECT_EQ(closed[0].size(), 1);
+}
+
+// A sink may ask for the status, which once needed the lock that was held while events were sent.
+TEST_F(ConnectionTableTest, ASinkMayAskForTheConnections) {
+  class Asking final : public EventSink {
+   public:
+    void OnHandshake(const HandshakeEvent& /*event*/) override {}
+    void OnConnection(const ConnectionEvent& /*event*/) override { table->AddTo(&statuses); }
+    ConnectionTable* table = nullptr;
+    std::vector<ConnectionStatus> statuses;
+  };
+  const auto sink = std::make_shared<Asking>();
+  const auto table = std::make_shared<ConnectionTable>(ConnectionTable::Settings{sink, absl::Now, absl::Minutes(1)});
+  sink->table = table.get();
+  const auto owned =
+      table->Add({Side::kServer, RevokingVerifier(lab_),
+                  [](const EndpointsById&) { return absl::flat_hash_set<int64_t>(); }, [](int64_t) { return true; }});
+  owned->Add(Closed(), "");
+  owned->Judge();
+  ASSERT_EQ(sink->statuses.size(), 1);
+  EXPECT_EQ(sink->statuses[0].reason, v1::PIN_REVOKED);
+  EXPECT_EQ(sink->statuses[0].presented_pin, lab_.client().SpkiPin());
 }
 
 }  // namespace

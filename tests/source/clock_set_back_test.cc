@@ -8,8 +8,8 @@
 #include <ctime>
 
 #include "absl/time/clock.h"
-#include "pinion/source/file_watcher.h"
 #include "pinion/testing/wait_until.h"
+#include "tests/source/pushed_files.h"
 
 namespace {
 std::atomic<int64_t> hours_ahead{6};
@@ -27,7 +27,7 @@ namespace {
 // Once, where no event reports changes, no change on disk was noticed until the clock had caught up.
 TEST(ClockSetBackTest, TheNextLookIsNoLaterForThat) {
   std::atomic<int> looked{0};
-  const FileWatcher watcher({"/nowhere/at/all"}, absl::Milliseconds(20), [&] { ++looked; });
+  const PushedFiles files({"/nowhere/at/all"}, absl::Milliseconds(20), [&] { ++looked; });
   ASSERT_TRUE(testing::WaitUntil([&] { return looked > 1; }));
   const absl::Time before = absl::Now();
   hours_ahead = 0;

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "pinion/source/file_watcher.h"
 #include "pinion/testing/wait_until.h"
+#include "tests/source/pushed_files.h"
 
 namespace pinion {
 namespace {
@@ -162,7 +162,7 @@ class WatchedLayoutsTest : public ::testing::Test {
     layout.make(folder);
     std::mutex mutex;
     std::string seen = "nothing read yet";
-    const FileWatcher watcher({(folder / file).string()}, absl::Hours(24), [&] {
+    const PushedFiles files({(folder / file).string()}, absl::Hours(24), [&] {
       const std::lock_guard<std::mutex> lock(mutex);
       seen = Read(folder / file);
     });
@@ -222,7 +222,7 @@ TEST_F(WatchedLayoutsTest, DotsInAPathAreFollowed) {
 TEST_F(WatchedLayoutsTest, AnotherFileOfTheFolderIsNoReasonToRead) {
   Write(top_ / "app/file", "old");
   std::atomic<int> looked{0};
-  const FileWatcher watcher({(top_ / "app/file").string()}, absl::Hours(24), [&] { ++looked; });
+  const PushedFiles files({(top_ / "app/file").string()}, absl::Hours(24), [&] { ++looked; });
   ASSERT_TRUE(WaitUntil([&] { return looked == 1; }));
   for (int i = 0; i < 100; ++i) Write(top_ / "app/another", std::to_string(i));
   Write(top_ / "app/file", "new");
@@ -235,7 +235,7 @@ TEST_F(WatchedLayoutsTest, TheThreadLeavesSignalsToTheApplication) {
   std::atomic<bool> looked{false};
   sigset_t blocked;
   sigemptyset(&blocked);
-  const FileWatcher watcher({(top_ / "app/file").string()}, absl::Hours(24), [&] {
+  const PushedFiles files({(top_ / "app/file").string()}, absl::Hours(24), [&] {
     pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
     looked = true;
   });

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/testing/matchers.h"
+#include "tests/workload/fake_source.h"
 
 namespace pinion {
 namespace {
@@ -16,12 +17,6 @@ using testing::StatusIs;
 
 constexpr char kNoName[] =
     "policy.json:1:1: name: is missing or empty; name the policy, because the audit reports decisions by this name";
-
-class FakeSource final : public Source {
- public:
-  absl::StatusOr<std::vector<std::string>> Read() override { return contents; }
-  absl::StatusOr<std::vector<std::string>> contents;
-};
 
 class PoliciesTest : public ::testing::Test {
  protected:

@@ -14,15 +14,9 @@
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/workload/trust_state.h"
+#include "tests/workload/fake_source.h"
 
 namespace pinion {
-
-// Returns what the test sets.
-class FakeSource final : public Source {
- public:
-  absl::StatusOr<std::vector<std::string>> Read() override { return contents; }
-  absl::StatusOr<std::vector<std::string>> contents;
-};
 
 class KeepingSink final : public EventSink {
  public:

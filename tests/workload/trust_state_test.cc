@@ -28,6 +28,51 @@ TEST_F(TrustStateTest, AdoptsANewPinSetAndReportsItOnce) {
   EXPECT_EQ(sink_->reloads[0].error, "");
 }
 
+TEST_F(TrustStateTest, ReloadsWhenASourcePushesUntilItIsDestroyed) {
+  auto trust_state = Started();
+  EXPECT_EQ(pin_set_->listener, nullptr);
+  trust_state->Watch();
+  pin_set_->contents = {{Pins(2, "ACTIVE", "RETIRING")}};
+  pin_set_->listener->OnMaybeChanged();
+  EXPECT_EQ(trust_state->Status().pin_set_version, 2);
+  policy_->contents = {{Policy("second")}};
+  policy_->listener->OnMaybeChanged();
+  EXPECT_EQ(trust_state->snapshot()->policy->name(), "second");
+  trust_state.reset();
+  for (const auto& source : {identity_, client_roots_, pin_set_, policy_}) EXPECT_EQ(source->listener, nullptr);
+}
+
+// Which version of a file a process uses could not be told from its status.
+TEST_F(TrustStateTest, StatusNamesTheOriginAndTheRevisionInEffect) {
+  pin_set_->provenance = "etcd /pins/pay";
+  pin_set_->revision = "41";
+  const auto trust_state = Started();
+  EXPECT_EQ(trust_state->Status().pin_set.provenance, "etcd /pins/pay");
+  EXPECT_EQ(trust_state->Status().pin_set.revision, "41");
+  pin_set_->contents = {{"{"}};
+  pin_set_->revision = "42";
+  trust_state->Reload();
+  EXPECT_EQ(trust_state->Status().pin_set.revision, "41");
+  pin_set_->contents = {{Pins(2, "ACTIVE", "RETIRING")}};
+  pin_set_->revision = "43";
+  trust_state->Reload();
+  EXPECT_EQ(trust_state->Status().pin_set.revision, "43");
+  pin_set_->revision = "44";  // the same texts, written again
+  trust_state->Reload();
+  EXPECT_EQ(trust_state->Status().pin_set.revision, "44");
+  EXPECT_EQ(trust_state->Status().pin_set.generation, 2);
+}
+
+TEST_F(TrustStateTest, AnIdentityThatIsHeldBackDoesNotChangeTheRevision) {
+  identity_->revision = "1";
+  const auto trust_state = Started();
+  identity_->contents = Texts(unlisted_);
+  identity_->revision = "2";
+  trust_state->Reload();
+  EXPECT_FALSE(trust_state->Status().identity.error.ok());
+  EXPECT_EQ(trust_state->Status().identity.revision, "1");
+}
+
 TEST_F(TrustStateTest, KeepsTheLastGoodPinSetAndReportsEachChangeOnce) {
   const auto trust_state = Started();
   const auto before = trust_state->snapshot()->client_verifier;

@@ -22,6 +22,8 @@ void Set(absl::Time time, google::protobuf::Timestamp* timestamp) { timestamp->s
 void Set(const SourceStatus& status, v1::Status::Source* source) {
   source->set_generation(status.generation);
   Set(status.adopted_at, source->mutable_adopted());
+  source->set_provenance(Printable(status.provenance));
+  source->set_revision(status.revision);
   if (status.error.ok()) return;
   source->set_error(Printable(status.error.message()));
   Set(status.failing_since, source->mutable_failing_since());

@@ -19,6 +19,11 @@ struct SourceStatus {
   int64_t generation = 0;
   // When the value in effect was adopted.
   absl::Time adopted_at = absl::InfinitePast();
+  // Where the value in effect comes from: the paths of its files, joined by ", ". Empty if it was given in code.
+  std::string provenance;
+  // The version of the value in effect, in the terms of its source: of files, the latest time at which one of them was
+  // modified, in RFC 3339 and UTC, as `stat` shows it. Empty if it was given in code.
+  std::string revision;
   // OK, or what has been wrong with the source's content since `failing_since`. The value in effect stays in effect.
   absl::Status error;
   absl::Time failing_since = absl::InfiniteFuture();

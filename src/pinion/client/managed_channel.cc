@@ -72,12 +72,12 @@ absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::
   connection_verifier.seen = managed->trust_state_->seen();
   managed->connection_verifier_ = std::make_shared<ConnectionVerifier>(
       [trust_state = managed->trust_state_] { return trust_state->snapshot()->server_verifier; }, connection_verifier);
+  managed->connections_ = managed->trust_state_->connections()->Add(
+      {Side::kClient, managed->connection_verifier_,
+       [shared = managed->shared_](const EndpointsById& sockets) { return shared->closer.Close(sockets); },
+       IsLiveSocket});
   {
     const MutexLock lock(managed->mutex_);
-    managed->connections_ = std::make_unique<ConnectionTable>(ConnectionTable::Settings{
-        Side::kClient, managed->connection_verifier_, parts.options.events, parts.options.clock, managed->drain_window_,
-        [shared = managed->shared_](const EndpointsById& sockets) { return shared->closer.Close(sockets); },
-        IsLiveSocket});
     absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = managed->OpenAnother();
     if (!channel.ok()) return channel.status();
     managed->channel_ = std::make_unique<SwappingChannel>(*std::move(channel));
@@ -103,12 +103,6 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> ManagedChannel::OpenAnother() {
   return std::move(opened->channel);
 }
 
-void ManagedChannel::OnSnapshot(const TrustState::Change& change) {
-  if (!change.pin_set) return;
-  const MutexLock lock(mutex_);
-  connections_->CloseRevoked();
-}
-
 void ManagedChannel::OnChange(const TrustState::Change& change) {
   if (change.identity || change.server_roots || change.pin_set) LookAgain();
 }
@@ -122,14 +116,6 @@ void ManagedChannel::LookAgain() {
       ResetBackoff(channel.get());
     }
   }
-}
-
-void ManagedChannel::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
-  const MutexLock lock(mutex_);
-  connections_->AddTo(connections, [](const LiveSocket& known) -> std::optional<int64_t> {
-    const std::optional<LiveSocket> socket = FindLiveSocket(known.id);
-    return socket.has_value() ? std::optional<int64_t>(socket->calls_in_flight) : std::nullopt;
-  });
 }
 
 void ManagedChannel::FindConnections() {
@@ -152,7 +138,7 @@ void ManagedChannel::FindConnections() {
 
 void ManagedChannel::Review() {
   FindConnections();
-  const ConnectionTable::Outcome outcome = connections_->Judge();
+  const OwnedConnections::Outcome outcome = connections_->Judge();
   const absl::Time now = SteadyNow();
   if (outcome.drain && swap_at_ == absl::InfiniteFuture()) {
     // Many clients receive a change at the same time; a random delay spreads their reconnects.

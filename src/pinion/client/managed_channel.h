@@ -36,9 +36,8 @@ class ManagedChannel final : public TrustState::Observer {
 
   grpc::ChannelInterface* channel() const { return channel_.get(); }
 
-  void OnSnapshot(const TrustState::Change& change) override;
+  void OnSnapshot(const TrustState::Change& /*change*/) override {}
   void OnChange(const TrustState::Change& change) override;
-  void AddConnectionsTo(std::vector<ConnectionStatus>* connections) override;
 
  private:
   // A gRPC channel that may still have connections.
@@ -80,7 +79,7 @@ class ManagedChannel final : public TrustState::Observer {
   TrustState::Own opened_with_ ABSL_GUARDED_BY(mutex_);  // the last one
   // gRPC 1.51 may keep the connection of a channel that is destroyed while it connects.
   std::vector<Leaving> leaving_ ABSL_GUARDED_BY(mutex_);
-  std::unique_ptr<ConnectionTable> connections_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<OwnedConnections> connections_;
   // By the steady clock, as Leaving::until.
   absl::Time swap_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   absl::BitGen random_ ABSL_GUARDED_BY(mutex_);

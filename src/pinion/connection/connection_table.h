@@ -1,19 +1,22 @@
-// The live connections of one channel or server, checked against the configuration in effect.
+// The live connections of a workload, checked against the configuration in effect.
 #ifndef PINION_CONNECTION_CONNECTION_TABLE_H_
 #define PINION_CONNECTION_CONNECTION_TABLE_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "pinion/base/mutex.h"
 #include "pinion/connection/connection_verifier.h"
 #include "pinion/event_sink.h"
 #include "pinion/transport/live_socket.h"
@@ -21,54 +24,44 @@
 
 namespace pinion {
 
-// A connection is closed immediately if its key is REVOKED, if it belongs to a newly listed peer and has not proven
-// that peer's pin, or if it cannot be identified. A connection that is no longer accepted for another reason is closed
-// at the end of the drain window. Not thread-safe; the owner serializes access.
-class ConnectionTable {
+class OwnedConnections;
+
+// One table for each workload, in which each channel and each listener owns its connections. A connection is closed
+// immediately if its key is REVOKED, if it belongs to a newly listed peer and has not proven that peer's pin, or if it
+// cannot be identified. A connection that is no longer accepted for another reason is closed at the end of the drain
+// window. Thread-safe.
+class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
  public:
   struct Settings {
-    Side side = Side::kClient;
-    std::shared_ptr<ConnectionVerifier> connection_verifier;
     std::shared_ptr<EventSink> events;  // may be null
     std::function<absl::Time()> clock;
     absl::Duration drain_window;
+  };
+  // A channel or a listener. Its functions are called with the table locked, and must not call the table.
+  struct Owner {
+    Side side = Side::kClient;
+    std::shared_ptr<ConnectionVerifier> connection_verifier;
     // Closes connections immediately; returns the ids of those that are closed.
     std::function<absl::flat_hash_set<int64_t>(const EndpointsById&)> close;
     // Whether the connection with this id is still open.
     std::function<bool(int64_t id)> is_live;
   };
-  struct Outcome {
-    // Whether a connection newly has to be drained.
-    bool drain = false;
-    // The time until the next Judge that is needed if nothing changes.
-    absl::Duration next = absl::InfiniteDuration();
-  };
 
   explicit ConnectionTable(Settings settings) : settings_(std::move(settings)) {}
 
-  // Whether the table has a connection with this id.
-  bool Knows(int64_t id) const { return connections_.count(id) > 0; }
-  // Also forgets closed connections if there are many.
-  void Add(LiveSocket socket, absl::string_view host);
-  // Forgets closed connections. Those in `current` (sorted) are known to be live.
-  void Forget(const std::vector<int64_t>& current);
-  // Removes a connection that is closed.
-  void Drop(int64_t id) { connections_.erase(id); }
-  // Closes the connections that must be closed immediately. Reports and drains are left to the next Judge, so that a
-  // revocation takes effect in all tables of a process first.
+  // The table must be owned by a std::shared_ptr. The owner's connections are removed when the result is destroyed.
+  std::unique_ptr<OwnedConnections> Add(Owner owner);
+
+  // Closes the connections of every owner that must be closed immediately, in one walk. Reports and drains are left to
+  // the next Judge of each owner, so that a revocation takes effect everywhere first.
   void CloseRevoked();
-  // Judges all connections.
-  Outcome Judge();
-  // Judges new connections, or all if a verdict may have expired.
-  Outcome JudgeDue();
-  bool is_due() const;
-  // Includes connections that are closed and not yet forgotten.
-  size_t size() const { return connections_.size(); }
-  // `calls_in_flight` returns an empty value for a connection that is closed.
-  void AddTo(std::vector<ConnectionStatus>* statuses,
-             const std::function<std::optional<int64_t>(const LiveSocket&)>& calls_in_flight) const;
+
+  // Adds the open connections.
+  void AddTo(std::vector<ConnectionStatus>* statuses) const;
 
  private:
+  friend class OwnedConnections;
+
   struct Connection {
     LiveSocket socket;
     std::shared_ptr<LivePeer> identified;  // null if its certificate cannot be parsed
@@ -82,21 +75,74 @@ class ConnectionTable {
     bool closed = false;  // gRPC may still list it
   };
 
+  // What an owner has to do after its connections were judged.
+  struct Outcome {
+    // Whether a connection newly has to be drained.
+    bool drain = false;
+    // The time until the next Judge that is needed if nothing changes.
+    absl::Duration next = absl::InfiniteDuration();
+  };
+
   static constexpr size_t kFirstForget = 64;
 
-  Outcome Judge(const std::vector<int64_t>& ids);
+  struct Section {
+    Owner owner;
+    std::map<int64_t, Connection> connections;     // by id
+    std::vector<int64_t> unjudged;                 // ids of new connections
+    Outcome left;                                  // set by CloseRevoked
+    absl::Time judge_at = absl::InfiniteFuture();  // by the steady clock
+    size_t forget_at = kFirstForget;
+  };
+
+  void Forget(const std::vector<int64_t>& current, Section* section) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Outcome Judge(const std::vector<int64_t>& ids, Section* section) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Returns false if the connection must be closed now. Adds events to news_ and later actions to *outcome.
-  bool JudgeOne(absl::Time now, Connection* connection, Outcome* outcome);
+  bool JudgeOne(absl::Time now, const Owner& owner, Connection* connection, Outcome* outcome)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Returns false if a connection could not be closed.
-  bool Close(const EndpointsById& closing);
+  static bool Close(const EndpointsById& closing, Section* section);
+  // Sends the events. Called without the lock, since a sink may be slow or ask for the status.
+  void Report(const std::vector<ConnectionEvent>& news) const ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Settings settings_;
-  std::map<int64_t, Connection> connections_;     // by id
-  std::vector<int64_t> new_;                      // not judged yet
-  std::vector<ConnectionEvent> news_;             // not reported yet
-  Outcome left_;                                  // set by CloseRevoked
-  absl::Time judge_at_ = absl::InfiniteFuture();  // by the steady clock
-  size_t forget_at_ = kFirstForget;
+  mutable Mutex mutex_;
+  std::list<Section> sections_ ABSL_GUARDED_BY(mutex_);
+  std::vector<ConnectionEvent> news_ ABSL_GUARDED_BY(mutex_);  // not reported yet
+};
+
+// The connections of one channel or listener in the table of its workload. Thread-safe.
+class OwnedConnections {
+ public:
+  using Outcome = ConnectionTable::Outcome;
+
+  ~OwnedConnections();
+  OwnedConnections(const OwnedConnections&) = delete;
+  OwnedConnections& operator=(const OwnedConnections&) = delete;
+
+  // Whether there is a connection with this id.
+  bool Knows(int64_t id) const;
+  // Also forgets closed connections if there are many.
+  void Add(LiveSocket socket, absl::string_view host);
+  // Forgets closed connections. Those in `current` (sorted) are known to be live.
+  void Forget(const std::vector<int64_t>& current);
+  // Removes a connection that is closed.
+  void Drop(int64_t id);
+  // Judges all connections.
+  Outcome Judge();
+  // Judges new connections, or all if a verdict may have expired.
+  Outcome JudgeDue();
+  bool is_due() const;
+  // Includes connections that are closed and not yet forgotten.
+  size_t size() const;
+
+ private:
+  friend class ConnectionTable;
+  OwnedConnections(std::shared_ptr<ConnectionTable> table, std::list<ConnectionTable::Section>::iterator section)
+      : table_(std::move(table)), section_(section) {}
+  Outcome Judge(bool all);
+
+  const std::shared_ptr<ConnectionTable> table_;
+  const std::list<ConnectionTable::Section>::iterator section_;  // guarded by the table's mutex
 };
 
 }  // namespace pinion

@@ -15,7 +15,7 @@ namespace {
 
 constexpr absl::Duration kAskAgain = absl::Milliseconds(100);
 
-ConnectionTable::Settings SettingsOf(const ServerListener::Parts& parts, const WorkloadOptions& options) {
+ConnectionTable::Owner OwnerOf(const ServerListener::Parts& parts) {
   auto close = [accepted = parts.accepted](const EndpointsById& connections) {
     absl::flat_hash_set<int64_t> over;  // connections that could not be closed are already gone
     for (const auto& [id, endpoints] : connections) {
@@ -25,8 +25,7 @@ ConnectionTable::Settings SettingsOf(const ServerListener::Parts& parts, const W
     return over;
   };
   auto is_live = [accepted = parts.accepted](int64_t id) { return accepted->IsEstablished(id); };
-  return {Side::kServer,        parts.connection_verifier, options.events,    options.clock,
-          options.drain_window, std::move(close),          std::move(is_live)};
+  return {Side::kServer, parts.connection_verifier, std::move(close), std::move(is_live)};
 }
 
 }  // namespace
@@ -39,7 +38,7 @@ ServerListener::ServerListener(Parts parts, const WorkloadParts& workload)
       connection_verifier_(parts.connection_verifier),
       events_(workload.options.events),
       max_connections_per_key_(workload.options.server->limits.max_connections_per_key),
-      connections_(SettingsOf(parts, workload.options)),
+      connections_(workload.trust_state->connections()->Add(OwnerOf(parts))),
       refusals_(workload.options.clock) {
   trust_state_->AddObserver(this);
   call_authorizer_->TakePolicies();  // they may have changed since the authorizer was made
@@ -71,8 +70,7 @@ void ServerListener::OnSnapshot(const TrustState::Change& change) {
   if (change.policies) call_authorizer_->TakePolicies();
   if (!change.pin_set) return;
   const MutexLock lock(mutex_);
-  UpdateConnections();
-  connections_.CloseRevoked();
+  UpdateConnections();  // so that the table has them
 }
 
 void ServerListener::OnChange(const TrustState::Change& change) {
@@ -80,14 +78,14 @@ void ServerListener::OnChange(const TrustState::Change& change) {
   {
     const MutexLock lock(mutex_);
     UpdateConnections();
-    connections_.Judge();
+    connections_->Judge();
   }
   loop_->Wake();
 }
 
 absl::Duration ServerListener::Look() {
   std::vector<HandshakeEvent> refusals;
-  ConnectionTable::Outcome outcome;
+  OwnedConnections::Outcome outcome;
   absl::Time refusals_due;
   {
     const MutexLock lock(mutex_);
@@ -96,22 +94,12 @@ absl::Duration ServerListener::Look() {
     for (RefusedConnection& refused : accepted_->TakeRefused()) refusals_.Add(std::move(refused), now);
     refusals = refusals_.Take(now);
     refusals_due = refusals_.due();
-    outcome = connections_.JudgeDue();
+    outcome = connections_->JudgeDue();
   }
   for (const HandshakeEvent& event : refusals) {
     if (events_ != nullptr) events_->OnHandshake(event);
   }
   return std::min(outcome.next, refusals_due - SteadyNow());
-}
-
-void ServerListener::AddConnectionsTo(std::vector<ConnectionStatus>* connections) {
-  const absl::flat_hash_map<Endpoints, int64_t> calls = ServersCallsInFlight();
-  const MutexLock lock(mutex_);
-  connections_.AddTo(connections, [this, &calls](const LiveSocket& socket) -> std::optional<int64_t> {
-    const auto found = calls.find(socket.endpoints);
-    if (found != calls.end()) return found->second;
-    return accepted_->IsEstablished(socket.id) ? std::optional<int64_t>(0) : std::nullopt;
-  });
 }
 
 bool ServerListener::HasShare(const LiveSocket& socket) {
@@ -135,7 +123,7 @@ bool ServerListener::HasShare(const LiveSocket& socket) {
 }
 
 void ServerListener::Drop(int64_t id) {
-  connections_.Drop(id);
+  connections_->Drop(id);
   const auto key = keys_.find(id);
   if (key == keys_.end()) return;
   const auto connections = connections_by_key_.find(key->second);
@@ -146,7 +134,7 @@ void ServerListener::Drop(int64_t id) {
 void ServerListener::UpdateConnections() {
   for (const int64_t id : accepted_->TakeEnded()) Drop(id);
   for (LiveSocket& socket : accepted_->TakeEstablished()) {
-    if (HasShare(socket)) connections_.Add(std::move(socket), /*host=*/"");
+    if (HasShare(socket)) connections_->Add(std::move(socket), /*host=*/"");
   }
 }
 

@@ -52,7 +52,6 @@ class ServerListener final : public TrustState::Observer {
 
   void OnSnapshot(const TrustState::Change& change) override;
   void OnChange(const TrustState::Change& change) override;
-  void AddConnectionsTo(std::vector<ConnectionStatus>* connections) override;
 
  private:
   // Called on the loop's thread.
@@ -74,7 +73,7 @@ class ServerListener final : public TrustState::Observer {
   HandOver hand_over_;
   std::atomic<bool> started_{false};
   Mutex mutex_;
-  ConnectionTable connections_ ABSL_GUARDED_BY(mutex_);
+  const std::unique_ptr<OwnedConnections> connections_;
   RefusalReports refusals_ ABSL_GUARDED_BY(mutex_);
   // The key of each established connection, by its id, and the number of connections of each key.
   absl::flat_hash_map<int64_t, std::string> keys_ ABSL_GUARDED_BY(mutex_);

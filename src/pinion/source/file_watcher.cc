@@ -52,13 +52,23 @@ class LiveWatchers {
 
 }  // namespace
 
-FileWatcher::FileWatcher(std::vector<std::string> paths, absl::Duration interval, std::function<void()> maybe_changed)
-    : paths_(std::move(paths)),
-      interval_(std::clamp(interval, kBreath, absl::Hours(24))),
-      maybe_changed_(std::move(maybe_changed)),
-      stop_fd_(AboveStandardStreams(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
-      thread_(StartThreadWithoutSignals([this] { Run(); })) {
+FileWatcher::FileWatcher(absl::Duration interval) : interval_(std::clamp(interval, kBreath, absl::Hours(24))) {}
+
+void FileWatcher::Watch(const std::vector<std::string>& paths, SourceListener* listener) {
+  {
+    const MutexLock lock(mutex_);
+    paths_.insert(paths_.end(), paths.begin(), paths.end());
+    if (std::find(listeners_.begin(), listeners_.end(), listener) == listeners_.end()) listeners_.push_back(listener);
+  }
+  if (stopped_) return;
+  if (thread_.joinable()) {
+    has_new_paths_ = true;
+    eventfd_write(wake_fd_, 1);
+    return;
+  }
+  wake_fd_ = AboveStandardStreams(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   ProcessWide<LiveWatchers>().Add(this);
+  thread_ = StartThreadWithoutSignals([this] { Run(); });
 }
 
 void FileWatcher::Stop() {
@@ -67,32 +77,43 @@ void FileWatcher::Stop() {
     return;
   }
   stopped_ = true;
-  eventfd_write(stop_fd_, 1);
+  eventfd_write(wake_fd_, 1);
   if (thread_.joinable()) thread_.join();
 }
 
 FileWatcher::~FileWatcher() {
   ProcessWide<LiveWatchers>().Remove(this);
   Stop();
-  if (stop_fd_ >= 0) close(stop_fd_);
+  if (wake_fd_ >= 0) close(wake_fd_);
 }
 
-void FileWatcher::Watch() {
+std::vector<SourceListener*> FileWatcher::FollowPaths() {
+  has_new_paths_ = false;
+  std::vector<std::string> paths;
+  std::vector<SourceListener*> listeners;
+  {
+    const MutexLock lock(mutex_);
+    paths = paths_;
+    listeners = listeners_;
+  }
   // The new watch is created before the old one is destroyed, so no change is missed.
-  watch_ = std::make_unique<PathWatch>(paths_);
+  watch_ = std::make_unique<PathWatch>(paths);
+  return listeners;
 }
 
 bool FileWatcher::Wait() {
   // Without an eventfd (no descriptor left), Stop is detected slightly later.
   const absl::Duration interval = watch_->is_complete() ? interval_ : std::min(interval_, kWithoutEvents);
-  const absl::Duration at_most = stop_fd_ >= 0 ? interval : std::min(interval, kBreath);
+  const absl::Duration at_most = wake_fd_ >= 0 ? interval : std::min(interval, kBreath);
   // Not the system clock, which may be set back by hours.
   using Clock = std::chrono::steady_clock;
   const Clock::time_point due = Clock::now() + absl::ToChronoMilliseconds(interval);
   bool concerns = false;
-  while (!stopped_ && !concerns && Clock::now() < due) {
-    pollfd waiting[2] = {{stop_fd_, POLLIN, 0}, {watch_->descriptor(), POLLIN, 0}};
+  while (!stopped_ && !concerns && !has_new_paths_ && Clock::now() < due) {
+    pollfd waiting[2] = {{wake_fd_, POLLIN, 0}, {watch_->descriptor(), POLLIN, 0}};
     poll(waiting, 2, static_cast<int>(absl::ToInt64Milliseconds(at_most)) + 1);
+    eventfd_t wakes = 0;
+    if (waiting[0].revents != 0 && !stopped_) eventfd_read(wake_fd_, &wakes);
     if (waiting[1].revents == 0) continue;
     concerns = watch_->TakeEvents();
     // Limits the rate, since other processes may write to these folders continuously.
@@ -104,8 +125,7 @@ bool FileWatcher::Wait() {
 void FileWatcher::Run() {
   do {
     // Watch before reading, so that a change in between is detected by one of the two.
-    Watch();
-    maybe_changed_();
+    for (SourceListener* listener : FollowPaths()) listener->OnMaybeChanged();
   } while (Wait());
 }
 

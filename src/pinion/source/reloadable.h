@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,12 +30,12 @@ class Reloadable {
 
   // Returns the source's current value. Returns the object in effect if the texts are unchanged.
   absl::StatusOr<Value> Read() {
-    texts_read_.clear();
-    absl::StatusOr<std::vector<std::string>> texts = source_->Read();
-    if (!texts.ok()) return texts.status();
-    if (in_effect_ != nullptr && *texts == texts_in_effect_) return in_effect_;
-    absl::StatusOr<Value> value = load_(*texts, in_effect_);
-    if (value.ok()) texts_read_ = *std::move(texts);
+    read_.reset();
+    absl::StatusOr<SourceContent> content = source_->Read();
+    if (!content.ok()) return content.status();
+    absl::StatusOr<Value> value = in_effect_;
+    if (in_effect_ == nullptr || content->texts != texts_in_effect_) value = load_(content->texts, in_effect_);
+    if (value.ok()) read_ = *std::move(content);
     return value;
   }
 
@@ -42,7 +43,12 @@ class Reloadable {
   bool Adopt(const Value& value, absl::Time now) {
     status_.error = absl::OkStatus();
     status_.failing_since = absl::InfiniteFuture();
-    if (!texts_read_.empty()) texts_in_effect_ = std::move(texts_read_);
+    if (read_.has_value()) {
+      texts_in_effect_ = std::move(read_->texts);
+      status_.provenance = std::move(read_->provenance);
+      status_.revision = std::move(read_->revision);
+      read_.reset();
+    }
     if (value == in_effect_) return false;
     in_effect_ = value;
     ++status_.generation;
@@ -67,7 +73,7 @@ class Reloadable {
   const Load load_;
   Value in_effect_;
   std::vector<std::string> texts_in_effect_;
-  std::vector<std::string> texts_read_;
+  std::optional<SourceContent> read_;  // by the last Read, if it was valid
   SourceStatus status_;
 };
 

@@ -1,41 +1,50 @@
-// A source of configuration: anything that can be read repeatedly.
+// A source of configuration: it can be read repeatedly, and it pushes changes.
 #ifndef PINION_SOURCE_SOURCE_H_
 #define PINION_SOURCE_SOURCE_H_
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "pinion/data_source.h"
 
 namespace pinion {
 
-// Implement it to load from other sources than files. Read is called by one thread at a time.
+// What a source holds at one point in time.
+struct SourceContent {
+  // They belong together. The creator of the source defines their order.
+  std::vector<std::string> texts;
+  // Where they come from: the paths of files, joined by ", ". Empty for constant texts.
+  std::string provenance;
+  // The source's name for this version of the texts: of files, the latest time at which one of them was modified. Empty
+  // for constant texts.
+  std::string revision;
+};
+
+// Receives the changes that sources push.
+class SourceListener {
+ public:
+  // The content of a source may have changed; the receiver must determine whether it has. Called on one of the source's
+  // threads.
+  virtual void OnMaybeChanged() = 0;
+
+ protected:
+  ~SourceListener() = default;
+};
+
+// Implement it to load from other sources than files. Each function is called by one thread at a time.
 class Source {
  public:
   virtual ~Source() = default;
-  // Returns the texts that belong together, from one point in time, in an order that the creator of the source defines.
   // After an error, the value in effect stays in effect.
-  virtual absl::StatusOr<std::vector<std::string>> Read() = 0;
+  virtual absl::StatusOr<SourceContent> Read() = 0;
+  // Whether Read always returns the same content.
+  virtual bool is_constant() const = 0;
+  // Starts to push changes: calls the listener immediately, and after each change. Called at most once. A listener of
+  // several sources is called once for changes that occur together.
+  virtual void StartPushing(SourceListener* listener) = 0;
+  // Stops to push changes: the listener is not called after it returns. Must not be called within OnMaybeChanged.
+  virtual void StopPushing() = 0;
 };
-
-// Reads files repeatedly until none of them changes during the read, so that all texts are from the same point in time,
-// regardless of how the files are replaced: in place, by rename, or by a symbolic link on the path such as Kubernetes'
-// ..data.
-class FileSource final : public Source {
- public:
-  explicit FileSource(std::vector<std::string> paths) : paths_(std::move(paths)) {}
-
-  // Also returns Unavailable if the files change continuously.
-  absl::StatusOr<std::vector<std::string>> Read() override;
-
- private:
-  const std::vector<std::string> paths_;
-};
-
-// Opens a source of parts that belong together, in this order; its files are read as a FileSource.
-std::shared_ptr<Source> OpenSource(const std::vector<DataSource>& parts);
 
 }  // namespace pinion
 

@@ -1,11 +1,16 @@
 #include "pinion/workload/sources.h"
 
+#include <algorithm>
+
+#include "pinion/source/file_source.h"
+
 namespace pinion {
 
 Sources OpenSources(const WorkloadOptions& options) {
-  const auto open = [](const DataSource& part) { return part.empty() ? nullptr : OpenSource({part}); };
+  const FileSources files(options.refresh_interval);
+  const auto open = [&files](const DataSource& part) { return part.empty() ? nullptr : files.Open({part}); };
   Sources sources;
-  sources.identity = OpenSource({options.certificate, options.private_key});
+  sources.identity = files.Open({options.certificate, options.private_key});
   sources.server_roots = open(options.server_roots);
   if (options.server.has_value()) {
     sources.client_roots = open(options.client_roots);
@@ -13,22 +18,22 @@ Sources OpenSources(const WorkloadOptions& options) {
     sources.shadow_policy = open(options.server->shadow_policy);
   }
   sources.pin_set = open(options.pin_set);
-  if (!options.config_file.empty()) sources.config = OpenSource({DataSource::File(options.config_file)});
+  if (!options.config_file.empty()) sources.config = files.Open({DataSource::File(options.config_file)});
   return sources;
 }
 
-std::vector<std::string> FilesOf(const WorkloadOptions& options) {
-  std::vector<DataSource> parts = {options.certificate, options.private_key, options.server_roots, options.client_roots,
-                                   options.pin_set};
-  if (options.server.has_value()) {
-    parts.insert(parts.end(), {options.server->authorization_policy, options.server->shadow_policy});
+std::vector<std::shared_ptr<Source>> Sources::All() const {
+  std::vector<std::shared_ptr<Source>> all;
+  for (const std::shared_ptr<Source>& source :
+       {identity, server_roots, client_roots, pin_set, policy, shadow_policy, config}) {
+    if (source != nullptr) all.push_back(source);
   }
-  std::vector<std::string> files;
-  for (const DataSource& part : parts) {
-    if (part.is_file()) files.push_back(part.file());
-  }
-  if (!options.config_file.empty()) files.push_back(options.config_file);
-  return files;
+  return all;
+}
+
+bool Sources::AreConstant() const {
+  const std::vector<std::shared_ptr<Source>> all = All();
+  return std::all_of(all.begin(), all.end(), [](const auto& source) { return source->is_constant(); });
 }
 
 }  // namespace pinion

@@ -3,7 +3,6 @@
 #define PINION_WORKLOAD_SOURCES_H_
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "pinion/source/source.h"
@@ -20,12 +19,14 @@ struct Sources {
   std::shared_ptr<Source> policy;
   std::shared_ptr<Source> shadow_policy;
   std::shared_ptr<Source> config;
+
+  // Those that are set.
+  std::vector<std::shared_ptr<Source>> All() const;
+  // Whether none of them can change.
+  bool AreConstant() const;
 };
 
 Sources OpenSources(const WorkloadOptions& options);
-
-// Every file that the options name.
-std::vector<std::string> FilesOf(const WorkloadOptions& options);
 
 }  // namespace pinion
 

@@ -23,21 +23,28 @@ std::shared_ptr<const T> InEffect(const std::optional<Reloadable<T>>& reloadable
 
 }  // namespace
 
-TrustState::TrustState(const WorkloadOptions& options, const Sources& sources)
+TrustState::TrustState(const WorkloadOptions& options, Sources sources)
     : options_(options),
-      identity_(sources.identity, IdentityLoader(options)),
-      pin_set_(sources.pin_set, PinSetLoader(options.pin_set, options.clock)),
-      policies_(options.server.has_value() ? Policies(sources.policy, sources.shadow_policy, *options.server)
+      sources_(std::move(sources)),
+      connections_(std::make_shared<ConnectionTable>(
+          ConnectionTable::Settings{options.events, options.clock, options.drain_window})),
+      identity_(sources_.identity, IdentityLoader(options)),
+      pin_set_(sources_.pin_set, PinSetLoader(options.pin_set, options.clock)),
+      policies_(options.server.has_value() ? Policies(sources_.policy, sources_.shadow_policy, *options.server)
                                            : Policies()) {
-  if (sources.server_roots != nullptr) {
-    server_roots_.emplace(sources.server_roots, PeerRootsLoader(kServerRoots, options.server_roots));
+  if (sources_.server_roots != nullptr) {
+    server_roots_.emplace(sources_.server_roots, PeerRootsLoader(kServerRoots, options.server_roots));
   }
-  if (sources.client_roots != nullptr) {
-    client_roots_.emplace(sources.client_roots, PeerRootsLoader(kClientRoots, options.client_roots));
+  if (sources_.client_roots != nullptr) {
+    client_roots_.emplace(sources_.client_roots, PeerRootsLoader(kClientRoots, options.client_roots));
   }
-  if (sources.config != nullptr) {
-    config_.emplace(sources.config, ConfigLoader(options.config_file, options.config_text));
+  if (sources_.config != nullptr) {
+    config_.emplace(sources_.config, ConfigLoader(options.config_file, options.config_text));
   }
+}
+
+TrustState::~TrustState() {
+  for (const std::shared_ptr<Source>& source : sources_.All()) source->StopPushing();
 }
 
 absl::StatusOr<std::shared_ptr<TrustState>> TrustState::Create(const WorkloadOptions& options, const Sources& sources) {
@@ -67,9 +74,7 @@ absl::Status TrustState::Start() {
 }
 
 void TrustState::Watch() {
-  std::vector<std::string> files = FilesOf(options_);
-  if (files.empty()) return;
-  watcher_ = std::make_unique<FileWatcher>(std::move(files), options_.refresh_interval, [this] { Reload(); });
+  for (const std::shared_ptr<Source>& source : sources_.All()) source->StartPushing(this);
 }
 
 std::vector<Side> TrustState::Sides() const {
@@ -157,6 +162,7 @@ void TrustState::Reload() {
     const MutexLock lock(observing_);
     for (Observer* observer : observers_) observer->OnSnapshot(change);
   }
+  if (change.pin_set) connections_->CloseRevoked();
   Report(news, expiries);  // without the lock: a sink may ask for the status
   if (!is_change) return;
   const MutexLock lock(observing_);
@@ -218,7 +224,7 @@ absl::StatusOr<std::shared_ptr<const TrustState::Published>> TrustState::Publish
   auto published = std::make_shared<Published>();
   published->side = side;
   const GrpcPem pem = PemOf(*identity_.in_effect(), *RootsOf(side)->in_effect());
-  if (FilesOf(options_).empty()) {
+  if (sources_.AreConstant()) {
     published->provider = MakeGrpcProvider(pem);
     return published;
   }
@@ -272,8 +278,7 @@ WorkloadStatus TrustState::Status() const {
     status.certificate_expires = identity_.in_effect()->certificate().not_after();
     status.pin_expires = FirstPinToExpire(*pin_set_.in_effect(), options_.clock());
   }
-  const MutexLock lock(observing_);
-  for (Observer* observer : observers_) observer->AddConnectionsTo(&status.connections);
+  connections_->AddTo(&status.connections);
   return status;
 }
 

@@ -11,10 +11,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "pinion/base/mutex.h"
+#include "pinion/connection/connection_table.h"
 #include "pinion/event_sink.h"
 #include "pinion/handshake/path_cache.h"
-#include "pinion/source/file_watcher.h"
 #include "pinion/source/reloadable.h"
+#include "pinion/source/source.h"
 #include "pinion/transport/certificate_provider.h"
 #include "pinion/workload/commit.h"
 #include "pinion/workload/expiry_watch.h"
@@ -28,7 +29,7 @@
 namespace pinion {
 
 // Thread-safe. Readers never wait for a reload. Workload documents when a part is adopted.
-class TrustState final {
+class TrustState final : private SourceListener {
  public:
   struct Change {
     bool identity = false;
@@ -41,19 +42,19 @@ class TrustState final {
   class Observer {
    public:
     virtual ~Observer() = default;
-    // Called on every observer before anything is reported and before OnChange is called on any observer. The observer
-    // switches to the new policies and closes the known connections that must be closed immediately.
+    // Called on every observer before anything else happens. The observer switches to the new policies and adds its new
+    // connections to the table. Then the connections that must be closed immediately are closed.
     virtual void OnSnapshot(const Change& change) = 0;
+    // Called after the change is reported. The observer judges its connections.
     virtual void OnChange(const Change& change) = 0;
-    // Has no side effects.
-    virtual void AddConnectionsTo(std::vector<ConnectionStatus>* connections) = 0;
   };
 
   // Returns the errors of Workload::Create. Does not start to watch files: see Watch.
   static absl::StatusOr<std::shared_ptr<TrustState>> Create(const WorkloadOptions& options, const Sources& sources);
 
-  // Starts to reload when one of the options' files changes, and every refresh_interval. Does nothing if the options
-  // name no file.
+  ~TrustState();
+
+  // Starts to reload when a source pushes a change.
   void Watch();
 
   // An observer must be removed before it is destroyed; it is not called after RemoveObserver returns. Neither function
@@ -69,6 +70,8 @@ class TrustState final {
   bool serves() const { return client_roots_.has_value(); }
   // The snapshot in effect; a new object after each change. Never null.
   std::shared_ptr<const Snapshot> snapshot() const { return std::atomic_load(&snapshot_); }
+  // The live connections of the workload's channels and listeners. Never null.
+  const std::shared_ptr<ConnectionTable>& connections() const { return connections_; }
   // Shared by the verifiers of servers.
   const std::shared_ptr<PathCache>& seen() const { return seen_; }
   // What a channel presents, and the roots that it verifies servers with.
@@ -95,7 +98,8 @@ class TrustState final {
   absl::StatusOr<std::shared_ptr<const Published>> PublishTo(Side side);
 
  private:
-  TrustState(const WorkloadOptions& options, const Sources& sources);
+  TrustState(const WorkloadOptions& options, Sources sources);
+  void OnMaybeChanged() override { Reload(); }
 
   // Roots are null for a side that the workload does not have.
   struct Plan {
@@ -132,6 +136,8 @@ class TrustState final {
   void Install() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const WorkloadOptions options_;
+  const Sources sources_;
+  const std::shared_ptr<ConnectionTable> connections_;
   const std::shared_ptr<PathCache> seen_ = std::make_shared<PathCache>();
   Mutex reloading_;  // held through a whole reload, and before mutex_
   mutable Mutex mutex_;
@@ -152,7 +158,6 @@ class TrustState final {
   mutable Mutex observing_;  // held while observers are called, after reloading_
   std::vector<Observer*> observers_ ABSL_GUARDED_BY(observing_);
   std::shared_ptr<const Snapshot> snapshot_;  // by std::atomic_load and std::atomic_store
-  std::unique_ptr<FileWatcher> watcher_;      // last, so that it is destroyed first
 };
 
 }  // namespace pinion

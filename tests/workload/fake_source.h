@@ -1,0 +1,32 @@
+// A source that the test fills.
+#ifndef PINION_TESTS_WORKLOAD_FAKE_SOURCE_H_
+#define PINION_TESTS_WORKLOAD_FAKE_SOURCE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "pinion/source/source.h"
+
+namespace pinion {
+
+// Returns what the test sets, and pushes when the test says so.
+class FakeSource final : public Source {
+ public:
+  absl::StatusOr<SourceContent> Read() override {
+    if (!contents.ok()) return contents.status();
+    return SourceContent{*contents, provenance, revision};
+  }
+  bool is_constant() const override { return false; }
+  void StartPushing(SourceListener* to) override { listener = to; }
+  void StopPushing() override { listener = nullptr; }
+
+  absl::StatusOr<std::vector<std::string>> contents;
+  std::string provenance;
+  std::string revision;
+  SourceListener* listener = nullptr;  // null unless it has to push changes
+};
+
+}  // namespace pinion
+
+#endif  // PINION_TESTS_WORKLOAD_FAKE_SOURCE_H_
