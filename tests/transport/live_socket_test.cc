@@ -33,7 +33,8 @@ class LiveSocketTest : public ::testing::Test {
     grpc::ChannelArguments arguments;
     arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, Lab::kServerHost);
     const auto client = OrDie(Workload::Create(lab_.OptionsForClient(lab_.client())));
-    const OpenedChannel opened = OrDie(OpenChannel(server_.address(), OrDie(client->ChannelCredentials()), arguments));
+    const OpenedChannel opened =
+        OrDie(OpenChannel(server_.address(), OrDie(client->ChannelCredentials()), arguments, descriptors_));
     EXPECT_THAT(Echo(opened.channel), IsOk());
     return opened;
   }
@@ -46,6 +47,8 @@ class LiveSocketTest : public ::testing::Test {
 
   Lab lab_;
   SocketCloser closer_;
+  const OpenedDescriptors unknown_;
+  const std::shared_ptr<OpenedDescriptors> descriptors_ = std::make_shared<OpenedDescriptors>();
   const EchoServer server_{lab_.OptionsForServer(lab_.server())};
 };
 
@@ -72,9 +75,20 @@ TEST_F(LiveSocketTest, ShutDownEndsThatConnectionAlone) {
   const OpenedChannel second = Connected();
   const LiveSocket to_end = OnlySocketOf(first);
   const LiveSocket to_stay = OnlySocketOf(second);
-  closer_.ShutDown({to_end.endpoints});
+  closer_.ShutDown({to_end.endpoints}, unknown_);
   EXPECT_TRUE(WaitUntil([&] { return !FindLiveSocket(to_end.id).has_value(); }));
   EXPECT_EQ(second.channel->GetState(false), GRPC_CHANNEL_READY);
+  EXPECT_TRUE(FindLiveSocket(to_stay.id).has_value());
+}
+
+// Both channels' descriptors are known, as after a number is reused.
+TEST_F(LiveSocketTest, AKnownDescriptorIsUsedOnlyForItsOwnConnection) {
+  const OpenedChannel first = Connected();
+  const OpenedChannel second = Connected();
+  const LiveSocket to_end = OnlySocketOf(first);
+  const LiveSocket to_stay = OnlySocketOf(second);
+  EXPECT_TRUE(closer_.Close({{to_end.id, to_end.endpoints}}, *descriptors_).contains(to_end.id));
+  EXPECT_TRUE(WaitUntil([&] { return !FindLiveSocket(to_end.id).has_value(); }));
   EXPECT_TRUE(FindLiveSocket(to_stay.id).has_value());
 }
 
@@ -91,7 +105,7 @@ TEST_F(LiveSocketTest, AfterShutDownNothingIsReceived) {
   const int theirs = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   ASSERT_EQ(connect(theirs, reinterpret_cast<const sockaddr*>(&address), size), 0);
   const int ours = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-  EXPECT_EQ(closer_.ShutDown({{LocalAddress(ours).value(), RemoteAddress(ours).value()}}).size(), 1);
+  EXPECT_EQ(closer_.ShutDown({{LocalAddress(ours).value(), RemoteAddress(ours).value()}}, unknown_).size(), 1);
   send(theirs, "late", 4, MSG_NOSIGNAL);
   char buffer[4];
   EXPECT_LE(recv(ours, buffer, sizeof(buffer), 0), 0);
@@ -109,7 +123,7 @@ TEST_F(LiveSocketTest, ShutDownNeedsNoDescriptor) {
   std::vector<int> all;
   for (int next = dup(0); next >= 0; next = dup(0)) all.push_back(next);
   EXPECT_EQ(errno, EMFILE);
-  const absl::flat_hash_set<Endpoints> ended = closer_.ShutDown({socket.endpoints});
+  const absl::flat_hash_set<Endpoints> ended = closer_.ShutDown({socket.endpoints}, unknown_);
   for (const int descriptor : all) close(descriptor);
   setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_TRUE(ended.contains(socket.endpoints));
@@ -126,7 +140,7 @@ TEST_F(LiveSocketTest, ShutDownLeavesFilesAndTheirLocksAlone) {
   lock.l_whence = SEEK_SET;
   ASSERT_EQ(fcntl(file, F_SETLK, &lock), 0);
   const OpenedChannel opened = Connected();
-  EXPECT_EQ(closer_.ShutDown({OnlySocketOf(opened).endpoints}).size(), 1);
+  EXPECT_EQ(closer_.ShutDown({OnlySocketOf(opened).endpoints}, unknown_).size(), 1);
   // Another process checks whether it could take the lock.
   const pid_t other = fork();
   if (other == 0) _exit(fcntl(file, F_SETLK, &lock) == 0 ? 1 : 0);

@@ -22,7 +22,7 @@ struct SourceStatus {
   // Where the value in effect comes from: the paths of its files, joined by ", ". Empty if it was given in code.
   std::string provenance;
   // The version of the value in effect, in the terms of its source: of files, the latest time at which one of them was
-  // modified, in RFC 3339 and UTC, as `stat` shows it. Empty if it was given in code.
+  // modified, in RFC 3339 and UTC; a copy of a file may keep that time. Empty if it was given in code.
   std::string revision;
   // OK, or what has been wrong with the source's content since `failing_since`. The value in effect stays in effect.
   absl::Status error;

@@ -36,6 +36,11 @@ class ExpectedConnections {
     return SteadyNow() + pause_;
   }
 
+  bool any() const {
+    const MutexLock lock(mutex_);
+    return count_ > 0;
+  }
+
   // The host that was verified last; a channel has only one.
   std::string host() const {
     const MutexLock lock(mutex_);

@@ -59,8 +59,11 @@ absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::
   managed->wakeup_ = Wakeup::Create([weak] {
     const std::shared_ptr<ManagedChannel> self = weak.lock();
     if (self == nullptr) return;
-    const MutexLock lock(self->mutex_);
-    self->Review();
+    {
+      const MutexLock lock(self->mutex_);
+      self->Review();
+    }
+    self->trust_state_->connections()->Report();
   });
   ConnectionVerifier::Settings connection_verifier = {PeerRole::kServer, parts.options.events, parts.last_refusals,
                                                       parts.options.clock};
@@ -74,7 +77,9 @@ absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::
       [trust_state = managed->trust_state_] { return trust_state->snapshot()->server_verifier; }, connection_verifier);
   managed->connections_ = managed->trust_state_->connections()->Add(
       {Side::kClient, managed->connection_verifier_,
-       [shared = managed->shared_](const EndpointsById& sockets) { return shared->closer.Close(sockets); },
+       [shared = managed->shared_, descriptors = managed->descriptors_](const EndpointsById& sockets) {
+         return shared->closer.Close(sockets, *descriptors);
+       },
        IsLiveSocket});
   {
     const MutexLock lock(managed->mutex_);
@@ -96,11 +101,17 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> ManagedChannel::OpenAnother() {
   TrustState::Own own;
   const auto provider = trust_state_->ProviderForOneChannel(&own);
   absl::StatusOr<OpenedChannel> opened =
-      OpenChannel(target_, MakeTlsChannelCredentials(provider, connection_verifier_), arguments_);
+      OpenChannel(target_, MakeTlsChannelCredentials(provider, connection_verifier_), arguments_, descriptors_);
   if (!opened.ok()) return opened.status();
   opened_with_ = std::move(own);
   opened_.push_back({opened->id, opened->channel});
   return std::move(opened->channel);
+}
+
+void ManagedChannel::OnSnapshot(const TrustState::Change& change) {
+  if (!change.pin_set || !expected_->any()) return;
+  const MutexLock lock(mutex_);
+  FindConnections();  // so that the table has those of the last handshakes
 }
 
 void ManagedChannel::OnChange(const TrustState::Change& change) {
@@ -108,14 +119,17 @@ void ManagedChannel::OnChange(const TrustState::Change& change) {
 }
 
 void ManagedChannel::LookAgain() {
-  const MutexLock lock(mutex_);
-  if (trust_state_->own() != opened_with_) swap_at_ = absl::InfinitePast();
-  Review();
-  for (const Opened& opened : opened_) {
-    if (const auto channel = opened.channel.lock(); channel != nullptr) {
-      ResetBackoff(channel.get());
+  {
+    const MutexLock lock(mutex_);
+    if (trust_state_->own() != opened_with_) swap_at_ = absl::InfinitePast();
+    Review();
+    for (const Opened& opened : opened_) {
+      if (const auto channel = opened.channel.lock(); channel != nullptr) {
+        ResetBackoff(channel.get());
+      }
     }
   }
+  trust_state_->connections()->Report();
 }
 
 void ManagedChannel::FindConnections() {

@@ -15,6 +15,7 @@
 #include "pinion/connection/connection_table.h"
 #include "pinion/connection/connection_verifier.h"
 #include "pinion/transport/open_channel.h"
+#include "pinion/transport/opened_descriptors.h"
 #include "pinion/transport/swapping_channel.h"
 #include "pinion/transport/wakeup.h"
 #include "pinion/workload.h"
@@ -36,7 +37,7 @@ class ManagedChannel final : public TrustState::Observer {
 
   grpc::ChannelInterface* channel() const { return channel_.get(); }
 
-  void OnSnapshot(const TrustState::Change& /*change*/) override {}
+  void OnSnapshot(const TrustState::Change& change) override;
   void OnChange(const TrustState::Change& change) override;
 
  private:
@@ -72,6 +73,7 @@ class ManagedChannel final : public TrustState::Observer {
   std::unique_ptr<SwappingChannel> channel_;
   std::shared_ptr<Wakeup> wakeup_;
   const std::shared_ptr<ChannelParts> shared_;
+  const std::shared_ptr<OpenedDescriptors> descriptors_ = std::make_shared<OpenedDescriptors>();
   const std::shared_ptr<ExpectedConnections> expected_ = std::make_shared<ExpectedConnections>();
 
   Mutex mutex_;

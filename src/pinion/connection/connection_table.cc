@@ -25,71 +25,51 @@ ConnectionVerifier::LiveVerdict Unidentified() {
   return verdict;
 }
 
-// Empty if gRPC does not list the connection. `served` is from ServersCallsInFlight.
-std::optional<int64_t> CallsInFlight(Side side, int64_t id, const Endpoints& endpoints,
-                                     const absl::flat_hash_map<Endpoints, int64_t>& served) {
-  if (side == Side::kServer) {
-    const auto found = served.find(endpoints);
-    return found == served.end() ? std::nullopt : std::optional<int64_t>(found->second);
-  }
-  const std::optional<LiveSocket> socket = FindLiveSocket(id);
-  return socket.has_value() ? std::optional<int64_t>(socket->calls_in_flight) : std::nullopt;
-}
-
 }  // namespace
 
 std::unique_ptr<OwnedConnections> ConnectionTable::Add(Owner owner) {
+  const auto section = std::make_shared<Section>(std::move(owner));
   const MutexLock lock(mutex_);
-  const auto section = sections_.emplace(sections_.end());
-  section->owner = std::move(owner);
+  sections_.push_back(section);
   return std::unique_ptr<OwnedConnections>(new OwnedConnections(shared_from_this(), section));
 }
 
 void ConnectionTable::CloseRevoked() {
-  const absl::Time now = SteadyNow();
-  const MutexLock lock(mutex_);
-  for (Section& section : sections_) {
-    EndpointsById closing;
-    for (auto& [id, connection] : section.connections) {
-      if (connection.closed || JudgeOne(now, section.owner, &connection, &section.left)) continue;
-      closing.emplace(id, connection.socket.endpoints);
+  struct Closing {
+    std::shared_ptr<Section> section;
+    EndpointsById connections;
+    News news;
+  };
+  std::vector<Closing> all;
+  {
+    const MutexLock lock(mutex_);
+    for (const std::shared_ptr<Section>& section : sections_) {
+      std::vector<int64_t> ids;
+      for (const auto& [id, connection] : section->connections) ids.push_back(id);
+      Closing closing = {section, {}, {}};
+      closing.connections = Judge(ids, section.get(), &section->left, &closing.news);
+      if (!closing.connections.empty() || !closing.news.empty()) all.push_back(std::move(closing));
     }
-    Close(closing, &section);  // if this fails, Judge tries again
   }
+  // If this fails, the owner's next Judge tries again.
+  for (Closing& closing : all) Close(closing.connections, std::move(closing.news), closing.section.get());
 }
 
-void ConnectionTable::Forget(const std::vector<int64_t>& current, Section* section) const {
-  for (auto it = section->connections.begin(); it != section->connections.end();) {
-    const int64_t id = it->first;
-    const bool lives = std::binary_search(current.begin(), current.end(), id) || section->owner.is_live(id);
-    it = lives ? std::next(it) : section->connections.erase(it);
-  }
-  section->forget_at = std::max(kFirstForget, 2 * section->connections.size());
-}
-
-ConnectionTable::Outcome ConnectionTable::Judge(const std::vector<int64_t>& ids, Section* section) {
+EndpointsById ConnectionTable::Judge(const std::vector<int64_t>& ids, Section* section, Outcome* outcome,
+                                     News* news) const {
   const absl::Time now = SteadyNow();
-  Outcome outcome = std::exchange(section->left, {});
   EndpointsById closing;
   for (const int64_t id : ids) {
     const auto found = section->connections.find(id);
     if (found == section->connections.end() || found->second.closed) continue;
-    if (JudgeOne(now, section->owner, &found->second, &outcome)) continue;
+    if (JudgeOne(now, section->owner, &found->second, outcome, news)) continue;
     closing.emplace(id, found->second.socket.endpoints);
   }
-  if (!Close(closing, section)) {
-    outcome.next = std::min(outcome.next, kTryAgain);
-    Forget({}, section);  // those that the peer or gRPC has closed
-    outcome.drain =
-        outcome.drain || std::any_of(section->connections.begin(), section->connections.end(),
-                                     [](const auto& one) { return one.second.at_once && !one.second.closed; });
-  }
-  section->judge_at = std::min(section->judge_at, now + outcome.next);
-  outcome.next = section->judge_at - now;
-  return outcome;
+  return closing;
 }
 
-bool ConnectionTable::JudgeOne(absl::Time now, const Owner& owner, Connection* connection, Outcome* outcome) {
+bool ConnectionTable::JudgeOne(absl::Time now, const Owner& owner, Connection* connection, Outcome* outcome,
+                               News* news) const {
   const ConnectionVerifier::LiveVerdict verdict =
       connection->identified == nullptr ? Unidentified()
                                         : owner.connection_verifier->JudgeLive(connection->identified.get());
@@ -109,7 +89,7 @@ bool ConnectionTable::JudgeOne(absl::Time now, const Owner& owner, Connection* c
     outcome->drain = outcome->drain || !at_once;
   }
   if (is_news) {
-    news_.push_back({settings_.clock(), owner.side, connection->socket.endpoints.second, connection->peer, verdict.pin,
+    news->push_back({settings_.clock(), owner.side, connection->socket.endpoints.second, connection->peer, verdict.pin,
                      verdict.reason, verdict.text, at_once});
   }
   if (at_once || now >= connection->end) return false;
@@ -117,14 +97,39 @@ bool ConnectionTable::JudgeOne(absl::Time now, const Owner& owner, Connection* c
   return true;
 }
 
-bool ConnectionTable::Close(const EndpointsById& closing, Section* section) {
-  if (closing.empty()) return true;
-  const absl::flat_hash_set<int64_t> over = section->owner.close(closing);
-  for (const int64_t id : over) section->connections[id].closed = true;
+bool ConnectionTable::Close(const EndpointsById& closing, News news, Section* section) {
+  const absl::flat_hash_set<int64_t> over =
+      closing.empty() ? absl::flat_hash_set<int64_t>() : section->owner.close(closing);
+  const MutexLock lock(mutex_);
+  for (const int64_t id : over) {
+    const auto found = section->connections.find(id);
+    if (found != section->connections.end()) found->second.closed = true;
+  }
+  news_.insert(news_.end(), std::make_move_iterator(news.begin()), std::make_move_iterator(news.end()));
   return over.size() == closing.size();
 }
 
-void ConnectionTable::Report(const std::vector<ConnectionEvent>& news) const {
+void ConnectionTable::Forget(const std::vector<int64_t>& current, Section* section) {
+  std::vector<int64_t> doubtful;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [id, connection] : section->connections) {
+      if (!std::binary_search(current.begin(), current.end(), id)) doubtful.push_back(id);
+    }
+  }
+  const auto is_live = [section](int64_t id) { return section->owner.is_live(id); };
+  doubtful.erase(std::remove_if(doubtful.begin(), doubtful.end(), is_live), doubtful.end());
+  const MutexLock lock(mutex_);
+  for (const int64_t id : doubtful) section->connections.erase(id);
+  section->forget_at = std::max(kFirstForget, 2 * section->connections.size());
+}
+
+void ConnectionTable::Report() {
+  News news;
+  {
+    const MutexLock lock(mutex_);
+    news = std::exchange(news_, {});
+  }
   if (settings_.events == nullptr) return;
   for (const ConnectionEvent& event : news) settings_.events->OnConnection(event);
 }
@@ -135,36 +140,42 @@ void ConnectionTable::AddTo(std::vector<ConnectionStatus>* statuses) const {
     ConnectionStatus status;
     int64_t id;
     Endpoints endpoints;
-    std::shared_ptr<const Owner> owner;
+    std::shared_ptr<const Section> section;
   };
   std::vector<Listed> all;
   bool serves = false;
   {
     const MutexLock lock(mutex_);
-    for (const Section& section : sections_) {
-      const auto owner = std::make_shared<const Owner>(section.owner);
-      serves = serves || owner->side == Side::kServer;
-      for (const auto& [id, connection] : section.connections) {
+    for (const std::shared_ptr<Section>& section : sections_) {
+      serves = serves || section->owner.side == Side::kServer;
+      for (const auto& [id, connection] : section->connections) {
         const Endpoints& endpoints = connection.socket.endpoints;
         all.push_back({{endpoints.second, connection.peer, connection.pin, connection.since, 0, connection.reason},
                        id,
                        endpoints,
-                       owner});
+                       section});
       }
     }
   }
   const absl::flat_hash_map<Endpoints, int64_t> served = serves ? ServersCallsInFlight() : decltype(served)();
   for (Listed& one : all) {
-    const std::optional<int64_t> calls = CallsInFlight(one.owner->side, one.id, one.endpoints, served);
-    if (!calls.has_value() && !one.owner->is_live(one.id)) continue;
-    one.status.calls_in_flight = calls.value_or(0);
+    const Owner& owner = one.section->owner;
+    if (owner.side == Side::kServer) {
+      if (!owner.is_live(one.id)) continue;
+      const auto found = served.find(one.endpoints);
+      one.status.calls_in_flight = found == served.end() ? 0 : found->second;
+    } else {
+      const std::optional<LiveSocket> socket = FindLiveSocket(one.id);
+      if (!socket.has_value()) continue;
+      one.status.calls_in_flight = socket->calls_in_flight;
+    }
     statuses->push_back(std::move(one.status));
   }
 }
 
 OwnedConnections::~OwnedConnections() {
   const MutexLock lock(table_->mutex_);
-  table_->sections_.erase(section_);
+  table_->sections_.remove(section_);  // section_ itself is destroyed later, without the lock
 }
 
 bool OwnedConnections::Knows(int64_t id) const {
@@ -179,16 +190,18 @@ void OwnedConnections::Add(LiveSocket socket, absl::string_view host) {
   socket.leaf_pem.clear();
   const int64_t id = socket.id;
   connection.socket = std::move(socket);
+  bool are_many = false;
+  {
+    const MutexLock lock(table_->mutex_);
+    are_many = section_->connections.size() >= section_->forget_at;
+  }
+  if (are_many) Forget({});
   const MutexLock lock(table_->mutex_);
-  if (section_->connections.size() >= section_->forget_at) table_->Forget({}, &*section_);
   section_->connections.emplace(id, std::move(connection));
   section_->unjudged.push_back(id);
 }
 
-void OwnedConnections::Forget(const std::vector<int64_t>& current) {
-  const MutexLock lock(table_->mutex_);
-  table_->Forget(current, &*section_);
-}
+void OwnedConnections::Forget(const std::vector<int64_t>& current) { table_->Forget(current, section_.get()); }
 
 void OwnedConnections::Drop(int64_t id) {
   const MutexLock lock(table_->mutex_);
@@ -199,8 +212,10 @@ OwnedConnections::Outcome OwnedConnections::Judge() { return Judge(/*all=*/true)
 OwnedConnections::Outcome OwnedConnections::JudgeDue() { return Judge(/*all=*/is_due()); }
 
 OwnedConnections::Outcome OwnedConnections::Judge(bool all) {
+  const absl::Time now = SteadyNow();
   Outcome outcome;
-  std::vector<ConnectionEvent> news;
+  ConnectionTable::News news;
+  EndpointsById closing;
   {
     const MutexLock lock(table_->mutex_);
     std::vector<int64_t> ids = std::exchange(section_->unjudged, {});
@@ -209,11 +224,20 @@ OwnedConnections::Outcome OwnedConnections::Judge(bool all) {
       ids.clear();
       for (const auto& [id, connection] : section_->connections) ids.push_back(id);
     }
-    outcome = table_->Judge(ids, &*section_);
-    news = std::exchange(table_->news_, {});
+    outcome = std::exchange(section_->left, {});
+    closing = table_->Judge(ids, section_.get(), &outcome, &news);
   }
-  // Reported after all connections are closed, since a sink may be slow.
-  table_->Report(news);
+  const bool closed = table_->Close(closing, std::move(news), section_.get());
+  if (!closed) Forget({});  // those that the peer or gRPC has closed
+  const MutexLock lock(table_->mutex_);
+  if (!closed) {
+    outcome.next = std::min(outcome.next, kTryAgain);
+    outcome.drain =
+        outcome.drain || std::any_of(section_->connections.begin(), section_->connections.end(),
+                                     [](const auto& one) { return one.second.at_once && !one.second.closed; });
+  }
+  section_->judge_at = std::min(section_->judge_at, now + outcome.next);
+  outcome.next = section_->judge_at - now;
   return outcome;
 }
 

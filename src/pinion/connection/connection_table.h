@@ -37,7 +37,8 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
     std::function<absl::Time()> clock;
     absl::Duration drain_window;
   };
-  // A channel or a listener. Its functions are called with the table locked, and must not call the table.
+  // A channel or a listener. Its functions are called without any of the table's locks, also shortly after the owner is
+  // removed.
   struct Owner {
     Side side = Side::kClient;
     std::shared_ptr<ConnectionVerifier> connection_verifier;
@@ -52,9 +53,12 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
   // The table must be owned by a std::shared_ptr. The owner's connections are removed when the result is destroyed.
   std::unique_ptr<OwnedConnections> Add(Owner owner);
 
-  // Closes the connections of every owner that must be closed immediately, in one walk. Reports and drains are left to
-  // the next Judge of each owner, so that a revocation takes effect everywhere first.
+  // Closes the connections of every owner that must be closed immediately, in one walk. Reports and drains are left for
+  // later, so that a revocation takes effect everywhere first.
   void CloseRevoked();
+
+  // Sends the events of what has been judged. Must be called without locks, since a sink may be slow.
+  void Report();
 
   // Adds the open connections.
   void AddTo(std::vector<ConnectionStatus>* statuses) const;
@@ -85,8 +89,11 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
 
   static constexpr size_t kFirstForget = 64;
 
+  // The connections of one owner. The table's mutex guards all members but the first.
   struct Section {
-    Owner owner;
+    explicit Section(Owner the_owner) : owner(std::move(the_owner)) {}
+
+    const Owner owner;
     std::map<int64_t, Connection> connections;     // by id
     std::vector<int64_t> unjudged;                 // ids of new connections
     Outcome left;                                  // set by CloseRevoked
@@ -94,20 +101,22 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
     size_t forget_at = kFirstForget;
   };
 
-  void Forget(const std::vector<int64_t>& current, Section* section) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Outcome Judge(const std::vector<int64_t>& ids, Section* section) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Returns false if the connection must be closed now. Adds events to news_ and later actions to *outcome.
-  bool JudgeOne(absl::Time now, const Owner& owner, Connection* connection, Outcome* outcome)
+  using News = std::vector<ConnectionEvent>;
+
+  // Judges the connections with these ids. Returns those that must be closed now, and adds to *news and *outcome.
+  EndpointsById Judge(const std::vector<int64_t>& ids, Section* section, Outcome* outcome, News* news) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Returns false if a connection could not be closed.
-  static bool Close(const EndpointsById& closing, Section* section);
-  // Sends the events. Called without the lock, since a sink may be slow or ask for the status.
-  void Report(const std::vector<ConnectionEvent>& news) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Returns false if the connection must be closed now.
+  bool JudgeOne(absl::Time now, const Owner& owner, Connection* connection, Outcome* outcome, News* news) const;
+  // Closes connections, and then adds the news of them. Returns false if a connection could not be closed.
+  bool Close(const EndpointsById& closing, News news, Section* section) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Forgets the connections that are no longer live, except for those in `current` (sorted).
+  void Forget(const std::vector<int64_t>& current, Section* section) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Settings settings_;
   mutable Mutex mutex_;
-  std::list<Section> sections_ ABSL_GUARDED_BY(mutex_);
-  std::vector<ConnectionEvent> news_ ABSL_GUARDED_BY(mutex_);  // not reported yet
+  std::list<std::shared_ptr<Section>> sections_ ABSL_GUARDED_BY(mutex_);
+  News news_ ABSL_GUARDED_BY(mutex_);  // not reported yet
 };
 
 // The connections of one channel or listener in the table of its workload. Thread-safe.
@@ -127,7 +136,7 @@ class OwnedConnections {
   void Forget(const std::vector<int64_t>& current);
   // Removes a connection that is closed.
   void Drop(int64_t id);
-  // Judges all connections.
+  // Judges all connections. ConnectionTable::Report sends the events.
   Outcome Judge();
   // Judges new connections, or all if a verdict may have expired.
   Outcome JudgeDue();
@@ -137,12 +146,12 @@ class OwnedConnections {
 
  private:
   friend class ConnectionTable;
-  OwnedConnections(std::shared_ptr<ConnectionTable> table, std::list<ConnectionTable::Section>::iterator section)
-      : table_(std::move(table)), section_(section) {}
+  OwnedConnections(std::shared_ptr<ConnectionTable> table, std::shared_ptr<ConnectionTable::Section> section)
+      : table_(std::move(table)), section_(std::move(section)) {}
   Outcome Judge(bool all);
 
   const std::shared_ptr<ConnectionTable> table_;
-  const std::list<ConnectionTable::Section>::iterator section_;  // guarded by the table's mutex
+  const std::shared_ptr<ConnectionTable::Section> section_;
 };
 
 }  // namespace pinion

@@ -1,7 +1,6 @@
 #include "pinion/server/server_listener.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -80,6 +79,7 @@ void ServerListener::OnChange(const TrustState::Change& change) {
     UpdateConnections();
     connections_->Judge();
   }
+  trust_state_->connections()->Report();
   loop_->Wake();
 }
 
@@ -96,6 +96,7 @@ absl::Duration ServerListener::Look() {
     refusals_due = refusals_.due();
     outcome = connections_->JudgeDue();
   }
+  trust_state_->connections()->Report();
   for (const HandshakeEvent& event : refusals) {
     if (events_ != nullptr) events_->OnHandshake(event);
   }

@@ -67,8 +67,8 @@ void FileWatcher::Watch(const std::vector<std::string>& paths, SourceListener* l
     return;
   }
   wake_fd_ = AboveStandardStreams(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  ProcessWide<LiveWatchers>().Add(this);
   thread_ = StartThreadWithoutSignals([this] { Run(); });
+  ProcessWide<LiveWatchers>().Add(this);
 }
 
 void FileWatcher::Stop() {

@@ -15,8 +15,8 @@ struct SourceContent {
   std::vector<std::string> texts;
   // Where they come from: the paths of files, joined by ", ". Empty for constant texts.
   std::string provenance;
-  // The source's name for this version of the texts: of files, the latest time at which one of them was modified. Empty
-  // for constant texts.
+  // The version of the texts in the source's terms: of files, the latest time at which one of them was modified, which
+  // a copy may keep. Empty for constant texts.
   std::string revision;
 };
 
@@ -39,10 +39,11 @@ class Source {
   virtual absl::StatusOr<SourceContent> Read() = 0;
   // Whether Read always returns the same content.
   virtual bool is_constant() const = 0;
-  // Starts to push changes: calls the listener immediately, and after each change. Called at most once. A listener of
-  // several sources is called once for changes that occur together.
+  // Starts pushing changes: calls the listener immediately, and after each change. Called at most once. A listener of
+  // several sources may be called once for changes that occur together.
   virtual void StartPushing(SourceListener* listener) = 0;
-  // Stops to push changes: the listener is not called after it returns. Must not be called within OnMaybeChanged.
+  // Stops pushing changes: this source does not call the listener after it returns. May stop sources that were opened
+  // together with this one, too. Must not be called within OnMaybeChanged.
   virtual void StopPushing() = 0;
 };
 

@@ -15,6 +15,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "pinion/base/mutex.h"
+#include "pinion/transport/opened_descriptors.h"
 
 namespace pinion {
 
@@ -52,22 +53,25 @@ std::vector<int64_t> ChannelSockets(int64_t channel_id);
 // cannot be copied, because no descriptor is free, the connection that has it at that moment is shut down.
 bool ShutDownConnection(int descriptor, const Endpoints& endpoints);
 
-// Closes connections of this process, regardless of the owner of their descriptors, even if no free descriptor is left.
-// Caches the descriptors of connections, since thousands of channels may close theirs after the same change.
-// Thread-safe.
+// Closes connections of channels, although gRPC owns their descriptors, even if no free descriptor is left. Searches
+// all descriptors of the process for a connection whose descriptor is not known, as with gRPC 1.83, and caches what it
+// finds, since thousands of channels may close theirs after the same change. Thread-safe.
 class SocketCloser {
  public:
   // Shuts them down immediately in both directions. Returns those that it shut down.
-  absl::flat_hash_set<Endpoints> ShutDown(const absl::flat_hash_set<Endpoints>& connections);
+  absl::flat_hash_set<Endpoints> ShutDown(const absl::flat_hash_set<Endpoints>& connections,
+                                          const OpenedDescriptors& known);
   // The same for live sockets. Returns those that are closed, including those that were closed before. The endpoints of
   // such a socket may have been reused by another connection, which is not closed.
-  absl::flat_hash_set<int64_t> Close(const EndpointsById& sockets);
+  absl::flat_hash_set<int64_t> Close(const EndpointsById& sockets, const OpenedDescriptors& known);
 
  private:
   // The descriptors of connections. They are only hints, since a descriptor may have been reused.
   using Descriptors = absl::flat_hash_map<Endpoints, int>;
 
   std::optional<int> Find(const Endpoints& connection) const;
+  // The same as ShutDown, among all descriptors of the process.
+  void Search(const absl::flat_hash_set<Endpoints>& connections, absl::flat_hash_set<Endpoints>* ended);
 
   mutable Mutex mutex_;
   Descriptors last_seen_ ABSL_GUARDED_BY(mutex_);

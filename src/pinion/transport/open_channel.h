@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "pinion/transport/opened_descriptors.h"
 
 namespace pinion {
 
@@ -20,10 +21,12 @@ struct OpenedChannel {
 };
 
 // Like grpc::CreateCustomChannel, but the channel does not share connections. Returns Internal if gRPC does not list
-// the channel. Thread-safe.
+// the channel. Where this version of gRPC reports the descriptors that the channel opens, they are added to
+// `descriptors`. Thread-safe.
 absl::StatusOr<OpenedChannel> OpenChannel(const std::string& target,
                                           const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-                                          const grpc::ChannelArguments& arguments);
+                                          const grpc::ChannelArguments& arguments,
+                                          std::shared_ptr<OpenedDescriptors> descriptors);
 
 // Makes a channel that waits in backoff reconnect immediately.
 void ResetBackoff(grpc::Channel* channel);

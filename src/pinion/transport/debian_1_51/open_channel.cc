@@ -4,10 +4,12 @@
 #include <grpcpp/create_channel.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/process_wide.h"
+#include "pinion/transport/debian_1_51/socket_mutator.h"
 #include "pinion/transport/grpc/channelz.h"
 #include "pinion/transport/grpc/listed_channel.h"
 
@@ -49,8 +51,10 @@ struct ChannelOpening {
 
 absl::StatusOr<OpenedChannel> OpenChannel(const std::string& target,
                                           const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-                                          const grpc::ChannelArguments& arguments) {
-  const grpc::ChannelArguments listed = Listed(arguments);
+                                          const grpc::ChannelArguments& arguments,
+                                          std::shared_ptr<OpenedDescriptors> descriptors) {
+  grpc::ChannelArguments listed = Listed(arguments);
+  RecordDescriptors(std::move(descriptors), &listed);
   // gRPC does not expose the id of a channel. It is the new channel with this target. If other code opened a channel to
   // the same target at the same moment, the channel is opened again.
   auto& opening = ProcessWide<ChannelOpening>();

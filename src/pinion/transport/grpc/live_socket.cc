@@ -164,26 +164,36 @@ std::optional<int> SocketCloser::Find(const Endpoints& connection) const {
   return found == last_seen_.end() ? std::nullopt : std::make_optional(found->second);
 }
 
-absl::flat_hash_set<Endpoints> SocketCloser::ShutDown(const absl::flat_hash_set<Endpoints>& connections) {
+absl::flat_hash_set<Endpoints> SocketCloser::ShutDown(const absl::flat_hash_set<Endpoints>& connections,
+                                                      const OpenedDescriptors& known) {
   absl::flat_hash_set<Endpoints> ended;
+  for (const int number : known.latest()) {
+    std::optional<Endpoints> endpoints = EndpointsOf(number);
+    if (!endpoints.has_value() || !connections.contains(*endpoints)) continue;
+    if (ShutDownConnection(number, *endpoints)) ended.insert(*std::move(endpoints));
+  }
+  if (ended.size() < connections.size()) Search(connections, &ended);
+  return ended;
+}
+
+void SocketCloser::Search(const absl::flat_hash_set<Endpoints>& connections, absl::flat_hash_set<Endpoints>* ended) {
   for (const Endpoints& connection : connections) {
     const std::optional<int> number = Find(connection);
-    if (number.has_value() && ShutDownConnection(*number, connection)) ended.insert(connection);
+    if (number.has_value() && ShutDownConnection(*number, connection)) ended->insert(connection);
   }
-  if (ended.size() == connections.size()) return ended;
+  if (ended->size() == connections.size()) return;
   Descriptors seen;
   for (const int number : DescriptorsOfProcess()) {
     std::optional<Endpoints> endpoints = EndpointsOf(number);
     if (!endpoints.has_value()) continue;
-    if (connections.contains(*endpoints) && ShutDownConnection(number, *endpoints)) ended.insert(*endpoints);
+    if (connections.contains(*endpoints) && ShutDownConnection(number, *endpoints)) ended->insert(*endpoints);
     seen[*std::move(endpoints)] = number;
   }
   const MutexLock lock(mutex_);
   last_seen_ = std::move(seen);
-  return ended;
 }
 
-absl::flat_hash_set<int64_t> SocketCloser::Close(const EndpointsById& sockets) {
+absl::flat_hash_set<int64_t> SocketCloser::Close(const EndpointsById& sockets, const OpenedDescriptors& known) {
   absl::flat_hash_set<Endpoints> live;
   absl::flat_hash_set<int64_t> over;
   for (const auto& [id, endpoints] : sockets) {
@@ -194,7 +204,7 @@ absl::flat_hash_set<int64_t> SocketCloser::Close(const EndpointsById& sockets) {
     }
   }
   if (live.empty()) return over;
-  const absl::flat_hash_set<Endpoints> ended = ShutDown(live);
+  const absl::flat_hash_set<Endpoints> ended = ShutDown(live, known);
   for (const auto& [id, endpoints] : sockets) {
     if (ended.contains(endpoints)) over.insert(id);
   }

@@ -8,7 +8,8 @@ namespace pinion {
 
 absl::StatusOr<OpenedChannel> OpenChannel(const std::string& target,
                                           const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-                                          const grpc::ChannelArguments& arguments) {
+                                          const grpc::ChannelArguments& arguments,
+                                          std::shared_ptr<OpenedDescriptors> /*descriptors*/) {
   OpenedChannel opened;
   opened.channel = grpc::CreateCustomChannel(target, credentials, Listed(arguments));
   opened.id = grpc::experimental::ChannelGetChannelzUuid(opened.channel.get());
