@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "pinion/testing/echo_server.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/or_die.h"
@@ -208,6 +211,34 @@ TEST_F(ConnectionTableTest, OneWalkClosesTheRevokedConnectionsOfEveryOwner) {
   table->Report();
   EXPECT_EQ(sink->addresses.size(), 2);
   EXPECT_EQ(closed[0].size(), 1);
+}
+
+TEST_F(ConnectionTableTest, AnOwnerIsRemovedAfterTheWalkThatClosesItsConnections) {
+  const auto table =
+      std::make_shared<ConnectionTable>(ConnectionTable::Settings{/*events=*/nullptr, absl::Now, absl::Minutes(1)});
+  absl::Notification closing;
+  absl::Notification go_on;
+  auto owned = table->Add({Side::kServer, RevokingVerifier(lab_),
+                           [&](const EndpointsById&) {
+                             closing.Notify();
+                             go_on.WaitForNotification();
+                             return absl::flat_hash_set<int64_t>();
+                           },
+                           [](int64_t) { return true; }});
+  owned->Add(Closed(), "");
+  std::thread walk([&] { table->CloseRevoked(); });
+  closing.WaitForNotification();
+  EXPECT_EQ(owned->size(), 1);  // nothing else waits for it
+  std::atomic<bool> removed{false};
+  std::thread remove([&] {
+    owned.reset();
+    removed = true;
+  });
+  EXPECT_FALSE(testing::WaitUntil([&] { return removed.load(); }, absl::Milliseconds(50)));
+  go_on.Notify();
+  walk.join();
+  remove.join();
+  EXPECT_TRUE(removed);
 }
 
 // The lock that the status needs was once held while events were sent.

@@ -40,6 +40,7 @@ void ConnectionTable::CloseRevoked() {
     EndpointsById connections;
     News news;
   };
+  const MutexLock walk(walking_);
   std::vector<Closing> all;
   {
     const MutexLock lock(mutex_);
@@ -174,6 +175,9 @@ void ConnectionTable::AddTo(std::vector<ConnectionStatus>* statuses) const {
 }
 
 OwnedConnections::~OwnedConnections() {
+  // A walk must not have the last reference to what the owner's functions need: it may run on a thread that their
+  // destruction waits for.
+  const MutexLock walk(table_->walking_);
   const MutexLock lock(table_->mutex_);
   table_->sections_.remove(section_);  // section_ itself is destroyed later, without the lock
 }

@@ -37,8 +37,7 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
     std::function<absl::Time()> clock;
     absl::Duration drain_window;
   };
-  // A channel or a listener. Its functions are called without any of the table's locks, also shortly after the owner is
-  // removed.
+  // A channel or a listener. Its functions are called without the lock that the other functions of the table need.
   struct Owner {
     Side side = Side::kClient;
     std::shared_ptr<ConnectionVerifier> connection_verifier;
@@ -50,7 +49,8 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
 
   explicit ConnectionTable(Settings settings) : settings_(std::move(settings)) {}
 
-  // The table must be owned by a std::shared_ptr. The owner's connections are removed when the result is destroyed.
+  // The table must be owned by a std::shared_ptr. The owner's connections are removed when the result is destroyed,
+  // which waits for a walk that closes connections.
   std::unique_ptr<OwnedConnections> Add(Owner owner);
 
   // Closes the connections of every owner that must be closed immediately, in one walk. Reports and drains are left for
@@ -114,6 +114,7 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
   void Forget(const std::vector<int64_t>& current, Section* section) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Settings settings_;
+  Mutex walking_;  // held during a walk, and before mutex_
   mutable Mutex mutex_;
   std::list<std::shared_ptr<Section>> sections_ ABSL_GUARDED_BY(mutex_);
   News news_ ABSL_GUARDED_BY(mutex_);  // not reported yet

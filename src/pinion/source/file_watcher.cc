@@ -123,6 +123,8 @@ bool FileWatcher::Wait() {
 }
 
 void FileWatcher::Run() {
+  // The sources of a workload start one after the other; one look is enough for all of them.
+  std::this_thread::sleep_for(absl::ToChronoMilliseconds(kBreath));
   do {
     // Watch before reading, so that a change in between is detected by one of the two.
     for (SourceListener* listener : FollowPaths()) listener->OnMaybeChanged();

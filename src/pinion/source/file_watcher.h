@@ -31,8 +31,8 @@ class FileWatcher {
   FileWatcher(const FileWatcher&) = delete;
   FileWatcher& operator=(const FileWatcher&) = delete;
 
-  // Also watches these files. The listener is called on the watcher's thread immediately, soon after each change of any
-  // watched file, and every `interval`; once each time, if it is given several times. Does nothing after Stop.
+  // Also watches these files. The listener is called on the watcher's thread within 10 ms, soon after each change of
+  // any watched file, and every `interval`; once each time, if it is given several times. Does nothing after Stop.
   void Watch(const std::vector<std::string>& paths, SourceListener* listener);
 
   // Stops watching: no listener is called after it returns. May be called more than once.

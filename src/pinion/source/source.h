@@ -39,7 +39,7 @@ class Source {
   virtual absl::StatusOr<SourceContent> Read() = 0;
   // Whether Read always returns the same content.
   virtual bool is_constant() const = 0;
-  // Starts pushing changes: calls the listener immediately, and after each change. Called at most once. A listener of
+  // Starts pushing changes: calls the listener once soon, and after each change. Called at most once. A listener of
   // several sources may be called once for changes that occur together.
   virtual void StartPushing(SourceListener* listener) = 0;
   // Stops pushing changes: this source does not call the listener after it returns. May stop sources that were opened
