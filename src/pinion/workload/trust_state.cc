@@ -158,11 +158,12 @@ void TrustState::Reload() {
   const Change change = Renew(&news, &expiries);
   const bool is_change =
       change.identity || change.server_roots || change.client_roots || change.pin_set || change.policies;
+  if (change.pin_set) connections_->CloseRevoked();
   if (is_change) {
     const MutexLock lock(observing_);
     for (Observer* observer : observers_) observer->OnSnapshot(change);
   }
-  if (change.pin_set) connections_->CloseRevoked();
+  if (change.pin_set) connections_->CloseRevoked();  // those that the observers have found
   Report(news, expiries);  // without the lock: a sink may ask for the status
   if (!is_change) return;
   const MutexLock lock(observing_);

@@ -42,8 +42,9 @@ class TrustState final : private SourceListener {
   class Observer {
    public:
     virtual ~Observer() = default;
-    // Called on every observer before anything else happens. The observer switches to the new policies and adds its new
-    // connections to the table. Then the connections that must be closed immediately are closed.
+    // Called on every observer before the change is reported. The observer switches to the new policies and adds its
+    // new connections to the table. Both before and after this, the connections that must be closed immediately are
+    // closed.
     virtual void OnSnapshot(const Change& change) = 0;
     // Called after the change is reported. The observer judges its connections.
     virtual void OnChange(const Change& change) = 0;
