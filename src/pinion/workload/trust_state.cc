@@ -164,7 +164,7 @@ void TrustState::Reload() {
     for (Observer* observer : observers_) observer->OnSnapshot(change);
   }
   if (change.pin_set) connections_->CloseRevoked();  // those that the observers have found
-  Report(news, expiries);  // without the lock: a sink may ask for the status
+  Report(news, expiries);                            // without the lock: a sink may ask for the status
   if (!is_change) return;
   const MutexLock lock(observing_);
   for (Observer* observer : observers_) observer->OnChange(change);
