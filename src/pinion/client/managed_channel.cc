@@ -100,8 +100,9 @@ ManagedChannel::~ManagedChannel() {
 absl::StatusOr<std::shared_ptr<grpc::Channel>> ManagedChannel::OpenAnother() {
   TrustState::Own own;
   const auto provider = trust_state_->ProviderForOneChannel(&own);
+  if (!provider.ok()) return provider.status();
   absl::StatusOr<OpenedChannel> opened =
-      OpenChannel(target_, MakeTlsChannelCredentials(provider, connection_verifier_), arguments_, descriptors_);
+      OpenChannel(target_, MakeTlsChannelCredentials(*provider, connection_verifier_), arguments_, descriptors_);
   if (!opened.ok()) return opened.status();
   opened_with_ = std::move(own);
   opened_.push_back({opened->id, opened->channel});

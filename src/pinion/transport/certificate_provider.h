@@ -23,14 +23,16 @@ GrpcPem PemOf(const Identity& identity, const x509::TrustRoots& peer_roots);
 
 using GrpcCertificateProvider = grpc::experimental::CertificateProviderInterface;
 
-// Creates a provider with a constant copy of the certificates, key and roots. It is cheap.
-std::shared_ptr<GrpcCertificateProvider> MakeGrpcProvider(const GrpcPem& pem);
+// Creates a provider with a constant copy of the certificates, key and roots. It is cheap. Returns FailedPrecondition if
+// gRPC's provider does not work as expected.
+absl::StatusOr<std::shared_ptr<GrpcCertificateProvider>> MakeGrpcProvider(const GrpcPem& pem);
 
 // The same, but replaceable on live ports and channels: handshakes use the last published value after about 1 s. No key
 // is written to disk.
 class GrpcPublisher {
  public:
-  // Returns Internal if the system lacks what gRPC's provider needs.
+  // Returns Internal if the system lacks what gRPC's provider needs, and FailedPrecondition if that does not work as
+  // expected.
   static absl::StatusOr<std::unique_ptr<GrpcPublisher>> Create(const GrpcPem& pem);
   // gRPC must no longer use the provider.
   virtual ~GrpcPublisher() = default;

@@ -212,7 +212,7 @@ TrustState::Own TrustState::own() const {
   return {now->identity, now->server_roots};
 }
 
-std::shared_ptr<GrpcCertificateProvider> TrustState::ProviderForOneChannel(Own* own) {
+absl::StatusOr<std::shared_ptr<GrpcCertificateProvider>> TrustState::ProviderForOneChannel(Own* own) {
   const MutexLock lock(mutex_);
   *own = {identity_.in_effect(), server_roots_->in_effect()};
   if (pem_of_ != *own) pem_ = PemOf(*own->identity, *own->server_roots);
@@ -226,7 +226,9 @@ absl::StatusOr<std::shared_ptr<const TrustState::Published>> TrustState::Publish
   published->side = side;
   const GrpcPem pem = PemOf(*identity_.in_effect(), *RootsOf(side)->in_effect());
   if (sources_.AreConstant()) {
-    published->provider = MakeGrpcProvider(pem);
+    absl::StatusOr<std::shared_ptr<GrpcCertificateProvider>> provider = MakeGrpcProvider(pem);
+    if (!provider.ok()) return provider.status();
+    published->provider = *std::move(provider);
     return published;
   }
   absl::StatusOr<std::unique_ptr<GrpcPublisher>> publisher = GrpcPublisher::Create(pem);

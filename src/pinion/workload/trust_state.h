@@ -84,9 +84,8 @@ class TrustState final : private SourceListener {
     bool operator!=(const Own& other) const { return !(*this == other); }
   };
   Own own() const;
-  // Returns a provider of `own()` for one channel. If two channels share a provider in gRPC 1.51, destroying one can
-  // leave the other without certificates.
-  std::shared_ptr<GrpcCertificateProvider> ProviderForOneChannel(Own* own);
+  // Returns a provider of `own()` for one channel, which does not change when another identity is put into effect.
+  absl::StatusOr<std::shared_ptr<GrpcCertificateProvider>> ProviderForOneChannel(Own* own);
   // The certificates that gRPC presents and verifies with. Tracks the identity in effect and the roots of that side;
   // must outlive gRPC's use of the provider.
   struct Published {

@@ -27,7 +27,7 @@ grpc::ChannelArguments Arguments() {
 std::shared_ptr<grpc::ChannelCredentials> StockCredentials(const WorkloadOptions& from) {
   const Snapshot own = OrDie(LoadSnapshot(from));
   grpc::experimental::TlsChannelCredentialsOptions options;
-  options.set_certificate_provider(MakeGrpcProvider(PemOf(*own.identity, *own.server_roots)));
+  options.set_certificate_provider(OrDie(MakeGrpcProvider(PemOf(*own.identity, *own.server_roots))));
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
   return grpc::experimental::TlsCredentials(options);

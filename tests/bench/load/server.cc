@@ -56,7 +56,7 @@ std::shared_ptr<grpc::ServerCredentials> Credentials(const std::string& kind, co
   }
   if (kind == "stock" || kind == "stock-filter") {
     const Snapshot own = OrDie(LoadSnapshot(options));
-    return StockCredentials(MakeGrpcProvider(PemOf(*own.identity, *own.client_roots)));
+    return StockCredentials(OrDie(MakeGrpcProvider(PemOf(*own.identity, *own.client_roots))));
   }
   if (kind == "stock-watching") return StockCredentials(FileWatcher(options));
   if (kind != "credentials") Fail("no kind of server: " + kind);

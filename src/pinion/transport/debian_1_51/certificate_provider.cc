@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/base/descriptor.h"
+#include "pinion/transport/debian_1_51/certificate_distributor.h"
 
 namespace pinion {
 namespace {
@@ -46,7 +47,7 @@ class MemoryFilePublisher final : public GrpcPublisher {
   MemoryFilePublisher& operator=(const MemoryFilePublisher&) = delete;
 
   // After the first Publish.
-  void MakeProvider();
+  absl::Status MakeProvider();
   absl::Status Publish(const GrpcPem& pem) override;
   std::shared_ptr<GrpcCertificateProvider> provider() const override { return provider_; }
 
@@ -68,24 +69,27 @@ GrpcPem PemOf(const Identity& identity, const x509::TrustRoots& peer_roots) {
   return {{identity.CertificatePem(), identity.private_key().ToPem()}, peer_roots.ToPem()};
 }
 
-std::shared_ptr<GrpcCertificateProvider> MakeGrpcProvider(const GrpcPem& pem) {
+absl::StatusOr<std::shared_ptr<GrpcCertificateProvider>> MakeGrpcProvider(const GrpcPem& pem) {
   const std::vector<grpc::experimental::IdentityKeyCertPair> pairs = {
       {pem.identity.private_key, pem.identity.certificate}};
-  return std::make_shared<grpc::experimental::StaticDataCertificateProvider>(pem.peer_roots, pairs);
+  auto provider = std::make_shared<grpc::experimental::StaticDataCertificateProvider>(pem.peer_roots, pairs);
+  if (absl::Status status = KeepWatched(provider.get()); !status.ok()) return status;
+  return provider;
 }
 
 absl::StatusOr<std::unique_ptr<GrpcPublisher>> GrpcPublisher::Create(const GrpcPem& pem) {
   auto publisher = std::make_unique<MemoryFilePublisher>();
   if (absl::Status status = publisher->Publish(pem); !status.ok()) return status;
-  publisher->MakeProvider();
+  if (absl::Status status = publisher->MakeProvider(); !status.ok()) return status;
   return publisher;
 }
 
-void MemoryFilePublisher::MakeProvider() {
+absl::Status MemoryFilePublisher::MakeProvider() {
   const std::string pair = absl::StrCat("/proc/self/fd/", pair_fd_);
   const std::string roots = absl::StrCat("/proc/self/fd/", roots_fd_);
   provider_ = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
       /*private_key_path=*/pair, /*identity_certificate_path=*/pair, /*root_cert_path=*/roots, kLookEverySeconds);
+  return KeepWatched(provider_.get());
 }
 
 MemoryFilePublisher::~MemoryFilePublisher() {

@@ -40,10 +40,9 @@ GrpcPem PemOf(const Identity& identity, const x509::TrustRoots& peer_roots) {
   return {{identity.CertificatePem(), identity.private_key().ToPem()}, peer_roots.ToPem()};
 }
 
-std::shared_ptr<GrpcCertificateProvider> MakeGrpcProvider(const GrpcPem& pem) {
+absl::StatusOr<std::shared_ptr<GrpcCertificateProvider>> MakeGrpcProvider(const GrpcPem& pem) {
   auto provider = std::make_shared<InMemoryCertificateProvider>();
-  // Fails only for an empty value, which no Identity and no TrustRoots has; gRPC then has nothing to shake hands with.
-  Set(pem, provider.get()).IgnoreError();
+  if (absl::Status status = Set(pem, provider.get()); !status.ok()) return status;
   return provider;
 }
 
