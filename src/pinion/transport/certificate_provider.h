@@ -23,8 +23,8 @@ GrpcPem PemOf(const Identity& identity, const x509::TrustRoots& peer_roots);
 
 using GrpcCertificateProvider = grpc::experimental::CertificateProviderInterface;
 
-// Creates a provider with a constant copy of the certificates, key and roots. It is cheap. Returns FailedPrecondition if
-// gRPC's provider does not work as expected.
+// Creates a provider with a constant copy of the certificates, key and roots. It is cheap. Returns FailedPrecondition
+// if gRPC's provider does not work as expected.
 absl::StatusOr<std::shared_ptr<GrpcCertificateProvider>> MakeGrpcProvider(const GrpcPem& pem);
 
 // The same, but replaceable on live ports and channels: handshakes use the last published value after about 1 s. No key
