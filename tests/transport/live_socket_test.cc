@@ -47,7 +47,7 @@ class LiveSocketTest : public ::testing::Test {
 
   Lab lab_;
   SocketCloser closer_;
-  const OpenedDescriptors unknown_;
+  const OpenedDescriptors unknown_{};
   const std::shared_ptr<OpenedDescriptors> descriptors_ = std::make_shared<OpenedDescriptors>();
   const EchoServer server_{lab_.OptionsForServer(lab_.server())};
 };

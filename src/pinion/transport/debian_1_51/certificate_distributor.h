@@ -25,7 +25,7 @@ struct PemKeyCertPair {
 // Through it, a provider passes certificates to those that watch them: each connection attempt of a channel, and each
 // port of a server. gRPC's public headers only declare it; these are the members that are used here, as in
 // src/core/lib/security/credentials/tls/grpc_tls_certificate_distributor.h of gRPC 1.51. It is never made here.
-struct grpc_tls_certificate_distributor {
+struct grpc_tls_certificate_distributor {  // NOLINT(readability-identifier-naming): the name in the library
   class TlsCertificatesWatcherInterface {
    public:
     virtual ~TlsCertificatesWatcherInterface() = default;

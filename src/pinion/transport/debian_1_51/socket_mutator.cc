@@ -8,7 +8,7 @@
 
 // gRPC's public headers declare the type, and an application defines it as gRPC's internal header does
 // (src/core/lib/iomgr/socket_mutator.h of gRPC 1.51). Here are the same members in the same order.
-struct grpc_socket_mutator_functions {
+struct SocketMutatorFunctions {
   // gRPC does not call it where the last one is set.
   bool (*mutate)(int descriptor, grpc_socket_mutator* mutator);
   int (*compare)(grpc_socket_mutator* one, grpc_socket_mutator* other);
@@ -18,7 +18,7 @@ struct grpc_socket_mutator_functions {
 };
 
 struct grpc_socket_mutator {
-  const grpc_socket_mutator_functions* functions;
+  const SocketMutatorFunctions* functions;
   gpr_refcount references;
 };
 
@@ -52,7 +52,7 @@ void Destroy(grpc_socket_mutator* mutator) {
   delete recorder;
 }
 
-constexpr grpc_socket_mutator_functions kFunctions = {nullptr, Compare, Destroy, Mutate};
+constexpr SocketMutatorFunctions kFunctions = {nullptr, Compare, Destroy, Mutate};
 
 // The mutator that the arguments have, with a reference of its own.
 grpc_arg MutatorOf(const grpc::ChannelArguments& arguments) {
