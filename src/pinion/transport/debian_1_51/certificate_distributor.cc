@@ -17,7 +17,7 @@ namespace {
 using Distributor = grpc_tls_certificate_distributor;
 
 // What gRPC returns, a reference to a distributor. It has a destructor, as gRPC's type has, so that it is returned in
-// memory; the reference is dropped by Drop.
+// memory. DistributorOf drops the reference.
 struct Reference {
   Reference() = default;
   Reference(Reference&& other) noexcept : distributor(other.distributor) {}
@@ -26,13 +26,16 @@ struct Reference {
   Distributor* distributor = nullptr;
 };
 
-// The functions of gRPC's grpc_tls_certificate_provider, in their order.
-class Provider {
- public:
-  virtual ~Provider() = default;
-  virtual void* InterestedParties() const = 0;
-  virtual Reference TheDistributor() const = 0;
-};
+// The position of `distributor` among the virtual functions of gRPC's grpc_tls_certificate_provider, after two for the
+// destructor and `interested_parties`.
+constexpr size_t kDistributorFunction = 3;
+
+// Calls it through the table to which the provider points, since gRPC's class is not declared here.
+Distributor* CallDistributor(const grpc_tls_certificate_provider* provider) {
+  using Function = Reference (*)(const grpc_tls_certificate_provider* provider);
+  const Function* const functions = *reinterpret_cast<const Function* const*>(provider);
+  return functions[kDistributorFunction](provider).distributor;
+}
 
 absl::Status UnknownLayout(absl::string_view what) {
   return absl::FailedPreconditionError(absl::StrCat("gRPC ", grpc::Version(), ": ", what,
@@ -70,11 +73,10 @@ class Watcher final : public Distributor::TlsCertificatesWatcherInterface {
 absl::StatusOr<Distributor*> DistributorOf(grpc::experimental::CertificateProviderInterface* provider) {
   if (!IsSupportedGrpc(grpc::Version(), grpc_version_string())) return UnknownLayout("this version is not supported");
   // gRPC counts the two references somewhere; they are dropped there.
-  const auto* const functions = reinterpret_cast<const Provider*>(provider->c_provider());
-  Distributor* const distributor = functions->TheDistributor().distributor;
+  Distributor* const distributor = CallDistributor(provider->c_provider());
   int64_t before[2];
   for (size_t word = 0; word < 2; ++word) before[word] = *Word(distributor, word);
-  if (functions->TheDistributor().distributor != distributor) return UnknownLayout("its distributor changes");
+  if (CallDistributor(provider->c_provider()) != distributor) return UnknownLayout("its distributor changes");
   for (size_t word = 0; word < 2; ++word) {
     std::atomic<int64_t>* const count = Word(distributor, word);
     if (before[word] < 2 || *count != before[word] + 1) continue;
