@@ -232,6 +232,24 @@ test_a_refused_pin_file_is_reported_with_its_place() {
   refuses "cannot read pins.json"
 }
 
+# Once, a restart accepted a pin file of any version.
+test_an_older_pin_file_is_refused_after_a_restart() {
+  make_world
+  config server '"state_dir": "state"'
+  refuses "state_dir: "
+  mkdir state
+  cp pins.json older.json
+  edit pins.json 's/"version": 1/"version": 2/'
+  serve server
+  kill -TERM "$server"
+  ends_with 0 "$server"
+  cp older.json pins.json
+  refuses "pins.json: version 1 is older than version 2 "
+  has err "state/pin_set_floor.json"
+  edit pins.json 's/"version": 1/"version": 3/'
+  serve server
+}
+
 test_a_refused_identity_is_reported_with_its_part() {
   make_world
   cp pki/client-key.pem pki/server-key.pem

@@ -45,12 +45,12 @@ def fuzz_target(name, deps, seeds = []):
     cc_test(
         name = name + "_test",
         size = "small",
-        srcs = [
-            "corpus_main.cc",
-            source,
-        ],
+        srcs = [source],
         args = ["$(rootpath %s)" % input for input in corpus] + ["$(rootpaths %s)" % target for target in seeds],
         data = corpus + seeds,
         tags = ["no-tsan"],  # one thread
-        deps = deps + [":invariant"],
+        deps = deps + [
+            ":corpus_main",
+            ":invariant",
+        ],
     )

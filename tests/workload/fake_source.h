@@ -2,6 +2,7 @@
 #ifndef PINION_TESTS_WORKLOAD_FAKE_SOURCE_H_
 #define PINION_TESTS_WORKLOAD_FAKE_SOURCE_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace pinion {
 class FakeSource final : public Source {
  public:
   absl::StatusOr<SourceContent> Read() override {
+    if (on_read) on_read();
     if (!contents.ok()) return contents.status();
     return SourceContent{*contents, provenance, revision};
   }
@@ -24,6 +26,7 @@ class FakeSource final : public Source {
   absl::StatusOr<std::vector<std::string>> contents;
   std::string provenance;
   std::string revision;
+  std::function<void()> on_read;
   SourceListener* listener = nullptr;  // null unless it has to push changes
 };
 

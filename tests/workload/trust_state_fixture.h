@@ -72,6 +72,7 @@ class TrustStateTest : public ::testing::Test {
     options.server->authorization_policy = DataSource::File("policy.json");
     options.events = sink;
     options.clock = [this] { return now_; };
+    options.state_dir = state_dir_;
     Sources sources;
     sources.identity = identity_;
     sources.client_roots = client_roots_;
@@ -91,6 +92,7 @@ class TrustStateTest : public ::testing::Test {
   testing::IssuedCertificate second_ = ca_.Issue({"pay.test"});
   testing::IssuedCertificate unlisted_ = ca_.Issue({"pay.test"});
   absl::Time now_ = ca_.now();
+  std::string state_dir_;
   const std::shared_ptr<FakeSource> identity_ = std::make_shared<FakeSource>();
   const std::shared_ptr<FakeSource> client_roots_ = std::make_shared<FakeSource>();
   const std::shared_ptr<FakeSource> pin_set_ = std::make_shared<FakeSource>();

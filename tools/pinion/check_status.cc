@@ -51,6 +51,12 @@ void CheckStatuses(const Deployment& deployment, absl::Time now, std::vector<Fin
     CheckSource(file, "authorization_policy", status.authorization_policy(), findings);
     CheckSource(file, "shadow_policy", status.shadow_policy(), findings);
     CheckSource(file, "config", status.config(), findings);
+    if (!status.state_error().empty()) {
+      findings->push_back(
+          {Severity::kWarning, "NOT_RECORDED", PlaceOf(file.text, file.file, "state_error"),
+           absl::StrCat("after a restart, the process would adopt an older pin set: ", status.state_error()),
+           "make its state_dir writable; the process then records the pin set at its next reload"});
+    }
   }
 }
 

@@ -78,6 +78,7 @@ class Loader {
     if (!options.ok()) return RefuseConfig(file, text, options.status());
     const absl::StatusOr<Snapshot> snapshot = LoadSnapshot(*options);
     if (!snapshot.ok()) return RefuseConfig(file, text, snapshot.status());
+    CheckVersion(file, text, *options, *snapshot->pin_set);
     for (const bool is_server : {false, true}) {
       if ((is_server ? snapshot->client_roots : snapshot->server_roots) == nullptr) continue;
       ConfigFile config;
@@ -87,6 +88,18 @@ class Loader {
       config.is_server = is_server;
       AddSide(std::move(config), *snapshot);
     }
+  }
+
+  // Whether a process with this configuration would adopt the pin set.
+  void CheckVersion(const std::string& file, const std::string& text, const WorkloadOptions& options,
+                    const PinSet& pin_set) {
+    const absl::Status status = CheckFloor(FloorOf(options), pin_set);
+    if (status.ok()) return;
+    const bool is_older = absl::IsFailedPrecondition(status);
+    Refuse(is_older ? "PIN_SET_OLDER" : "STATE_INVALID", is_older ? options.pin_set.file() : file, status);
+    const absl::StatusOr<std::string> pins = ReadFile(options.pin_set.file());
+    if (is_older && pins.ok()) findings_.back().place = PlaceOf(*pins, options.pin_set.file(), "version");
+    if (!is_older) findings_.back().place = PlaceOf(text, file, "state_dir");
   }
 
   void AddSide(ConfigFile config, const Snapshot& snapshot) {

@@ -12,11 +12,11 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "pinion/base/file.h"
+#include "pinion/base/output_file.h"
 #include "pinion/json/strict.h"
 #include "pinion/v1/certificate_profile.pb.h"
 #include "pinion/x509/host_name.h"
 #include "pinion/x509/spiffe_id.h"
-#include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 namespace {

@@ -13,7 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "pinion/base/file.h"
-#include "tools/pinion/output_file/output_file.h"
+#include "pinion/base/output_file.h"
 
 namespace pinion::cli {
 namespace {

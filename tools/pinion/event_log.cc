@@ -34,7 +34,11 @@ void EventLog::OnHandshake(const HandshakeEvent& event) {
 }
 
 void EventLog::OnReload(const ReloadEvent& event) {
-  if (!event.error.empty()) {
+  if (event.source == "state_dir") {
+    WriteLine(event.time, event.error.empty()
+                              ? "the pin set in effect is recorded in state_dir"
+                              : absl::StrCat("the pin set in effect is not recorded in state_dir: ", event.error));
+  } else if (!event.error.empty()) {
     WriteLine(event.time, absl::StrCat("keeping the last good ", event.source, " (generation ", event.generation,
                                        "): ", event.error));
   } else if (event.generation > 1 || !event.warning.empty()) {

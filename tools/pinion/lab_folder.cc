@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/base/output_file.h"
 #include "tools/pinion/development_ca.h"
 #include "tools/pinion/lab_state.h"
-#include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "pinion/base/file_lock.h"
 #include "pinion/v1/lab.pb.h"
-#include "tools/pinion/output_file/file_lock.h"
 
 namespace pinion::cli {
 

@@ -11,11 +11,11 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "pinion/base/file.h"
+#include "pinion/base/output_file.h"
 #include "pinion/json/strict.h"
 #include "pinion/x509/pki/issue.h"
 #include "tools/pinion/development_ca.h"
 #include "tools/pinion/json_output.h"
-#include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 namespace {

@@ -11,9 +11,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "pinion/base/output_file.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/command_tree.h"
-#include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 namespace {

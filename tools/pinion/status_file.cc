@@ -63,6 +63,7 @@ std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
   if (status.shadow_policy.has_value()) Set(*status.shadow_policy, message.mutable_shadow_policy());
   if (status.config.has_value()) Set(*status.config, message.mutable_config());
   message.set_pin_set_version(status.pin_set_version);
+  message.set_state_error(std::string(status.state_error.message()));
   Set(status.certificate_expires, message.mutable_certificate_expires());
   if (status.pin_expires < absl::InfiniteFuture()) Set(status.pin_expires, message.mutable_pin_expires());
   for (const ConnectionStatus& connection : status.connections) {

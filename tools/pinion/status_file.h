@@ -9,9 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pinion/base/mutex.h"
+#include "pinion/base/output_file.h"
 #include "pinion/v1/status.pb.h"
 #include "pinion/workload.h"
-#include "tools/pinion/output_file/output_file.h"
 
 namespace pinion::cli {
 

@@ -2,6 +2,7 @@
 #ifndef PINION_WORKLOAD_OPTIONS_H_
 #define PINION_WORKLOAD_OPTIONS_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -69,8 +70,8 @@ struct ServerOptions {
 //     "server": {"authorization_policy_file": "…", "unlisted_clients": "REFUSE"}
 //   }
 // A process that calls needs "server_roots_file". A process that serves needs "client_roots_file" and "server", which
-// may contain "limits". The file may also set "refresh_interval" ("10s") and "drain_window" ("30s"). Relative paths are
-// relative to the file.
+// may contain "limits". The file may also set "state_dir", "refresh_interval" ("10s") and "drain_window" ("30s").
+// Relative paths are relative to the file.
 struct WorkloadOptions {
   // Required. The process's own certificate followed by its intermediates, and the certificate's unencrypted private
   // key. Both are PEM.
@@ -83,8 +84,17 @@ struct WorkloadOptions {
   DataSource client_roots;
   // Required. A host that is not listed in the pin set is refused.
   DataSource pin_set;
+  // Pin sets of a lower version are not adopted.
+  int64_t minimum_pin_set_version = 0;
   // Required to serve.
   std::optional<ServerOptions> server;
+
+  // An existing folder in which the workload records the newest pin set that it has adopted, so that a later process
+  // refuses an older one. Create fails if the record cannot be read or written. If writing fails later, a newer pin set
+  // is still adopted, since a revocation must not wait for a full disk; WorkloadStatus::state_error reports it until a
+  // later reload succeeds in writing. Processes that use the same pin set may share the folder. Empty: after a restart,
+  // a pin set of any version is adopted.
+  std::string state_dir;
 
   // How often files are read again in addition to each change that the system reports. This detects changes on file
   // systems that do not report them.

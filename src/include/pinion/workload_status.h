@@ -53,6 +53,9 @@ struct WorkloadStatus {
   // Present in a workload from a configuration file. The error lists the changes that a restart would apply.
   std::optional<SourceStatus> config;
   int64_t pin_set_version = 0;
+  // OK, or why the pin set in effect is not recorded in WorkloadOptions::state_dir, so that a restarted process would
+  // adopt an older one.
+  absl::Status state_error;
   // When the process's own certificate expires.
   absl::Time certificate_expires;
   // When the first of the currently accepted pins expires; InfiniteFuture if none of them expires.

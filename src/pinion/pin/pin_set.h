@@ -48,7 +48,8 @@ class PinSet {
   static absl::StatusOr<std::shared_ptr<const PinSet>> FromProto(const v1::PinSet& proto);
 
   int64_t version() const { return version_; }
-  // Whether both have the same content, regardless of comments and layout.
+  // Digest of the content, regardless of comments and layout. Does not depend on the version of protobuf.
+  const x509::Sha256Digest& content() const { return content_; }
   bool SaysTheSameAs(const PinSet& other) const { return content_ == other.content_; }
   const std::vector<Peer>& peers() const { return peers_; }
 
@@ -67,7 +68,7 @@ class PinSet {
   PinSet& operator=(const PinSet&) = delete;
 
   int64_t version_ = 0;
-  x509::Sha256Digest content_ = {};  // digest of the message it was built from
+  x509::Sha256Digest content_ = {};
   std::vector<Peer> peers_;
   std::vector<PeerPin> pins_;  // of all peers, grouped by peer
   // Indexes into peers_, by HostPattern::text() and by identity.

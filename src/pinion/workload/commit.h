@@ -31,6 +31,18 @@ Candidate<T> Read(Reloadable<T>* reloadable) {
   return {*std::move(read), absl::OkStatus()};
 }
 
+// The same for a part that may not exist; then the value is null.
+template <typename T>
+Candidate<T> Read(std::optional<Reloadable<T>>* reloadable) {
+  return reloadable->has_value() ? Read(&**reloadable) : Candidate<T>();
+}
+
+// Null if there is no such part.
+template <typename T>
+std::shared_ptr<const T> InEffect(const std::optional<Reloadable<T>>& reloadable) {
+  return reloadable.has_value() ? reloadable->in_effect() : nullptr;
+}
+
 // Empty if there is no such part.
 template <typename T>
 std::optional<SourceStatus> StatusOf(const std::optional<Reloadable<T>>& reloadable) {

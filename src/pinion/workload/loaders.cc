@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/pin/pin_set_floor.h"
 #include "pinion/pin/report_only.h"
+#include "pinion/workload/snapshot.h"
 
 namespace pinion {
 
@@ -13,6 +15,10 @@ namespace {
 
 // The name of a part in errors: its file, or `name`.
 std::string NameOf(const char* name, const DataSource& part) { return part.is_file() ? part.file() : name; }
+
+absl::Status At(const std::string& name, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(name, ": ", status.message()));
+}
 
 }  // namespace
 
@@ -32,16 +38,19 @@ Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataS
   };
 }
 
-Reloadable<PinSet>::Load PinSetLoader(const DataSource& pin_set, const std::function<absl::Time()>& clock) {
-  return [name = NameOf("pin_set", pin_set), clock](
+Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
+  return [name = NameOf("pin_set", options.pin_set), options](
              const std::vector<std::string>& texts,
              const std::shared_ptr<const PinSet>& in_effect) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
     absl::StatusOr<std::shared_ptr<const PinSet>> loaded = PinSet::FromJson(texts.at(0), name);
     if (!loaded.ok()) return loaded;
     if (in_effect != nullptr && (*loaded)->SaysTheSameAs(*in_effect)) return in_effect;
-    if (const absl::Status status = CheckReportOnly(**loaded, clock()); !status.ok()) {
-      return absl::Status(status.code(), absl::StrCat(name, ": ", status.message()));
+    if (const absl::Status status = CheckReportOnly(**loaded, options.clock()); !status.ok()) {
+      return At(name, status);
     }
+    // A record that has become unreadable does not delay a newer pin set.
+    const absl::Status fit = CheckFloor(FloorOf(options), **loaded);
+    if (absl::IsFailedPrecondition(fit) || (in_effect == nullptr && !fit.ok())) return At(name, fit);
     if (in_effect == nullptr) return loaded;
     if ((*loaded)->version() > in_effect->version()) return loaded;
     const bool older = (*loaded)->version() < in_effect->version();

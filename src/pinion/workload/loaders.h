@@ -2,11 +2,9 @@
 #ifndef PINION_WORKLOAD_LOADERS_H_
 #define PINION_WORKLOAD_LOADERS_H_
 
-#include <functional>
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "pinion/authorization/policy.h"
 #include "pinion/data_source.h"
 #include "pinion/identity/identity.h"
@@ -24,9 +22,10 @@ Reloadable<Identity>::Load IdentityLoader(const WorkloadOptions& options);
 // `kind` is kServerRoots or kClientRoots. Returns the roots in effect if the certificates are unchanged.
 Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataSource& roots);
 
-// Rejects an older version, since an old file copied over a newer one would make revoked keys valid again. Rejects
-// report-only that lasts too long (pin/report_only.h).
-Reloadable<PinSet>::Load PinSetLoader(const DataSource& pin_set, const std::function<absl::Time()>& clock);
+// Rejects an older version, since an old file copied over a newer one would make revoked keys valid again: older than
+// the one in effect, than one that was adopted before a restart, or than the required one. Rejects report-only that
+// lasts too long (pin/report_only.h).
+Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options);
 
 // Errors contain `name` if there is no file. Returns the policy in effect if the content is unchanged.
 Reloadable<AuthorizationPolicy>::Load PolicyLoader(const char* name, const DataSource& policy);

@@ -44,7 +44,7 @@ absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
     status =
         LoadPart(sources.client_roots, PeerRootsLoader(kClientRoots, options.client_roots), &snapshot.client_roots);
   }
-  // Without CheckReportOnly, which applies only when a pin set is adopted.
+  // Without CheckReportOnly and CheckFloor, which apply only when a pin set is adopted.
   const Reloadable<PinSet>::Load load_pin_set = [&options](const auto& texts, const auto& /*in_effect*/) {
     return PinSet::FromJson(texts.at(0), options.pin_set.file());
   };
@@ -54,6 +54,8 @@ absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
   MakeVerifiers(options, Snapshot(), &snapshot);
   return snapshot;
 }
+
+PinSetFloor FloorOf(const WorkloadOptions& options) { return {options.minimum_pin_set_version, options.state_dir}; }
 
 void MakeVerifiers(const WorkloadOptions& options, const Snapshot& before, Snapshot* snapshot) {
   snapshot->server_verifier = before.server_verifier;

@@ -10,6 +10,7 @@
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/identity/identity.h"
 #include "pinion/pin/pin_set.h"
+#include "pinion/pin/pin_set_floor.h"
 #include "pinion/workload_options.h"
 #include "pinion/x509/path/trust_roots.h"
 
@@ -31,8 +32,11 @@ struct Snapshot {
 };
 
 // Reads and validates once what the options name; `generation` is 0. Does not check the own identity against the pin
-// set or how long report-only lasts. For tools. Returns the error of the first invalid part, with the name of its file.
+// set, how long report-only lasts, or the pin set's floor. For tools. Returns the error of the first invalid part, with the name of its file.
 absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options);
+
+// Which pin sets are too old for these options.
+PinSetFloor FloorOf(const WorkloadOptions& options);
 
 // Reuses the verifiers of the previous snapshot if their inputs are unchanged, and otherwise creates new ones.
 void MakeVerifiers(const WorkloadOptions& options, const Snapshot& before, Snapshot* snapshot);

@@ -5,23 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/base/mutex.h"
+#include "pinion/pin/pin_set_floor.h"
 #include "pinion/workload/config_reload.h"
 #include "pinion/workload/loaders.h"
 
 namespace pinion {
-namespace {
-
-template <typename T>
-Candidate<T> Read(std::optional<Reloadable<T>>* reloadable) {
-  return reloadable->has_value() ? Read(&**reloadable) : Candidate<T>();
-}
-
-template <typename T>
-std::shared_ptr<const T> InEffect(const std::optional<Reloadable<T>>& reloadable) {
-  return reloadable.has_value() ? reloadable->in_effect() : nullptr;
-}
-
-}  // namespace
 
 TrustState::TrustState(const WorkloadOptions& options, Sources sources)
     : options_(options),
@@ -29,7 +17,7 @@ TrustState::TrustState(const WorkloadOptions& options, Sources sources)
       connections_(std::make_shared<ConnectionTable>(
           ConnectionTable::Settings{options.events, options.clock, options.drain_window})),
       identity_(sources_.identity, IdentityLoader(options)),
-      pin_set_(sources_.pin_set, PinSetLoader(options.pin_set, options.clock)),
+      pin_set_(sources_.pin_set, PinSetLoader(options)),
       policies_(options.server.has_value() ? Policies(sources_.policy, sources_.shadow_policy, *options.server)
                                            : Policies()) {
   if (sources_.server_roots != nullptr) {
@@ -55,6 +43,7 @@ absl::StatusOr<std::shared_ptr<TrustState>> TrustState::Create(const WorkloadOpt
 
 absl::Status TrustState::Start() {
   std::vector<ReloadEvent> news;
+  std::vector<ReloadEvent> policy_news;
   {
     const MutexLock lock(mutex_);
     const absl::Time now = options_.clock();
@@ -63,13 +52,15 @@ absl::Status TrustState::Start() {
          {plan.identity.error, plan.server_roots.error, plan.client_roots.error, plan.pin_set.error}) {
       if (!error.ok()) return error;
     }
-    const ReloadContext context = {now, &news};
-    Adopt(plan, context);
-    if (absl::Status status = policies_.Start(context); !status.ok()) return status;
-    LookAtConfig(context);
+    if (absl::Status status = policies_.Start({now, &policy_news}); !status.ok()) return status;
+    // Last, so that a process that does not start leaves the floor as it is.
+    if (absl::Status status = RaiseFloor(FloorOf(options_), *plan.pin_set.value); !status.ok()) return status;
+    Adopt(plan, {now, &news});
+    LookAtConfig({now, &policy_news});
     Install();
   }
   Report(news, {});
+  Report(policy_news, {});
   return absl::OkStatus();
 }
 
@@ -176,6 +167,7 @@ TrustState::Change TrustState::Renew(std::vector<ReloadEvent>* news, std::vector
   Plan plan = Choose(now);
   Publish(&plan);
   const ReloadContext context = {now, news};
+  Record(&plan, context);
   Change change = Adopt(plan, context);
   change.policies = policies_.Reload(context);
   LookAtConfig(context);
@@ -205,6 +197,20 @@ void TrustState::Publish(Plan* plan) {
   }
   // The next reload tries again. Pinion's own check uses the new roots already.
   if (!published_status_.ok()) plan->identity = {identity_.in_effect(), published_status_};
+}
+
+void TrustState::Record(Plan* plan, const ReloadContext& context) {
+  Candidate<PinSet>& pin_set = plan->pin_set;
+  if (pin_set.value == pin_set_.in_effect() && record_status_.ok()) return;
+  absl::Status status = RaiseFloor(FloorOf(options_), *pin_set.value);
+  // Another process with this folder has adopted a newer one meanwhile.
+  if (absl::IsFailedPrecondition(status)) {
+    if (pin_set.value != pin_set_.in_effect()) pin_set = {pin_set_.in_effect(), status};
+    status = absl::OkStatus();
+  }
+  if (status != record_status_)
+    context.news->push_back({context.now, "state_dir", 0, std::string(status.message()), ""});
+  record_status_ = std::move(status);
 }
 
 TrustState::Own TrustState::own() const {
@@ -278,6 +284,7 @@ WorkloadStatus TrustState::Status() const {
     status.policy = policies_.policy_status();
     status.shadow_policy = policies_.shadow_status();
     status.pin_set_version = pin_set_.in_effect()->version();
+    status.state_error = record_status_;
     status.certificate_expires = identity_.in_effect()->certificate().not_after();
     status.pin_expires = FirstPinToExpire(*pin_set_.in_effect(), options_.clock());
   }

@@ -93,6 +93,7 @@ Fault FindFault(const v1::Config& config) {
   if (identity.private_key_file().empty()) return {"identity", "private_key_file is missing"};
   if (const Fault fault = FindTrustFault(config); fault != kNoFault) return fault;
   if (config.pin_set().file().empty()) return {"pin_set", "file is missing; without a pin set every host is refused"};
+  if (config.pin_set().minimum_version() < 0) return {"pin_set.minimum_version", "is negative; versions start at 1"};
   if (!IsDuration(config.refresh_interval(), kMinRefreshInterval)) {
     return {"refresh_interval", "is not a time from 100ms to 24h, such as \"10s\""};
   }
@@ -147,10 +148,12 @@ absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& pat
   options.server_roots = FileFrom(path, config.trust().server_roots_file());
   options.client_roots = FileFrom(path, config.trust().client_roots_file());
   options.pin_set = FileFrom(path, config.pin_set().file());
+  options.minimum_pin_set_version = config.pin_set().minimum_version();
   if (config.has_server()) options.server = ServerFrom(path, config.server());
   // Durations have been validated; an empty one leaves the default.
   absl::ParseDuration(config.refresh_interval(), &options.refresh_interval);
   absl::ParseDuration(config.drain_window(), &options.drain_window);
+  if (!config.state_dir().empty()) options.state_dir = RelativeTo(path, config.state_dir());
   options.config_file = path;
   options.config_text = *std::move(text);
   return options;

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "pinion/base/tsan_order.h"
+
 // gRPC's public headers declare the type, and an application defines it as gRPC's internal header does
 // (src/core/lib/iomgr/socket_mutator.h of gRPC 1.51). Here are the same members in the same order.
 struct SocketMutatorFunctions {
@@ -40,14 +42,18 @@ bool CallNext(const grpc_arg& next, const int* socket) {
 
 bool Mutate(const int* socket, grpc_socket_mutator* mutator) {
   const auto* const recorder = static_cast<Recorder*>(mutator);
+  TsanAcquire(recorder);
   recorder->descriptors->Add(*socket);
-  return CallNext(recorder->next, socket);
+  const bool is_accepted = CallNext(recorder->next, socket);
+  TsanRelease(recorder);
+  return is_accepted;
 }
 
 int Compare(grpc_socket_mutator* one, grpc_socket_mutator* other) { return one < other ? -1 : one > other; }
 
 void Destroy(grpc_socket_mutator* mutator) {
   const auto* const recorder = static_cast<Recorder*>(mutator);
+  TsanAcquire(recorder);
   if (recorder->next.key != nullptr) recorder->next.value.pointer.vtable->destroy(recorder->next.value.pointer.p);
   delete recorder;
 }
@@ -75,6 +81,7 @@ void RecordDescriptors(std::shared_ptr<OpenedDescriptors> descriptors, grpc::Cha
   gpr_ref_init(&recorder->references, 1);
   recorder->descriptors = std::move(descriptors);
   recorder->next = MutatorOf(*arguments);
+  TsanRelease(recorder);
   arguments->SetSocketMutator(recorder);
 }
 

@@ -1,4 +1,4 @@
-#include "tools/pinion/output_file/output_file.h"
+#include "pinion/base/output_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 #include "pinion/base/file.h"
 #include "pinion/base/printable.h"
 
-namespace pinion::cli {
+namespace pinion {
 namespace {
 
 constexpr int kAttempts = 100;
@@ -144,4 +144,4 @@ absl::StatusOr<WrittenFile> ReplaceFile(const std::string& path, const std::stri
   return file;
 }
 
-}  // namespace pinion::cli
+}  // namespace pinion

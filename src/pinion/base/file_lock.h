@@ -1,13 +1,13 @@
-// Locks between processes of this tool.
-#ifndef PINION_TOOLS_PINION_OUTPUT_FILE_FILE_LOCK_H_
-#define PINION_TOOLS_PINION_OUTPUT_FILE_FILE_LOCK_H_
+// Locks between processes.
+#ifndef PINION_BASE_FILE_LOCK_H_
+#define PINION_BASE_FILE_LOCK_H_
 
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-namespace pinion::cli {
+namespace pinion {
 
 // The lock is held until this object is destroyed or the process ends. Locks are advisory: only processes that take the
 // same lock wait for each other.
@@ -27,6 +27,6 @@ class FileLock {
   int fd_;
 };
 
-}  // namespace pinion::cli
+}  // namespace pinion
 
-#endif  // PINION_TOOLS_PINION_OUTPUT_FILE_FILE_LOCK_H_
+#endif  // PINION_BASE_FILE_LOCK_H_

@@ -1,4 +1,4 @@
-#include "tools/pinion/output_file/output_file.h"
+#include "pinion/base/output_file.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -13,11 +13,11 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "pinion/base/file.h"
+#include "pinion/base/file_lock.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
-#include "tools/pinion/output_file/file_lock.h"
 
-namespace pinion::cli {
+namespace pinion {
 namespace {
 
 using pinion::testing::IsOk;
@@ -149,4 +149,4 @@ TEST_F(OutputFileTest, AFolderLockIsWaitedForUntilTheTimeout) {
 }
 
 }  // namespace
-}  // namespace pinion::cli
+}  // namespace pinion

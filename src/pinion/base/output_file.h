@@ -1,6 +1,6 @@
 // Creates and replaces files.
-#ifndef PINION_TOOLS_PINION_OUTPUT_FILE_OUTPUT_FILE_H_
-#define PINION_TOOLS_PINION_OUTPUT_FILE_OUTPUT_FILE_H_
+#ifndef PINION_BASE_OUTPUT_FILE_H_
+#define PINION_BASE_OUTPUT_FILE_H_
 
 #include <sys/types.h>
 
@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace pinion::cli {
+namespace pinion {
 
 // A file that this process wrote. It is kept open, so that no other file gets its inode number.
 class WrittenFile {
@@ -51,6 +51,6 @@ struct Replacement {
 absl::StatusOr<WrittenFile> ReplaceFile(const std::string& path, const std::string& contents,
                                         const Replacement& replacement = {});
 
-}  // namespace pinion::cli
+}  // namespace pinion
 
-#endif  // PINION_TOOLS_PINION_OUTPUT_FILE_OUTPUT_FILE_H_
+#endif  // PINION_BASE_OUTPUT_FILE_H_

@@ -1,4 +1,4 @@
-#include "tools/pinion/output_file/file_lock.h"
+#include "pinion/base/file_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -13,7 +13,7 @@
 #include "pinion/base/file.h"
 #include "pinion/base/printable.h"
 
-namespace pinion::cli {
+namespace pinion {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Milliseconds(10);
@@ -54,4 +54,4 @@ FileLock::~FileLock() {
   if (fd_ >= 0) close(fd_);
 }
 
-}  // namespace pinion::cli
+}  // namespace pinion
