@@ -39,17 +39,17 @@ Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataS
 }
 
 Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
-  return [name = NameOf("pin_set", options.pin_set), options](
+  return [name = NameOf("pin_set", options.pin_set), clock = options.clock, floor = FloorOf(options)](
              const std::vector<std::string>& texts,
              const std::shared_ptr<const PinSet>& in_effect) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
     absl::StatusOr<std::shared_ptr<const PinSet>> loaded = PinSet::FromJson(texts.at(0), name);
     if (!loaded.ok()) return loaded;
     if (in_effect != nullptr && (*loaded)->SaysTheSameAs(*in_effect)) return in_effect;
-    if (const absl::Status status = CheckReportOnly(**loaded, options.clock()); !status.ok()) {
+    if (const absl::Status status = CheckReportOnly(**loaded, clock()); !status.ok()) {
       return At(name, status);
     }
     // A record that has become unreadable does not delay a newer pin set.
-    const absl::Status fit = CheckFloor(FloorOf(options), **loaded);
+    const absl::Status fit = CheckFloor(floor, **loaded);
     if (absl::IsFailedPrecondition(fit) || (in_effect == nullptr && !fit.ok())) return At(name, fit);
     if (in_effect == nullptr) return loaded;
     if ((*loaded)->version() > in_effect->version()) return loaded;
