@@ -54,8 +54,9 @@ test_a_running_process_by_its_status() {
 test_a_pin_file_that_its_process_would_find_too_old() {
   make_world
   config server '"state_dir": "state"'
-  finds 0 "" server.json
+  finds 1 "ERROR STATE_INVALID server.json:7:16" server.json
   mkdir state
+  finds 0 "" server.json
   printf '{"version": 9, "content_sha256": "%064d"}' 0 >state/pin_set_floor.json
   finds 1 "ERROR PIN_SET_OLDER pins.json:2:14" server.json
   has out "version 1 is older than version 9"

@@ -236,7 +236,7 @@ test_a_refused_pin_file_is_reported_with_its_place() {
 test_an_older_pin_file_is_refused_after_a_restart() {
   make_world
   config server '"state_dir": "state"'
-  refuses "state_dir: "
+  refuses "pins.json: state_dir state is not a folder"
   mkdir state
   cp pins.json older.json
   edit pins.json 's/"version": 1/"version": 2/'

@@ -4,15 +4,19 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/base/file.h"
+#include "pinion/base/file_lock.h"
 
 namespace pinion {
 namespace {
@@ -78,7 +82,7 @@ TEST_F(PinSetFloorTest, TheSameVersionNeedsTheSameContentsButNotTheSameLayout) {
 TEST_F(PinSetFloorTest, TheErrorNamesBothVersionsAndTheFile) {
   ASSERT_EQ(Raise(41), kOk);
   const std::string error(CheckFloor(floor_, *Set(40)).message());
-  for (const std::string& part : {std::string("40"), std::string("41"), file_}) {
+  for (const std::string& part : {std::string("version 40"), std::string("version 41"), file_}) {
     EXPECT_TRUE(absl::StrContains(error, part)) << error;
   }
 }
@@ -90,10 +94,38 @@ TEST_F(PinSetFloorTest, AMinimumNeedsNoFolder) {
   EXPECT_EQ(Raise(42), kOk);
 }
 
-TEST_F(PinSetFloorTest, AMissingFolderHasNoRecordAndTakesNone) {
+// A volume that is not mounted is not taken for a first start.
+TEST_F(PinSetFloorTest, AMissingFolderIsAnError) {
   std::filesystem::remove_all(folder_);
-  EXPECT_EQ(Check(1), kOk);
+  EXPECT_EQ(Check(1), kUnavailable);
   EXPECT_EQ(Raise(1), kUnavailable);
+}
+
+TEST_F(PinSetFloorTest, WhatIsRecordedNeedsNeitherALockNorAWrite) {
+  ASSERT_EQ(Raise(7), kOk);
+  const auto held = FileLock::Take(folder_ + "/lock");
+  ASSERT_TRUE(held.ok()) << held.status();
+  EXPECT_EQ(Raise(7), kOk);
+  EXPECT_EQ(Raise(8), kUnavailable);
+}
+
+// Without the lock, the slower of two writers could put the lower version back.
+TEST_F(PinSetFloorTest, ConcurrentWritersLeaveTheHighestVersion) {
+  constexpr int kWriters = 8;
+  constexpr int kEach = 20;
+  std::vector<std::thread> writers;
+  std::atomic<int> unavailable = 0;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([this, writer, &unavailable] {
+      for (int i = 0; i < kEach; ++i) {
+        const absl::StatusCode code = Raise(1 + i * kWriters + (i + writer) % kWriters);
+        if (code != kOk && code != kTooOld) ++unavailable;
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(unavailable, 0);
+  EXPECT_TRUE(absl::StrContains(Record(), absl::StrCat("\"version\": ", kWriters * kEach, ","))) << Record();
 }
 
 // A damaged record is never taken for a missing one: then an older pin set would be adopted.
@@ -136,7 +168,7 @@ TEST_F(PinSetFloorTest, AFullDiskLeavesTheLastRecord) {
   std::signal(SIGXFSZ, handler);
   EXPECT_EQ(code, kUnavailable);
   EXPECT_EQ(Record(), before);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 2);  // the record and the lock
 }
 
 TEST_F(PinSetFloorTest, TheRecordDoesNotDependOnTheVersionOfProtobuf) {

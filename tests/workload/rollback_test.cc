@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "pinion/base/file.h"
+#include "pinion/base/file_lock.h"
 #include "pinion/testing/matchers.h"
 #include "tests/workload/trust_state_fixture.h"
 
@@ -96,18 +97,21 @@ TEST_F(RollbackTest, AProcessThatDoesNotStartLeavesTheFloorAsItIs) {
   EXPECT_THAT(Create().status(), IsOk());
 }
 
-TEST_F(RollbackTest, AnotherProcessWithTheFolderRaisesTheFloor) {
+// A newer pin set is better than the one in effect, even if it is older than what another process has recorded.
+TEST_F(RollbackTest, ARunningProcessAdoptsANewerPinSetThatWouldBeTooOldAtStart) {
   const auto trust_state = Started();
-  PublishRevocation(3);
+  PutBack(4);
   ASSERT_THAT(Create().status(), IsOk());
-  PutBack(2);
-  trust_state->Reload();
-  EXPECT_EQ(trust_state->Status().pin_set_version, 1);
-  EXPECT_THAT(trust_state->Status().pin_set.error, StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("older")));
   PublishRevocation(3);
   trust_state->Reload();
   EXPECT_EQ(trust_state->Status().pin_set_version, 3);
   EXPECT_THAT(trust_state->Status().pin_set.error, IsOk());
+  EXPECT_THAT(trust_state->Status().state_error, StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("older")));
+  EXPECT_THAT(Record(), HasSubstr("\"version\": 4,"));
+  EXPECT_FALSE(Create().ok());
+  PutBack(4);
+  trust_state->Reload();
+  EXPECT_THAT(trust_state->Status().state_error, IsOk());
 }
 
 TEST_F(RollbackTest, AProcessDoesNotStartWithoutItsFolder) {
@@ -121,6 +125,24 @@ TEST_F(RollbackTest, AProcessDoesNotStartWithADamagedRecord) {
   ASSERT_THAT(Create().status(), IsOk());
   std::ofstream(state_dir_ + "/pin_set_floor.json", std::ios::trunc) << "{";
   EXPECT_THAT(Create().status(), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("pin_set_floor.json")));
+}
+
+TEST_F(RollbackTest, ARecordThatIsLostIsWrittenAgain) {
+  const auto trust_state = Started();
+  std::filesystem::remove(state_dir_ + "/pin_set_floor.json");
+  trust_state->Reload();
+  EXPECT_THAT(Record(), HasSubstr("\"version\": 1,"));
+}
+
+// The disk was full when the process had to start again.
+TEST_F(RollbackTest, AProcessStartsWithANewerPinSetThatItCannotRecordAndReportsIt) {
+  ASSERT_THAT(Create().status(), IsOk());
+  PublishRevocation(2);
+  const auto held = testing::OrDie(FileLock::Take(state_dir_ + "/lock"));
+  const auto trust_state = testing::OrDie(Create());
+  EXPECT_EQ(trust_state->Status().pin_set_version, 2);
+  EXPECT_THAT(trust_state->Status().state_error, StatusIs(absl::StatusCode::kUnavailable, HasSubstr("not answered")));
+  EXPECT_EQ(sink_->reloads.back().source, "state_dir");
 }
 
 // A revocation does not wait for a full disk.

@@ -36,6 +36,7 @@ int Run(Arguments arguments) {
   if (plan.count == 0 && plan.duration == absl::ZeroDuration()) plan.count = 1;
   absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(arguments.config);
   if (!options.ok()) return Unusable(options.status());
+  options->state_dir.clear();  // the record is that of the service whose configuration this is
   options->events = std::make_shared<EventLog>();
   const absl::StatusOr<std::shared_ptr<Workload>> workload = Workload::Create(*std::move(options));
   if (!workload.ok()) return Unusable(workload.status());

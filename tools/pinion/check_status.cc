@@ -54,8 +54,9 @@ void CheckStatuses(const Deployment& deployment, absl::Time now, std::vector<Fin
     if (!status.state_error().empty()) {
       findings->push_back(
           {Severity::kWarning, "NOT_RECORDED", PlaceOf(file.text, file.file, "state_error"),
-           absl::StrCat("after a restart, the process would adopt an older pin set: ", status.state_error()),
-           "make its state_dir writable; the process then records the pin set at its next reload"});
+           absl::StrCat("after a restart, the process might adopt an older pin set, or not start with this one: ",
+                        status.state_error()),
+           "remove the cause; the process records the pin set at its next reload, within refresh_interval"});
     }
   }
 }

@@ -90,10 +90,10 @@ struct WorkloadOptions {
   std::optional<ServerOptions> server;
 
   // An existing folder in which the workload records the newest pin set that it has adopted, so that a later process
-  // refuses an older one. Create fails if the record cannot be read or written. If writing fails later, a newer pin set
-  // is still adopted, since a revocation must not wait for a full disk; WorkloadStatus::state_error reports it until a
-  // later reload succeeds in writing. Processes that use the same pin set may share the folder. Empty: after a restart,
-  // a pin set of any version is adopted.
+  // does not start with an older one. Create fails if the folder is missing or the record cannot be read. A pin set
+  // that cannot be recorded, or not within 200 ms, is adopted all the same, since a revocation must not wait for a
+  // disk; WorkloadStatus::state_error reports it until a later reload has recorded it. Processes on one host that read
+  // the same pin file may share the folder. Empty: after a restart, a pin set of any version is adopted.
   std::string state_dir;
 
   // How often files are read again in addition to each change that the system reports. This detects changes on file

@@ -53,8 +53,8 @@ struct WorkloadStatus {
   // Present in a workload from a configuration file. The error lists the changes that a restart would apply.
   std::optional<SourceStatus> config;
   int64_t pin_set_version = 0;
-  // OK, or why the pin set in effect is not recorded in WorkloadOptions::state_dir, so that a restarted process would
-  // adopt an older one.
+  // OK, or why the pin set in effect is not recorded in WorkloadOptions::state_dir, so that a restarted process might
+  // adopt an older one. FailedPrecondition if a newer one is recorded, so that it would not start with this one.
   absl::Status state_error;
   // When the process's own certificate expires.
   absl::Time certificate_expires;

@@ -10,8 +10,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/base/descriptor.h"
 #include "pinion/base/file.h"
 #include "pinion/base/printable.h"
+#include "pinion/base/steady_clock.h"
 
 namespace pinion {
 namespace {
@@ -25,33 +27,39 @@ absl::Status Failed(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<FileLock> FileLock::Take(const std::string& path) {
-  FileLock lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+bool FileLock::Wait(absl::Duration patience) const {
+  const absl::Time end = SteadyNow() + patience;
+  while (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return false;
+    if (SteadyNow() >= end) return false;
+    absl::SleepFor(kInterval);
+  }
+  return true;
+}
+
+absl::StatusOr<FileLock> FileLock::Take(const std::string& path, absl::Duration patience) {
+  FileLock lock(AboveStandardStreams(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)));
   if (lock.fd_ < 0) return Failed(path);
-  if (flock(lock.fd_, LOCK_EX | LOCK_NB) == 0) return lock;
+  if (lock.Wait(patience)) return lock;
   if (errno != EWOULDBLOCK) return Failed(path);
   return absl::FailedPreconditionError(absl::StrCat(Printable(path), " is locked by another process"));
 }
 
 absl::StatusOr<FileLock> FileLock::OnFolderOf(const std::string& file, absl::Duration patience) {
   const std::string folder = RelativeTo(file, ".");
-  FileLock lock(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  FileLock lock(AboveStandardStreams(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
   if (lock.fd_ < 0) return Failed(folder);
-  const absl::Time end = absl::Now() + patience;
-  while (flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return Failed(folder);
-    if (absl::Now() >= end) {
-      return absl::DeadlineExceededError(absl::StrCat("another process has kept the lock on the folder ",
-                                                      Printable(folder), " for ", absl::FormatDuration(patience),
-                                                      "; wait for it to end, or end it, and try again"));
-    }
-    absl::SleepFor(kInterval);
-  }
-  return lock;
+  if (lock.Wait(patience)) return lock;
+  if (errno != EWOULDBLOCK) return Failed(folder);
+  return absl::DeadlineExceededError(absl::StrCat("another process has kept the lock on the folder ", Printable(folder),
+                                                  " for ", absl::FormatDuration(patience),
+                                                  "; wait for it to end, or end it, and try again"));
 }
 
 FileLock::~FileLock() {
-  if (fd_ >= 0) close(fd_);
+  if (fd_ < 0) return;
+  flock(fd_, LOCK_UN);  // a child of a fork may have a copy of the descriptor
+  close(fd_);
 }
 
 }  // namespace pinion

@@ -13,8 +13,9 @@ namespace pinion {
 // same lock wait for each other.
 class FileLock {
  public:
-  // Locks the file at `path`, which is created if missing. FailedPrecondition if another process has the lock.
-  static absl::StatusOr<FileLock> Take(const std::string& path);
+  // Locks the file at `path`, which is created if missing, for its owner alone. Waits for another process up to
+  // `patience`, then FailedPrecondition. Unavailable if the file cannot be opened or its file system has no locks.
+  static absl::StatusOr<FileLock> Take(const std::string& path, absl::Duration patience = absl::ZeroDuration());
   // Locks the folder of `file`, without a lock file. Waits for another process up to `patience`, then DeadlineExceeded.
   // Unavailable if the folder cannot be opened or its file system has no locks.
   static absl::StatusOr<FileLock> OnFolderOf(const std::string& file, absl::Duration patience);
@@ -24,6 +25,8 @@ class FileLock {
 
  private:
   explicit FileLock(int fd) : fd_(fd) {}
+  // Returns true if the lock was taken before `patience` has passed; otherwise false, with errno set.
+  bool Wait(absl::Duration patience) const;
   int fd_;
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/base/descriptor.h"
 #include "pinion/base/file.h"
 #include "pinion/base/printable.h"
 
@@ -37,7 +38,7 @@ bool WriteAll(int fd, const std::string& contents) {
 
 // Never opens an existing file, link or pipe.
 int OpenNew(const std::string& path, mode_t mode) {
-  return open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  return AboveStandardStreams(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
 }
 
 // Opens a new file beside `path`; *name is its name. Returns -1 with errno set on failure.
@@ -121,11 +122,12 @@ absl::StatusOr<WrittenFile> ReplaceFile(const std::string& path, const std::stri
     return WrittenFile(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   }
   std::string name;
-  const int fd = OpenBeside(path, before->has_value() ? 0600 : replacement.mode, &name);
+  const bool keeps_owner = before->has_value() && replacement.keeps_owner;
+  const int fd = OpenBeside(path, keeps_owner ? 0600 : replacement.mode, &name);
   if (fd < 0) return Failed(path);
   WrittenFile file(fd);
   absl::Status status;
-  const bool is_written = WriteAll(fd, contents) && (!before->has_value() || KeepOwnerAndMode(fd, **before)) &&
+  const bool is_written = WriteAll(fd, contents) && (!keeps_owner || KeepOwnerAndMode(fd, **before)) &&
                           (!replacement.is_durable || fsync(fd) == 0);
   if (!is_written) status = Failed(path);
   if (status.ok() && replacement.expected.has_value()) {

@@ -36,12 +36,13 @@ absl::Status WriteNewFile(const std::string& path, const std::string& contents, 
 absl::Status CheckRegularOrMissing(const std::string& path);
 
 struct Replacement {
-  // The mode of a new file. A replaced file keeps its mode and owner.
+  // The mode of a new file. A replaced file keeps its mode and owner, unless `keeps_owner` is false.
   mode_t mode = 0644;
   // If set, only a file with these contents is replaced.
   std::optional<std::string> expected;
   // Whether the file must survive a power failure.
   bool is_durable = false;
+  bool keeps_owner = true;
 };
 
 // Replaces the contents of the file at `path` atomically: readers see either the old or the new contents. A file that

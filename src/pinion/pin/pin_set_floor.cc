@@ -1,5 +1,7 @@
 #include "pinion/pin/pin_set_floor.h"
 
+#include <sys/stat.h>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -24,42 +26,47 @@ std::string ContentOf(const PinSet& pin_set) {
   return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(content.data()), content.size()));
 }
 
-absl::Status Unreadable(const absl::Status& error, const std::string& file) {
-  return absl::UnavailableError(absl::StrCat(error.message(),
-                                             "; this file says which pin set was adopted last: restore it, or delete ",
-                                             Printable(file), " to adopt any pin set"));
+absl::Status Damaged(const absl::Status& error) {
+  return absl::UnavailableError(
+      absl::StrCat(error.message(),
+                   "; this file says which pin set was adopted last: restore it, or delete it to start without it"));
 }
 
-// Version 0 if there is no file yet.
-absl::StatusOr<v1::PinSetFloor> ReadRecord(const std::string& file) {
+// Version 0 if there is no record yet.
+absl::StatusOr<v1::PinSetFloor> ReadRecord(const std::string& state_dir) {
   v1::PinSetFloor recorded;
+  const std::string file = FileIn(state_dir);
   const absl::StatusOr<std::string> text = ReadFile(file);
-  if (absl::IsNotFound(text.status())) return recorded;
-  if (!text.ok()) return Unreadable(text.status(), file);
-  if (absl::Status status = json::Parse(*text, file, &recorded); !status.ok()) return Unreadable(status, file);
-  if (recorded.version() < 1 || recorded.content_sha256().size() != kHexDigits) {
-    return Unreadable(json::ErrorAt(*text, file, "version", "a version of at least 1 and a digest are required"), file);
+  if (absl::IsNotFound(text.status())) {
+    struct stat about = {};
+    if (stat(state_dir.c_str(), &about) == 0 && S_ISDIR(about.st_mode)) return recorded;
+    return absl::UnavailableError(absl::StrCat("state_dir ", Printable(state_dir),
+                                               " is not a folder; create it, and let this process write there"));
   }
-  return recorded;
+  if (!text.ok()) return absl::UnavailableError(text.status().message());
+  if (const absl::Status status = json::Parse(*text, file, &recorded); !status.ok()) return Damaged(status);
+  if (recorded.version() >= 1 && recorded.content_sha256().size() == kHexDigits) return recorded;
+  return Damaged(json::ErrorAt(*text, file, "version", "a version of at least 1 and a digest are required"));
+}
+
+bool IsRecorded(const PinSet& pin_set, const v1::PinSetFloor& recorded) {
+  return pin_set.version() == recorded.version() && ContentOf(pin_set) == recorded.content_sha256();
 }
 
 absl::Status Compare(const PinSet& pin_set, const v1::PinSetFloor& recorded, const std::string& file) {
-  if (pin_set.version() > recorded.version()) return absl::OkStatus();
-  if (pin_set.version() == recorded.version() && ContentOf(pin_set) == recorded.content_sha256()) {
-    return absl::OkStatus();
-  }
+  if (pin_set.version() > recorded.version() || IsRecorded(pin_set, recorded)) return absl::OkStatus();
   const bool is_older = pin_set.version() < recorded.version();
   return absl::FailedPreconditionError(absl::StrCat(
       "version ", pin_set.version(), is_older ? " is older than version " : " has other contents than the version ",
       recorded.version(), " that was adopted before, according to ", Printable(file),
-      "; raise the version with every change, or delete that file to adopt any pin set"));
+      "; raise the version with every change"));
 }
 
 absl::Status CheckMinimum(const PinSetFloor& floor, const PinSet& pin_set) {
   if (pin_set.version() >= floor.minimum_version) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("version ", pin_set.version(), " is older than version ",
                                                     floor.minimum_version,
-                                                    ", which the configuration requires (minimum_version)"));
+                                                    ", the lowest that the configuration accepts"));
 }
 
 }  // namespace
@@ -67,24 +74,29 @@ absl::Status CheckMinimum(const PinSetFloor& floor, const PinSet& pin_set) {
 absl::Status CheckFloor(const PinSetFloor& floor, const PinSet& pin_set) {
   if (absl::Status status = CheckMinimum(floor, pin_set); !status.ok()) return status;
   if (floor.state_dir.empty()) return absl::OkStatus();
-  const std::string file = FileIn(floor.state_dir);
-  const absl::StatusOr<v1::PinSetFloor> recorded = ReadRecord(file);
-  return recorded.ok() ? Compare(pin_set, *recorded, file) : recorded.status();
+  const absl::StatusOr<v1::PinSetFloor> recorded = ReadRecord(floor.state_dir);
+  return recorded.ok() ? Compare(pin_set, *recorded, FileIn(floor.state_dir)) : recorded.status();
 }
 
 absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set) {
   if (absl::Status status = CheckMinimum(floor, pin_set); !status.ok()) return status;
   if (floor.state_dir.empty()) return absl::OkStatus();
   const std::string file = FileIn(floor.state_dir);
-  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(file, kPatience);
-  if (!lock.ok()) return absl::UnavailableError(absl::StrCat("state_dir: ", lock.status().message()));
-  const absl::StatusOr<v1::PinSetFloor> recorded = ReadRecord(file);
+  // Most calls find the pin set recorded, and need no lock.
+  absl::StatusOr<v1::PinSetFloor> recorded = ReadRecord(floor.state_dir);
+  if (!recorded.ok()) return recorded.status();
+  if (IsRecorded(pin_set, *recorded)) return absl::OkStatus();
+  const absl::StatusOr<FileLock> lock = FileLock::Take(floor.state_dir + "/lock", kPatience);
+  if (!lock.ok()) return absl::UnavailableError(lock.status().message());
+  recorded = ReadRecord(floor.state_dir);
   if (!recorded.ok()) return recorded.status();
   if (absl::Status status = Compare(pin_set, *recorded, file); !status.ok()) return status;
-  if (pin_set.version() == recorded->version()) return absl::OkStatus();
-  const std::string text = absl::StrCat(R"({"version": )", pin_set.version(), R"(, "content_sha256": ")",
-                                        ContentOf(pin_set), "\"}\n");
-  const absl::StatusOr<WrittenFile> written = ReplaceFile(file, text, {kReadByAll, std::nullopt, /*is_durable=*/true});
+  if (IsRecorded(pin_set, *recorded)) return absl::OkStatus();
+  const std::string text =
+      absl::StrCat(R"({"version": )", pin_set.version(), R"(, "content_sha256": ")", ContentOf(pin_set), "\"}\n");
+  // The folder may have had another user's process.
+  const Replacement replacement = {kReadByAll, std::nullopt, /*is_durable=*/true, /*keeps_owner=*/false};
+  const absl::StatusOr<WrittenFile> written = ReplaceFile(file, text, replacement);
   return written.ok() ? absl::OkStatus() : absl::UnavailableError(written.status().message());
 }
 

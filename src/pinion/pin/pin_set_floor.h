@@ -1,4 +1,4 @@
-// The version below which no pin set is adopted, kept across restarts.
+// The version below which no pin set is adopted at start, kept across restarts.
 #ifndef PINION_PIN_PIN_SET_FLOOR_H_
 #define PINION_PIN_PIN_SET_FLOOR_H_
 
@@ -12,21 +12,21 @@ namespace pinion {
 
 struct PinSetFloor {
   int64_t minimum_version = 0;
-  // Has the record of the newest pin set that was adopted, pin_set_floor.json. Several processes may share the folder.
-  // Empty if there is no record.
+  // Has the record of the newest pin set that was adopted, pin_set_floor.json. Processes on one host that read the same
+  // pin file may share the folder. Empty if there is no record.
   std::string state_dir;
 };
 
 // Thread-safe. Errors of both functions:
 //  - FailedPrecondition: the pin set is older than minimum_version or than the recorded one, or it has the version of
-//    the recorded one and other contents; the message names both versions and the file
-//  - Unavailable: the record cannot be read or, in RaiseFloor, written
+//    the recorded one and other contents; the message names both versions
+//  - Unavailable: the folder is missing, or the record cannot be read or, in RaiseFloor, written
 
-// Does not write. A missing folder or record is OK: no pin set was adopted yet.
+// Does not write. A missing record is OK: no pin set was adopted yet.
 absl::Status CheckFloor(const PinSetFloor& floor, const PinSet& pin_set);
 
-// The same, and then records the pin set. The record survives a power failure when this returns OK. Waits up to 1 s for
-// another process that is writing it.
+// The same, and then records the pin set, unless it is recorded already. The record is flushed to the disk before this
+// returns OK. Waits up to 1 s for another process that is writing it.
 absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set);
 
 }  // namespace pinion

@@ -48,10 +48,11 @@ Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
     if (const absl::Status status = CheckReportOnly(**loaded, clock()); !status.ok()) {
       return At(name, status);
     }
-    // A record that has become unreadable does not delay a newer pin set.
-    const absl::Status fit = CheckFloor(floor, **loaded);
-    if (absl::IsFailedPrecondition(fit) || (in_effect == nullptr && !fit.ok())) return At(name, fit);
-    if (in_effect == nullptr) return loaded;
+    if (in_effect == nullptr) {
+      if (const absl::Status status = CheckFloor(floor, **loaded); !status.ok()) return At(name, status);
+      return loaded;
+    }
+    // The one in effect is not below the floor. Newer than that is an improvement, whatever another process recorded.
     if ((*loaded)->version() > in_effect->version()) return loaded;
     const bool older = (*loaded)->version() < in_effect->version();
     return absl::FailedPreconditionError(

@@ -32,7 +32,8 @@ struct Snapshot {
 };
 
 // Reads and validates once what the options name; `generation` is 0. Does not check the own identity against the pin
-// set, how long report-only lasts, or the pin set's floor. For tools. Returns the error of the first invalid part, with the name of its file.
+// set, how long report-only lasts, or the pin set's floor. For tools. Returns the error of the first invalid part, with
+// the name of its file.
 absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options);
 
 // Which pin sets are too old for these options.

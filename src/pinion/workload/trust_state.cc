@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/base/mutex.h"
-#include "pinion/pin/pin_set_floor.h"
 #include "pinion/workload/config_reload.h"
 #include "pinion/workload/loaders.h"
 
@@ -19,7 +18,8 @@ TrustState::TrustState(const WorkloadOptions& options, Sources sources)
       identity_(sources_.identity, IdentityLoader(options)),
       pin_set_(sources_.pin_set, PinSetLoader(options)),
       policies_(options.server.has_value() ? Policies(sources_.policy, sources_.shadow_policy, *options.server)
-                                           : Policies()) {
+                                           : Policies()),
+      recorder_(FloorOf(options)) {
   if (sources_.server_roots != nullptr) {
     server_roots_.emplace(sources_.server_roots, PeerRootsLoader(kServerRoots, options.server_roots));
   }
@@ -53,8 +53,9 @@ absl::Status TrustState::Start() {
       if (!error.ok()) return error;
     }
     if (absl::Status status = policies_.Start({now, &policy_news}); !status.ok()) return status;
-    // Last, so that a process that does not start leaves the floor as it is.
-    if (absl::Status status = RaiseFloor(FloorOf(options_), *plan.pin_set.value); !status.ok()) return status;
+    // Last, so that the floor stays as it is if this fails.
+    Record(plan.pin_set, {now, &policy_news});
+    if (absl::IsFailedPrecondition(record_status_)) return record_status_;  // another process has just raised it
     Adopt(plan, {now, &news});
     LookAtConfig({now, &policy_news});
     Install();
@@ -167,7 +168,7 @@ TrustState::Change TrustState::Renew(std::vector<ReloadEvent>* news, std::vector
   Plan plan = Choose(now);
   Publish(&plan);
   const ReloadContext context = {now, news};
-  Record(&plan, context);
+  Record(plan.pin_set, context);
   Change change = Adopt(plan, context);
   change.policies = policies_.Reload(context);
   LookAtConfig(context);
@@ -199,17 +200,11 @@ void TrustState::Publish(Plan* plan) {
   if (!published_status_.ok()) plan->identity = {identity_.in_effect(), published_status_};
 }
 
-void TrustState::Record(Plan* plan, const ReloadContext& context) {
-  Candidate<PinSet>& pin_set = plan->pin_set;
-  if (pin_set.value == pin_set_.in_effect() && record_status_.ok()) return;
-  absl::Status status = RaiseFloor(FloorOf(options_), *pin_set.value);
-  // Another process with this folder has adopted a newer one meanwhile.
-  if (absl::IsFailedPrecondition(status)) {
-    if (pin_set.value != pin_set_.in_effect()) pin_set = {pin_set_.in_effect(), status};
-    status = absl::OkStatus();
-  }
-  if (status != record_status_)
+void TrustState::Record(const Candidate<PinSet>& pin_set, const ReloadContext& context) {
+  absl::Status status = recorder_.Record(pin_set.value);
+  if (status != record_status_) {
     context.news->push_back({context.now, "state_dir", 0, std::string(status.message()), ""});
+  }
   record_status_ = std::move(status);
 }
 

@@ -19,6 +19,7 @@
 #include "pinion/transport/certificate_provider.h"
 #include "pinion/workload/commit.h"
 #include "pinion/workload/expiry_watch.h"
+#include "pinion/workload/floor_recorder.h"
 #include "pinion/workload/own_side.h"
 #include "pinion/workload/policies.h"
 #include "pinion/workload/snapshot.h"
@@ -129,8 +130,8 @@ class TrustState final : private SourceListener {
   Change Adopt(const Plan& plan, const ReloadContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Reports the changes that a restart would apply.
   void LookAtConfig(const ReloadContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Records the planned pin set before it is adopted; plans to keep the one in effect if it is too old.
-  void Record(Plan* plan, const ReloadContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Records the pin set before it is adopted. On error it is adopted all the same: what it revokes must not wait.
+  void Record(const Candidate<PinSet>& pin_set, const ReloadContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Publishes the plan to gRPC; if that fails, plans to keep what gRPC has.
   void Publish(Plan* plan) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Report(const std::vector<ReloadEvent>& news, const std::vector<ExpiryEvent>& expiries) const;
@@ -153,6 +154,7 @@ class TrustState final : private SourceListener {
   PresentedChains presented_chains_ ABSL_GUARDED_BY(mutex_);
   ExpiryWatch expiry_watch_ ABSL_GUARDED_BY(mutex_);
   absl::Status published_status_ ABSL_GUARDED_BY(mutex_);
+  FloorRecorder recorder_ ABSL_GUARDED_BY(mutex_);
   absl::Status record_status_ ABSL_GUARDED_BY(mutex_);  // why the pin set in effect is not recorded
   std::vector<std::weak_ptr<const Published>> published_ ABSL_GUARDED_BY(mutex_);
   // The last requested value and its text, so that a key is encoded only once.
