@@ -67,7 +67,8 @@ test_a_pin_file_that_its_process_would_find_too_old() {
   has out "state/pin_set_floor.json"
   config client
   edit client.json 's/"file": "pins.json"/"file": "pins.json", "minimum_version": 11/'
-  finds 1 "ERROR PIN_SET_OLDER pins.json:2:14" client.json
+  finds 1 "ERROR PIN_SET_OLDER pins.json:2:14
+INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" client.json
 }
 
 test_a_running_process_that_could_not_record_its_pin_set() {

@@ -239,14 +239,14 @@ test_an_older_pin_file_is_refused_after_a_restart() {
   refuses "pins.json: state_dir state is not a folder"
   mkdir state
   cp pins.json older.json
-  edit pins.json 's/"version": 1/"version": 2/'
+  sed 's/"version": 1/"version": 2/' older.json >pins.json
   serve server
   kill -TERM "$server"
   ends_with 0 "$server"
   cp older.json pins.json
   refuses "pins.json: version 1 is older than version 2 "
   has err "state/pin_set_floor.json"
-  edit pins.json 's/"version": 1/"version": 3/'
+  sed 's/"version": 1/"version": 3/' older.json >pins.json
   serve server
 }
 
