@@ -82,6 +82,7 @@ test_a_running_process_that_could_not_record_its_pin_set() {
   edit pins.json 's/"version": 1/"version": 2/'
   until_true 10 grep -q '"state_error": "state_dir' status.json
   equal "$(json status.json '["pin_set_version"]')" 2
+  has server.err "state_dir: there is no record of an earlier pin set"
   has server.err "is not recorded in state_dir"
   cp status.json seen.json
   finds 0 "WARNING NOT_RECORDED seen.json:$(grep -n state_error seen.json | cut -d: -f1):17" seen.json

@@ -58,6 +58,16 @@ TEST_F(RollbackTest, AProcessDoesNotStartWithAnOlderPinSet) {
   EXPECT_THAT(Create().status(), IsOk());
 }
 
+// A volume that is empty after each restart would protect nothing.
+TEST_F(RollbackTest, AStartWithoutARecordIsReported) {
+  ASSERT_THAT(Create().status(), IsOk());
+  ASSERT_EQ(sink_->reloads.back().source, "state_dir");
+  EXPECT_THAT(sink_->reloads.back().warning, HasSubstr("no record"));
+  sink_->reloads.clear();
+  ASSERT_THAT(Create().status(), IsOk());
+  for (const ReloadEvent& event : sink_->reloads) EXPECT_NE(event.source, "state_dir");
+}
+
 TEST_F(RollbackTest, WithoutAFolderARestartForgets) {
   state_dir_ = "";
   PublishRevocation(2);

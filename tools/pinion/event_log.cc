@@ -35,9 +35,10 @@ void EventLog::OnHandshake(const HandshakeEvent& event) {
 
 void EventLog::OnReload(const ReloadEvent& event) {
   if (event.source == "state_dir") {
-    WriteLine(event.time, event.error.empty()
-                              ? "the pin set in effect is recorded in state_dir"
-                              : absl::StrCat("the pin set in effect is not recorded in state_dir: ", event.error));
+    WriteLine(event.time, !event.error.empty()
+                              ? absl::StrCat("the pin set in effect is not recorded in state_dir: ", event.error)
+                          : event.warning.empty() ? "the pin set in effect is recorded in state_dir"
+                                                  : absl::StrCat("state_dir: ", event.warning));
   } else if (!event.error.empty()) {
     WriteLine(event.time, absl::StrCat("keeping the last good ", event.source, " (generation ", event.generation,
                                        "): ", event.error));

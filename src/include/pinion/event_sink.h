@@ -52,7 +52,7 @@ struct ReloadEvent {
   absl::Time time;
   // "pin_set", "identity", "server_roots", "client_roots", "authorization_policy", "shadow_policy" or "config". Only a
   // restart applies edits of "config". Or "state_dir", with generation 0: whether the pin set in effect is recorded
-  // there.
+  // there, or that there was no record at start.
   std::string source;
   // The generation that is in effect now; it increases each time a value is adopted.
   int64_t generation = 0;

@@ -71,6 +71,12 @@ absl::Status CheckMinimum(const PinSetFloor& floor, const PinSet& pin_set) {
 
 }  // namespace
 
+bool IsFirstStart(const PinSetFloor& floor) {
+  if (floor.state_dir.empty()) return false;
+  const absl::StatusOr<v1::PinSetFloor> recorded = ReadRecord(floor.state_dir);
+  return recorded.ok() && recorded->version() == 0;
+}
+
 absl::Status CheckFloor(const PinSetFloor& floor, const PinSet& pin_set) {
   if (absl::Status status = CheckMinimum(floor, pin_set); !status.ok()) return status;
   if (floor.state_dir.empty()) return absl::OkStatus();

@@ -17,6 +17,9 @@ struct PinSetFloor {
   std::string state_dir;
 };
 
+// Thread-safe. Whether there is a state_dir without a record.
+bool IsFirstStart(const PinSetFloor& floor);
+
 // Thread-safe. Errors of both functions:
 //  - FailedPrecondition: the pin set is older than minimum_version or than the recorded one, or it has the version of
 //    the recorded one and other contents; the message names both versions

@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "pinion/base/mutex.h"
 #include "pinion/workload/config_reload.h"
 #include "pinion/workload/loaders.h"
 
 namespace pinion {
+namespace {
+
+constexpr char kNoRecord[] =
+    "there is no record of an earlier pin set: this is the first start with this folder, or the record was lost";
+
+}  // namespace
 
 TrustState::TrustState(const WorkloadOptions& options, Sources sources)
     : options_(options),
@@ -53,6 +58,7 @@ absl::Status TrustState::Start() {
       if (!error.ok()) return error;
     }
     if (absl::Status status = policies_.Start({now, &policy_news}); !status.ok()) return status;
+    if (IsFirstStart(FloorOf(options_))) policy_news.push_back({now, "state_dir", 0, "", kNoRecord});
     // Last, so that the floor stays as it is if this fails.
     Record(plan.pin_set, {now, &policy_news});
     if (absl::IsFailedPrecondition(record_status_)) return record_status_;  // another process has just raised it
