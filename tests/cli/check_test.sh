@@ -51,43 +51,6 @@ test_a_running_process_by_its_status() {
   finds 1 "ERROR STATUS_INVALID no-status.json:0:0" no-status.json
 }
 
-test_a_pin_file_that_its_process_would_find_too_old() {
-  make_world
-  config server '"state_dir": "state"'
-  finds 1 "ERROR STATE_INVALID server.json:7:16" server.json
-  mkdir state
-  finds 0 "" server.json
-  printf '{"version": 9, "content_sha256": "%064d"}' 0 >state/pin_set_floor.json
-  finds 1 "ERROR PIN_SET_OLDER pins.json:2:14" server.json
-  has out "version 1 is older than version 9"
-  edit pins.json 's/"version": 1/"version": 10/'
-  finds 0 "" server.json
-  echo "{" >state/pin_set_floor.json
-  finds 1 "ERROR STATE_INVALID server.json:7:16" server.json
-  has out "state/pin_set_floor.json"
-  config client
-  edit client.json 's/"file": "pins.json"/"file": "pins.json", "minimum_version": 11/'
-  finds 1 "ERROR PIN_SET_OLDER pins.json:2:14
-INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" client.json
-}
-
-test_a_running_process_that_could_not_record_its_pin_set() {
-  make_world
-  mkdir state
-  config server '"state_dir": "state"'
-  serve server --status-file status.json
-  until_true 10 grep -qs written status.json
-  finds 0 "" status.json
-  rm -r state
-  edit pins.json 's/"version": 1/"version": 2/'
-  until_true 10 grep -q '"state_error": "state_dir' status.json
-  equal "$(json status.json '["pin_set_version"]')" 2
-  has server.err "state_dir: there is no record of an earlier pin set"
-  has server.err "is not recorded in state_dir"
-  cp status.json seen.json
-  finds 0 "WARNING NOT_RECORDED seen.json:$(grep -n state_error seen.json | cut -d: -f1):17" seen.json
-}
-
 test_files_that_their_loaders_refuse() {
   make_world
   edit client.json 's/"pin_set"/"pin_sets"/'

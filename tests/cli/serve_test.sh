@@ -232,24 +232,6 @@ test_a_refused_pin_file_is_reported_with_its_place() {
   refuses "cannot read pins.json"
 }
 
-# Once, a restart accepted a pin file of any version.
-test_an_older_pin_file_is_refused_after_a_restart() {
-  make_world
-  config server '"state_dir": "state"'
-  refuses "pins.json: state_dir state is not a folder"
-  mkdir state
-  cp pins.json older.json
-  sed 's/"version": 1/"version": 2/' older.json >pins.json
-  serve server
-  kill -TERM "$server"
-  ends_with 0 "$server"
-  cp older.json pins.json
-  refuses "pins.json: version 1 is older than version 2 "
-  has err "state/pin_set_floor.json"
-  sed 's/"version": 1/"version": 3/' older.json >pins.json
-  serve server
-}
-
 test_a_refused_identity_is_reported_with_its_part() {
   make_world
   cp pki/client-key.pem pki/server-key.pem

@@ -2,6 +2,39 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
 
+# What make_seeds makes, by target.
+SEEDS = {
+    "certificate": [
+        "ed25519.der",
+        "intermediate.der",
+        "leaf.der",
+        "nul-in-name.der",
+        "odd-address.der",
+        "one-name.der",
+        "root.der",
+        "rsa.der",
+    ],
+    "der": [
+        "algorithms-differ.der",
+        "extension-twice.der",
+        "intermediate.der",
+        "leaf.der",
+        "name-constraints.der",
+        "padded-names.der",
+        "padded-rsa-key.der",
+        "rsa.der",
+    ],
+    "pem": [
+        "chain.pem",
+        "commented-out.pem",
+        "cut-off.pem",
+        "key-and-certificate.pem",
+        "key.pem",
+        "public-key.pem",
+        "root.pem",
+    ],
+}
+
 def _seed_files_impl(ctx):
     ctx.actions.run(
         executable = ctx.executable.maker,
