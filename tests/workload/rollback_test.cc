@@ -21,7 +21,8 @@ using testing::StatusIs;
 class RollbackTest : public TrustStateTest {
  protected:
   RollbackTest() {
-    state_dir_ = ::testing::TempDir() + "/state";
+    // Its own: a thread that still waits for the lock may write after its test has ended.
+    state_dir_ = ::testing::TempDir() + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
     std::filesystem::remove_all(state_dir_);
     std::filesystem::create_directory(state_dir_);
     PutBack(1);
