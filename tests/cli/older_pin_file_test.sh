@@ -27,6 +27,17 @@ test_an_older_pin_file_is_refused_after_a_restart() {
   serve server
 }
 
+# The record is that of the service whose configuration this is.
+test_call_neither_needs_nor_writes_the_record() {
+  make_world
+  serve server
+  config client '"state_dir": "state"'
+  call client 0
+  mkdir state
+  call client 0
+  equal "$(ls state)" ""
+}
+
 test_a_pin_file_that_its_process_would_find_too_old() {
   make_world
   config server '"state_dir": "state"'
