@@ -12,7 +12,7 @@ completes() {
   equal "$(printf '%s\n' "${COMPREPLY[@]}" | in_a_line)" "${*: -1}"
 }
 # Read from the help, which completion must match.
-subcommands() { "$pinion" "$@" --help | sed -n '/^Subcommands:/,$s/^  \([a-z]*\) .*/\1/p' | in_a_line; }
+subcommands() { "$pinion" "$@" --help | sed -n '/^Subcommands:/,$s/^  \([a-z-]*\) .*/\1/p' | in_a_line; }
 options() { "$pinion" "$@" --help | sed -n '/^Options:/,$p' | grep -oE '^  (-.,?)?(--[a-z-]+)?' | tr -d ' ' | tr ',' '\n' | in_a_line; }
 
 test_subcommands() {

@@ -50,7 +50,7 @@ test_the_configuration_reference_has_every_key() {
 test_the_tool_reference_has_every_command() {
   run 0 "$pinion" --help
   local command
-  sed -n '/^S[Uu][Bb][Cc][Oo][Mm][Mm][Aa][Nn][Dd][Ss]:/,$s/^  \([a-z]\+\) .*/\1/p' out >listed
+  sed -n '/^S[Uu][Bb][Cc][Oo][Mm][Mm][Aa][Nn][Dd][Ss]:/,$s/^  \([a-z-]\+\) .*/\1/p' out >listed
   [[ -s listed ]] || fail "no command in the help"
   while read -r command; do has "$top/docs/cli.md" "\`$command\`"; done <listed
 }
@@ -109,6 +109,20 @@ test_the_runbooks_other_edits_work() {
   equal "$(grep -o '"state": "[A-Z]*"' pins.json | sort | uniq -c | tr -s ' ' | tr '\n' ';')" ' 2 "state": "ACTIVE"; 2 "state": "BACKUP"; 3 "state": "REVOKED";'
   run 1 "$pinion" verify --role client --chain stolen.pem --roots pki/ca.pem --pins pins.json --unlisted-clients ACCEPT
   has out PIN_REVOKED
+}
+
+test_signed_pin_sets_are_made_as_described() {
+  payments_world
+  {
+    echo "set -euo pipefail"
+    sed -n '/^```sh$/,/^```$/p' "$top/docs/signed-pin-sets.md" | grep -v '^```'
+  } >steps.sh
+  mkdir bin
+  ln -s "$pinion" bin/pinion
+  PATH=$PWD/bin:$PATH run 0 timeout 60 bash steps.sh
+  run 0 "$pinion" trust show trust-next.json --after trust.json
+  run 0 "$pinion" verify-set pins-next.json --trust trust-next.json
+  run 1 "$pinion" verify-set pins.json --trust trust-next.json
 }
 
 test_the_edits_of_a_rotation_work() {

@@ -5,7 +5,7 @@ source tests/cli/harness.sh
 
 at_most=200 # a whole drill
 # Commands with examples that are consecutive steps; the empty name is the tool itself.
-stepwise="||pki|pki intermediate|"
+stepwise="||pki|pki intermediate|sign|trust|"
 # Examples that were tried already, and expected exit codes other than 0.
 declare -A tried=() answers=(
   ["pinion pins diff deployed.json pins.json"]=1
@@ -71,6 +71,17 @@ JSON
 <network-security-config><domain-config><domain>payments.internal</domain><pin-set>
 <pin digest="SHA-256">$(pin_of payments.pem | cut -d/ -f2-)</pin></pin-set></domain-config></network-security-config>
 XML
+  for name in root root1 root2 ci publisher; do
+    openssl genpkey -algorithm Ed25519 -out $name-key.pem 2>/dev/null
+    openssl pkey -in $name-key.pem -pubout -out $name.pem
+  done
+  {
+    "$pinion" trust init prod trust.json --root root.pem --publisher publisher.pem
+    "$pinion" trust sign trust.json --key root-key.pem
+    "$pinion" trust rotate trust.json trust-next.json --add-publisher ci.pem
+    "$pinion" trust sign trust-next.json --key root-key.pem
+    "$pinion" sign pins.json --trust trust.json --key publisher-key.pem
+  } >/dev/null 2>&1
   mkdir -p home/.local/share/{man/man1,bash-completion/completions}
   cd ..
 }
@@ -88,6 +99,8 @@ prepare() {
       start caller "$pinion" call --config orders.json localhost:8443 --duration 60s --rate 5 --status-file orders-status.json
       until_true 20 test -s orders-status.json
       ;;
+    "trust" | "trust init") rm -f trust.json trust.json.sig ;;
+    "trust rotate") rm trust-next.json ;;
     "pins retire") sed -i 's/RETIRING/ACTIVE/' pins.json ;;
   esac
 }
@@ -123,7 +136,7 @@ commands() {
     while read -r command; do echo "$group $command"; done < <(subcommands "$group")
   done < <(subcommands)
 }
-subcommands() { "$pinion" "$@" --help | sed -n '/^Subcommands:$/,$s/^  \([a-z]\{1,\}\) .*/\1/p'; }
+subcommands() { "$pinion" "$@" --help | sed -n '/^Subcommands:$/,$s/^  \([a-z-]\{1,\}\) .*/\1/p'; }
 
 # examples COMMAND...: the examples in its help, one per line.
 examples() { "$pinion" "$@" --help | sed -n '/^Examples\{0,1\}:$/,/^[^ ]/{/^  /s/^  //p}'; }

@@ -73,6 +73,11 @@ class TrustStateTest : public ::testing::Test {
     options.events = sink;
     options.clock = [this] { return now_; };
     options.state_dir = state_dir_;
+    if (is_signed_) {
+      options.pin_set_signatures = DataSource::File("pins.json.sig");
+      options.fleet_trust = DataSource::File("trust.json");
+      options.fleet_trust_signatures = DataSource::File("trust.json.sig");
+    }
     Sources sources;
     sources.identity = identity_;
     sources.client_roots = client_roots_;
@@ -93,6 +98,7 @@ class TrustStateTest : public ::testing::Test {
   testing::IssuedCertificate unlisted_ = ca_.Issue({"pay.test"});
   absl::Time now_ = ca_.now();
   std::string state_dir_;
+  bool is_signed_ = false;
   const std::shared_ptr<FakeSource> identity_ = std::make_shared<FakeSource>();
   const std::shared_ptr<FakeSource> client_roots_ = std::make_shared<FakeSource>();
   const std::shared_ptr<FakeSource> pin_set_ = std::make_shared<FakeSource>();

@@ -37,7 +37,10 @@ void AddPki(CLI::App* app, int* exit_code);
 void AddPolicy(CLI::App* app, int* exit_code);
 void AddProbe(CLI::App* app, int* exit_code);
 void AddServe(CLI::App* app, int* exit_code);
+void AddSign(CLI::App* app, int* exit_code);
+void AddTrust(CLI::App* app, int* exit_code);
 void AddVerify(CLI::App* app, int* exit_code);
+void AddVerifySet(CLI::App* app, int* exit_code);
 
 // Reports on stderr what is wrong with the input; returns kUnusable.
 int Unusable(const absl::Status& status);

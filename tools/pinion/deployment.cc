@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/base/file.h"
 #include "pinion/json/strict.h"
+#include "pinion/pin/file_signatures.h"
 #include "tools/pinion/input_kind.h"
 
 namespace pinion::cli {
@@ -148,6 +149,7 @@ class Loader {
                                        {"trust.server_roots_file", config.trust().server_roots_file()},
                                        {"trust.client_roots_file", config.trust().client_roots_file()},
                                        {"pin_set.file", config.pin_set().file()},
+                                       {"pin_set.fleet_trust_file", config.pin_set().fleet_trust_file()},
                                        {"server.authorization_policy_file", server.authorization_policy_file()},
                                        {"server.shadow_policy_file", server.shadow_policy_file()}}) {
         const absl::Status read = name.empty() ? absl::OkStatus() : ReadFile(RelativeTo(file, name)).status();
@@ -159,8 +161,14 @@ class Loader {
     }
     if (is_missing) return;
     // The fault may be in a file that the configuration names; its name is then first in the error.
+    const bool lacks_signatures = absl::IsFailedPrecondition(status);
+    const std::string pins = config.pin_set().file();
+    const std::string trust = config.pin_set().fleet_trust_file();
     for (const auto& [name, code] :
-         {std::pair<const std::string&, const char*>{config.pin_set().file(), "PIN_SET_INVALID"},
+         {std::pair<std::string, const char*>{pins, lacks_signatures ? "PIN_SET_UNSIGNED" : "PIN_SET_INVALID"},
+          {trust, "FLEET_TRUST_INVALID"},
+          {SignaturesFileOf(pins), "SIGNATURES_INVALID"},
+          {SignaturesFileOf(trust), "SIGNATURES_INVALID"},
           {server.authorization_policy_file(), "POLICY_INVALID"},
           {server.shadow_policy_file(), "POLICY_INVALID"}}) {
       const std::string named = RelativeTo(file, name);

@@ -15,6 +15,7 @@
 #include "pinion/base/file_lock.h"
 #include "pinion/base/output_file.h"
 #include "pinion/base/printable.h"
+#include "pinion/pin/file_signatures.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/pin_file/difference.h"
 #include "tools/pinion/pin_file/rotation.h"
@@ -125,6 +126,10 @@ int Run(const Arguments& arguments, const Step& step) {
   const StepResult result = {arguments.file, rotation->before().version(), rotation->after().version(),
                              !arguments.dry_run, Compare(rotation->before(), rotation->after(), now)};
   std::cout << (arguments.output == "json" ? StepJson(result) : StepTable(result));
+  if (!arguments.dry_run && ReadFile(SignaturesFileOf(arguments.file)).ok()) {
+    std::cerr << "pinion: the signatures in " << Printable(SignaturesFileOf(arguments.file))
+              << " are those of the contents before; processes that need signatures adopt it after `pinion sign`\n";
+  }
   for (const std::string& remark : rotation->remarks()) std::cerr << "pinion: " << Printable(remark) << "\n";
   return kYes;
 }

@@ -63,6 +63,12 @@ std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
   if (status.shadow_policy.has_value()) Set(*status.shadow_policy, message.mutable_shadow_policy());
   if (status.config.has_value()) Set(*status.config, message.mutable_config());
   message.set_pin_set_version(status.pin_set_version);
+  message.set_pin_set_signing(status.fleet.has_value() ? v1::Status::SIGNED : v1::Status::UNSIGNED);
+  if (status.fleet.has_value()) {
+    message.set_fleet(status.fleet->fleet);
+    message.set_fleet_epoch(status.fleet->epoch);
+    message.set_fleet_trust_version(status.fleet->trust_version);
+  }
   message.set_state_error(std::string(status.state_error.message()));
   Set(status.certificate_expires, message.mutable_certificate_expires());
   if (status.pin_expires < absl::InfiniteFuture()) Set(status.pin_expires, message.mutable_pin_expires());

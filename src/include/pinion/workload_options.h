@@ -84,6 +84,13 @@ struct WorkloadOptions {
   DataSource client_roots;
   // Required. A host that is not listed in the pin set is refused.
   DataSource pin_set;
+  // If the pin set is signed: the trust file of the fleet (proto/pinion/v1/fleet.proto), its signatures, and the
+  // signatures of the pin set. Either all three are set or none. A workload starts with the trust file that it is given
+  // or, if state_dir has a record, with one that follows the recorded one. It adopts a pin set that the publishers of
+  // the trust file have signed, and a later trust file with the first such pin set.
+  DataSource fleet_trust;
+  DataSource fleet_trust_signatures;
+  DataSource pin_set_signatures;
   // Pin sets of a lower version are not adopted.
   int64_t minimum_pin_set_version = 0;
   // Required to serve.

@@ -40,6 +40,13 @@ struct ConnectionStatus {
   v1::Reason reason = v1::REASON_UNSPECIFIED;
 };
 
+// Whose signatures made the pin set in effect valid.
+struct FleetStatus {
+  std::string fleet;  // its name
+  int64_t epoch = 0;
+  int64_t trust_version = 0;
+};
+
 struct WorkloadStatus {
   // The number of the snapshot in effect. It starts at 1 and increases with each change.
   int64_t generation = 0;
@@ -53,6 +60,8 @@ struct WorkloadStatus {
   // Present in a workload from a configuration file. The error lists the changes that a restart would apply.
   std::optional<SourceStatus> config;
   int64_t pin_set_version = 0;
+  // Empty if the pin set is not signed.
+  std::optional<FleetStatus> fleet;
   // OK, or why the pin set in effect is not recorded in WorkloadOptions::state_dir, so that a restarted process might
   // adopt an older one. FailedPrecondition if a newer one is recorded, so that it would not start with this one.
   absl::Status state_error;

@@ -3,6 +3,7 @@
 #include <google/protobuf/arena.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "pinion/json/strict.h"
@@ -10,12 +11,13 @@
 
 namespace pinion {
 
-absl::StatusOr<std::shared_ptr<const PinSet>> PinSet::FromJson(absl::string_view text, absl::string_view file_name) {
+absl::StatusOr<std::shared_ptr<const PinSet>> PinSet::FromJson(absl::string_view text, absl::string_view file_name,
+                                                               std::shared_ptr<const FleetTrust> trust) {
   google::protobuf::Arena arena;  // freed at once, not message by message
   auto* const proto = v1::PinSet::default_instance().New(&arena);
   if (absl::Status status = json::Parse(text, file_name, proto); !status.ok()) return status;
   PinSetBuilder builder;
-  if (std::shared_ptr<const PinSet> set = builder.Build(*proto); set != nullptr) return set;
+  if (std::shared_ptr<const PinSet> set = builder.Build(*proto, std::move(trust)); set != nullptr) return set;
   return json::ErrorAt(text, file_name, builder.error_path(), builder.error());
 }
 
@@ -23,6 +25,12 @@ absl::StatusOr<std::shared_ptr<const PinSet>> PinSet::FromProto(const v1::PinSet
   PinSetBuilder builder;
   if (std::shared_ptr<const PinSet> set = builder.Build(proto); set != nullptr) return set;
   return absl::InvalidArgumentError(absl::StrCat(builder.error_path(), ": ", builder.error()));
+}
+
+bool PinSet::IsSameAs(const PinSet& other) const {
+  const bool has_same_trust = trust_ == other.trust_ ||
+                              (trust_ != nullptr && other.trust_ != nullptr && trust_->text() == other.trust_->text());
+  return has_same_trust && SaysTheSameAs(other);
 }
 
 const Peer* PinSet::FindByHost(const x509::HostName& host) const {

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "pinion/pin/fleet_trust.h"
 #include "pinion/pin/pin.h"
 #include "pinion/v1/pin_set.pb.h"
 #include "pinion/x509/certificate.h"
@@ -43,14 +44,22 @@ struct Peer {
 class PinSet {
  public:
   // Parses the text of a JSON pin file. Returns InvalidArgument "FILE:LINE:COLUMN: PATH: problem; next step" on error.
-  static absl::StatusOr<std::shared_ptr<const PinSet>> FromJson(absl::string_view text, absl::string_view file_name);
+  // `trust` is the trust under which the text is signed, which the caller has checked; null if it is not signed.
+  static absl::StatusOr<std::shared_ptr<const PinSet>> FromJson(absl::string_view text, absl::string_view file_name,
+                                                                std::shared_ptr<const FleetTrust> trust = nullptr);
   // The same from a message. Returns InvalidArgument "PATH: problem; next step" on error.
   static absl::StatusOr<std::shared_ptr<const PinSet>> FromProto(const v1::PinSet& proto);
 
   int64_t version() const { return version_; }
+  // Null if the pin set is not signed.
+  const std::shared_ptr<const FleetTrust>& trust() const { return trust_; }
+  // The epoch of trust(); 0 if the pin set is not signed.
+  int64_t epoch() const { return trust_ == nullptr ? 0 : trust_->epoch(); }
   // Digest of the content, regardless of comments and layout. Does not depend on the version of protobuf.
   const x509::Sha256Digest& content() const { return content_; }
   bool SaysTheSameAs(const PinSet& other) const { return content_ == other.content_; }
+  // Whether it says the same and is signed under the same trust file.
+  bool IsSameAs(const PinSet& other) const;
   const std::vector<Peer>& peers() const { return peers_; }
 
   // The peer that is dialled as `host`; an exact entry takes precedence over a wildcard. Null if there is none.
@@ -68,6 +77,7 @@ class PinSet {
   PinSet& operator=(const PinSet&) = delete;
 
   int64_t version_ = 0;
+  std::shared_ptr<const FleetTrust> trust_;
   x509::Sha256Digest content_ = {};
   std::vector<Peer> peers_;
   std::vector<PeerPin> pins_;  // of all peers, grouped by peer

@@ -1,6 +1,7 @@
 #include "pinion/pin/pin_set_builder.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -43,7 +44,7 @@ bool PinSetBuilder::Fail(const Place& place, const char* field, const std::strin
   return false;
 }
 
-std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto) {
+std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto, std::shared_ptr<const FleetTrust> trust) {
   if (proto.version() < 1) {
     error_path_ = "version";
     error_ = "is missing or less than 1; number the file's changes from 1";
@@ -55,6 +56,7 @@ std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto) {
     return nullptr;
   }
   set_->version_ = proto.version();
+  set_->trust_ = std::move(trust);
   const absl::StatusOr<x509::Sha256Digest> content = x509::Sha256(proto.SerializeAsString());
   if (!content.ok()) {
     error_path_ = "version";

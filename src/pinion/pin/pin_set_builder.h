@@ -15,8 +15,8 @@ namespace pinion {
 // Builds one PinSet; not reusable.
 class PinSetBuilder {
  public:
-  // Returns null if a rule is broken; error_path() and error() then describe the invalid value.
-  std::shared_ptr<const PinSet> Build(const v1::PinSet& proto);
+  // Returns null if a rule is broken; error_path() and error() then describe the invalid value. `trust` may be null.
+  std::shared_ptr<const PinSet> Build(const v1::PinSet& proto, std::shared_ptr<const FleetTrust> trust = nullptr);
 
   // In the notation of the JSON loader: "peers[0].pins[1].spki".
   const std::string& error_path() const { return error_path_; }

@@ -10,6 +10,7 @@
 #include "pinion/base/output_file.h"
 #include "pinion/base/printable.h"
 #include "pinion/json/strict.h"
+#include "pinion/pin/fleet_trust.h"
 #include "pinion/v1/pin_set_floor.pb.h"
 
 namespace pinion {
@@ -32,33 +33,74 @@ absl::Status Damaged(const absl::Status& error) {
                    "; this file says which pin set was adopted last: restore it, or delete it to start without it"));
 }
 
-// Version 0 if there is no record yet.
-absl::StatusOr<v1::PinSetFloor> ReadRecord(const std::string& state_dir) {
-  v1::PinSetFloor recorded;
+// The newest pin set that was adopted.
+struct Recorded {
+  int64_t version = 0;  // 0 if there is no record yet
+  std::string content;
+  std::shared_ptr<const FleetTrust> trust;  // null if pin sets are not signed
+
+  int64_t epoch() const { return trust == nullptr ? 0 : trust->epoch(); }
+};
+
+absl::StatusOr<std::shared_ptr<const FleetTrust>> TrustFrom(const v1::PinSetFloor& record, const std::string& file) {
+  std::string text;
+  if (record.fleet_trust().empty()) return std::shared_ptr<const FleetTrust>();
+  if (!absl::Base64Unescape(record.fleet_trust(), &text)) {
+    return absl::InvalidArgumentError(absl::StrCat(file, ": fleet_trust: is not base64"));
+  }
+  return FleetTrust::FromJson(text, file + ": fleet_trust");
+}
+
+absl::StatusOr<Recorded> ReadRecord(const std::string& state_dir) {
   const std::string file = FileIn(state_dir);
   const absl::StatusOr<std::string> text = ReadFile(file);
   if (absl::IsNotFound(text.status())) {
     struct stat about = {};
-    if (stat(state_dir.c_str(), &about) == 0 && S_ISDIR(about.st_mode)) return recorded;
+    if (stat(state_dir.c_str(), &about) == 0 && S_ISDIR(about.st_mode)) return Recorded();
     return absl::UnavailableError(absl::StrCat("state_dir ", Printable(state_dir),
                                                " is not a folder; create it, and let this process write there"));
   }
   if (!text.ok()) return absl::UnavailableError(text.status().message());
-  if (const absl::Status status = json::Parse(*text, file, &recorded); !status.ok()) return Damaged(status);
-  if (recorded.version() >= 1 && recorded.content_sha256().size() == kHexDigits) return recorded;
-  return Damaged(json::ErrorAt(*text, file, "version", "a version of at least 1 and a digest are required"));
+  v1::PinSetFloor record;
+  if (const absl::Status status = json::Parse(*text, file, &record); !status.ok()) return Damaged(status);
+  if (record.version() < 1 || record.content_sha256().size() != kHexDigits) {
+    return Damaged(json::ErrorAt(*text, file, "version", "a version of at least 1 and a digest are required"));
+  }
+  absl::StatusOr<std::shared_ptr<const FleetTrust>> trust = TrustFrom(record, file);
+  if (!trust.ok()) return Damaged(trust.status());
+  return Recorded{record.version(), record.content_sha256(), *std::move(trust)};
 }
 
-bool IsRecorded(const PinSet& pin_set, const v1::PinSetFloor& recorded) {
-  return pin_set.version() == recorded.version() && ContentOf(pin_set) == recorded.content_sha256();
+bool IsSameTrust(const FleetTrust* a, const FleetTrust* b) {
+  return a == b || (a != nullptr && b != nullptr && a->text() == b->text());
 }
 
-absl::Status Compare(const PinSet& pin_set, const v1::PinSetFloor& recorded, const std::string& file) {
-  if (pin_set.version() > recorded.version() || IsRecorded(pin_set, recorded)) return absl::OkStatus();
-  const bool is_older = pin_set.version() < recorded.version();
+bool HasSameContents(const PinSet& pin_set, const Recorded& recorded) {
+  return pin_set.version() == recorded.version && ContentOf(pin_set) == recorded.content;
+}
+
+bool IsRecorded(const PinSet& pin_set, const Recorded& recorded) {
+  return HasSameContents(pin_set, recorded) && IsSameTrust(pin_set.trust().get(), recorded.trust.get());
+}
+
+absl::Status CheckTrust(const PinSet& pin_set, const Recorded& recorded) {
+  if (recorded.trust == nullptr) return absl::OkStatus();  // the first that is signed
+  if (pin_set.trust() != nullptr) return pin_set.trust()->CheckFollows(*recorded.trust);
+  return absl::FailedPreconditionError(
+      absl::StrCat("is not signed, but the pin sets that were adopted before are those of fleet ",
+                   recorded.trust->fleet(), "; name the trust file in pin_set.fleet_trust_file"));
+}
+
+absl::Status Compare(const PinSet& pin_set, const Recorded& recorded, const std::string& file) {
+  if (absl::Status status = CheckTrust(pin_set, recorded); !status.ok()) {
+    return absl::Status(status.code(), absl::StrCat(status.message(), " (", Printable(file), ")"));
+  }
+  if (pin_set.epoch() > recorded.epoch() || HasSameContents(pin_set, recorded)) return absl::OkStatus();
+  if (pin_set.version() > recorded.version) return absl::OkStatus();
+  const bool is_older = pin_set.version() < recorded.version;
   return absl::FailedPreconditionError(absl::StrCat(
       "version ", pin_set.version(), is_older ? " is older than version " : " has other contents than the version ",
-      recorded.version(), " that was adopted before, according to ", Printable(file),
+      recorded.version, " that was adopted before, according to ", Printable(file),
       "; raise the version with every change"));
 }
 
@@ -73,15 +115,29 @@ absl::Status CheckMinimum(const PinSetFloor& floor, const PinSet& pin_set) {
 
 bool IsFirstStart(const PinSetFloor& floor) {
   if (floor.state_dir.empty()) return false;
-  const absl::StatusOr<v1::PinSetFloor> recorded = ReadRecord(floor.state_dir);
-  return recorded.ok() && recorded->version() == 0;
+  const absl::StatusOr<Recorded> recorded = ReadRecord(floor.state_dir);
+  return recorded.ok() && recorded->version == 0;
 }
 
 absl::Status CheckFloor(const PinSetFloor& floor, const PinSet& pin_set) {
   if (absl::Status status = CheckMinimum(floor, pin_set); !status.ok()) return status;
   if (floor.state_dir.empty()) return absl::OkStatus();
-  const absl::StatusOr<v1::PinSetFloor> recorded = ReadRecord(floor.state_dir);
+  const absl::StatusOr<Recorded> recorded = ReadRecord(floor.state_dir);
   return recorded.ok() ? Compare(pin_set, *recorded, FileIn(floor.state_dir)) : recorded.status();
+}
+
+absl::Status CheckReplaces(const PinSet& pin_set, const PinSet& in_effect) {
+  if (pin_set.trust() != nullptr && in_effect.trust() != nullptr) {
+    if (absl::Status status = pin_set.trust()->CheckFollows(*in_effect.trust()); !status.ok()) return status;
+  }
+  const bool is_newer = pin_set.epoch() > in_effect.epoch() || pin_set.version() > in_effect.version();
+  if (is_newer || pin_set.SaysTheSameAs(in_effect)) return absl::OkStatus();
+  const bool is_older = pin_set.version() < in_effect.version();
+  return absl::FailedPreconditionError(
+      absl::StrCat("version ", pin_set.version(),
+                   is_older ? absl::StrCat(" is older than version ", in_effect.version(), ", which is in effect")
+                            : " is already in effect with different contents",
+                   "; raise the version with every change"));
 }
 
 absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set) {
@@ -89,7 +145,7 @@ absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set) {
   if (floor.state_dir.empty()) return absl::OkStatus();
   const std::string file = FileIn(floor.state_dir);
   // Most calls find the pin set recorded, and need no lock.
-  absl::StatusOr<v1::PinSetFloor> recorded = ReadRecord(floor.state_dir);
+  absl::StatusOr<Recorded> recorded = ReadRecord(floor.state_dir);
   if (!recorded.ok()) return recorded.status();
   if (IsRecorded(pin_set, *recorded)) return absl::OkStatus();
   const absl::StatusOr<FileLock> lock = FileLock::Take(floor.state_dir + "/lock", kPatience);
@@ -98,8 +154,12 @@ absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set) {
   if (!recorded.ok()) return recorded.status();
   if (absl::Status status = Compare(pin_set, *recorded, file); !status.ok()) return status;
   if (IsRecorded(pin_set, *recorded)) return absl::OkStatus();
-  const std::string text =
-      absl::StrCat(R"({"version": )", pin_set.version(), R"(, "content_sha256": ")", ContentOf(pin_set), "\"}\n");
+  std::string text =
+      absl::StrCat(R"({"version": )", pin_set.version(), R"(, "content_sha256": ")", ContentOf(pin_set), "\"");
+  if (pin_set.trust() != nullptr) {
+    absl::StrAppend(&text, R"(, "fleet_trust": ")", absl::Base64Escape(pin_set.trust()->text()), "\"");
+  }
+  text += "}\n";
   // The folder may have had another user's process.
   const Replacement replacement = {kReadByAll, std::nullopt, /*is_durable=*/true, /*keeps_owner=*/false};
   const absl::StatusOr<WrittenFile> written = ReplaceFile(file, text, replacement);

@@ -1,4 +1,4 @@
-// The version below which no pin set is adopted at start, kept across restarts.
+// Which pin sets are too old: at start, by a record that is kept across restarts; later, by the one in effect.
 #ifndef PINION_PIN_PIN_SET_FLOOR_H_
 #define PINION_PIN_PIN_SET_FLOOR_H_
 
@@ -21,8 +21,9 @@ struct PinSetFloor {
 bool IsFirstStart(const PinSetFloor& floor);
 
 // Thread-safe. Errors of both functions:
-//  - FailedPrecondition: the pin set is older than minimum_version or than the recorded one, or it has the version of
-//    the recorded one and other contents; the message names both versions
+//  - FailedPrecondition: the pin set is older than minimum_version or, in the same epoch, than the recorded one, or it
+//    has the version of the recorded one and other contents; the message names both versions. Or its trust does not
+//    follow that of the recorded one (FleetTrust::CheckFollows), or it has none and the recorded one does.
 //  - Unavailable: the folder is missing, or the record cannot be read or, in RaiseFloor, written
 
 // Does not write. A missing record is OK: no pin set was adopted yet.
@@ -31,6 +32,11 @@ absl::Status CheckFloor(const PinSetFloor& floor, const PinSet& pin_set);
 // The same, and then records the pin set, unless it is recorded already. The record is flushed to the disk before this
 // returns OK. Waits up to 1 s for another process that is writing it.
 absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set);
+
+// OK if the pin set may replace the one in effect in a running process: its trust follows, and it is of a later epoch
+// or, in the same epoch, of a later version or with the same contents. FailedPrecondition otherwise. The one in effect
+// is not below the floor, so that a newer one is an improvement, whatever another process has recorded.
+absl::Status CheckReplaces(const PinSet& pin_set, const PinSet& in_effect);
 
 }  // namespace pinion
 

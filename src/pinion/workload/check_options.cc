@@ -63,6 +63,11 @@ absl::Status CheckOptions(const WorkloadOptions& options) {
   if (options.certificate.empty()) return Invalid("certificate is missing");
   if (options.private_key.empty()) return Invalid("private_key is missing");
   if (options.pin_set.empty()) return Invalid("pin_set is missing; without it every host is refused");
+  const bool is_signed = !options.fleet_trust.empty();
+  if (is_signed == options.fleet_trust_signatures.empty() || is_signed == options.pin_set_signatures.empty()) {
+    return Invalid(
+        "fleet_trust, fleet_trust_signatures and pin_set_signatures belong together; set all of them or none");
+  }
   if (!options.clock) return Invalid("clock is missing");
   if (options.refresh_interval <= absl::ZeroDuration()) return Invalid("refresh_interval must be more than 0");
   if (options.drain_window < absl::ZeroDuration() || options.drain_window > absl::Hours(24)) {

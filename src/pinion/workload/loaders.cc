@@ -38,28 +38,39 @@ Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataS
   };
 }
 
+absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions& options,
+                                                          const std::vector<std::string>& texts) {
+  const std::string name = NameOf("pin_set", options.pin_set);
+  if (options.fleet_trust.empty()) return PinSet::FromJson(texts.at(0), name);
+  const std::string trust_name = NameOf("fleet_trust", options.fleet_trust);
+  absl::StatusOr<FileSignatures> trust_signatures =
+      FileSignatures::FromJson(texts.at(3), NameOf("fleet_trust_signatures", options.fleet_trust_signatures));
+  if (!trust_signatures.ok()) return trust_signatures.status();
+  absl::StatusOr<std::shared_ptr<const FleetTrust>> trust =
+      FleetTrust::FromJson(texts.at(2), trust_name, *std::move(trust_signatures));
+  if (!trust.ok()) return trust.status();
+  if (const absl::Status status = (*trust)->CheckOwnSignatures(); !status.ok()) return At(trust_name, status);
+  const absl::StatusOr<FileSignatures> signatures =
+      FileSignatures::FromJson(texts.at(1), NameOf("pin_set_signatures", options.pin_set_signatures));
+  if (!signatures.ok()) return signatures.status();
+  // Nothing is read from contents that nobody has signed.
+  if (const absl::Status status = (*trust)->CheckPinSet(texts.at(0), *signatures); !status.ok())
+    return At(name, status);
+  return PinSet::FromJson(texts.at(0), name, *std::move(trust));
+}
+
 Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
-  return [name = NameOf("pin_set", options.pin_set), clock = options.clock, floor = FloorOf(options)](
-             const std::vector<std::string>& texts,
-             const std::shared_ptr<const PinSet>& in_effect) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
-    absl::StatusOr<std::shared_ptr<const PinSet>> loaded = PinSet::FromJson(texts.at(0), name);
+  return [options](const std::vector<std::string>& texts,
+                   const std::shared_ptr<const PinSet>& in_effect) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
+    absl::StatusOr<std::shared_ptr<const PinSet>> loaded = ParsePinSet(options, texts);
     if (!loaded.ok()) return loaded;
-    if (in_effect != nullptr && (*loaded)->SaysTheSameAs(*in_effect)) return in_effect;
-    if (const absl::Status status = CheckReportOnly(**loaded, clock()); !status.ok()) {
-      return At(name, status);
+    if (in_effect != nullptr && (*loaded)->IsSameAs(*in_effect)) return in_effect;
+    absl::Status status = CheckReportOnly(**loaded, options.clock());
+    if (status.ok()) {
+      status = in_effect == nullptr ? CheckFloor(FloorOf(options), **loaded) : CheckReplaces(**loaded, *in_effect);
     }
-    if (in_effect == nullptr) {
-      if (const absl::Status status = CheckFloor(floor, **loaded); !status.ok()) return At(name, status);
-      return loaded;
-    }
-    // The one in effect is not below the floor. Newer than that is an improvement, whatever another process recorded.
-    if ((*loaded)->version() > in_effect->version()) return loaded;
-    const bool older = (*loaded)->version() < in_effect->version();
-    return absl::FailedPreconditionError(
-        absl::StrCat(name, ": version ", (*loaded)->version(),
-                     older ? absl::StrCat(" is older than version ", in_effect->version(), ", which is in effect")
-                           : " is already in effect with different contents",
-                     "; raise the version with every change"));
+    if (!status.ok()) return At(NameOf("pin_set", options.pin_set), status);
+    return loaded;
   };
 }
 

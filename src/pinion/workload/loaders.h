@@ -22,9 +22,14 @@ Reloadable<Identity>::Load IdentityLoader(const WorkloadOptions& options);
 // `kind` is kServerRoots or kClientRoots. Returns the roots in effect if the certificates are unchanged.
 Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataSource& roots);
 
+// The texts are those of Sources::pin_set. Checks the signatures, but no predecessor.
+absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions& options,
+                                                          const std::vector<std::string>& texts);
+
 // Rejects an older version, since an old file copied over a newer one would make revoked keys valid again: older than
-// the one in effect, than one that was adopted before a restart, or than the required one. Rejects report-only that
-// lasts too long (pin/report_only.h).
+// the one in effect, than one that was adopted before a restart, or than the required one. A later epoch of the fleet
+// precedes every version. Rejects a trust that does not follow the one in effect, and report-only that lasts too long
+// (pin/report_only.h).
 Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options);
 
 // Errors contain `name` if there is no file. Returns the policy in effect if the content is unchanged.

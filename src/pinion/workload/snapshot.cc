@@ -46,7 +46,7 @@ absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
   }
   // Without CheckReportOnly and CheckFloor, which apply only when a pin set is adopted.
   const Reloadable<PinSet>::Load load_pin_set = [&options](const auto& texts, const auto& /*in_effect*/) {
-    return PinSet::FromJson(texts.at(0), options.pin_set.file());
+    return ParsePinSet(options, texts);
   };
   if (status.ok()) status = LoadPart(sources.pin_set, load_pin_set, &snapshot.pin_set);
   if (status.ok() && options.server.has_value()) status = LoadPolicies(sources, *options.server, &snapshot);

@@ -17,7 +17,9 @@ Sources OpenSources(const WorkloadOptions& options) {
     sources.policy = open(options.server->authorization_policy);
     sources.shadow_policy = open(options.server->shadow_policy);
   }
-  sources.pin_set = open(options.pin_set);
+  sources.pin_set = options.fleet_trust.empty() ? open(options.pin_set)
+                                                : files.Open({options.pin_set, options.pin_set_signatures,
+                                                              options.fleet_trust, options.fleet_trust_signatures});
   if (!options.config_file.empty()) sources.config = files.Open({DataSource::File(options.config_file)});
   return sources;
 }

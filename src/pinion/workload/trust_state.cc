@@ -285,6 +285,9 @@ WorkloadStatus TrustState::Status() const {
     status.policy = policies_.policy_status();
     status.shadow_policy = policies_.shadow_status();
     status.pin_set_version = pin_set_.in_effect()->version();
+    if (const FleetTrust* const trust = pin_set_.in_effect()->trust().get(); trust != nullptr) {
+      status.fleet = {trust->fleet(), trust->epoch(), trust->version()};
+    }
     status.state_error = record_status_;
     status.certificate_expires = identity_.in_effect()->certificate().not_after();
     status.pin_expires = FirstPinToExpire(*pin_set_.in_effect(), options_.clock());

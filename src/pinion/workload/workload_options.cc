@@ -4,6 +4,7 @@
 
 #include "pinion/base/file.h"
 #include "pinion/json/strict.h"
+#include "pinion/pin/file_signatures.h"
 
 namespace pinion {
 namespace {
@@ -148,6 +149,11 @@ absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& pat
   options.server_roots = FileFrom(path, config.trust().server_roots_file());
   options.client_roots = FileFrom(path, config.trust().client_roots_file());
   options.pin_set = FileFrom(path, config.pin_set().file());
+  if (!config.pin_set().fleet_trust_file().empty()) {
+    options.fleet_trust = FileFrom(path, config.pin_set().fleet_trust_file());
+    options.fleet_trust_signatures = DataSource::File(SignaturesFileOf(options.fleet_trust.file()));
+    options.pin_set_signatures = DataSource::File(SignaturesFileOf(options.pin_set.file()));
+  }
   options.minimum_pin_set_version = config.pin_set().minimum_version();
   if (config.has_server()) options.server = ServerFrom(path, config.server());
   // Durations have been validated; an empty one leaves the default.

@@ -18,13 +18,15 @@ absl::Status NotA(absl::string_view what) {
 absl::StatusOr<FoundKey> Found(absl::string_view spki, std::string source) {
   const absl::StatusOr<Sha256Digest> digest = Sha256(spki);
   if (!digest.ok()) return digest.status();
-  return FoundKey{*digest, std::move(source)};
+  return FoundKey{std::string(spki), *digest, std::move(source)};
 }
 
 absl::StatusOr<FoundKey> FromCertificate(absl::string_view der) {
   const absl::StatusOr<Certificate> certificate = Certificate::FromDer(der);
   if (!certificate.ok()) return certificate.status();
-  return FoundKey{certificate->spki_digest(), absl::StrCat("certificate, ", certificate->Description())};
+  const absl::StatusOr<absl::string_view> spki = RawSpki(der);
+  if (!spki.ok()) return spki.status();
+  return Found(*spki, absl::StrCat("certificate, ", certificate->Description()));
 }
 
 absl::StatusOr<FoundKey> FromRequest(absl::string_view der) {

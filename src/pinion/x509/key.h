@@ -76,6 +76,7 @@ absl::Status CheckSignatureIsAllowed(const Certificate& certificate);
 
 // A public key found in a file.
 struct FoundKey {
+  std::string spki;  // DER SubjectPublicKeyInfo
   Sha256Digest spki_digest;
   // "certificate, subject "CN=…", …", "certificate request, …", "public key", "private key".
   std::string source;

@@ -1,0 +1,117 @@
+#include "pinion/pin/fleet_trust.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/json/strict.h"
+#include "pinion/v1/fleet.pb.h"
+
+namespace pinion {
+namespace {
+
+constexpr size_t kMaxText = 64 * 1024;
+constexpr size_t kMaxName = 63;
+constexpr int kMaxKeys = 32;
+
+// An error and the path of the value that has it; empty if there is none.
+struct Fault {
+  std::string path;
+  std::string error;
+};
+
+bool IsName(const std::string& text) {
+  return !text.empty() && text.size() <= kMaxName && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
+  });
+}
+
+Fault ParseRole(const v1::FleetTrust::Role& proto, const SigningRole* other, SigningRole* role) {
+  if (proto.keys().empty() || proto.keys_size() > kMaxKeys) {
+    return {role->name + ".keys", "must list from 1 to 32 keys"};
+  }
+  if (proto.threshold() < 1 || proto.threshold() > proto.keys_size()) {
+    return {role->name + ".threshold", absl::StrCat("must be from 1 to the number of keys, ", proto.keys_size())};
+  }
+  role->threshold = proto.threshold();
+  for (int i = 0; i < proto.keys_size(); ++i) {
+    const std::string path = absl::StrCat(role->name, ".keys[", i, "]");
+    std::string spki;
+    if (!absl::Base64Unescape(proto.keys(i), &spki)) return {path, "is not base64"};
+    absl::StatusOr<x509::PublicKey> key = x509::PublicKey::FromSpki(spki);
+    if (!key.ok()) return {path, std::string(key.status().message())};
+    if (role->Has(key->spki_digest())) return {path, "is listed twice; a key counts once"};
+    if (other != nullptr && other->Has(key->spki_digest())) {
+      return {path, absl::StrCat("is a key of the ", other->name, " role too; who holds one key must not hold both")};
+    }
+    role->keys.push_back(*std::move(key));
+  }
+  return {};
+}
+
+std::string SignedHeader(absl::string_view what, const std::string& fleet, int64_t epoch) {
+  return absl::StrCat(what, "\n", fleet, "\n", epoch, "\n");
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const FleetTrust>> FleetTrust::FromJson(absl::string_view text,
+                                                                       absl::string_view file_name,
+                                                                       FileSignatures signatures) {
+  if (text.size() > kMaxText) return absl::InvalidArgumentError(absl::StrCat(file_name, ": is longer than 64 kB"));
+  v1::FleetTrust proto;
+  if (absl::Status status = json::Parse(text, file_name, &proto); !status.ok()) return status;
+  const auto error = [&](absl::string_view path, absl::string_view fault) {
+    return json::ErrorAt(text, file_name, path, fault);
+  };
+  if (!IsName(proto.fleet())) return error("fleet", "must be a name of A-Z, a-z, 0-9, '.', '_' and '-', at most 63");
+  if (proto.epoch() < 1) return error("epoch", "is missing or less than 1");
+  if (proto.version() < 1) return error("version", "is missing or less than 1; number the file's changes from 1");
+  const std::shared_ptr<FleetTrust> trust(new FleetTrust());
+  trust->text_ = std::string(text);
+  trust->signatures_ = std::move(signatures);
+  trust->fleet_ = proto.fleet();
+  trust->epoch_ = proto.epoch();
+  trust->version_ = proto.version();
+  trust->root_.name = "root";
+  trust->publisher_.name = "publisher";
+  Fault fault = ParseRole(proto.root(), nullptr, &trust->root_);
+  if (fault.error.empty()) fault = ParseRole(proto.publisher(), &trust->root_, &trust->publisher_);
+  if (!fault.error.empty()) return error(fault.path, fault.error);
+  return trust;
+}
+
+std::string FleetTrust::SignedBytes() const {
+  return absl::StrCat(SignedHeader("pinion.v1.FleetTrust", fleet_, epoch_), text_);
+}
+
+std::string FleetTrust::SignedBytesOf(absl::string_view pin_set) const {
+  return absl::StrCat(SignedHeader("pinion.v1.PinSet", fleet_, epoch_), pin_set);
+}
+
+absl::Status FleetTrust::CheckOwnSignatures() const { return CheckSigned(SignedBytes(), signatures_, root_); }
+
+absl::Status FleetTrust::CheckFollows(const FleetTrust& before) const {
+  if (text_ == before.text_) return absl::OkStatus();
+  const auto refuse = [](const std::string& text) { return absl::FailedPreconditionError(text); };
+  if (fleet_ != before.fleet_) {
+    return refuse(absl::StrCat("is the trust of fleet ", fleet_, ", and that of fleet ", before.fleet_,
+                               " was adopted before; a process stays in its fleet until its state_dir is replaced"));
+  }
+  if (version_ <= before.version_ || epoch_ < before.epoch_) {
+    return refuse(absl::StrCat("version ", version_, " of epoch ", epoch_, " does not follow version ", before.version_,
+                               " of epoch ", before.epoch_,
+                               ", which was adopted before; raise the version with every change"));
+  }
+  SigningRole successor_of = before.root_;
+  successor_of.name = absl::StrCat("predecessor's (version ", before.version_, ") root");
+  return CheckSigned(SignedBytes(), signatures_, successor_of);
+}
+
+absl::Status FleetTrust::CheckPinSet(absl::string_view pin_set, const FileSignatures& signatures) const {
+  return CheckSigned(SignedBytesOf(pin_set), signatures, publisher_);
+}
+
+}  // namespace pinion

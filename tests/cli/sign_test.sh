@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# `pinion trust`, `pinion sign` and `pinion verify-set`, with keys and signatures of plain OpenSSL, and a server that
+# adopts only signed pin sets.
+source tests/cli/harness.sh
+source tests/cli/findings.sh
+
+# key NAME KIND: NAME-key.pem and NAME.pem, its public key.
+key() {
+  if [[ $2 == Ed25519 ]]; then
+    openssl genpkey -algorithm Ed25519 -out "$1-key.pem"
+  else
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:"$2" -out "$1-key.pem"
+  fi
+  openssl pkey -in "$1-key.pem" -pubout -out "$1.pem"
+}
+
+# A world whose pin set is signed, and the keys of its fleet.
+make_fleet() {
+  make_world
+  key root Ed25519
+  key root2 P-256
+  key publisher P-256
+  key publisher2 Ed25519
+  run 0 "$pinion" trust init prod trust.json --root root.pem --publisher publisher.pem
+  run 0 "$pinion" trust sign trust.json --key root-key.pem
+  sign
+}
+sign() { run 0 "$pinion" sign pins.json --trust trust.json --key publisher-key.pem; }
+
+test_signatures_are_made_with_plain_openssl_too() {
+  make_fleet
+  rm pins.json.sig
+  "$pinion" sign pins.json --trust trust.json --bytes >bytes
+  { printf 'pinion.v1.PinSet\nprod\n1\n' && cat pins.json; } | cmp - bytes
+  # The flag -rawin hashes what the algorithm does not.
+  openssl pkeyutl -sign -rawin -digest sha256 -inkey publisher-key.pem -in bytes -out signature
+  run 0 "$pinion" sign pins.json --trust trust.json --key publisher.pem --signature signature
+  run 0 "$pinion" verify-set pins.json --trust trust.json
+  "$pinion" trust sign trust.json --bytes >bytes
+  openssl pkeyutl -sign -rawin -inkey root-key.pem -in bytes -out signature
+  rm trust.json.sig
+  run 1 "$pinion" trust show trust.json
+  run 0 "$pinion" trust sign trust.json --key root.pem --signature signature
+  run 0 "$pinion" trust show trust.json
+  # And plain OpenSSL verifies what Pinion signs.
+  run 0 "$pinion" trust sign trust.json --key root-key.pem
+  json trust.json.sig '["signatures"][0]["signature"]' | base64 -d >signature
+  openssl pkeyutl -verify -rawin -pubin -inkey root.pem -in bytes -sigfile signature >/dev/null
+}
+
+test_what_a_signature_is_not_made_of() {
+  make_fleet
+  run 1 "$pinion" sign pins.json --trust trust.json --key publisher2-key.pem
+  has err "is no key of the publisher role"
+  run 1 "$pinion" sign pins.json --trust trust.json --key root-key.pem
+  echo "no signature" >signature
+  run 1 "$pinion" sign pins.json --trust trust.json --key publisher.pem --signature signature
+  has err "is not a signature of sha256/"
+  run 2 "$pinion" sign pins.json --trust trust.json --key publisher.pem
+  has err "there is no private key in it"
+  run 2 "$pinion" sign pins.json --trust trust.json
+  run 2 "$pinion" sign trust.json --trust trust.json --key publisher-key.pem
+  key p384 P-384
+  run 2 "$pinion" trust init prod other.json --root p384.pem --publisher publisher.pem
+  has err "p384.pem: not an Ed25519 key"
+  run 2 "$pinion" trust init prod other.json --root root.pem --publisher root-key.pem
+  has err "is a key of the root role too"
+  run 2 "$pinion" trust init prod trust.json --root root.pem --publisher publisher.pem
+  run 0 "$pinion" verify-set pins.json --trust trust.json
+}
+
+test_an_edit_makes_a_pin_file_unsigned() {
+  make_fleet
+  run 0 "$pinion" pins add pins.json the-server "sha256/$(printf 'x%.0s' {1..32} | base64)"
+  has err "pins.json.sig are those of the contents before"
+  run 1 "$pinion" verify-set pins.json --trust trust.json -o json
+  equal "$(json out '["signed"]') $(json out '["fleet"]') $(json out '["epoch"]')" "False prod 1"
+  sign
+  equal "$(json pins.json.sig '["signatures"].__len__()')" 1
+  run 0 "$pinion" verify-set pins.json --trust trust.json
+}
+
+test_a_rotation_of_all_keys() {
+  make_fleet
+  run 0 "$pinion" trust rotate trust.json next.json --add-root root2.pem --remove-root root.pem \
+    --add-publisher publisher2.pem --publisher-threshold 2 --new-epoch
+  run 0 "$pinion" trust sign next.json --key root2-key.pem
+  run 0 "$pinion" trust show next.json
+  has out "publisher, 2 of 2"
+  run 1 "$pinion" trust show next.json --after trust.json
+  has out "predecessor"
+  run 0 "$pinion" trust sign next.json --key root-key.pem
+  has err "is no key of this file's root role"
+  run 0 "$pinion" trust show next.json --after trust.json -o json
+  equal "$(json out '["trust_version"]') $(json out '["epoch"]') $(json out '["valid"]')" "2 2 True"
+  run 0 "$pinion" sign pins.json --trust next.json --key publisher-key.pem
+  has out "has 1 of the 2 signatures"
+  run 0 "$pinion" sign pins.json --trust next.json --key publisher2-key.pem
+  has out "are complete"
+  run 0 "$pinion" verify-set pins.json --trust next.json
+  run 2 "$pinion" trust rotate trust.json next.json --add-publisher publisher2.pem
+  run 2 "$pinion" trust rotate trust.json third.json --remove-root root2.pem
+  has err "is no key of this role"
+  run 2 "$pinion" trust rotate trust.json third.json --remove-root root.pem
+  has err "root.keys"
+}
+
+test_a_server_adopts_only_signed_pin_sets() {
+  make_fleet
+  mkdir state
+  config server '"state_dir": "state"'
+  edit server.json 's/"file": "pins.json"/"file": "pins.json", "fleet_trust_file": "trust.json"/'
+  finds 0 "" server.json
+  serve server --status-file status.json
+  until_true 10 grep -qs '"pin_set_signing": "SIGNED"' status.json
+  equal "$(json status.json '["fleet"]') $(json status.json '["fleet_epoch"]')" "prod 1"
+  edit pins.json 's/"version": 1/"version": 2/'
+  until_true 10 grep -q 'has 0 of the 1 signatures' server.err
+  equal "$(json status.json '["pin_set_version"]')" 1
+  finds 1 "ERROR PIN_SET_UNSIGNED pins.json:0:0" server.json
+  sign
+  until_true 10 grep -q '"pin_set_version": "2"' status.json
+  finds 0 "" server.json
+  kill -TERM "$server"
+  ends_with 0 "$server"
+  cp pins.json.sig kept.sig
+  echo "{" >pins.json.sig
+  finds 1 "ERROR SIGNATURES_INVALID pins.json.sig:2:1" server.json
+  rm pins.json.sig
+  run 2 "$pinion" serve --config server.json --address 127.0.0.1:0
+  has err "pins.json.sig"
+  mv kept.sig pins.json.sig
+  edit trust.json 's/"epoch": 1/"epoch": 0/'
+  finds 1 "ERROR FLEET_TRUST_INVALID trust.json:3:12" server.json
+  edit server.json 's/, "fleet_trust_file": "trust.json"//'
+  run 2 "$pinion" serve --config server.json --address 127.0.0.1:0
+  has err "is not signed"
+}
+
+run_tests
