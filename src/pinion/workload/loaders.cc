@@ -54,8 +54,9 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions&
       FileSignatures::FromJson(texts.at(1), NameOf("pin_set_signatures", options.pin_set_signatures));
   if (!signatures.ok()) return signatures.status();
   // Nothing is read from contents that nobody has signed.
-  if (const absl::Status status = (*trust)->CheckPinSet(texts.at(0), *signatures); !status.ok())
+  if (const absl::Status status = (*trust)->CheckPinSet(texts.at(0), *signatures); !status.ok()) {
     return At(name, status);
+  }
   return PinSet::FromJson(texts.at(0), name, *std::move(trust));
 }
 
