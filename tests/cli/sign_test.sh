@@ -89,8 +89,10 @@ test_a_rotation_of_all_keys() {
   has out "publisher, 2 of 2"
   run 1 "$pinion" trust show next.json --after trust.json
   has out "predecessor"
-  run 0 "$pinion" trust sign next.json --key root-key.pem
-  has err "is no key of this file's root role"
+  run 1 "$pinion" trust sign next.json --key root-key.pem
+  has err "is no key of the root role"
+  run 1 "$pinion" trust sign next.json --key publisher-key.pem --after trust.json
+  run 0 "$pinion" trust sign next.json --key root-key.pem --after trust.json
   run 0 "$pinion" trust show next.json --after trust.json -o json
   equal "$(json out '["trust_version"]') $(json out '["epoch"]') $(json out '["valid"]')" "2 2 True"
   run 0 "$pinion" sign pins.json --trust next.json --key publisher-key.pem
@@ -105,6 +107,46 @@ test_a_rotation_of_all_keys() {
   has err "root.keys"
 }
 
+# Whoever can write a trust file must not get it signed by the next rotation, nor have pin sets signed for another fleet.
+test_nothing_is_built_on_a_trust_file_that_is_not_signed() {
+  make_fleet
+  edit trust.json 's/"fleet": "prod"/"fleet": "other"/'
+  run 1 "$pinion" sign pins.json --trust trust.json --key publisher-key.pem
+  has err "trust.json: has 0 of the 1 signatures"
+  run 1 "$pinion" verify-set pins.json --trust trust.json
+  run 1 "$pinion" trust rotate trust.json next.json --add-publisher publisher2.pem
+  not test -e next.json
+  cp trust.json next.json
+  edit next.json 's/"version": 1/"version": 2/'
+  run 0 "$pinion" trust sign next.json --key root-key.pem
+  has out "version 2 of fleet other, epoch 1"
+  run 1 "$pinion" trust show next.json --after trust.json
+  run 1 "$pinion" trust sign next.json --key root-key.pem --after trust.json
+}
+
+# Another holder's signature was lost, and the file said to be complete.
+test_a_file_that_changes_while_it_is_signed() {
+  make_fleet
+  mkfifo slow
+  start signer "$pinion" sign pins.json --trust trust.json --key publisher.pem --signature slow
+  exec 9>slow # returns when the signer, which has read the pin file, waits for its signature
+  "$pinion" sign pins.json --trust trust.json --bytes >bytes
+  openssl pkeyutl -sign -rawin -inkey publisher-key.pem -in bytes -out signature
+  edit pins.json 's/"version": 1/"version": 2/'
+  sign
+  cat signature >&9
+  exec 9>&-
+  ends_with 1 "$started"
+  has signer.err "has changed meanwhile"
+  run 0 "$pinion" verify-set pins.json --trust trust.json
+}
+
+test_a_key_may_come_from_a_pipe() {
+  make_fleet
+  run 0 bash -c '"$0" sign pins.json --trust trust.json --key <(cat publisher-key.pem)' "$pinion"
+  run 0 bash -c 'cat publisher-key.pem | "$0" sign pins.json --trust trust.json --key -' "$pinion"
+}
+
 test_a_server_adopts_only_signed_pin_sets() {
   make_fleet
   mkdir state
@@ -116,6 +158,7 @@ test_a_server_adopts_only_signed_pin_sets() {
   equal "$(json status.json '["fleet"]') $(json status.json '["fleet_epoch"]')" "prod 1"
   edit pins.json 's/"version": 1/"version": 2/'
   until_true 10 grep -q 'has 0 of the 1 signatures' server.err
+  until_true 10 grep -q 'has 0 of the 1 signatures' status.json
   equal "$(json status.json '["pin_set_version"]')" 1
   finds 1 "ERROR PIN_SET_UNSIGNED pins.json:0:0" server.json
   sign
@@ -129,7 +172,20 @@ test_a_server_adopts_only_signed_pin_sets() {
   rm pins.json.sig
   run 2 "$pinion" serve --config server.json --address 127.0.0.1:0
   has err "pins.json.sig"
+  mv trust.json.sig kept-trust.sig
+  finds 1 "ERROR FILE_MISSING server.json:8:23
+ERROR FILE_MISSING server.json:8:56" server.json
   mv kept.sig pins.json.sig
+  echo '{"signatures": []}' >trust.json.sig
+  finds 1 "ERROR FLEET_TRUST_REFUSED trust.json:0:0" server.json
+  mv kept-trust.sig trust.json.sig
+  edit server.json 's/"fleet_trust_file"/"minimum_trust_version": 2, "fleet_trust_file"/'
+  finds 1 "ERROR FLEET_TRUST_REFUSED trust.json:0:0" server.json
+  edit server.json 's/"minimum_trust_version": 2, //; s/"fleet_trust_file": "trust.json"/"fleet_trust_file": ""/'
+  finds 1 "ERROR CONFIG_INVALID server.json:8:56" server.json
+  edit server.json 's/"fleet_trust_file": ""/"fleet_trust_file": "trust.json"/; s/"state_dir": "state"/"drain_window": "30s"/'
+  finds 0 "WARNING TRUST_NOT_KEPT server.json:8:56" server.json
+  edit server.json 's/"drain_window": "30s"/"state_dir": "state"/'
   edit trust.json 's/"epoch": 1/"epoch": 0/'
   finds 1 "ERROR FLEET_TRUST_INVALID trust.json:3:12" server.json
   edit server.json 's/, "fleet_trust_file": "trust.json"//'

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::StatusIs;
 
-constexpr absl::StatusCode kUnsigned = absl::StatusCode::kFailedPrecondition;
+constexpr absl::StatusCode kUnsigned = absl::StatusCode::kUnauthenticated;
 constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
 
 class FleetTrustTest : public ::testing::Test {
@@ -147,8 +147,10 @@ TEST_F(FleetTrustTest, Rules) {
       {R"("prod")", R"("a\nb")", " fleet:"},
       {R"("epoch": 1)", R"("epoch": 0)", " epoch:"},
       {R"("version": 1)", R"("version": -1)", " version:"},
-      {R"("version": 1)", R"("version": 1, "version": 2)", "version"},
-      {R"("version": 1)", R"("version": 1, "expires": 2)", "expires"},
+      {R"("version": 1)", R"("version": 9007199254740993)", " version: must be from 1 to 2^53"},
+      {R"("epoch": 1)", R"("epoch": 9223372036854775807)", " epoch: must be from 1 to 2^53"},
+      {R"("version": 1)", R"("version": 1, "version": 2)", " version: "},
+      {R"("version": 1)", R"("version": 1, "expires": 2)", " expires: "},
       {R"("publisher": {"threshold": 2)", R"("publisher": {"threshold": 0)", " publisher.threshold:"},
       {R"("publisher": {"threshold": 2)", R"("publisher": {"threshold": 4)", " publisher.threshold:"},
       {R"("root": {"threshold": 2)", R"("root": {"threshold": 3)", " root.threshold:"},
@@ -156,7 +158,7 @@ TEST_F(FleetTrustTest, Rules) {
       {a, "not base64!", " publisher.keys[0]:"},
       {a, absl::Base64Escape(SpkiOf(publisher_b_)), " publisher.keys[1]: is listed twice"},
       {a, root, " publisher.keys[0]: is a key of the root role too"},
-      {"}", "", ""},
+      {"]}}", "]}", "trust.json:1:"},
   };
   EXPECT_THAT(FleetTrust::FromJson(good, "trust.json").status(), IsOk());
   for (const auto& one : cases) {
@@ -166,6 +168,28 @@ TEST_F(FleetTrustTest, Rules) {
   }
   EXPECT_THAT(FleetTrust::FromJson(good + std::string(64 * 1024, ' '), "trust.json").status(),
               StatusIs(kInvalid, HasSubstr("64 kB")));
+}
+
+// With these, everybody can sign: the first 32 bytes of the signature are the point 1, the others 0.
+TEST_F(FleetTrustTest, APointOfSmallOrderIsNoKey) {
+  std::string signature(64, '\0');
+  signature[0] = 1;
+  const std::string start = SpkiOf(root_a_).substr(0, 12);
+  const std::string zeros(31, '\0');
+  const std::string ones(30, '\xff');
+  for (const std::string& point :
+       {"\x01" + zeros, "\x01" + zeros.substr(1) + "\x80", "\xee" + ones + "\x7f", "\xee" + ones + "\xff",
+        "\xec" + ones + "\x7f", "\xed" + ones + "\x7f", std::string(1, '\0') + zeros, "\xff" + ones + "\x7f",
+        absl::HexStringToBytes("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+        absl::HexStringToBytes("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85"),
+        absl::HexStringToBytes("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+        absl::HexStringToBytes("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa")}) {
+    ASSERT_EQ(point.size(), 32);
+    EXPECT_THAT(x509::PublicKey::FromSpki(start + point).status(), StatusIs(kInvalid, HasSubstr("small order")))
+        << absl::BytesToHexString(point);
+  }
+  // The highest y-coordinates that are not refused for their size.
+  EXPECT_THAT(x509::PublicKey::FromSpki(start + "\xeb" + ones + "\x7f").status(), IsOk());
 }
 
 // With a second encoding, one key could count as two.
@@ -183,7 +207,9 @@ TEST_F(FleetTrustTest, AKeyHasOneEncodingAndOneOfTwoKinds) {
   for (const std::string& spki : {hybrid, compressed, off_curve, p256 + "x", p256.substr(0, 90), std::string(),
                                   SpkiOf(testing::OrDie(x509::PrivateKey::GenerateEc("P-384"))),
                                   SpkiOf(testing::OrDie(x509::PrivateKey::GenerateRsa(2048)))}) {
-    EXPECT_THAT(x509::PublicKey::FromSpki(spki).status(), StatusIs(kInvalid, HasSubstr("")));
+    EXPECT_THAT(x509::PublicKey::FromSpki(spki).status(),
+                StatusIs(kInvalid, ::testing::AnyOf(HasSubstr("uncompressed point"), HasSubstr("point of its curve"),
+                                                    HasSubstr("not a valid key"))));
   }
   EXPECT_THAT(x509::PublicKey::FromSpki(p256).status(), IsOk());
   EXPECT_THAT(x509::Sign(testing::OrDie(x509::PrivateKey::GenerateEc("P-384")), "set").status(),
@@ -208,9 +234,9 @@ TEST_F(FleetTrustTest, SignaturesFiles) {
       {a, "sha256/AAAA", " signatures[0].key:"},
       {b, a, " signatures[1].key: this key has signed above"},
       {"\"signature\": \"", "\"signature\": \"!", " signatures[0].signature:"},
-      {"\"signature\": \"", "\"sig\": \"", "sig"},
-      {"}", "", ""},
-      {"\"key\": \"", "\"key\": 1, \"x\": \"", "key"},
+      {"\"signature\": \"", "\"sig\": \"", " signatures[0].sig: "},
+      {"]\n}", "]", "pins.json.sig:6:"},
+      {"\"key\": \"", "\"key\": 1, \"x\": \"", " signatures[0].key: "},
   };
   for (const auto& one : cases) {
     const std::string bad = absl::StrReplaceAll(text, {{one.from, one.to}});

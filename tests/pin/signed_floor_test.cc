@@ -19,6 +19,7 @@ using testing::IsOk;
 using testing::StatusIs;
 
 constexpr absl::StatusCode kTooOld = absl::StatusCode::kFailedPrecondition;
+constexpr absl::StatusCode kNotTrusted = absl::StatusCode::kUnauthenticated;
 
 class SignedFloorTest : public ::testing::Test {
  protected:
@@ -52,7 +53,7 @@ class SignedFloorTest : public ::testing::Test {
   }
 
   const std::string folder_ = ::testing::TempDir() + "/state";
-  const PinSetFloor floor_ = {0, folder_};
+  const PinSetFloor floor_ = {0, 0, folder_};
   const x509::PrivateKey root_ = Key();
   const x509::PrivateKey publisher_ = Key();
 };
@@ -60,12 +61,12 @@ class SignedFloorTest : public ::testing::Test {
 TEST_F(SignedFloorTest, TheTrustOnlyRises) {
   ASSERT_THAT(RaiseFloor(floor_, *Set(7, Trust(2))), IsOk());
   EXPECT_THAT(CheckFloor(floor_, *Set(7, Trust(2))), IsOk());
-  EXPECT_THAT(CheckFloor(floor_, *Set(8, Trust(1))), StatusIs(kTooOld, HasSubstr("does not follow")));
+  EXPECT_THAT(CheckFloor(floor_, *Set(8, Trust(1))), StatusIs(kNotTrusted, HasSubstr("does not follow")));
   EXPECT_THAT(CheckFloor(floor_, *Set(6, Trust(3))), StatusIs(kTooOld, HasSubstr("is older")));
-  EXPECT_THAT(CheckFloor(floor_, *Set(8, Trust(3, 1, "test"))), StatusIs(kTooOld, HasSubstr("fleet test")));
+  EXPECT_THAT(CheckFloor(floor_, *Set(8, Trust(3, 1, "test"))), StatusIs(kNotTrusted, HasSubstr("fleet test")));
   // The same pin set, signed again under a later trust, is recorded too.
   EXPECT_THAT(RaiseFloor(floor_, *Set(7, Trust(3))), IsOk());
-  EXPECT_THAT(CheckFloor(floor_, *Set(7, Trust(2))), StatusIs(kTooOld, HasSubstr("does not follow")));
+  EXPECT_THAT(CheckFloor(floor_, *Set(7, Trust(2))), StatusIs(kNotTrusted, HasSubstr("does not follow")));
   EXPECT_THAT(CheckFloor(floor_, *Set(7, Trust(3), "other")), StatusIs(kTooOld, HasSubstr("other contents")));
 }
 
@@ -77,16 +78,19 @@ TEST_F(SignedFloorTest, TheRecordedRootIsAsked) {
   const x509::PrivateKey thief = Key();
   file.root = {thief};
   file.publisher = {publisher_};
-  EXPECT_THAT(CheckFloor(floor_, *Set(8, TrustSignedBy({thief}, file))), StatusIs(kTooOld, HasSubstr("predecessor")));
+  EXPECT_THAT(CheckFloor(floor_, *Set(8, TrustSignedBy({thief}, file))),
+              StatusIs(kNotTrusted, HasSubstr("predecessor")));
   EXPECT_THAT(CheckFloor(floor_, *Set(8, TrustSignedBy({thief, root_}, file))), IsOk());
 }
 
 // Whoever takes the trust file out of a configuration must not get unsigned pin sets in.
 TEST_F(SignedFloorTest, AnUnsignedSetDoesNotFollowASignedOne) {
   ASSERT_THAT(RaiseFloor(floor_, *Set(3, nullptr)), IsOk());
-  ASSERT_THAT(RaiseFloor(floor_, *Set(1, Trust(1))), IsOk());  // the first that is signed
-  EXPECT_THAT(CheckFloor(floor_, *Set(9, nullptr)), StatusIs(kTooOld, HasSubstr("is not signed")));
-  EXPECT_THAT(RaiseFloor(floor_, *Set(9, nullptr)), StatusIs(kTooOld, HasSubstr("fleet prod")));
+  // The first that is signed; an older one could bring back what the unsigned one has revoked.
+  EXPECT_THAT(CheckFloor(floor_, *Set(2, Trust(1))), StatusIs(kTooOld, HasSubstr("is older")));
+  ASSERT_THAT(RaiseFloor(floor_, *Set(3, Trust(1))), IsOk());
+  EXPECT_THAT(CheckFloor(floor_, *Set(9, nullptr)), StatusIs(kNotTrusted, HasSubstr("is not signed")));
+  EXPECT_THAT(RaiseFloor(floor_, *Set(9, nullptr)), StatusIs(kNotTrusted, HasSubstr("fleet prod")));
 }
 
 // A thief of a publisher's key must not end a fleet's updates with the highest version there is.
@@ -96,7 +100,7 @@ TEST_F(SignedFloorTest, ALaterEpochPrecedesEveryVersion) {
   EXPECT_THAT(CheckFloor(floor_, *Set(8, Trust(2))), StatusIs(kTooOld, HasSubstr("is older")));
   EXPECT_THAT(RaiseFloor(floor_, *Set(8, Trust(2, 2))), IsOk());
   EXPECT_THAT(CheckFloor(floor_, *Set(7, Trust(2, 2))), StatusIs(kTooOld, HasSubstr("is older")));
-  EXPECT_THAT(CheckFloor(floor_, *Set(highest, Trust(1))), StatusIs(kTooOld, HasSubstr("does not follow")));
+  EXPECT_THAT(CheckFloor(floor_, *Set(highest, Trust(1))), StatusIs(kNotTrusted, HasSubstr("does not follow")));
 }
 
 TEST_F(SignedFloorTest, ADamagedTrustInTheRecordIsReported) {
@@ -113,13 +117,36 @@ TEST_F(SignedFloorTest, ADamagedTrustInTheRecordIsReported) {
 
 TEST_F(SignedFloorTest, WhatMayReplaceThePinSetInEffect) {
   const auto in_effect = Set(7, Trust(2));
-  EXPECT_THAT(CheckReplaces(*Set(8, Trust(2)), *in_effect), IsOk());
-  EXPECT_THAT(CheckReplaces(*Set(7, Trust(3)), *in_effect), IsOk());
-  EXPECT_THAT(CheckReplaces(*Set(1, Trust(3, 2)), *in_effect), IsOk());
-  EXPECT_THAT(CheckReplaces(*Set(8, Trust(1)), *in_effect), StatusIs(kTooOld, HasSubstr("does not follow")));
-  EXPECT_THAT(CheckReplaces(*Set(6, Trust(3)), *in_effect), StatusIs(kTooOld, HasSubstr("is older")));
-  EXPECT_THAT(CheckReplaces(*Set(7, Trust(3), "other"), *in_effect),
-              StatusIs(kTooOld, HasSubstr("different contents")));
+  const auto replaces = [&](const std::shared_ptr<const PinSet>& next) { return CheckReplaces({}, *next, *in_effect); };
+  EXPECT_THAT(replaces(Set(8, Trust(2))), IsOk());
+  EXPECT_THAT(replaces(Set(7, Trust(3))), IsOk());
+  EXPECT_THAT(replaces(Set(1, Trust(3, 2))), IsOk());
+  EXPECT_THAT(replaces(Set(8, Trust(1))), StatusIs(kNotTrusted, HasSubstr("does not follow")));
+  EXPECT_THAT(replaces(Set(6, Trust(3))), StatusIs(kTooOld, HasSubstr("is older")));
+  EXPECT_THAT(replaces(Set(7, Trust(3), "other")), StatusIs(kTooOld, HasSubstr("different contents")));
+}
+
+// A process that lags behind must not follow stolen root keys, which a trust file that it has not seen takes out.
+TEST_F(SignedFloorTest, ANewTrustFollowsTheRecordedOneToo) {
+  const auto in_effect = Set(7, Trust(1));
+  TrustFile file;
+  file.version = 2;
+  const x509::PrivateKey next_root = Key();
+  file.root = {next_root};
+  file.publisher = {publisher_};
+  ASSERT_THAT(RaiseFloor(floor_, *in_effect), IsOk());
+  ASSERT_THAT(RaiseFloor(floor_, *Set(7, TrustSignedBy({root_, next_root}, file))), IsOk());
+  EXPECT_THAT(CheckReplaces(floor_, *Set(8, Trust(3)), *in_effect), StatusIs(kNotTrusted, HasSubstr("predecessor")));
+  EXPECT_THAT(CheckReplaces(floor_, *Set(8, TrustSignedBy({root_, next_root}, file)), *in_effect), IsOk());
+  // The same trust is not asked again, so that a revocation does not wait for the disk.
+  EXPECT_THAT(CheckReplaces(floor_, *Set(8, Trust(1)), *in_effect), IsOk());
+}
+
+TEST_F(SignedFloorTest, TheConfigurationCanRequireALaterTrust) {
+  const PinSetFloor floor = {0, 2, ""};
+  EXPECT_THAT(CheckFloor(floor, *Set(7, Trust(1))), StatusIs(kNotTrusted, HasSubstr("older than version 2")));
+  EXPECT_THAT(CheckFloor(floor, *Set(7, nullptr)), StatusIs(kNotTrusted, HasSubstr("older than version 2")));
+  EXPECT_THAT(CheckFloor(floor, *Set(7, Trust(2))), IsOk());
 }
 
 }  // namespace

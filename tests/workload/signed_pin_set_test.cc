@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::StatusIs;
 
-constexpr absl::StatusCode kRefused = absl::StatusCode::kFailedPrecondition;
+constexpr absl::StatusCode kRefused = absl::StatusCode::kUnauthenticated;
 
 class SignedPinSetTest : public TrustStateTest {
  protected:
@@ -80,7 +80,8 @@ TEST_F(SignedPinSetTest, ATrustFileThatItsPredecessorHasNotSignedIsRefused) {
   Publish(revocation_, trust_.publisher);
   trust_state->Reload();
   EXPECT_EQ(trust_state->Status().pin_set_version, 1);
-  EXPECT_THAT(trust_state->Status().pin_set.error, StatusIs(kRefused, HasSubstr("predecessor")));
+  EXPECT_THAT(trust_state->Status().pin_set.error,
+              StatusIs(kRefused, HasSubstr("trust.json: has 0 of the 1 signatures that its predecessor")));
   Publish(revocation_, trust_.publisher, good.root);
   trust_state->Reload();
   EXPECT_EQ(trust_state->Status().pin_set_version, 2);

@@ -79,7 +79,7 @@ class Loader {
     if (!options.ok()) return RefuseConfig(file, text, options.status());
     const absl::StatusOr<Snapshot> snapshot = LoadSnapshot(*options);
     if (!snapshot.ok()) return RefuseConfig(file, text, snapshot.status());
-    CheckVersion(file, text, *options, *snapshot->pin_set);
+    CheckAdoption(file, text, *options, *snapshot->pin_set);
     for (const bool is_server : {false, true}) {
       if ((is_server ? snapshot->client_roots : snapshot->server_roots) == nullptr) continue;
       ConfigFile config;
@@ -92,10 +92,19 @@ class Loader {
   }
 
   // Whether a process with this configuration would adopt the pin set.
-  void CheckVersion(const std::string& file, const std::string& text, const WorkloadOptions& options,
-                    const PinSet& pin_set) {
+  void CheckAdoption(const std::string& file, const std::string& text, const WorkloadOptions& options,
+                     const PinSet& pin_set) {
+    if (pin_set.trust() != nullptr && options.state_dir.empty()) {
+      findings_.push_back({Severity::kWarning, "TRUST_NOT_KEPT", PlaceOf(text, file, "pin_set.fleet_trust_file"),
+                           "without state_dir, a restart accepts any trust file, also an older one",
+                           "set state_dir, or pin_set.minimum_trust_version after each change of the trust file"});
+    }
     const absl::Status status = CheckFloor(FloorOf(options), pin_set);
     if (status.ok()) return;
+    if (absl::IsUnauthenticated(status)) {
+      const DataSource& at = pin_set.trust() == nullptr ? options.pin_set : options.fleet_trust;
+      return Refuse("FLEET_TRUST_REFUSED", at.file(), status);
+    }
     const bool is_older = absl::IsFailedPrecondition(status);
     Refuse(is_older ? "PIN_SET_OLDER" : "STATE_INVALID", is_older ? options.pin_set.file() : file, status);
     const absl::StatusOr<std::string> pins = ReadFile(options.pin_set.file());
@@ -139,44 +148,51 @@ class Loader {
   // Reports every file that cannot be read; for other faults the loader stops at the first.
   void RefuseConfig(const std::string& file, const std::string& text, const absl::Status& status) {
     v1::Config config;
-    bool is_missing = false;
-    const bool is_parsed = json::Parse(text, file, &config).ok();
-    const v1::Server& server = config.server();
-    if (is_parsed) {
-      for (const auto& [path, name] : {std::pair<const char*, const std::string&>{"identity.certificate_file",
-                                                                                  config.identity().certificate_file()},
-                                       {"identity.private_key_file", config.identity().private_key_file()},
-                                       {"trust.server_roots_file", config.trust().server_roots_file()},
-                                       {"trust.client_roots_file", config.trust().client_roots_file()},
-                                       {"pin_set.file", config.pin_set().file()},
-                                       {"pin_set.fleet_trust_file", config.pin_set().fleet_trust_file()},
-                                       {"server.authorization_policy_file", server.authorization_policy_file()},
-                                       {"server.shadow_policy_file", server.shadow_policy_file()}}) {
-        const absl::Status read = name.empty() ? absl::OkStatus() : ReadFile(RelativeTo(file, name)).status();
-        if (read.ok()) continue;
-        is_missing = true;
-        findings_.push_back({Severity::kError, "FILE_MISSING", PlaceOf(text, file, path), std::string(read.message()),
-                             "put the file there, or correct the path, which is relative to the configuration"});
-      }
-    }
-    if (is_missing) return;
+    if (json::Parse(text, file, &config).ok() && ReportMissing(file, text, config)) return;
     // The fault may be in a file that the configuration names; its name is then first in the error.
-    const bool lacks_signatures = absl::IsFailedPrecondition(status);
-    const std::string pins = config.pin_set().file();
-    const std::string trust = config.pin_set().fleet_trust_file();
+    const bool lacks_signatures = absl::IsUnauthenticated(status);
+    const std::string& pins = config.pin_set().file();
+    const std::string& trust = config.pin_set().fleet_trust_file();
     for (const auto& [name, code] :
          {std::pair<std::string, const char*>{pins, lacks_signatures ? "PIN_SET_UNSIGNED" : "PIN_SET_INVALID"},
-          {trust, "FLEET_TRUST_INVALID"},
+          {trust, lacks_signatures ? "FLEET_TRUST_REFUSED" : "FLEET_TRUST_INVALID"},
           {SignaturesFileOf(pins), "SIGNATURES_INVALID"},
           {SignaturesFileOf(trust), "SIGNATURES_INVALID"},
-          {server.authorization_policy_file(), "POLICY_INVALID"},
-          {server.shadow_policy_file(), "POLICY_INVALID"}}) {
+          {config.server().authorization_policy_file(), "POLICY_INVALID"},
+          {config.server().shadow_policy_file(), "POLICY_INVALID"}}) {
       const std::string named = RelativeTo(file, name);
       if (!name.empty() && absl::StartsWith(status.message(), named + ":")) return Refuse(code, named, status);
     }
     if (absl::StartsWith(status.message(), "identity: ")) return Refuse("IDENTITY_INVALID", file, status);
     if (absl::StartsWith(status.message(), "trust: ")) return Refuse("TRUST_INVALID", file, status);
     Refuse("CONFIG_INVALID", file, status);
+  }
+
+  // Whether a file that the configuration names cannot be read.
+  bool ReportMissing(const std::string& file, const std::string& text, const v1::Config& config) {
+    const v1::PinSetFile& pin_set = config.pin_set();
+    std::vector<std::pair<const char*, std::string>> named = {
+        {"identity.certificate_file", config.identity().certificate_file()},
+        {"identity.private_key_file", config.identity().private_key_file()},
+        {"trust.server_roots_file", config.trust().server_roots_file()},
+        {"trust.client_roots_file", config.trust().client_roots_file()},
+        {"pin_set.file", pin_set.file()},
+        {"server.authorization_policy_file", config.server().authorization_policy_file()},
+        {"server.shadow_policy_file", config.server().shadow_policy_file()}};
+    if (!pin_set.fleet_trust_file().empty()) {
+      named.insert(named.end(), {{"pin_set.fleet_trust_file", pin_set.fleet_trust_file()},
+                                 {"pin_set.fleet_trust_file", SignaturesFileOf(pin_set.fleet_trust_file())},
+                                 {"pin_set.file", SignaturesFileOf(pin_set.file())}});
+    }
+    bool is_missing = false;
+    for (const auto& [path, name] : named) {
+      const absl::Status read = name.empty() ? absl::OkStatus() : ReadFile(RelativeTo(file, name)).status();
+      if (read.ok()) continue;
+      is_missing = true;
+      findings_.push_back({Severity::kError, "FILE_MISSING", PlaceOf(text, file, path), std::string(read.message()),
+                           "put the file there, or correct the path, which is relative to the configuration"});
+    }
+    return is_missing;
   }
 
   void AddPinSet(const std::string& file, const std::string& text) {

@@ -1,5 +1,4 @@
 // `pinion pins add|promote|retire|revoke|remove`: a step of a rotation, written to the pin file or refused.
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -98,14 +97,8 @@ int Refuse(const Arguments& arguments, const absl::Status& status) {
   return kNo;
 }
 
-// The target of the links at `path`, which must be locked and replaced; the path itself if it has none.
-std::string Resolved(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> resolved(realpath(path.c_str(), nullptr), &std::free);
-  return resolved == nullptr ? path : resolved.get();
-}
-
 int Run(const Arguments& arguments, const Step& step) {
-  const std::string file = Resolved(arguments.file);
+  const std::string file = ResolveLinks(arguments.file);
   // Held from reading to writing, so that no edit of another process is lost.
   const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(file, kLockPatience);
   if (!lock.ok()) return Unusable(lock.status());

@@ -29,7 +29,8 @@ struct Inputs {
 
 absl::StatusOr<Inputs> ReadInputs(const Arguments& arguments) {
   Inputs inputs;
-  absl::StatusOr<std::shared_ptr<const FleetTrust>> trust = ReadTrust(arguments.trust);
+  // A trust file that nobody has signed could name another fleet or epoch than the signer means.
+  absl::StatusOr<std::shared_ptr<const FleetTrust>> trust = ReadSignedTrust(arguments.trust);
   if (!trust.ok()) return trust.status();
   inputs.trust = *std::move(trust);
   absl::StatusOr<std::string> text = ReadFile(arguments.signing.file);
@@ -43,22 +44,23 @@ absl::StatusOr<Inputs> ReadInputs(const Arguments& arguments) {
 
 int Sign(const Arguments& arguments) {
   const absl::StatusOr<Inputs> inputs = ReadInputs(arguments);
-  if (!inputs.ok()) return Unusable(inputs.status());
-  return SignFile(arguments.signing, {inputs->trust->SignedBytesOf(inputs->text), inputs->trust->publisher()});
+  if (!inputs.ok()) return RefusedOrUnusable(inputs.status());
+  const FleetTrust& trust = *inputs->trust;
+  const int exit_code =
+      SignFile(arguments.signing, {inputs->text, trust.SignedBytesOf(inputs->text), trust.publisher(), {}});
+  if (exit_code == kYes && !arguments.signing.prints_bytes) {
+    std::cout << "  version " << inputs->pin_set->version() << ", for fleet " << trust.fleet() << ", epoch "
+              << trust.epoch() << "\n";
+  }
+  return exit_code;
 }
 
 int Verify(const Arguments& arguments) {
   const absl::StatusOr<Inputs> inputs = ReadInputs(arguments);
-  if (!inputs.ok()) return Unusable(inputs.status());
+  if (!inputs.ok()) return RefusedOrUnusable(inputs.status());
   const absl::StatusOr<FileSignatures> signatures = ReadSignatures(arguments.signing.file);
   if (!signatures.ok()) return Unusable(signatures.status());
-  std::string refused = arguments.trust;
-  absl::Status status = inputs->trust->CheckOwnSignatures();
-  if (status.ok()) {
-    refused = arguments.signing.file;
-    status = inputs->trust->CheckPinSet(inputs->text, *signatures);
-  }
-  const std::string error = status.ok() ? "" : absl::StrCat(refused, ": ", status.message());
+  const absl::Status status = inputs->trust->CheckPinSet(inputs->text, *signatures);
   if (arguments.output == "json") {
     std::cout << JsonText({{"version", 1},
                            {"file", arguments.signing.file},
@@ -67,12 +69,12 @@ int Verify(const Arguments& arguments) {
                            {"epoch", inputs->trust->epoch()},
                            {"trust_version", inputs->trust->version()},
                            {"signed", status.ok()},
-                           {"error", error}});
+                           {"error", std::string(status.message())}});
   } else {
     std::cout << (status.ok() ? "SIGNED" : "UNSIGNED") << "  " << Printable(arguments.signing.file) << ", version "
               << inputs->pin_set->version() << ", for fleet " << inputs->trust->fleet() << ", epoch "
               << inputs->trust->epoch() << "\n";
-    if (!status.ok()) std::cout << "  " << Printable(error) << "\n";
+    if (!status.ok()) std::cout << "  " << Printable(status.message()) << "\n";
   }
   return status.ok() ? kYes : kNo;
 }
@@ -92,7 +94,9 @@ void AddSign(CLI::App* app, int* exit_code) {
       "  openssl pkeyutl -sign -rawin -inkey publisher-key.pem -in bytes -out signature\n"
       "  pinion sign pins.json --trust trust.json --key publisher.pem --signature signature\n"
       "Signatures of earlier contents of FILE are dropped.\n"
-      "Exit code: 0 signed, 1 refused: the key is not a publisher's or the signature is wrong, 2 unusable input.");
+      "Exit code: 0 signed; 1 refused: the trust file is not signed, the key is not a publisher's, or the signature "
+      "is\n"
+      "  wrong; 2 unusable input.");
   command->callback([arguments, exit_code] { *exit_code = Sign(*arguments); });
 }
 

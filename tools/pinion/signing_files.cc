@@ -1,6 +1,8 @@
 #include "tools/pinion/signing_files.h"
 
+#include <algorithm>
 #include <iostream>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,28 +24,48 @@ absl::Status At(const std::string& file, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(Printable(file), ": ", status.message()));
 }
 
-// The signature that the arguments give or make.
-absl::StatusOr<std::string> SignatureFrom(const SigningArguments& arguments, const std::string& bytes) {
-  if (!arguments.signature.empty()) return ReadInput(arguments.signature);
-  const absl::StatusOr<std::string> pem = ReadInput(arguments.key);
-  if (!pem.ok()) return pem.status();
-  const absl::StatusOr<x509::PrivateKey> key = x509::PrivateKey::FromPem(*pem);
-  if (key.ok()) return x509::Sign(*key, bytes);
-  return At(arguments.key, absl::InvalidArgumentError(absl::StrCat(
-                               key.status().message(),
-                               "; for a key that is kept elsewhere, sign what --bytes prints there, and give "
-                               "--signature")));
+// A key given by a file. The text may come from a pipe, so it is read once.
+struct KeyFile {
+  std::string text;
+  std::string spki;
+};
+
+absl::StatusOr<KeyFile> ReadKeyFile(const std::string& file) {
+  absl::StatusOr<std::string> text = ReadInput(file);
+  if (!text.ok()) return text.status();
+  const absl::StatusOr<std::vector<x509::FoundKey>> found = x509::FindKeys(*text);
+  if (!found.ok()) return At(file, found.status());
+  const std::string& spki = found->front().spki;
+  if (std::any_of(found->begin(), found->end(), [&spki](const auto& one) { return one.spki != spki; })) {
+    return At(file, absl::InvalidArgumentError("holds several keys; give a file with one"));
+  }
+  const absl::StatusOr<x509::PublicKey> key = x509::PublicKey::FromSpki(spki);
+  if (!key.ok()) return At(file, key.status());
+  return KeyFile{*std::move(text), spki};
 }
 
-// Leaves out the role's signatures of other bytes, such as the contents before an edit.
+// The signature that the arguments give or make.
+absl::StatusOr<std::string> SignatureFrom(const SigningArguments& arguments, const KeyFile& key_file,
+                                          const std::string& bytes) {
+  if (!arguments.signature.empty()) return ReadInput(arguments.signature);
+  const absl::StatusOr<x509::PrivateKey> key = x509::PrivateKey::FromPem(key_file.text);
+  if (key.ok()) return x509::Sign(*key, bytes);
+  return At(arguments.key,
+            absl::InvalidArgumentError(absl::StrCat(
+                key.status().message(),
+                "; for a key that is kept elsewhere, sign what --bytes prints there, and give --signature")));
+}
+
+// Leaves out the known keys' signatures of other bytes, such as the contents before an edit.
 FileSignatures StillValid(const FileSignatures& signatures, const ToSign& to_sign) {
+  const auto is_stale = [&to_sign](const SigningRole& role, const FileSignature& one) {
+    return std::any_of(role.keys.begin(), role.keys.end(), [&](const x509::PublicKey& key) {
+      return key.spki_digest() == one.key && !key.Verifies(to_sign.bytes, one.signature);
+    });
+  };
   FileSignatures valid;
   for (const FileSignature& one : signatures.all()) {
-    bool is_stale = false;
-    for (const x509::PublicKey& key : to_sign.role.keys) {
-      is_stale = is_stale || (key.spki_digest() == one.key && !key.Verifies(to_sign.bytes, one.signature));
-    }
-    if (!is_stale) valid.Set(one);
+    if (!is_stale(to_sign.role, one) && !is_stale(to_sign.others, one)) valid.Set(one);
   }
   return valid;
 }
@@ -71,18 +93,22 @@ absl::StatusOr<std::shared_ptr<const FleetTrust>> ReadTrust(const std::string& f
   return FleetTrust::FromJson(*text, file, *std::move(signatures));
 }
 
+absl::StatusOr<std::shared_ptr<const FleetTrust>> ReadSignedTrust(const std::string& file) {
+  absl::StatusOr<std::shared_ptr<const FleetTrust>> trust = ReadTrust(file);
+  if (!trust.ok()) return trust;
+  const absl::Status status = (*trust)->CheckOwnSignatures();
+  if (!status.ok()) return At(file, status);
+  return trust;
+}
+
 absl::StatusOr<std::string> ReadSpki(const std::string& file) {
-  const absl::StatusOr<std::string> bytes = ReadInput(file);
-  if (!bytes.ok()) return bytes.status();
-  const absl::StatusOr<std::vector<x509::FoundKey>> found = x509::FindKeys(*bytes);
-  if (!found.ok()) return At(file, found.status());
-  for (const x509::FoundKey& one : *found) {
-    if (one.spki == found->front().spki) continue;
-    return At(file, absl::InvalidArgumentError("holds several keys; give a file with one"));
-  }
-  const absl::StatusOr<x509::PublicKey> key = x509::PublicKey::FromSpki(found->front().spki);
-  if (!key.ok()) return At(file, key.status());
-  return found->front().spki;
+  absl::StatusOr<KeyFile> key = ReadKeyFile(file);
+  if (!key.ok()) return key.status();
+  return std::move(key->spki);
+}
+
+int RefusedOrUnusable(const absl::Status& status) {
+  return absl::IsUnauthenticated(status) ? Refuse(Printable(status.message())) : Unusable(status);
 }
 
 void AddSigningOptions(CLI::App* command, SigningArguments* arguments) {
@@ -95,41 +121,52 @@ void AddSigningOptions(CLI::App* command, SigningArguments* arguments) {
   command->add_flag("--bytes", arguments->prints_bytes, "print the bytes to sign, and write nothing")->excludes(key);
 }
 
+namespace {
+
+// Adds a valid signature to the file's. The lock keeps those that other processes add meanwhile.
+absl::Status Add(const std::string& file, FileSignature signature, const ToSign& to_sign, FileSignatures* after) {
+  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(ResolveLinks(file), kLockPatience);
+  if (!lock.ok()) return lock.status();
+  const absl::StatusOr<std::string> text = ReadFile(file);
+  if (!text.ok()) return text.status();
+  if (*text != to_sign.text) {
+    return absl::AbortedError(absl::StrCat(Printable(file), " has changed meanwhile; sign it again"));
+  }
+  const absl::StatusOr<FileSignatures> before = ReadSignatures(file);
+  if (!before.ok()) return before.status();
+  *after = StillValid(*before, to_sign);
+  after->Set(std::move(signature));
+  const Replacement replacement = {/*mode=*/0644, std::nullopt, /*is_durable=*/true};
+  return ReplaceFile(SignaturesFileOf(file), after->ToJson(), replacement).status();
+}
+
+}  // namespace
+
 int SignFile(const SigningArguments& arguments, const ToSign& to_sign) {
   if (arguments.prints_bytes) {
     std::cout.write(to_sign.bytes.data(), static_cast<std::streamsize>(to_sign.bytes.size()));
     return std::cout.flush() ? kYes : kUnusable;
   }
   if (arguments.key.empty()) return Unusable(absl::InvalidArgumentError("--key or --bytes is required"));
-  const absl::StatusOr<std::string> spki = ReadSpki(arguments.key);
-  if (!spki.ok()) return Unusable(spki.status());
-  const x509::PublicKey key = *x509::PublicKey::FromSpki(*spki);
+  const absl::StatusOr<KeyFile> key_file = ReadKeyFile(arguments.key);
+  if (!key_file.ok()) return Unusable(key_file.status());
+  const x509::PublicKey key = *x509::PublicKey::FromSpki(key_file->spki);
   const std::string pin = x509::ToPinText(key.spki_digest());
-  if (!to_sign.role.Has(key.spki_digest())) {
-    if (!to_sign.takes_other_keys) {
-      return Refuse(
-          absl::StrCat(pin, " is no key of the ", to_sign.role.name, " role, so that its signature would not count"));
-    }
-    std::cerr << "pinion: " << pin << " is no key of this file's " << to_sign.role.name
-              << " role; its signature counts for processes whose present trust file lists it there\n";
+  if (!to_sign.role.Has(key.spki_digest()) && !to_sign.others.Has(key.spki_digest())) {
+    return Refuse(
+        absl::StrCat(pin, " is no key of the ", to_sign.role.name, " role, so that its signature would not count"));
   }
-  absl::StatusOr<std::string> signature = SignatureFrom(arguments, to_sign.bytes);
+  absl::StatusOr<std::string> signature = SignatureFrom(arguments, *key_file, to_sign.bytes);
   if (!signature.ok()) return Unusable(signature.status());
   if (!key.Verifies(to_sign.bytes, *signature)) {
     return Refuse(absl::StrCat("this is not a signature of ", pin, " over what --bytes prints for this file"));
   }
-  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(arguments.file, kLockPatience);
-  if (!lock.ok()) return Unusable(lock.status());
-  const absl::StatusOr<FileSignatures> before = ReadSignatures(arguments.file);
-  if (!before.ok()) return Unusable(before.status());
-  FileSignatures after = StillValid(*before, to_sign);
-  after.Set({key.spki_digest(), *std::move(signature)});
-  const std::string file = SignaturesFileOf(arguments.file);
-  const absl::Status written =
-      ReplaceFile(file, after.ToJson(), {/*mode=*/0644, std::nullopt, /*is_durable=*/true}).status();
-  if (!written.ok()) return Unusable(written);
+  FileSignatures after;
+  const absl::Status added = Add(arguments.file, {key.spki_digest(), *std::move(signature)}, to_sign, &after);
+  if (absl::IsAborted(added)) return Refuse(std::string(added.message()));
+  if (!added.ok()) return Unusable(added);
   const absl::Status status = CheckSigned(to_sign.bytes, after, to_sign.role);
-  std::cout << Printable(file) << ": " << pin << " has signed; "
+  std::cout << Printable(SignaturesFileOf(arguments.file)) << ": " << pin << " has signed; "
             << (status.ok() ? absl::StrCat("the ", to_sign.role.name, " role's signatures are complete")
                             : std::string(status.message()))
             << "\n";

@@ -3,8 +3,8 @@
 #define PINION_TOOLS_PINION_SIGNING_FILES_H_
 
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "pinion/pin/fleet_trust.h"
@@ -16,11 +16,17 @@ namespace pinion::cli {
 // Reads a trust file and, if there are any, its signatures. Does not check them.
 absl::StatusOr<std::shared_ptr<const FleetTrust>> ReadTrust(const std::string& file);
 
+// The same for a trust file that something is built on. Unauthenticated unless its own root role has signed it.
+absl::StatusOr<std::shared_ptr<const FleetTrust>> ReadSignedTrust(const std::string& file);
+
 // The signatures of a file; none if FILE.sig does not exist.
 absl::StatusOr<FileSignatures> ReadSignatures(const std::string& file);
 
 // Of a file with one key that can sign: a certificate, request, public or private key. DER SubjectPublicKeyInfo.
 absl::StatusOr<std::string> ReadSpki(const std::string& file);
+
+// For trust files that are not signed: 1; for other faults of the input: 2. Reports on stderr.
+int RefusedOrUnusable(const absl::Status& status);
 
 // The options of a command that signs.
 struct SigningArguments {
@@ -33,13 +39,14 @@ void AddSigningOptions(CLI::App* command, SigningArguments* arguments);
 
 // What a command signs.
 struct ToSign {
-  std::string bytes;
+  std::string text;   // of the file
+  std::string bytes;  // that are signed for it
   SigningRole role;
-  // Whether the signatures of keys that are not in the role count elsewhere, so that they may be made.
-  bool takes_other_keys = false;
+  // Keys outside of the role whose signatures count elsewhere.
+  SigningRole others;
 };
-// Writes the signed bytes to the standard output, or adds a signature to FILE.sig and reports what is missing. Returns
-// the exit code.
+// Writes the signed bytes to the standard output, or adds a signature to FILE.sig and reports what is missing. Refuses
+// if the file no longer has this text. Returns the exit code.
 int SignFile(const SigningArguments& arguments, const ToSign& to_sign);
 
 }  // namespace pinion::cli

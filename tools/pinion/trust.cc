@@ -114,8 +114,8 @@ int Init(const Arguments& arguments) {
 }
 
 int Rotate(const Arguments& arguments) {
-  const absl::StatusOr<std::shared_ptr<const FleetTrust>> before = ReadTrust(arguments.file);
-  if (!before.ok()) return Unusable(before.status());
+  const absl::StatusOr<std::shared_ptr<const FleetTrust>> before = ReadSignedTrust(arguments.file);
+  if (!before.ok()) return RefusedOrUnusable(before.status());
   v1::FleetTrust trust;
   if (absl::Status status = json::Parse((*before)->text(), arguments.file, &trust); !status.ok()) {
     return Unusable(status);
@@ -125,16 +125,10 @@ int Rotate(const Arguments& arguments) {
   const int exit_code = Write(arguments, &trust, arguments.next);
   if (exit_code == kYes) {
     std::cerr << "pinion: now sign it with the root keys of both files, " << Printable(arguments.next)
-              << " and, where they differ, " << Printable(arguments.file)
+              << " and, with --after, " << Printable(arguments.file)
               << "; then sign the pin set for it, and deploy both\n";
   }
   return exit_code;
-}
-
-int Sign(const SigningArguments& arguments) {
-  const absl::StatusOr<std::shared_ptr<const FleetTrust>> trust = ReadTrust(arguments.file);
-  if (!trust.ok()) return Unusable(trust.status());
-  return SignFile(arguments, {(*trust)->SignedBytes(), (*trust)->root(), /*takes_other_keys=*/true});
 }
 
 nlohmann::ordered_json RoleJson(const SigningRole& role) {
@@ -153,13 +147,33 @@ std::string RoleTable(const SigningRole& role) {
   return table;
 }
 
+std::string TrustTable(const std::string& file, const FleetTrust& trust) {
+  return absl::StrCat(Printable(file), ": version ", trust.version(), " of fleet ", trust.fleet(), ", epoch ",
+                      trust.epoch(), "\n", RoleTable(trust.root()), RoleTable(trust.publisher()));
+}
+
+// Shows what is signed, since no other check precedes it.
+int Sign(const SigningArguments& arguments, const std::string& before_file) {
+  const absl::StatusOr<std::shared_ptr<const FleetTrust>> trust = ReadTrust(arguments.file);
+  if (!trust.ok()) return Unusable(trust.status());
+  ToSign to_sign = {(*trust)->text(), (*trust)->SignedBytes(), (*trust)->root(), {}};
+  if (!before_file.empty()) {
+    const absl::StatusOr<std::shared_ptr<const FleetTrust>> before = ReadSignedTrust(before_file);
+    if (!before.ok()) return RefusedOrUnusable(before.status());
+    to_sign.others = (*before)->root();
+  }
+  const int exit_code = SignFile(arguments, to_sign);
+  if (exit_code == kYes && !arguments.prints_bytes) std::cout << TrustTable(arguments.file, **trust);
+  return exit_code;
+}
+
 int Show(const Arguments& arguments) {
   const absl::StatusOr<std::shared_ptr<const FleetTrust>> trust = ReadTrust(arguments.file);
   if (!trust.ok()) return Unusable(trust.status());
   absl::Status status = (*trust)->CheckOwnSignatures();
   if (status.ok() && !arguments.before.empty()) {
-    const absl::StatusOr<std::shared_ptr<const FleetTrust>> before = ReadTrust(arguments.before);
-    if (!before.ok()) return Unusable(before.status());
+    const absl::StatusOr<std::shared_ptr<const FleetTrust>> before = ReadSignedTrust(arguments.before);
+    if (!before.ok()) return RefusedOrUnusable(before.status());
     status = (*trust)->CheckFollows(**before);
   }
   if (arguments.output == "json") {
@@ -173,9 +187,7 @@ int Show(const Arguments& arguments) {
                            {"valid", status.ok()},
                            {"error", std::string(status.message())}});
   } else {
-    std::cout << Printable(arguments.file) << ": version " << (*trust)->version() << " of fleet " << (*trust)->fleet()
-              << ", epoch " << (*trust)->epoch() << "\n"
-              << RoleTable((*trust)->root()) << RoleTable((*trust)->publisher())
+    std::cout << TrustTable(arguments.file, **trust)
               << (status.ok() ? "  VALID" : absl::StrCat("  INVALID: ", status.message())) << "\n";
   }
   return status.ok() ? kYes : kNo;
@@ -221,7 +233,8 @@ void AddRotate(CLI::App* trust, int* exit_code) {
       "Examples:\n"
       "  pinion trust rotate trust.json trust-next.json --add-publisher ci.pem --remove-publisher publisher.pem\n"
       "  pinion trust rotate trust.json trust-next.json --new-epoch\n"
-      "Exit code: 0 written, 2 unusable input.");
+      "Comments of FILE are left out.\n"
+      "Exit code: 0 written, 1 refused: FILE is not signed by its root keys, 2 unusable input.");
   command->callback([arguments, exit_code] { *exit_code = Rotate(*arguments); });
 }
 
@@ -232,16 +245,21 @@ void AddTrust(CLI::App* app, int* exit_code) {
   trust->require_subcommand(1);
   AddInit(trust, exit_code);
   AddRotate(trust, exit_code);
-  CLI::App* sign = trust->add_subcommand("sign", "Sign a trust file as one of its root keys, or of its predecessor's");
+  CLI::App* sign =
+      trust->add_subcommand("sign", "Sign a trust file with one of its root keys, or of its predecessor's");
   auto signing = std::make_shared<SigningArguments>();
   sign->add_option("FILE", signing->file, "the trust file; its signatures are in FILE.sig")->required();
   AddSigningOptions(sign, signing.get());
+  auto before = std::make_shared<std::string>();
+  sign->add_option("--after", *before, "the trust file that FILE is to replace: its root keys may sign, too");
   sign->footer(
       "Examples:\n"
       "  pinion trust sign trust.json --key root-key.pem\n"
+      "  pinion trust sign trust-next.json --after trust.json --key root-key.pem\n"
       "  pinion trust sign trust.json --bytes > bytes\n"
-      "Exit code: 0 signed, 1 refused: the signature is wrong, 2 unusable input.");
-  sign->callback([signing, exit_code] { *exit_code = Sign(*signing); });
+      "Exit code: 0 signed; 1 refused: the key is of neither file's root role, the signature is wrong, or the file of\n"
+      "  --after is not signed; 2 unusable input.");
+  sign->callback([signing, before, exit_code] { *exit_code = Sign(*signing, *before); });
   CLI::App* show = trust->add_subcommand("show", "Show a trust file, and whether its signatures are complete");
   auto arguments = std::make_shared<Arguments>();
   show->add_option("FILE", arguments->file, "the trust file")->required();

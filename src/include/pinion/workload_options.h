@@ -91,8 +91,9 @@ struct WorkloadOptions {
   DataSource fleet_trust;
   DataSource fleet_trust_signatures;
   DataSource pin_set_signatures;
-  // Pin sets of a lower version are not adopted.
+  // Pin sets of a lower version are not adopted; nor are those that are signed under a trust file of a lower version.
   int64_t minimum_pin_set_version = 0;
+  int64_t minimum_fleet_trust_version = 0;
   // Required to serve.
   std::optional<ServerOptions> server;
 

@@ -63,7 +63,8 @@ struct WorkloadStatus {
   // Empty if the pin set is not signed.
   std::optional<FleetStatus> fleet;
   // OK, or why the pin set in effect is not recorded in WorkloadOptions::state_dir, so that a restarted process might
-  // adopt an older one. FailedPrecondition if a newer one is recorded, so that it would not start with this one.
+  // adopt an older one. FailedPrecondition if a newer one is recorded, or Unauthenticated if the recorded trust file
+  // has another successor, so that a process would not start with this one.
   absl::Status state_error;
   // When the process's own certificate expires.
   absl::Time certificate_expires;

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -67,6 +69,11 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) { return ReadOnce(
 
 absl::StatusOr<std::string> ReadInput(const std::string& path) {
   return path == "-" ? ReadAll(STDIN_FILENO, "the standard input") : ReadOnce(path, /*may_be_pipe=*/true);
+}
+
+std::string ResolveLinks(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> resolved(realpath(path.c_str(), nullptr), &std::free);
+  return resolved == nullptr ? path : resolved.get();
 }
 
 std::string RelativeTo(absl::string_view file, absl::string_view path) {

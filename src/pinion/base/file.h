@@ -17,6 +17,9 @@ absl::StatusOr<std::string> ReadFile(const std::string& path);
 // once and read to their end, which may block. For tools. Use ReadFile for files that a process watches.
 absl::StatusOr<std::string> ReadInput(const std::string& path);
 
+// The target of the links at `path`; `path` itself if it does not exist.
+std::string ResolveLinks(const std::string& path);
+
 // Resolves `path` relative to the folder of `file`; an absolute `path` is returned unchanged.
 std::string RelativeTo(absl::string_view file, absl::string_view path);
 

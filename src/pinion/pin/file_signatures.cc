@@ -69,14 +69,15 @@ absl::Status CheckSigned(absl::string_view bytes, const FileSignatures& signatur
     const std::string* const signature = signatures.Find(key.spki_digest());
     const bool is_valid = signature != nullptr && key.Verifies(bytes, *signature);
     valid += is_valid ? 1 : 0;
+    if (valid == role.threshold) return absl::OkStatus();
     absl::StrAppend(&states, states.empty() ? "" : ", ", x509::ToPinText(key.spki_digest()),
                     signature == nullptr ? " has not signed"
                     : is_valid           ? " has signed"
                                          : " has signed other bytes, or for another fleet or epoch");
   }
-  if (valid >= role.threshold) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("has ", valid, " of the ", role.threshold, " signatures that its ",
-                                                    role.name, " role must make: ", states));
+  return absl::UnauthenticatedError(absl::StrCat("has ", valid, " of the ", role.threshold, " signatures that its ",
+                                                 role.name, " role must make: ", states,
+                                                 "; let more of these keys sign the file as it is now"));
 }
 
 }  // namespace pinion

@@ -50,7 +50,7 @@ struct SigningRole {
   bool Has(const x509::Sha256Digest& key) const;
 };
 
-// Returns FailedPrecondition, with the state of each key's signature, unless `threshold` keys of the role have signed
+// Returns Unauthenticated, with the state of each key's signature, unless `threshold` keys of the role have signed
 // these bytes.
 absl::Status CheckSigned(absl::string_view bytes, const FileSignatures& signatures, const SigningRole& role);
 

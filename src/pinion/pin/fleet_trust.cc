@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kMaxText = 64 * 1024;
 constexpr size_t kMaxName = 63;
 constexpr int kMaxKeys = 32;
+// Leaves room for a successor, and is exact in every JSON parser.
+constexpr int64_t kMaxNumber = int64_t{1} << 53;
 
 // An error and the path of the value that has it; empty if there is none.
 struct Fault {
@@ -67,8 +69,10 @@ absl::StatusOr<std::shared_ptr<const FleetTrust>> FleetTrust::FromJson(absl::str
     return json::ErrorAt(text, file_name, path, fault);
   };
   if (!IsName(proto.fleet())) return error("fleet", "must be a name of A-Z, a-z, 0-9, '.', '_' and '-', at most 63");
-  if (proto.epoch() < 1) return error("epoch", "is missing or less than 1");
-  if (proto.version() < 1) return error("version", "is missing or less than 1; number the file's changes from 1");
+  if (proto.epoch() < 1 || proto.epoch() > kMaxNumber) return error("epoch", "must be from 1 to 2^53");
+  if (proto.version() < 1 || proto.version() > kMaxNumber) {
+    return error("version", "must be from 1 to 2^53; number the file's changes from 1");
+  }
   const std::shared_ptr<FleetTrust> trust(new FleetTrust());
   trust->text_ = std::string(text);
   trust->signatures_ = std::move(signatures);
@@ -80,6 +84,16 @@ absl::StatusOr<std::shared_ptr<const FleetTrust>> FleetTrust::FromJson(absl::str
   Fault fault = ParseRole(proto.root(), nullptr, &trust->root_);
   if (fault.error.empty()) fault = ParseRole(proto.publisher(), &trust->root_, &trust->publisher_);
   if (!fault.error.empty()) return error(fault.path, fault.error);
+  return trust;
+}
+
+absl::StatusOr<std::shared_ptr<const FleetTrust>> FleetTrust::FromSigned(const Named& file, const Named& signatures) {
+  absl::StatusOr<FileSignatures> parsed = FileSignatures::FromJson(signatures.text, signatures.name);
+  if (!parsed.ok()) return parsed.status();
+  absl::StatusOr<std::shared_ptr<const FleetTrust>> trust = FromJson(file.text, file.name, *std::move(parsed));
+  if (!trust.ok()) return trust;
+  const absl::Status status = (*trust)->CheckOwnSignatures();
+  if (!status.ok()) return absl::Status(status.code(), absl::StrCat(file.name, ": ", status.message()));
   return trust;
 }
 
@@ -95,10 +109,12 @@ absl::Status FleetTrust::CheckOwnSignatures() const { return CheckSigned(SignedB
 
 absl::Status FleetTrust::CheckFollows(const FleetTrust& before) const {
   if (text_ == before.text_) return absl::OkStatus();
-  const auto refuse = [](const std::string& text) { return absl::FailedPreconditionError(text); };
+  const auto refuse = [](const std::string& text) { return absl::UnauthenticatedError(text); };
   if (fleet_ != before.fleet_) {
-    return refuse(absl::StrCat("is the trust of fleet ", fleet_, ", and that of fleet ", before.fleet_,
-                               " was adopted before; a process stays in its fleet until its state_dir is replaced"));
+    return refuse(
+        absl::StrCat("is the trust of fleet ", fleet_, ", and that of fleet ", before.fleet_,
+                     " was adopted before; to change fleets, stop every process that uses this state_dir, and "
+                     "delete the record there"));
   }
   if (version_ <= before.version_ || epoch_ < before.epoch_) {
     return refuse(absl::StrCat("version ", version_, " of epoch ", epoch_, " does not follow version ", before.version_,

@@ -14,7 +14,7 @@
 namespace pinion {
 
 // Immutable and thread-safe. Follows these rules:
-//  - fleet is a name of [A-Za-z0-9._-] and at most 63 characters; epoch and version are at least 1
+//  - fleet is a name of [A-Za-z0-9._-] and at most 63 characters; epoch and version are from 1 to 2^53
 //  - each role has from 1 to 32 keys, and a threshold from 1 to their number; no key occurs twice, in any role
 class FleetTrust {
  public:
@@ -22,6 +22,15 @@ class FleetTrust {
   // "FILE:LINE:COLUMN: PATH: problem; next step" on error. Does not check its signatures.
   static absl::StatusOr<std::shared_ptr<const FleetTrust>> FromJson(absl::string_view text, absl::string_view file_name,
                                                                     FileSignatures signatures = {});
+
+  // A text and its name in errors.
+  struct Named {
+    absl::string_view text;
+    std::string name;
+  };
+  // The same from a file and its signatures file. Unauthenticated, with the file's name, if its own root role has not
+  // signed it.
+  static absl::StatusOr<std::shared_ptr<const FleetTrust>> FromSigned(const Named& file, const Named& signatures);
 
   const std::string& fleet() const { return fleet_; }
   int64_t epoch() const { return epoch_; }
@@ -38,12 +47,12 @@ class FleetTrust {
   // the text of the pin file.
   std::string SignedBytesOf(absl::string_view pin_set) const;
 
-  // OK if its own root role has signed it; FailedPrecondition otherwise.
+  // OK if its own root role has signed it; Unauthenticated otherwise.
   absl::Status CheckOwnSignatures() const;
   // OK if this is `before`, or a later version, of the same fleet and not of an earlier epoch, that the root role of
-  // `before` has signed; FailedPrecondition otherwise.
+  // `before` has signed; Unauthenticated otherwise.
   absl::Status CheckFollows(const FleetTrust& before) const;
-  // OK if the publisher role has signed the text of the pin file; FailedPrecondition otherwise.
+  // OK if the publisher role has signed the text of the pin file; Unauthenticated otherwise.
   absl::Status CheckPinSet(absl::string_view pin_set, const FileSignatures& signatures) const;
 
  private:

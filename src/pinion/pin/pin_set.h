@@ -53,8 +53,6 @@ class PinSet {
   int64_t version() const { return version_; }
   // Null if the pin set is not signed.
   const std::shared_ptr<const FleetTrust>& trust() const { return trust_; }
-  // The epoch of trust(); 0 if the pin set is not signed.
-  int64_t epoch() const { return trust_ == nullptr ? 0 : trust_->epoch(); }
   // Digest of the content, regardless of comments and layout. Does not depend on the version of protobuf.
   const x509::Sha256Digest& content() const { return content_; }
   bool SaysTheSameAs(const PinSet& other) const { return content_ == other.content_; }

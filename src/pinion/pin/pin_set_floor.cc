@@ -38,8 +38,6 @@ struct Recorded {
   int64_t version = 0;  // 0 if there is no record yet
   std::string content;
   std::shared_ptr<const FleetTrust> trust;  // null if pin sets are not signed
-
-  int64_t epoch() const { return trust == nullptr ? 0 : trust->epoch(); }
 };
 
 absl::StatusOr<std::shared_ptr<const FleetTrust>> TrustFrom(const v1::PinSetFloor& record, const std::string& file) {
@@ -86,16 +84,21 @@ bool IsRecorded(const PinSet& pin_set, const Recorded& recorded) {
 absl::Status CheckTrust(const PinSet& pin_set, const Recorded& recorded) {
   if (recorded.trust == nullptr) return absl::OkStatus();  // the first that is signed
   if (pin_set.trust() != nullptr) return pin_set.trust()->CheckFollows(*recorded.trust);
-  return absl::FailedPreconditionError(
+  return absl::UnauthenticatedError(
       absl::StrCat("is not signed, but the pin sets that were adopted before are those of fleet ",
                    recorded.trust->fleet(), "; name the trust file in pin_set.fleet_trust_file"));
 }
 
+// Versions count anew in each epoch, but not with the first signed pin set, which may be older than an unsigned one.
+bool IsOfLaterEpoch(const PinSet& pin_set, const FleetTrust* before) {
+  return before != nullptr && pin_set.trust()->epoch() > before->epoch();
+}
+
 absl::Status Compare(const PinSet& pin_set, const Recorded& recorded, const std::string& file) {
   if (absl::Status status = CheckTrust(pin_set, recorded); !status.ok()) {
-    return absl::Status(status.code(), absl::StrCat(status.message(), " (", Printable(file), ")"));
+    return absl::Status(status.code(), absl::StrCat("according to ", Printable(file), ", ", status.message()));
   }
-  if (pin_set.epoch() > recorded.epoch() || HasSameContents(pin_set, recorded)) return absl::OkStatus();
+  if (IsOfLaterEpoch(pin_set, recorded.trust.get()) || HasSameContents(pin_set, recorded)) return absl::OkStatus();
   if (pin_set.version() > recorded.version) return absl::OkStatus();
   const bool is_older = pin_set.version() < recorded.version;
   return absl::FailedPreconditionError(absl::StrCat(
@@ -105,10 +108,24 @@ absl::Status Compare(const PinSet& pin_set, const Recorded& recorded, const std:
 }
 
 absl::Status CheckMinimum(const PinSetFloor& floor, const PinSet& pin_set) {
+  const int64_t trust_version = pin_set.trust() == nullptr ? 0 : pin_set.trust()->version();
+  if (trust_version < floor.minimum_trust_version) {
+    return absl::UnauthenticatedError(
+        absl::StrCat("version ", trust_version, " of the trust file is older than version ",
+                     floor.minimum_trust_version, ", the lowest that the configuration accepts"));
+  }
   if (pin_set.version() >= floor.minimum_version) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("version ", pin_set.version(), " is older than version ",
                                                     floor.minimum_version,
                                                     ", the lowest that the configuration accepts"));
+}
+
+absl::Status CheckTrustReplaces(const PinSetFloor& floor, const PinSet& pin_set, const PinSet& in_effect) {
+  if (IsSameTrust(pin_set.trust().get(), in_effect.trust().get())) return absl::OkStatus();
+  if (absl::Status status = pin_set.trust()->CheckFollows(*in_effect.trust()); !status.ok()) return status;
+  if (floor.state_dir.empty()) return absl::OkStatus();
+  const absl::StatusOr<Recorded> recorded = ReadRecord(floor.state_dir);
+  return recorded.ok() ? CheckTrust(pin_set, *recorded) : absl::OkStatus();
 }
 
 }  // namespace
@@ -126,11 +143,10 @@ absl::Status CheckFloor(const PinSetFloor& floor, const PinSet& pin_set) {
   return recorded.ok() ? Compare(pin_set, *recorded, FileIn(floor.state_dir)) : recorded.status();
 }
 
-absl::Status CheckReplaces(const PinSet& pin_set, const PinSet& in_effect) {
-  if (pin_set.trust() != nullptr && in_effect.trust() != nullptr) {
-    if (absl::Status status = pin_set.trust()->CheckFollows(*in_effect.trust()); !status.ok()) return status;
-  }
-  const bool is_newer = pin_set.epoch() > in_effect.epoch() || pin_set.version() > in_effect.version();
+absl::Status CheckReplaces(const PinSetFloor& floor, const PinSet& pin_set, const PinSet& in_effect) {
+  // Either both are signed or none: a process does not change that.
+  if (absl::Status status = CheckTrustReplaces(floor, pin_set, in_effect); !status.ok()) return status;
+  const bool is_newer = IsOfLaterEpoch(pin_set, in_effect.trust().get()) || pin_set.version() > in_effect.version();
   if (is_newer || pin_set.SaysTheSameAs(in_effect)) return absl::OkStatus();
   const bool is_older = pin_set.version() < in_effect.version();
   return absl::FailedPreconditionError(

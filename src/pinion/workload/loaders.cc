@@ -42,14 +42,10 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions&
                                                           const std::vector<std::string>& texts) {
   const std::string name = NameOf("pin_set", options.pin_set);
   if (options.fleet_trust.empty()) return PinSet::FromJson(texts.at(0), name);
-  const std::string trust_name = NameOf("fleet_trust", options.fleet_trust);
-  absl::StatusOr<FileSignatures> trust_signatures =
-      FileSignatures::FromJson(texts.at(3), NameOf("fleet_trust_signatures", options.fleet_trust_signatures));
-  if (!trust_signatures.ok()) return trust_signatures.status();
   absl::StatusOr<std::shared_ptr<const FleetTrust>> trust =
-      FleetTrust::FromJson(texts.at(2), trust_name, *std::move(trust_signatures));
+      FleetTrust::FromSigned({texts.at(2), NameOf("fleet_trust", options.fleet_trust)},
+                             {texts.at(3), NameOf("fleet_trust_signatures", options.fleet_trust_signatures)});
   if (!trust.ok()) return trust.status();
-  if (const absl::Status status = (*trust)->CheckOwnSignatures(); !status.ok()) return At(trust_name, status);
   const absl::StatusOr<FileSignatures> signatures =
       FileSignatures::FromJson(texts.at(1), NameOf("pin_set_signatures", options.pin_set_signatures));
   if (!signatures.ok()) return signatures.status();
@@ -67,11 +63,13 @@ Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
     if (!loaded.ok()) return loaded;
     if (in_effect != nullptr && (*loaded)->IsSameAs(*in_effect)) return in_effect;
     absl::Status status = CheckReportOnly(**loaded, options.clock());
+    const PinSetFloor floor = FloorOf(options);
     if (status.ok()) {
-      status = in_effect == nullptr ? CheckFloor(FloorOf(options), **loaded) : CheckReplaces(**loaded, *in_effect);
+      status = in_effect == nullptr ? CheckFloor(floor, **loaded) : CheckReplaces(floor, **loaded, *in_effect);
     }
-    if (!status.ok()) return At(NameOf("pin_set", options.pin_set), status);
-    return loaded;
+    if (status.ok()) return loaded;
+    const bool is_about_trust = absl::IsUnauthenticated(status) && !options.fleet_trust.empty();
+    return At(is_about_trust ? NameOf("fleet_trust", options.fleet_trust) : NameOf("pin_set", options.pin_set), status);
   };
 }
 

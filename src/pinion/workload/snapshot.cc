@@ -55,7 +55,9 @@ absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
   return snapshot;
 }
 
-PinSetFloor FloorOf(const WorkloadOptions& options) { return {options.minimum_pin_set_version, options.state_dir}; }
+PinSetFloor FloorOf(const WorkloadOptions& options) {
+  return {options.minimum_pin_set_version, options.minimum_fleet_trust_version, options.state_dir};
+}
 
 void MakeVerifiers(const WorkloadOptions& options, const Snapshot& before, Snapshot* snapshot) {
   snapshot->server_verifier = before.server_verifier;

@@ -61,7 +61,8 @@ absl::Status TrustState::Start() {
     if (IsFirstStart(FloorOf(options_))) policy_news.push_back({now, "state_dir", 0, "", kNoRecord});
     // Last, so that the floor stays as it is if this fails.
     Record(plan.pin_set, {now, &policy_news});
-    if (absl::IsFailedPrecondition(record_status_)) return record_status_;  // another process has just raised it
+    // Another process has just raised it.
+    if (absl::IsFailedPrecondition(record_status_) || absl::IsUnauthenticated(record_status_)) return record_status_;
     Adopt(plan, {now, &news});
     LookAtConfig({now, &policy_news});
     Install();

@@ -87,14 +87,29 @@ Fault FindTrustFault(const v1::Config& config) {
   return kNoFault;
 }
 
+Fault FindPinSetFault(const v1::PinSetFile& pin_set) {
+  if (pin_set.file().empty()) return {"pin_set", "file is missing; without a pin set every host is refused"};
+  if (pin_set.minimum_version() < 0) return {"pin_set.minimum_version", "is negative; versions start at 1"};
+  if (pin_set.has_fleet_trust_file() && pin_set.fleet_trust_file().empty()) {
+    return {"pin_set.fleet_trust_file",
+            "names no file, so that the pin set would not be checked; name one, or remove it"};
+  }
+  if (pin_set.minimum_trust_version() < 0) return {"pin_set.minimum_trust_version", "is negative; versions start at 1"};
+  if (pin_set.minimum_trust_version() > 0 && !pin_set.has_fleet_trust_file()) {
+    return {"pin_set.minimum_trust_version", "is set without fleet_trust_file, so that nothing would be adopted"};
+  }
+  return kNoFault;
+}
+
 // The first error in the settings themselves.
 Fault FindFault(const v1::Config& config) {
   const auto& identity = config.identity();
   if (identity.certificate_file().empty()) return {"identity", "certificate_file is missing"};
   if (identity.private_key_file().empty()) return {"identity", "private_key_file is missing"};
   if (const Fault fault = FindTrustFault(config); fault != kNoFault) return fault;
-  if (config.pin_set().file().empty()) return {"pin_set", "file is missing; without a pin set every host is refused"};
-  if (config.pin_set().minimum_version() < 0) return {"pin_set.minimum_version", "is negative; versions start at 1"};
+  if (const Fault fault = FindPinSetFault(config.pin_set()); fault != kNoFault) return fault;
+  if (config.has_state_dir() && config.state_dir().empty())
+    return {"state_dir", "names no folder; name one, or remove it"};
   if (!IsDuration(config.refresh_interval(), kMinRefreshInterval)) {
     return {"refresh_interval", "is not a time from 100ms to 24h, such as \"10s\""};
   }
@@ -149,17 +164,18 @@ absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& pat
   options.server_roots = FileFrom(path, config.trust().server_roots_file());
   options.client_roots = FileFrom(path, config.trust().client_roots_file());
   options.pin_set = FileFrom(path, config.pin_set().file());
-  if (!config.pin_set().fleet_trust_file().empty()) {
+  if (config.pin_set().has_fleet_trust_file()) {
     options.fleet_trust = FileFrom(path, config.pin_set().fleet_trust_file());
     options.fleet_trust_signatures = DataSource::File(SignaturesFileOf(options.fleet_trust.file()));
     options.pin_set_signatures = DataSource::File(SignaturesFileOf(options.pin_set.file()));
   }
   options.minimum_pin_set_version = config.pin_set().minimum_version();
+  options.minimum_fleet_trust_version = config.pin_set().minimum_trust_version();
   if (config.has_server()) options.server = ServerFrom(path, config.server());
   // Durations have been validated; an empty one leaves the default.
   absl::ParseDuration(config.refresh_interval(), &options.refresh_interval);
   absl::ParseDuration(config.drain_window(), &options.drain_window);
-  if (!config.state_dir().empty()) options.state_dir = RelativeTo(path, config.state_dir());
+  if (config.has_state_dir()) options.state_dir = RelativeTo(path, config.state_dir());
   options.config_file = path;
   options.config_text = *std::move(text);
   return options;

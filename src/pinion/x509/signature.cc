@@ -1,5 +1,8 @@
 #include "pinion/x509/signature.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/x509/encoding/openssl.h"
@@ -18,6 +21,34 @@ bool IsEd25519(absl::string_view spki) { return spki.size() == kEd25519Size && a
 
 bool IsP256(absl::string_view spki) { return spki.size() == kP256Size && absl::StartsWith(spki, kP256Start); }
 
+// The y-coordinates of the points of small order, little-endian (RFC 8032 §5.1.2): for these, everybody can sign.
+constexpr absl::string_view kSmallOrder[] = {
+    {"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+     "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+     32},
+    {"\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+     "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+     32},
+    {"\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+     "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+     32},
+    {"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0"
+     "\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+     32},
+    {"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f"
+     "\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+     32},
+};
+
+// Whether the point has one encoding, since its y-coordinate is less than p = 2^255 - 19, and not a small order.
+bool IsSafeEd25519Point(absl::string_view point) {
+  std::string y(point);
+  y.back() = static_cast<char>(y.back() & 0x7f);  // without the sign of x
+  if (std::find(std::begin(kSmallOrder), std::end(kSmallOrder), y) != std::end(kSmallOrder)) return false;
+  const bool is_high = y.back() == '\x7f' && y.find_first_not_of('\xff', 1) == y.size() - 1;
+  return !is_high || static_cast<unsigned char>(y.front()) < 0xed;
+}
+
 const unsigned char* Bytes(absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 // Ed25519 hashes by itself.
@@ -30,6 +61,9 @@ absl::StatusOr<PublicKey> PublicKey::FromSpki(absl::string_view spki) {
   if (!IsEd25519(spki) && !IsP256(spki)) {
     return absl::InvalidArgumentError(
         "not an Ed25519 key or an ECDSA P-256 key with an uncompressed point, as DER SubjectPublicKeyInfo");
+  }
+  if (IsEd25519(spki) && !IsSafeEd25519Point(spki.substr(kEd25519Start.size()))) {
+    return absl::InvalidArgumentError("an Ed25519 key that is a point of small order, or not in its one encoding");
   }
   const unsigned char* next = Bytes(spki);
   PublicKey key;

@@ -16,7 +16,8 @@ namespace pinion::x509 {
 class PublicKey {
  public:
   // `spki` is the DER SubjectPublicKeyInfo of an Ed25519 or P-256 key, the latter with a named curve and an
-  // uncompressed point, so that a key has one encoding and one digest. Otherwise returns InvalidArgument.
+  // uncompressed point, so that a key has one encoding and one digest. Otherwise, and for a point of small order, with
+  // which everybody can sign, returns InvalidArgument.
   static absl::StatusOr<PublicKey> FromSpki(absl::string_view spki);
 
   // "Ed25519" or "ECDSA P-256".
