@@ -166,7 +166,7 @@ TEST_F(FleetTrustTest, Rules) {
     ASSERT_NE(bad, good) << one.from;
     EXPECT_THAT(FleetTrust::FromJson(bad, "trust.json").status(), StatusIs(kInvalid, HasSubstr(one.fault))) << bad;
   }
-  EXPECT_THAT(FleetTrust::FromJson(good + std::string(64 * 1024, ' '), "trust.json").status(),
+  EXPECT_THAT(FleetTrust::FromJson(good + std::string(size_t{64} << 10, ' '), "trust.json").status(),
               StatusIs(kInvalid, HasSubstr("64 kB")));
 }
 

@@ -10,7 +10,7 @@
 namespace pinion {
 namespace {
 
-constexpr size_t kMaxText = 64 * 1024;
+constexpr size_t kMaxText = size_t{64} << 10;
 
 }  // namespace
 

@@ -12,7 +12,7 @@
 namespace pinion {
 namespace {
 
-constexpr size_t kMaxText = 64 * 1024;
+constexpr size_t kMaxText = size_t{64} << 10;
 constexpr size_t kMaxName = 63;
 constexpr int kMaxKeys = 32;
 // Leaves room for a successor, and is exact in every JSON parser.
