@@ -21,6 +21,7 @@
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/x509/encoding/openssl.h"
+#include "tests/pin/fleet_keys.h"
 
 namespace pinion::testing {
 namespace {
@@ -135,6 +136,23 @@ void PinFileToPinSet(benchmark::State& state) {
   state.counters["bytes"] = static_cast<double>(text.size());
 }
 BENCHMARK(PinFileToPinSet)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+// What signatures add: three publishers, of whom two must have signed. All three did, the last two with P-256.
+void SignedPinFile(benchmark::State& state) {
+  const std::string text = PinFile(state.range(0));
+  TrustFile file;
+  file.root = {OrDie(x509::PrivateKey::GenerateEd25519())};
+  file.publisher = {OrDie(x509::PrivateKey::GenerateEd25519()), OrDie(x509::PrivateKey::GenerateEc("P-256")),
+                    OrDie(x509::PrivateKey::GenerateEc("P-256"))};
+  file.publisher_threshold = 2;
+  const auto trust = TrustSignedBy(file.root, file);
+  const FileSignatures signatures = SignedBy(file.publisher, trust->SignedBytesOf(text));
+  for (auto _ : state) {
+    if (!trust->CheckPinSet(text, signatures).ok()) state.SkipWithError("refused");
+  }
+  state.counters["bytes"] = static_cast<double>(text.size());
+}
+BENCHMARK(SignedPinFile)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 // Finds a server's peer and the pin that it matches, as a verdict does. `hot`: always the same peer; otherwise any
 // peer, so that a large set is mostly outside the processor's caches.
