@@ -66,6 +66,10 @@ test_what_a_signature_is_not_made_of() {
   run 2 "$pinion" trust init prod other.json --root root.pem --publisher root-key.pem
   has err "is a key of the root role too"
   run 2 "$pinion" trust init prod trust.json --root root.pem --publisher publisher.pem
+  run 2 "$pinion" trust init other.json prod --root root.pem --publisher publisher.pem
+  has err "FLEET comes before FILE"
+  run 2 "$pinion" trust rotate trust.json other.json
+  has err "nothing would change"
   run 0 "$pinion" verify-set pins.json --trust trust.json
 }
 
@@ -76,7 +80,10 @@ test_an_edit_makes_a_pin_file_unsigned() {
   run 1 "$pinion" verify-set pins.json --trust trust.json -o json
   equal "$(json out '["signed"]') $(json out '["fleet"]') $(json out '["epoch"]')" "False prod 1"
   sign
+  has err "left out 1 signature of earlier contents"
   equal "$(json pins.json.sig '["signatures"].__len__()')" 1
+  : >pins.json.sig
+  sign
   run 0 "$pinion" verify-set pins.json --trust trust.json
 }
 
@@ -87,6 +94,9 @@ test_a_rotation_of_all_keys() {
   run 0 "$pinion" trust sign next.json --key root2-key.pem
   run 0 "$pinion" trust show next.json
   has out "publisher, 2 of 2"
+  has out "shows --after"
+  run 2 "$pinion" trust sign trust.json --key root-key.pem --after next.json
+  has err "does not come after"
   run 1 "$pinion" trust show next.json --after trust.json
   has out "predecessor"
   run 1 "$pinion" trust sign next.json --key root-key.pem
@@ -105,6 +115,16 @@ test_a_rotation_of_all_keys() {
   has err "is no key of this role"
   run 2 "$pinion" trust rotate trust.json third.json --remove-root root.pem
   has err "root.keys"
+}
+
+# Old signatures under a new trust file: what was presented, and what was expected.
+test_a_set_that_was_signed_under_an_older_trust_file() {
+  make_fleet
+  run 0 "$pinion" trust rotate trust.json next.json --add-publisher publisher2.pem --remove-publisher publisher.pem
+  run 0 "$pinion" trust sign next.json --key root-key.pem --after trust.json
+  run 1 "$pinion" verify-set pins.json --trust next.json
+  has out "$("$pinion" pin publisher2.pem | cut -d' ' -f1) has not signed"
+  has out "$("$pinion" pin publisher.pem | cut -d' ' -f1) has signed and is no key of the role"
 }
 
 # Whoever can write a trust file must not get it signed by the next rotation, nor have pin sets signed for another fleet.
@@ -176,6 +196,8 @@ test_a_server_adopts_only_signed_pin_sets() {
   finds 1 "ERROR FILE_MISSING server.json:8:23
 ERROR FILE_MISSING server.json:8:56" server.json
   mv kept.sig pins.json.sig
+  : >trust.json.sig
+  finds 1 "ERROR SIGNATURES_INVALID trust.json.sig:1:1" server.json
   echo '{"signatures": []}' >trust.json.sig
   finds 1 "ERROR FLEET_TRUST_REFUSED trust.json:0:0" server.json
   mv kept-trust.sig trust.json.sig
@@ -185,6 +207,9 @@ ERROR FILE_MISSING server.json:8:56" server.json
   finds 1 "ERROR CONFIG_INVALID server.json:8:56" server.json
   edit server.json 's/"fleet_trust_file": ""/"fleet_trust_file": "trust.json"/; s/"state_dir": "state"/"drain_window": "30s"/'
   finds 0 "WARNING TRUST_NOT_KEPT server.json:8:56" server.json
+  edit server.json 's/"fleet_trust_file"/"minimum_trust_version": 1, "fleet_trust_file"/'
+  finds 0 "" server.json
+  edit server.json 's/"minimum_trust_version": 1, //'
   edit server.json 's/"drain_window": "30s"/"state_dir": "state"/'
   edit trust.json 's/"epoch": 1/"epoch": 0/'
   finds 1 "ERROR FLEET_TRUST_INVALID trust.json:3:12" server.json

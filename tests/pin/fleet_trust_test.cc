@@ -119,9 +119,9 @@ TEST_F(FleetTrustTest, ASuccessorIsLaterAndOfTheSameFleet) {
   };
   EXPECT_THAT(follows(6, 2, "prod"), IsOk());
   EXPECT_THAT(follows(9, 3, "prod"), IsOk());
-  EXPECT_THAT(follows(4, 2, "prod"), StatusIs(kUnsigned, HasSubstr("does not follow")));
-  EXPECT_THAT(follows(5, 3, "prod"), StatusIs(kUnsigned, HasSubstr("does not follow")));
-  EXPECT_THAT(follows(6, 1, "prod"), StatusIs(kUnsigned, HasSubstr("does not follow")));
+  EXPECT_THAT(follows(4, 2, "prod"), StatusIs(kUnsigned, HasSubstr("which was adopted before")));
+  EXPECT_THAT(follows(5, 3, "prod"), StatusIs(kUnsigned, HasSubstr("which was adopted before")));
+  EXPECT_THAT(follows(6, 1, "prod"), StatusIs(kUnsigned, HasSubstr("which was adopted before")));
   EXPECT_THAT(follows(6, 2, "test"), StatusIs(kUnsigned, HasSubstr("fleet test")));
   EXPECT_THAT(before->CheckFollows(*before), IsOk());
   // The same version with other contents.
@@ -130,7 +130,7 @@ TEST_F(FleetTrustTest, ASuccessorIsLaterAndOfTheSameFleet) {
   file.epoch = 2;
   file.publisher_threshold = 1;
   EXPECT_THAT(TrustSignedBy({root_a_, root_b_}, file)->CheckFollows(*before),
-              StatusIs(kUnsigned, HasSubstr("does not follow")));
+              StatusIs(kUnsigned, HasSubstr("which was adopted before")));
 }
 
 TEST_F(FleetTrustTest, Rules) {

@@ -61,12 +61,12 @@ class SignedFloorTest : public ::testing::Test {
 TEST_F(SignedFloorTest, TheTrustOnlyRises) {
   ASSERT_THAT(RaiseFloor(floor_, *Set(7, Trust(2))), IsOk());
   EXPECT_THAT(CheckFloor(floor_, *Set(7, Trust(2))), IsOk());
-  EXPECT_THAT(CheckFloor(floor_, *Set(8, Trust(1))), StatusIs(kNotTrusted, HasSubstr("does not follow")));
+  EXPECT_THAT(CheckFloor(floor_, *Set(8, Trust(1))), StatusIs(kNotTrusted, HasSubstr("which was adopted before")));
   EXPECT_THAT(CheckFloor(floor_, *Set(6, Trust(3))), StatusIs(kTooOld, HasSubstr("is older")));
   EXPECT_THAT(CheckFloor(floor_, *Set(8, Trust(3, 1, "test"))), StatusIs(kNotTrusted, HasSubstr("fleet test")));
   // The same pin set, signed again under a later trust, is recorded too.
   EXPECT_THAT(RaiseFloor(floor_, *Set(7, Trust(3))), IsOk());
-  EXPECT_THAT(CheckFloor(floor_, *Set(7, Trust(2))), StatusIs(kNotTrusted, HasSubstr("does not follow")));
+  EXPECT_THAT(CheckFloor(floor_, *Set(7, Trust(2))), StatusIs(kNotTrusted, HasSubstr("which was adopted before")));
   EXPECT_THAT(CheckFloor(floor_, *Set(7, Trust(3), "other")), StatusIs(kTooOld, HasSubstr("other contents")));
 }
 
@@ -100,7 +100,8 @@ TEST_F(SignedFloorTest, ALaterEpochPrecedesEveryVersion) {
   EXPECT_THAT(CheckFloor(floor_, *Set(8, Trust(2))), StatusIs(kTooOld, HasSubstr("is older")));
   EXPECT_THAT(RaiseFloor(floor_, *Set(8, Trust(2, 2))), IsOk());
   EXPECT_THAT(CheckFloor(floor_, *Set(7, Trust(2, 2))), StatusIs(kTooOld, HasSubstr("is older")));
-  EXPECT_THAT(CheckFloor(floor_, *Set(highest, Trust(1))), StatusIs(kNotTrusted, HasSubstr("does not follow")));
+  EXPECT_THAT(CheckFloor(floor_, *Set(highest, Trust(1))),
+              StatusIs(kNotTrusted, HasSubstr("which was adopted before")));
 }
 
 TEST_F(SignedFloorTest, ADamagedTrustInTheRecordIsReported) {
@@ -121,7 +122,7 @@ TEST_F(SignedFloorTest, WhatMayReplaceThePinSetInEffect) {
   EXPECT_THAT(replaces(Set(8, Trust(2))), IsOk());
   EXPECT_THAT(replaces(Set(7, Trust(3))), IsOk());
   EXPECT_THAT(replaces(Set(1, Trust(3, 2))), IsOk());
-  EXPECT_THAT(replaces(Set(8, Trust(1))), StatusIs(kNotTrusted, HasSubstr("does not follow")));
+  EXPECT_THAT(replaces(Set(8, Trust(1))), StatusIs(kNotTrusted, HasSubstr("which was adopted before")));
   EXPECT_THAT(replaces(Set(6, Trust(3))), StatusIs(kTooOld, HasSubstr("is older")));
   EXPECT_THAT(replaces(Set(7, Trust(3), "other")), StatusIs(kTooOld, HasSubstr("different contents")));
 }

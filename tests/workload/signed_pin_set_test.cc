@@ -91,7 +91,7 @@ TEST_F(SignedPinSetTest, ATrustFileThatItsPredecessorHasNotSignedIsRefused) {
   Publish(Pins(3, "ACTIVE", "BACKUP"), trust_.publisher);
   trust_state->Reload();
   EXPECT_EQ(trust_state->Status().pin_set_version, 2);
-  EXPECT_THAT(trust_state->Status().pin_set.error, StatusIs(kRefused, HasSubstr("does not follow")));
+  EXPECT_THAT(trust_state->Status().pin_set.error, StatusIs(kRefused, HasSubstr("which was adopted before")));
 }
 
 // A stolen publisher key is taken out of the trust file; the pin set stays the same.
@@ -142,7 +142,7 @@ TEST_F(SignedPinSetTest, TheTrustIsRememberedAcrossRestarts) {
   ASSERT_THAT(Create().status(), IsOk());
   trust_ = first;
   Publish(Pins(3, "ACTIVE", "BACKUP"), trust_.publisher);
-  EXPECT_THAT(Create().status(), StatusIs(kRefused, HasSubstr("does not follow")));
+  EXPECT_THAT(Create().status(), StatusIs(kRefused, HasSubstr("which was adopted before")));
   is_signed_ = false;
   EXPECT_THAT(Create().status(), StatusIs(kRefused, HasSubstr("is not signed")));
 }

@@ -1,6 +1,9 @@
 #include "tools/pinion/deployment.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -94,11 +97,7 @@ class Loader {
   // Whether a process with this configuration would adopt the pin set.
   void CheckAdoption(const std::string& file, const std::string& text, const WorkloadOptions& options,
                      const PinSet& pin_set) {
-    if (pin_set.trust() != nullptr && options.state_dir.empty()) {
-      findings_.push_back({Severity::kWarning, "TRUST_NOT_KEPT", PlaceOf(text, file, "pin_set.fleet_trust_file"),
-                           "without state_dir, a restart accepts any trust file, also an older one",
-                           "set state_dir, or pin_set.minimum_trust_version after each change of the trust file"});
-    }
+    CheckTrustIsKept(file, text, options, pin_set);
     const absl::Status status = CheckFloor(FloorOf(options), pin_set);
     if (status.ok()) return;
     if (absl::IsUnauthenticated(status)) {
@@ -110,6 +109,22 @@ class Loader {
     const absl::StatusOr<std::string> pins = ReadFile(options.pin_set.file());
     if (is_older && pins.ok()) findings_.back().place = PlaceOf(*pins, options.pin_set.file(), "version");
     if (!is_older) findings_.back().place = PlaceOf(text, file, "state_dir");
+  }
+
+  // Whether a restart of such a process could go back to an older trust file.
+  void CheckTrustIsKept(const std::string& file, const std::string& text, const WorkloadOptions& options,
+                        const PinSet& pin_set) {
+    if (!options.state_dir.empty() && access(options.state_dir.c_str(), W_OK) != 0 && errno != ENOENT) {
+      findings_.push_back({Severity::kWarning, "STATE_NOT_WRITABLE", PlaceOf(text, file, "state_dir"),
+                           absl::StrCat("user ", geteuid(), " cannot write there, so that nothing would be recorded"),
+                           "give the folder to the user of the process, or check as that user"});
+    }
+    if (pin_set.trust() == nullptr || !options.state_dir.empty()) return;
+    const int64_t version = pin_set.trust()->version();
+    if (options.minimum_fleet_trust_version >= version) return;
+    findings_.push_back({Severity::kWarning, "TRUST_NOT_KEPT", PlaceOf(text, file, "pin_set.fleet_trust_file"),
+                         absl::StrCat("without state_dir, a restart accepts trust files older than version ", version),
+                         absl::StrCat("set state_dir, or pin_set.minimum_trust_version to ", version)});
   }
 
   void AddSide(ConfigFile config, const Snapshot& snapshot) {
@@ -189,8 +204,11 @@ class Loader {
       const absl::Status read = name.empty() ? absl::OkStatus() : ReadFile(RelativeTo(file, name)).status();
       if (read.ok()) continue;
       is_missing = true;
-      findings_.push_back({Severity::kError, "FILE_MISSING", PlaceOf(text, file, path), std::string(read.message()),
-                           "put the file there, or correct the path, which is relative to the configuration"});
+      const bool is_signatures = absl::EndsWith(name, ".sig") && !pin_set.fleet_trust_file().empty();
+      findings_.push_back(
+          {Severity::kError, "FILE_MISSING", PlaceOf(text, file, path), std::string(read.message()),
+           is_signatures ? "deliver the signatures of this file, or make them with `pinion sign` or `pinion trust sign`"
+                         : "put the file there, or correct the path, which is relative to the configuration"});
     }
     return is_missing;
   }

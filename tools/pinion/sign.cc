@@ -50,7 +50,7 @@ int Sign(const Arguments& arguments) {
       SignFile(arguments.signing, {inputs->text, trust.SignedBytesOf(inputs->text), trust.publisher(), {}});
   if (exit_code == kYes && !arguments.signing.prints_bytes) {
     std::cout << "  version " << inputs->pin_set->version() << ", for fleet " << trust.fleet() << ", epoch "
-              << trust.epoch() << "\n";
+              << trust.epoch() << ", under version " << trust.version() << " of the trust file\n";
   }
   return exit_code;
 }
@@ -73,7 +73,7 @@ int Verify(const Arguments& arguments) {
   } else {
     std::cout << (status.ok() ? "SIGNED" : "UNSIGNED") << "  " << Printable(arguments.signing.file) << ", version "
               << inputs->pin_set->version() << ", for fleet " << inputs->trust->fleet() << ", epoch "
-              << inputs->trust->epoch() << "\n";
+              << inputs->trust->epoch() << ", under version " << inputs->trust->version() << " of the trust file\n";
     if (!status.ok()) std::cout << "  " << Printable(status.message()) << "\n";
   }
   return status.ok() ? kYes : kNo;
@@ -93,8 +93,10 @@ void AddSign(CLI::App* app, int* exit_code) {
       "  pinion sign pins.json --trust trust.json --bytes > bytes\n"
       "  openssl pkeyutl -sign -rawin -inkey publisher-key.pem -in bytes -out signature\n"
       "  pinion sign pins.json --trust trust.json --key publisher.pem --signature signature\n"
-      "Signatures of earlier contents of FILE are dropped.\n"
-      "Exit code: 0 signed; 1 refused: the trust file is not signed, the key is not a publisher's, or the signature "
+      "Signatures of earlier contents of FILE are left out. Use the newest trust file, and `pinion verify-set` to see\n"
+      "whether enough publishers have signed.\n"
+      "Exit code: 0 this key has signed; 1 refused: the trust file is not signed, the key is not a publisher's, or the "
+      "signature "
       "is\n"
       "  wrong; 2 unusable input.");
   command->callback([arguments, exit_code] { *exit_code = Sign(*arguments); });

@@ -80,9 +80,11 @@ int Refuse(const std::string& text) {
 absl::StatusOr<FileSignatures> ReadSignatures(const std::string& file) {
   const std::string name = SignaturesFileOf(file);
   const absl::StatusOr<std::string> text = ReadFile(name);
-  if (absl::IsNotFound(text.status())) return FileSignatures();
+  if (absl::IsNotFound(text.status()) || (text.ok() && text->empty())) return FileSignatures();
   if (!text.ok()) return text.status();
-  return FileSignatures::FromJson(*text, name);
+  absl::StatusOr<FileSignatures> signatures = FileSignatures::FromJson(*text, name);
+  if (signatures.ok()) return signatures;
+  return absl::InvalidArgumentError(absl::StrCat(signatures.status().message(), "; delete the file to sign anew"));
 }
 
 absl::StatusOr<std::shared_ptr<const FleetTrust>> ReadTrust(const std::string& file) {
@@ -135,6 +137,10 @@ absl::Status Add(const std::string& file, FileSignature signature, const ToSign&
   const absl::StatusOr<FileSignatures> before = ReadSignatures(file);
   if (!before.ok()) return before.status();
   *after = StillValid(*before, to_sign);
+  if (const size_t dropped = before->all().size() - after->all().size(); dropped > 0) {
+    std::cerr << "pinion: left out " << dropped << (dropped == 1 ? " signature" : " signatures")
+              << " of earlier contents\n";
+  }
   after->Set(std::move(signature));
   const Replacement replacement = {/*mode=*/0644, std::nullopt, /*is_durable=*/true};
   return ReplaceFile(SignaturesFileOf(file), after->ToJson(), replacement).status();
@@ -153,8 +159,12 @@ int SignFile(const SigningArguments& arguments, const ToSign& to_sign) {
   const x509::PublicKey key = *x509::PublicKey::FromSpki(key_file->spki);
   const std::string pin = x509::ToPinText(key.spki_digest());
   if (!to_sign.role.Has(key.spki_digest()) && !to_sign.others.Has(key.spki_digest())) {
-    return Refuse(
-        absl::StrCat(pin, " is no key of the ", to_sign.role.name, " role, so that its signature would not count"));
+    std::string keys;
+    for (const x509::PublicKey& one : to_sign.role.keys) {
+      absl::StrAppend(&keys, keys.empty() ? "" : ", ", x509::ToPinText(one.spki_digest()));
+    }
+    return Refuse(absl::StrCat(pin, " is no key of the ", to_sign.role.name,
+                               " role, so that its signature would not count; the role's keys are ", keys));
   }
   absl::StatusOr<std::string> signature = SignatureFrom(arguments, *key_file, to_sign.bytes);
   if (!signature.ok()) return Unusable(signature.status());

@@ -84,6 +84,7 @@ void AddVerify(CLI::App* app, int* exit_code) {
   command->footer(
       "Example:\n  pinion verify --role server --chain payments.pem --roots ca.pem --host payments.internal --pins "
       "pins.json\n"
+      "Signatures of the pin file are not checked (`pinion verify-set`).\n"
       "Exit code: 0 accepted, 1 refused, 2 unusable input.\n"
       "JSON: {\"version\": 1, \"reason\"} and, if set, \"report_only_reason\", \"peer\",\n"
       "\"matched\": {\"pin\", \"state\"}, \"problem\", \"presented\", \"expected\", \"next_step\", \"holds_until\",\n"

@@ -62,6 +62,20 @@ bool SigningRole::Has(const x509::Sha256Digest& key) const {
   return std::any_of(keys.begin(), keys.end(), [&key](const auto& one) { return one.spki_digest() == key; });
 }
 
+namespace {
+
+// Those that were presented in vain.
+std::string SignersOutside(const SigningRole& role, const FileSignatures& signatures) {
+  std::string text;
+  for (const FileSignature& one : signatures.all()) {
+    if (!role.Has(one.key))
+      absl::StrAppend(&text, ", ", x509::ToPinText(one.key), " has signed and is no key of the role");
+  }
+  return text;
+}
+
+}  // namespace
+
 absl::Status CheckSigned(absl::string_view bytes, const FileSignatures& signatures, const SigningRole& role) {
   int valid = 0;
   std::string states;
@@ -75,9 +89,10 @@ absl::Status CheckSigned(absl::string_view bytes, const FileSignatures& signatur
                     : is_valid           ? " has signed"
                                          : " has signed other bytes, or for another fleet or epoch");
   }
-  return absl::UnauthenticatedError(absl::StrCat("has ", valid, " of the ", role.threshold, " signatures that its ",
-                                                 role.name, " role must make: ", states,
-                                                 "; let more of these keys sign the file as it is now"));
+  return absl::UnauthenticatedError(absl::StrCat(
+      "has ", valid, " of the ", role.threshold, " signatures that its ", role.name, " role must make: ", states,
+      SignersOutside(role, signatures),
+      "; deliver the pin file, the trust file and their signatures together, or let more keys of the role sign"));
 }
 
 }  // namespace pinion

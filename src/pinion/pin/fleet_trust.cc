@@ -116,10 +116,15 @@ absl::Status FleetTrust::CheckFollows(const FleetTrust& before) const {
                      " was adopted before; to change fleets, stop every process that uses this state_dir, and "
                      "delete the record there"));
   }
-  if (version_ <= before.version_ || epoch_ < before.epoch_) {
-    return refuse(absl::StrCat("version ", version_, " of epoch ", epoch_, " does not follow version ", before.version_,
-                               " of epoch ", before.epoch_,
-                               ", which was adopted before; raise the version with every change"));
+  const std::string now = absl::StrCat("version ", version_, " of epoch ", epoch_);
+  const std::string adopted =
+      absl::StrCat("version ", before.version_, " of epoch ", before.epoch_, ", which was adopted before");
+  if (version_ < before.version_ || epoch_ < before.epoch_) {
+    return refuse(absl::StrCat(now, " is older than ", adopted, "; deliver that one or a later one"));
+  }
+  if (version_ == before.version_) {
+    return refuse(absl::StrCat(now, " has other contents than ", adopted,
+                               "; make each change with `pinion trust rotate`, and a new fleet with another name"));
   }
   SigningRole successor_of = before.root_;
   successor_of.name = absl::StrCat("predecessor's (version ", before.version_, ") root");
