@@ -137,7 +137,7 @@ void PinFileToPinSet(benchmark::State& state) {
 }
 BENCHMARK(PinFileToPinSet)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
-// What signatures add: three publishers, of whom two must have signed. All three did, the last two with P-256.
+// The cost of checking signatures: two are required, and three publishers have signed, two of them with P-256.
 void SignedPinFile(benchmark::State& state) {
   const std::string text = PinFile(state.range(0));
   TrustFile file;

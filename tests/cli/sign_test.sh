@@ -127,7 +127,7 @@ test_a_set_that_was_signed_under_an_older_trust_file() {
   has out "$("$pinion" pin publisher.pem | cut -d' ' -f1) has signed and is no key of the role"
 }
 
-# Whoever can write a trust file must not get it signed by the next rotation, nor have pin sets signed for another fleet.
+# An edited trust file must not become signed by the next rotation, and must not redirect signatures to another fleet.
 test_nothing_is_built_on_a_trust_file_that_is_not_signed() {
   make_fleet
   edit trust.json 's/"fleet": "prod"/"fleet": "other"/'

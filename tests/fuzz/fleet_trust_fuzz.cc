@@ -34,7 +34,7 @@ bool CheckTrust(absl::string_view text, const FileSignatures& signatures) {
   Require((*trust)->text() == text, "the text is kept");
   Require(absl::EndsWith((*trust)->SignedBytes(), text), "every byte is signed");
   Require((*trust)->SignedBytes() != (*trust)->SignedBytesOf(text), "what is signed depends on the purpose");
-  Require(!(*trust)->CheckOwnSignatures().ok(), "nobody who lacks the keys can sign", text);
+  Require(!(*trust)->CheckOwnSignatures().ok(), "no signature is valid without the private keys", text);
   Require(text == kTrust || !(*trust)->CheckFollows(*in_effect).ok(), "only the root makes a successor", text);
   Require((*trust)->CheckFollows(**trust).ok(), "it may stay");
   return true;
@@ -58,8 +58,8 @@ bool Check(absl::string_view text) {
   FileSignatures signatures;
   const bool is_signatures = CheckSignatures(text, &signatures);
   const auto trust = *FleetTrust::FromJson(kTrust, "in-effect.json", signatures);
-  Require(!trust->CheckOwnSignatures().ok(), "nobody who lacks the key can sign", text);
-  Require(!trust->CheckPinSet(text, signatures).ok(), "nobody who lacks the key can sign", text);
+  Require(!trust->CheckOwnSignatures().ok(), "no signature is valid without the private keys", text);
+  Require(!trust->CheckPinSet(text, signatures).ok(), "no signature is valid without the private keys", text);
   return CheckTrust(text, {}) || is_signatures;
 }
 

@@ -49,7 +49,7 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions&
   const absl::StatusOr<FileSignatures> signatures =
       FileSignatures::FromJson(texts.at(1), NameOf("pin_set_signatures", options.pin_set_signatures));
   if (!signatures.ok()) return signatures.status();
-  // Nothing is read from contents that nobody has signed.
+  // Before parsing: only signed contents are parsed.
   if (const absl::Status status = (*trust)->CheckPinSet(texts.at(0), *signatures); !status.ok()) {
     return At(name, status);
   }
