@@ -70,6 +70,27 @@ FileSignatures StillValid(const FileSignatures& signatures, const ToSign& to_sig
   return valid;
 }
 
+// Adds a valid signature to the file's. The lock keeps those that other processes add meanwhile.
+absl::Status Add(const std::string& file, FileSignature signature, const ToSign& to_sign, FileSignatures* after) {
+  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(ResolveLinks(file), kLockPatience);
+  if (!lock.ok()) return lock.status();
+  const absl::StatusOr<std::string> text = ReadFile(file);
+  if (!text.ok()) return text.status();
+  if (*text != to_sign.text) {
+    return absl::AbortedError(absl::StrCat(Printable(file), " has changed meanwhile; sign it again"));
+  }
+  const absl::StatusOr<FileSignatures> before = ReadSignatures(file);
+  if (!before.ok()) return before.status();
+  *after = StillValid(*before, to_sign);
+  if (const size_t dropped = before->all().size() - after->all().size(); dropped > 0) {
+    std::cerr << "pinion: left out " << dropped << (dropped == 1 ? " signature" : " signatures")
+              << " of earlier contents\n";
+  }
+  after->Set(std::move(signature));
+  const Replacement replacement = {/*mode=*/0644, std::nullopt, /*is_durable=*/true};
+  return ReplaceFile(SignaturesFileOf(file), after->ToJson(), replacement).status();
+}
+
 int Refuse(const std::string& text) {
   std::cerr << "pinion: refused: " << text << "\n";
   return kNo;
@@ -122,31 +143,6 @@ void AddSigningOptions(CLI::App* command, SigningArguments* arguments) {
       ->needs(key);
   command->add_flag("--bytes", arguments->prints_bytes, "print the bytes to sign, and write nothing")->excludes(key);
 }
-
-namespace {
-
-// Adds a valid signature to the file's. The lock keeps those that other processes add meanwhile.
-absl::Status Add(const std::string& file, FileSignature signature, const ToSign& to_sign, FileSignatures* after) {
-  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(ResolveLinks(file), kLockPatience);
-  if (!lock.ok()) return lock.status();
-  const absl::StatusOr<std::string> text = ReadFile(file);
-  if (!text.ok()) return text.status();
-  if (*text != to_sign.text) {
-    return absl::AbortedError(absl::StrCat(Printable(file), " has changed meanwhile; sign it again"));
-  }
-  const absl::StatusOr<FileSignatures> before = ReadSignatures(file);
-  if (!before.ok()) return before.status();
-  *after = StillValid(*before, to_sign);
-  if (const size_t dropped = before->all().size() - after->all().size(); dropped > 0) {
-    std::cerr << "pinion: left out " << dropped << (dropped == 1 ? " signature" : " signatures")
-              << " of earlier contents\n";
-  }
-  after->Set(std::move(signature));
-  const Replacement replacement = {/*mode=*/0644, std::nullopt, /*is_durable=*/true};
-  return ReplaceFile(SignaturesFileOf(file), after->ToJson(), replacement).status();
-}
-
-}  // namespace
 
 int SignFile(const SigningArguments& arguments, const ToSign& to_sign) {
   if (arguments.prints_bytes) {

@@ -12,6 +12,16 @@ namespace {
 
 constexpr size_t kMaxText = size_t{64} << 10;
 
+// The keys outside of the role that have signed, for an error.
+std::string SignersOutside(const SigningRole& role, const FileSignatures& signatures) {
+  std::string text;
+  for (const FileSignature& one : signatures.all()) {
+    if (role.Has(one.key)) continue;
+    absl::StrAppend(&text, ", ", x509::ToPinText(one.key), " has signed and is no key of the role");
+  }
+  return text;
+}
+
 }  // namespace
 
 absl::StatusOr<FileSignatures> FileSignatures::FromJson(absl::string_view text, absl::string_view file_name) {
@@ -61,20 +71,6 @@ std::string FileSignatures::ToJson() const {
 bool SigningRole::Has(const x509::Sha256Digest& key) const {
   return std::any_of(keys.begin(), keys.end(), [&key](const auto& one) { return one.spki_digest() == key; });
 }
-
-namespace {
-
-// Those that were presented in vain.
-std::string SignersOutside(const SigningRole& role, const FileSignatures& signatures) {
-  std::string text;
-  for (const FileSignature& one : signatures.all()) {
-    if (!role.Has(one.key))
-      absl::StrAppend(&text, ", ", x509::ToPinText(one.key), " has signed and is no key of the role");
-  }
-  return text;
-}
-
-}  // namespace
 
 absl::Status CheckSigned(absl::string_view bytes, const FileSignatures& signatures, const SigningRole& role) {
   int valid = 0;

@@ -1,19 +1,17 @@
 #include "pinion/pin/fleet_trust.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/json/strict.h"
+#include "pinion/pin/name.h"
 #include "pinion/v1/fleet.pb.h"
 
 namespace pinion {
 namespace {
 
 constexpr size_t kMaxText = size_t{64} << 10;
-constexpr size_t kMaxName = 63;
 constexpr int kMaxKeys = 32;
 // Leaves room for a successor, and is exact in every JSON parser.
 constexpr int64_t kMaxNumber = int64_t{1} << 53;
@@ -23,12 +21,6 @@ struct Fault {
   std::string path;
   std::string error;
 };
-
-bool IsName(const std::string& text) {
-  return !text.empty() && text.size() <= kMaxName && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
-  });
-}
 
 Fault ParseRole(const v1::FleetTrust::Role& proto, const SigningRole* other, SigningRole* role) {
   if (proto.keys().empty() || proto.keys_size() > kMaxKeys) {
@@ -133,6 +125,10 @@ absl::Status FleetTrust::CheckFollows(const FleetTrust& before) const {
 
 absl::Status FleetTrust::CheckPinSet(absl::string_view pin_set, const FileSignatures& signatures) const {
   return CheckSigned(SignedBytesOf(pin_set), signatures, publisher_);
+}
+
+bool IsSameTrust(const FleetTrust* a, const FleetTrust* b) {
+  return a == b || (a != nullptr && b != nullptr && a->text() == b->text());
 }
 
 }  // namespace pinion

@@ -67,6 +67,9 @@ class FleetTrust {
   SigningRole publisher_;
 };
 
+// Whether both are the same trust file. Null stands for a pin set that is not signed.
+bool IsSameTrust(const FleetTrust* a, const FleetTrust* b);
+
 }  // namespace pinion
 
 #endif  // PINION_PIN_FLEET_TRUST_H_

@@ -28,9 +28,7 @@ absl::StatusOr<std::shared_ptr<const PinSet>> PinSet::FromProto(const v1::PinSet
 }
 
 bool PinSet::IsSameAs(const PinSet& other) const {
-  const bool has_same_trust = trust_ == other.trust_ ||
-                              (trust_ != nullptr && other.trust_ != nullptr && trust_->text() == other.trust_->text());
-  return has_same_trust && SaysTheSameAs(other);
+  return IsSameTrust(trust_.get(), other.trust_.get()) && SaysTheSameAs(other);
 }
 
 const Peer* PinSet::FindByHost(const x509::HostName& host) const {

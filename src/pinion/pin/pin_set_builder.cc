@@ -7,11 +7,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/pin/name.h"
 
 namespace pinion {
 namespace {
 
-constexpr size_t kMaxName = 63;
 constexpr size_t kMaxUri = 2048;
 
 absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
@@ -106,8 +106,7 @@ bool PinSetBuilder::AddPeer(const v1::Peer& proto) {
 }
 
 bool PinSetBuilder::CheckName(const std::string& name) {
-  const auto allowed = [](char c) { return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-'; };
-  if (name.empty() || name.size() > kMaxName || !std::all_of(name.begin(), name.end(), allowed)) {
+  if (!IsName(name)) {
     return Fail({}, "name",
                 absl::StrCat("is not a peer's name: ", Quoted(name), "; use 1 to 63 letters, digits, '.', '_' or '-'"));
   }

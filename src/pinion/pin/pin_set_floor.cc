@@ -69,10 +69,6 @@ absl::StatusOr<Recorded> ReadRecord(const std::string& state_dir) {
   return Recorded{record.version(), record.content_sha256(), *std::move(trust)};
 }
 
-bool IsSameTrust(const FleetTrust* a, const FleetTrust* b) {
-  return a == b || (a != nullptr && b != nullptr && a->text() == b->text());
-}
-
 bool HasSameContents(const PinSet& pin_set, const Recorded& recorded) {
   return pin_set.version() == recorded.version && ContentOf(pin_set) == recorded.content;
 }
