@@ -28,6 +28,16 @@ needs() {
   if [[ ${CI:-} == true ]]; then exit 1; else exit 0; fi
 }
 
+# commands_of [COMMAND]: every command of the tool below COMMAND, one a line, as the help lists them. In the order of the help.
+commands_of() {
+  local name
+  # shellcheck disable=SC2086 # two words are two arguments
+  for name in $("$pinion" $1 --help | sed -n '/^Subcommands:/,$s/^  \([a-z-]*\) .*/\1/p'); do
+    echo "${1:+$1 }$name"
+    commands_of "${1:+$1 }$name"
+  done
+}
+
 # Kills the processes that `start` started.
 end_all() {
   local pid
