@@ -7,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/client/channel_credentials.h"
 #include "pinion/client/create_channel.h"
+#include "pinion/options/check_options.h"
 #include "pinion/server/listen.h"
 #include "pinion/server/server_credentials.h"
 #include "pinion/telemetry/event_queue.h"
-#include "pinion/workload/check_options.h"
 #include "pinion/workload/workload_parts.h"
 #include "pinion/x509/library.h"
 

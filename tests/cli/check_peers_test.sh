@@ -132,4 +132,37 @@ INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" client.json --against "localhost:$
 INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16" client.json --against localhost:1
 }
 
+# The hash of a certificate in place of that of its key looks like a pin.
+test_the_pin_of_a_certificate_instead_of_its_key() {
+  make_world
+  edit pins.json "s|$(pin server)|sha256/$(openssl x509 -in pki/server.pem -outform DER | openssl dgst -sha256 -binary | base64)|"
+  check 1 client.json server.json
+  found | grep -q "^ERROR OWN_KEY_REFUSED pki/server.pem"
+  found | grep -q "^ERROR SERVER_REFUSED pki/server.pem"
+}
+
+# The clients' file is the older one.
+test_a_server_that_moves_before_its_clients_have_the_pin() {
+  make_world
+  cp pins.json old.json
+  edit old.json "s|$(pin server-backup)|$(pin server-impostor)|"
+  edit client.json 's/pins.json/old.json/'
+  edit pins.json -e "s|$(pin server-backup)\", \"state\": \"BACKUP|$(pin server-backup)\", \"state\": \"ACTIVE|" \
+    -e "s|$(pin server)\", \"state\": \"ACTIVE|$(pin server)\", \"state\": \"BACKUP|"
+  finds 1 "ERROR SERVER_REFUSED pki/server-backup.pem:0:0" client.json server-backup.json
+  has out "SERVER_REFUSED: a client with client.json"
+}
+
+# The clients do not trust the server's new CA.
+test_a_ca_that_the_other_side_does_not_have() {
+  make_world
+  "$pinion" pki init new >/dev/null
+  "$pinion" pki issue new server --dns localhost >/dev/null
+  edit pins.json "s|$(pin server-backup)|$("$pinion" pin new/server.pem | cut -d' ' -f1)|"
+  sed 's|pki/server|new/server|g' server.json >moved.json
+  check 1 client.json moved.json
+  found | grep -q "^ERROR SERVER_REFUSED new/server.pem"
+  has out "CHAIN_UNTRUSTED"
+}
+
 run_tests

@@ -6,9 +6,9 @@ source tests/cli/findings.sh
 test_good_files() {
   make_world
   finds 0 "" client.json server.json
-  equal "$(cat out)" "checked client.json, client configuration
+  equal "$(tail -n 3 out)" "checked client.json, client configuration
 checked server.json, server configuration
-0 errors, 0 warnings, 0 remarks"
+0 errors, 0 warnings, 3 remarks"
   equal "$(json out.json '.keys()')" "dict_keys(['version', 'files', 'findings', 'errors', 'warnings', 'remarks'])"
   equal "$(json out.json '["version"]')" 1
   equal "$(json out.json '["files"][0]')" "{'file': 'client.json', 'kind': 'client configuration'}"
@@ -23,7 +23,7 @@ test_a_finding_in_both_outputs() {
   finds 0 "WARNING KEY_FILE_OPEN pki/server-key.pem:0:0" server.json
   equal "$(head -n 2 out)" "pki/server-key.pem: WARNING KEY_FILE_OPEN: the private key is open to others than its owner: mode 644
   fix: chmod 600 pki/server-key.pem"
-  has out "0 errors, 1 warning, 0 remarks"
+  has out "0 errors, 1 warning, 2 remarks"
   equal "$(json out.json '["findings"][0]')" "{'severity': 'WARNING', 'code': 'KEY_FILE_OPEN', 'file': 'pki/server-key.pem', 'line': 0, 'column': 0, 'text': 'the private key is open to others than its owner: mode 644', 'fix': 'chmod 600 pki/server-key.pem'}"
   equal "$(json out.json '["warnings"]')" 1
 }
@@ -120,7 +120,8 @@ test_pins_that_expire() {
   local hosts="
 INFO HOST_WITHOUT_CERTIFICATE pins.json:6:16"
   finds 0 "WARNING PIN_EXPIRES pins.json:8:105$hosts" pins.json --time 2089-12-30T00:00:00Z
-  finds 1 "ERROR PIN_EXPIRED pins.json:8:105$hosts" pins.json --time 2090-01-01T00:00:00Z
+  finds 1 "ERROR PIN_EXPIRED pins.json:8:105
+WARNING NO_ACTIVE_ACCEPTED pins.json:7:15$hosts" pins.json --time 2090-01-01T00:00:00Z
   has out "ACTIVE pin $(pin server) of peer \"the-server\" ended at 2090-01-01T00:00:00Z"
   edit pins.json 's/"ACTIVE", "not_after": "2090-01-01T00:00:00Z"/"ACTIVE"/'
   edit pins.json 's/"name": "the-server",/"name": "the-server", "report_only_until": "2090-01-01T00:00:00Z",/'
@@ -230,6 +231,55 @@ test_the_examples_of_the_help_work() {
     PATH=$PWD/bin:$PATH run 0 bash -c "$command"
     [[ -s out ]]
   done <examples
+}
+
+test_pins_of_which_none_is_accepted_now() {
+  make_world
+  local backup active
+  active="{\"spki\": \"$(pin server)\", \"state\": \"ACTIVE\""
+  backup="{\"spki\": \"$(pin server-backup)\", \"state\": \"BACKUP\""
+  edit pins.json "s|$active|&, \"not_before\": \"2099-01-01T00:00:00Z\"|"
+  check 0 pins.json
+  found | grep -qx "WARNING NO_ACTIVE_ACCEPTED pins.json:7:15"
+  edit pins.json "s|$backup|&, \"not_before\": \"2099-01-01T00:00:00Z\"|"
+  check 1 pins.json
+  found | grep -qx "ERROR NO_PIN_ACCEPTED pins.json:7:15"
+  has out 'no pin of peer "the-server" is accepted at this time'
+  check 0 pins.json --time 2099-01-01T00:00:00Z
+  not grep -q _ACCEPTED out
+}
+
+test_a_pin_that_a_renewal_breaks() {
+  make_world
+  edit pins.json "s|\"spki\": \"$(pin server)\"|\"certificate\": \"$(pin server)\"|"
+  check 0 pins.json
+  found | grep -qx "INFO PIN_OF_CERTIFICATE pins.json:8:9"
+}
+
+test_an_older_pin_file_after_a_restart() {
+  make_world
+  run 0 "$pinion" check server.json
+  has out "INFO PIN_SET_NOT_KEPT: without state_dir, a restart accepts pin files older than version 1"
+  mkdir state
+  config server '"state_dir": "state"'
+  run 0 "$pinion" check server.json
+  lacks out PIN_SET_NOT_KEPT
+  config server '"drain_window": "30s"'
+  edit server.json 's/"file": "pins.json"/"file": "pins.json", "minimum_version": 1/'
+  run 0 "$pinion" check server.json
+  lacks out PIN_SET_NOT_KEPT
+}
+
+test_policies_that_deny_everybody_or_health_checks() {
+  cat >policy.json <<JSON
+{"name": "p", "deny_rules": [{"name": "oops"}], "allow_rules": [{"name": "pay", "request": {"paths": ["/bank.Payments/*"]}}]}
+JSON
+  finds 1 "ERROR POLICY_DENIES_ALL policy.json:1:30" policy.json
+  has out 'rule "oops" has neither principals nor paths nor headers'
+  has out "INFO POLICY_DENIES_HEALTH"
+  edit policy.json -e 's/{"name": "oops"}/{"name": "oops", "request": {"paths": ["*.Refund"]}}/' -e 's|"/bank.Payments/\*"|&, "/grpc.health.v1.Health/*"|'
+  finds 0 "" policy.json
+  lacks out POLICY_DENIES_HEALTH
 }
 
 run_tests

@@ -113,6 +113,7 @@ test_the_runbooks_other_edits_work() {
 
 test_signed_pin_sets_are_made_as_described() {
   payments_world
+  cp pki/payments.pem stolen.pem
   {
     echo "set -euo pipefail"
     sed -n '/^```sh$/,/^```$/p' "$top/docs/signed-pin-sets.md" | grep -v '^```'
@@ -122,19 +123,21 @@ test_signed_pin_sets_are_made_as_described() {
   PATH=$PWD/bin:$PATH run 0 timeout 60 bash steps.sh
   has out "VALID"
   equal "$(tail -n 1 out | cut -d' ' -f1)" SIGNED
-  has trust.json '"version": 2'
+  has trust.json '"version": 3'
 }
 
 test_the_edits_of_a_rotation_work() {
   payments_world
   commands docs/pins.md >steps
-  equal "$(wc -l <steps)" 3
+  equal "$(wc -l <steps)" 4
   run 1 bash -c "$(sed -n 1p steps | sed "s|^pinion|$pinion|")"
   has err BACKUP
   run 0 bash -c "$(sed -n 2p steps | sed "s|^pinion|$pinion|")"
   has out "version 1 -> 2"
   run 0 bash -c "$(sed -n 3p steps | sed "s|^pinion|$pinion|")"
   lacks pins.json "$(pin payments)"
+  run 0 bash -c "$(sed -n 4p steps | sed "s|^pinion|$pinion|")"
+  has out "$(pin payments-third)  never proven"
 }
 
 run_tests

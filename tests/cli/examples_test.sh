@@ -71,17 +71,20 @@ JSON
 <network-security-config><domain-config><domain>payments.internal</domain><pin-set>
 <pin digest="SHA-256">$(pin_of payments.pem | cut -d/ -f2-)</pin></pin-set></domain-config></network-security-config>
 XML
-  for name in root root1 root2 ci publisher; do
+  for name in root root1 root2 ci publisher oncall oncall2; do
     openssl genpkey -algorithm Ed25519 -out $name-key.pem 2>/dev/null
     openssl pkey -in $name-key.pem -pubout -out $name.pem
   done
   {
-    "$pinion" trust init prod trust.json --root root.pem --publisher publisher.pem
+    "$pinion" trust init prod trust.json --root root.pem --publisher publisher.pem --revoker oncall.pem
     "$pinion" trust sign trust.json --key root-key.pem
     "$pinion" trust rotate trust.json trust-next.json --add-publisher ci.pem
     "$pinion" trust sign trust-next.json --key root-key.pem
     "$pinion" sign pins.json --trust trust.json --key publisher-key.pem
   } >/dev/null 2>&1
+  echo '{"version": 1, "revoked": []}' >revocations.json
+  "$pinion" sign revocations.json --trust trust.json --key oncall-key.pem >/dev/null
+  "$pinion" pins challenge pins.json payments | sed -n '/KEY.pem/s/KEY.pem/next-key.pem/p' | sed -n 's/^  openssl/openssl/p' | head -n 1 | sh
   mkdir -p home/.local/share/{man/man1,bash-completion/completions}
   cd ..
 }
@@ -128,16 +131,6 @@ run_example() {
   esac
 }
 
-# Every command, groups first, one per line.
-commands() {
-  local group command
-  while read -r group; do
-    echo "$group"
-    while read -r command; do echo "$group $command"; done < <(subcommands "$group")
-  done < <(subcommands)
-}
-subcommands() { "$pinion" "$@" --help | sed -n '/^Subcommands:$/,$s/^  \([a-z-]\{1,\}\) .*/\1/p'; }
-
 # examples COMMAND...: the examples in its help, one per line.
 examples() { "$pinion" "$@" --help | sed -n '/^Examples\{0,1\}:$/,/^[^ ]/{/^  /s/^  //p}'; }
 
@@ -175,7 +168,7 @@ test_every_example_works() {
   export PATH=$PWD/bin:$PATH HOME=$PWD/files/home
   local words command
   run_examples
-  commands >commands
+  commands_of "" >commands
   while read -r command; do
     read -ra words <<<"$command"
     run_examples "${words[@]}"

@@ -9,11 +9,13 @@ check() {
   run "$1" "$pinion" check "${@:2}"
   equal "$(cat err)" ""
 }
-# The findings of the last check, as "SEVERITY CODE FILE:LINE:COLUMN", one a line.
+# The findings of the last check, as "SEVERITY CODE FILE:LINE:COLUMN", one a line. Without three remarks that apply to
+# nearly every file of these tests.
 found() {
   python3 -c '
 import json
-for f in json.load(open("out.json"))["findings"]: print(f["severity"], f["code"], "{file}:{line}:{column}".format(**f))'
+for f in json.load(open("out.json"))["findings"]:
+  if f["code"] not in ("NO_BACKUP_PROVEN", "PIN_SET_NOT_KEPT", "POLICY_DENIES_HEALTH"): print(f["severity"], f["code"], "{file}:{line}:{column}".format(**f))'
 }
 # finds CODE FINDINGS FILE...: these findings and no others.
 finds() {

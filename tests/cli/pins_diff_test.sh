@@ -103,7 +103,7 @@ test_peers_and_hosts() {
   diff_pins 1
   has out "  DANGEROUS  ledger: the peer is no longer listed: a server that is dialled as one of its hosts is refused"
   has out "  DANGEROUS  ledger: host ledger.test is no longer pinned: clients that dial it refuse the server"
-  has out "             payments: host *.pay.test is pinned now"
+  has out "  DANGEROUS  payments: host *.pay.test is pinned now"
   has out "             books: the peer is new; its pins are $(key Y) (ACTIVE), $(key Z) (BACKUP)"
   has out "  DANGEROUS  books: a client that is spiffe://t/books must hold one of its pins from now on"
   # A name that a wildcard of the same peer covers is no change.
@@ -161,6 +161,14 @@ test_unusable_files_exit_2() {
   diff_pins 2
   has err 'new.json:2:53: peers[0].pins: peer "payments" has no BACKUP pin'
   equal "$(cat out)" ""
+}
+
+test_a_wildcard_takes_over_the_names_below_it() {
+  pin_file 1 "$(payments "$(entry ACTIVE A), $(entry BACKUP B)")" "$ledger" >old.json
+  sed 's|"hosts": \["pay.test"\]|"hosts": ["pay.test", "*.internal.test"]|; s|"version": 1|"version": 2|' old.json >new.json
+  diff_pins 1
+  has out "DANGEROUS  payments: host *.internal.test is pinned now"
+  has out "a client with such a name in its certificate, which is no other peer's own, must hold one of them, too"
 }
 
 run_tests

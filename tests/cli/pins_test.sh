@@ -103,7 +103,7 @@ test_a_revocation_by_one_peer_locks_no_other_peer_out() {
   make_pins
   pins 0 add pins.json other pki/ca.pem --kind issuer_spki
   refused "pins.json:16:225: peers[1].pins[2]: issuer_spki $(pin ca) is REVOKED by peer \"payments\", and what one peer revokes is refused for all" \
-    add pins.json payments pki/ca.pem --state REVOKED
+    add pins.json payments pki/ca.pem --state REVOKED --kind issuer_spki
   refused "$(pin other) (ACTIVE) of peer \"other\" would be refused, since what one peer revokes is refused for all" \
     add pins.json payments "$(pin other)" --kind issuer_spki --state REVOKED
 }
@@ -205,7 +205,7 @@ other
   equal "$(json out '["pin_set_version"]')" 8
   equal "$(json out '["peers"][0]["hosts"]')" "['payments.test']"
   equal "$(json out '["peers"][0]["pins"][2]')" \
-    "{'pin': '$(pin three)', 'kind': 'spki', 'state': 'BACKUP', 'not_before': None, 'not_after': '2099-01-01T00:00:00Z', 'days_left': -335, 'accepted': False}"
+    "{'pin': '$(pin three)', 'kind': 'spki', 'state': 'BACKUP', 'not_before': None, 'not_after': '2099-01-01T00:00:00Z', 'days_left': -335, 'accepted': False, 'proven_on': None}"
   equal "$(json out '["peers"][0]["pins"][0]["accepted"]')" True
 }
 
@@ -235,6 +235,35 @@ test_the_examples_of_the_help_work() {
     ((code == 0)) || [[ $code == 1 && $command == *diff* ]] || fail "exit code $code: $command: $(cat err)"
     [[ -s out ]] || fail "no output: $command"
   done <examples
+}
+
+# One command would have refused every peer of the CA.
+test_the_key_of_a_ca_is_not_revoked_by_mistake() {
+  make_pins
+  refused "pki/ca.pem is the certificate of a CA, whose key no peer holds; with it REVOKED" \
+    add pins.json payments pki/ca.pem --state REVOKED
+  refused "pki/ca.pem is the certificate of a CA, whose key no peer holds; if the CA is meant" add pins.json payments pki/ca.pem
+  pins 0 add pins.json payments pki/ca.pem --state REVOKED --kind issuer_spki
+  has out "DANGEROUS"
+  has out "so is every peer whose certificate that CA has issued"
+}
+
+test_an_unproven_backup_is_named_when_it_is_promoted() {
+  make_pins
+  pins 0 promote pins.json payments pki/two.pem --backup pki/three.pem
+  lacks err "nobody has shown"
+  cp old.json pins.json
+  sed -i "s|\"$(pin other-backup)\", \"state\": \"BACKUP\"|&, \"proven_on\": \"2026-01-01T00:00:00Z\"|" pins.json
+  pins 0 promote pins.json payments pki/two.pem --backup pki/three.pem
+  has err "nobody has shown within 180 days that he holds this key"
+}
+
+test_no_step_leaves_a_peer_without_an_accepted_pin() {
+  make_pins
+  sed -i -e "s|\"$(pin one)\", \"state\": \"ACTIVE\"|&, \"not_before\": \"2099-01-01T00:00:00Z\"|" pins.json
+  pins 0 add pins.json payments pki/three.pem --not-before 2099-01-01T00:00:00Z
+  pins 0 retire pins.json payments pki/two.pem
+  refused 'no pin of "payments" would be accepted at this time' remove pins.json payments pki/two.pem
 }
 
 run_tests

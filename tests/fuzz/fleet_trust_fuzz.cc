@@ -1,4 +1,4 @@
-// Trust files and signatures files. An input is the text of either.
+// Trust files, signatures files and revocations. An input is the text of one of them.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/pin/fleet_trust.h"
+#include "pinion/pin/revocations.h"
 #include "tests/fuzz/invariant.h"
 
 namespace pinion {
@@ -54,13 +55,23 @@ bool CheckSignatures(absl::string_view text, FileSignatures* signatures) {
   return true;
 }
 
+bool CheckRevocations(absl::string_view text) {
+  const auto revocations = Revocations::FromJson(text, "revocations.json");
+  if (!revocations.ok()) {
+    RequireError(revocations.status(), "revocations.json");
+    return false;
+  }
+  Require((*revocations)->version() >= 1 && (*revocations)->keys().size() <= 1000, "it obeys its rules", text);
+  return true;
+}
+
 bool Check(absl::string_view text) {
   FileSignatures signatures;
   const bool is_signatures = CheckSignatures(text, &signatures);
   const auto trust = *FleetTrust::FromJson(kTrust, "in-effect.json", signatures);
   Require(!trust->CheckOwnSignatures().ok(), "no signature is valid without the private keys", text);
   Require(!trust->CheckPinSet(text, signatures).ok(), "no signature is valid without the private keys", text);
-  return CheckTrust(text, {}) || is_signatures;
+  return CheckTrust(text, {}) || CheckRevocations(text) || is_signatures;
 }
 
 }  // namespace

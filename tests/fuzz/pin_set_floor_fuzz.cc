@@ -41,7 +41,7 @@ bool Check(absl::string_view record) {
   static const auto older = Set(5);
   static const auto newer = Set(6);
   std::ofstream(folder + "/pin_set_floor.json", std::ios::trunc) << record;
-  const PinSetFloor floor = {0, 0, folder};
+  const PinSetFloor floor = {0, 0, 0, folder};
   const absl::Status status = CheckFloor(floor, *newer);
   const bool is_readable = !absl::IsUnavailable(status);
   if (IsOkOrKnown(CheckFloor(floor, *older))) Require(status.ok(), "what accepts an older set accepts a newer one");

@@ -34,13 +34,14 @@ struct TrustFile {
   int64_t version = 1;
   Keys root;
   Keys publisher;
+  Keys revoker;  // the role is absent without one
   int root_threshold = 1;
   int publisher_threshold = 1;
 
   std::string Text() const {
     return absl::StrCat(R"({"fleet": ")", fleet, R"(", "epoch": )", epoch, R"(, "version": )", version, R"(, "root": )",
                         RoleJson(root, root_threshold), R"(, "publisher": )", RoleJson(publisher, publisher_threshold),
-                        "}");
+                        revoker.empty() ? "" : absl::StrCat(R"(, "revoker": )", RoleJson(revoker, 1)), "}");
   }
 };
 

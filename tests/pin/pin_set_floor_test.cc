@@ -52,7 +52,7 @@ class PinSetFloorTest : public ::testing::Test {
 
   const std::string folder_ = ::testing::TempDir() + "/state";
   const std::string file_ = folder_ + "/pin_set_floor.json";
-  PinSetFloor floor_ = {0, 0, folder_};
+  PinSetFloor floor_ = {0, 0, 0, folder_};
 };
 
 constexpr absl::StatusCode kOk = absl::StatusCode::kOk;
@@ -88,7 +88,7 @@ TEST_F(PinSetFloorTest, TheErrorNamesBothVersionsAndTheFile) {
 }
 
 TEST_F(PinSetFloorTest, AMinimumNeedsNoFolder) {
-  floor_ = {42, 0, ""};
+  floor_ = {42, 0, 0, ""};
   EXPECT_EQ(Check(41), kTooOld);
   EXPECT_EQ(Raise(41), kTooOld);
   EXPECT_EQ(Raise(42), kOk);

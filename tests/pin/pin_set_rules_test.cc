@@ -278,6 +278,12 @@ TEST(PinSetRulesTest, ACertificateIsRevokedByItsKey) {
                  "breaking it; revoke its key with spki instead"}});
 }
 
+TEST(PinSetRulesTest, OnlyAKeyIsProven) {
+  constexpr absl::string_view kError = "is of a pin that is not spki; a certificate request proves its own key alone";
+  ExpectErrors({{R"("$C")", R"("$C", "proven_on": "2026-01-01T00:00:00Z")",
+                 absl::StrCat("11:93: peers[0].pins[2].proven_on: ", kError)}});
+}
+
 TEST(PinSetRulesTest, ARevokedPinHasNoTimes) {
   constexpr absl::string_view kError =
       "12:9: peers[0].pins[3]: is REVOKED and has a not_before or not_after; a revoked pin is refused at all times, so "

@@ -96,6 +96,38 @@ TEST(PinSetTest, KeepsWhatTheFileSays) {
   EXPECT_EQ(ToString(peer.pins[2]), "issuer_spki " + PinText('C') + " (REVOKED)");
 }
 
+// The wildcard of one peer must not take over a name that is another peer's own.
+TEST(PinSetTest, AnExactNameOfAClientTakesPrecedenceOverAWildcard) {
+  const auto set =
+      SetOf({PeerNamed("gateway", {"*.internal.test"}, {}, 'A'), PeerNamed("orders", {}, {"orders.internal.test"}, 'E'),
+             PeerNamed("payments", {"payments.internal.test"}, {}, 'J')});
+  EXPECT_THAT(FoundByNames(*set, {"orders.internal.test"}), ElementsAre("orders"));
+  EXPECT_THAT(FoundByNames(*set, {"payments.internal.test"}), ElementsAre("payments"));
+  EXPECT_THAT(FoundByNames(*set, {"other.internal.test"}), ElementsAre("gateway"));
+  EXPECT_THAT(FoundByNames(*set, {"*.internal.test"}), ElementsAre("gateway"));
+  EXPECT_THAT(FoundByNames(*set, {"orders.internal.test", "other.internal.test"}), ElementsAre("orders", "gateway"));
+}
+
+TEST(PinSetTest, KeepsItsEndAndItsProofs) {
+  v1::PinSet proto;
+  proto.set_version(1);
+  *proto.add_peers() = PeerNamed("a", {"a.test"}, {}, 'A');
+  const auto plain = OrDie(PinSet::FromProto(proto));
+  EXPECT_EQ(plain->expires(), absl::InfiniteFuture());
+  EXPECT_FALSE(plain->HasProofs());
+  proto.mutable_expires()->set_seconds(absl::ToUnixSeconds(kNow));
+  proto.mutable_peers(0)->mutable_pins(1)->set_spki(PinText('B'));
+  proto.mutable_peers(0)->mutable_pins(1)->mutable_proven_on()->set_seconds(absl::ToUnixSeconds(kNow));
+  const auto set = OrDie(PinSet::FromProto(proto));
+  EXPECT_EQ(set->expires(), kNow);
+  EXPECT_TRUE(set->HasProofs());
+  const auto& pins = set->peers()[0].pins;
+  EXPECT_EQ(set->ProvenOn(pins[0].pin), absl::InfinitePast());
+  EXPECT_EQ(set->ProvenOn(pins[1].pin), kNow);
+  EXPECT_EQ(set->ProvenOn({PinKind::kIssuerSpki, pins[1].pin.digest}), absl::InfinitePast());
+  EXPECT_FALSE(set->SaysTheSameAs(*plain));
+}
+
 TEST(PinSetTest, RoundsTimesSoThatAPinIsAcceptedForLess) {
   v1::Peer peer = PeerNamed("a", {"a.test"}, {}, 'A');
   v1::Pin* const pin = peer.mutable_pins(0);

@@ -42,18 +42,27 @@ class SignedFloorTest : public ::testing::Test {
   }
 
   static std::shared_ptr<const PinSet> Set(int64_t version, std::shared_ptr<const FleetTrust> trust,
-                                           const std::string& peer = "pay") {
+                                           const std::string& peer = "pay",
+                                           std::shared_ptr<const Revocations> revocations = nullptr) {
     const std::string a(42, 'A');
     const std::string b(42, 'B');
     return testing::OrDie(PinSet::FromJson(
         absl::StrCat(R"({"version": )", version, R"(, "peers": [{"name": ")", peer,
                      R"(", "hosts": ["pay.test"], "pins": [{"spki": "sha256/)", a,
                      R"(A=", "state": "ACTIVE"}, {"spki": "sha256/)", b, R"(A=", "state": "BACKUP"}]}]})"),
-        "pins.json", std::move(trust)));
+        "pins.json", {std::move(trust), std::move(revocations)}));
+  }
+
+  static std::shared_ptr<const Revocations> Revoking(const std::string& keys, int64_t version) {
+    std::string text = absl::StrCat(R"({"version": )", version, R"(, "revoked": [)");
+    for (const char key : keys) {
+      absl::StrAppend(&text, text.back() == '[' ? "" : ", ", R"("sha256/)", std::string(42, key), R"(A=")");
+    }
+    return testing::OrDie(Revocations::FromJson(text + "]}", "revocations.json"));
   }
 
   const std::string folder_ = ::testing::TempDir() + "/state";
-  const PinSetFloor floor_ = {0, 0, folder_};
+  const PinSetFloor floor_ = {0, 0, 0, folder_};
   const x509::PrivateKey root_ = Key();
   const x509::PrivateKey publisher_ = Key();
 };
@@ -144,10 +153,75 @@ TEST_F(SignedFloorTest, ANewTrustFollowsTheRecordedOneToo) {
 }
 
 TEST_F(SignedFloorTest, TheConfigurationCanRequireALaterTrust) {
-  const PinSetFloor floor = {0, 2, ""};
+  const PinSetFloor floor = {0, 2, 0, ""};
   EXPECT_THAT(CheckFloor(floor, *Set(7, Trust(1))), StatusIs(kNotTrusted, HasSubstr("older than version 2")));
   EXPECT_THAT(CheckFloor(floor, *Set(7, nullptr)), StatusIs(kNotTrusted, HasSubstr("older than version 2")));
   EXPECT_THAT(CheckFloor(floor, *Set(7, Trust(2))), IsOk());
+}
+
+// A key that was revoked came back with older revocations, or with later ones that left it out.
+TEST_F(SignedFloorTest, RevocationsOnlyGrow) {
+  const auto set = [this](std::shared_ptr<const Revocations> revocations, int64_t version = 7, int64_t epoch = 1) {
+    return Set(version, Trust(epoch, epoch), "pay", std::move(revocations));
+  };
+  ASSERT_THAT(RaiseFloor(floor_, *set(Revoking("A", 3))), IsOk());
+  EXPECT_THAT(CheckFloor(floor_, *set(Revoking("A", 3))), IsOk());
+  EXPECT_THAT(CheckFloor(floor_, *set(Revoking("A", 4))), IsOk());
+  EXPECT_THAT(CheckFloor(floor_, *set(Revoking("AB", 4))), IsOk());
+  EXPECT_THAT(CheckFloor(floor_, *set(Revoking("AB", 2))), StatusIs(kTooOld, HasSubstr("version 2 is older")));
+  EXPECT_THAT(CheckFloor(floor_, *set(Revoking("AB", 3))), StatusIs(kTooOld, HasSubstr("has more keys")));
+  for (const char* const keys : {"", "B", "BA"}) {
+    EXPECT_THAT(CheckFloor(floor_, *set(Revoking(keys, 4))), StatusIs(kTooOld, HasSubstr("does not begin")));
+  }
+  EXPECT_THAT(CheckFloor(floor_, *set(nullptr)), StatusIs(kTooOld, HasSubstr("there are none")));
+  EXPECT_THAT(CheckFloor(floor_, *set(nullptr, 8)), StatusIs(kTooOld, HasSubstr("there are none")));
+  // A new epoch begins without them.
+  EXPECT_THAT(CheckFloor(floor_, *set(nullptr, 1, 2)), IsOk());
+  // The same pin set with later revocations is recorded, too.
+  ASSERT_THAT(RaiseFloor(floor_, *set(Revoking("AB", 4))), IsOk());
+  EXPECT_THAT(CheckFloor(floor_, *set(Revoking("A", 5))), StatusIs(kTooOld, HasSubstr("does not begin")));
+  ASSERT_THAT(RaiseFloor(floor_, *set(nullptr, 1, 2)), IsOk());
+  EXPECT_THAT(CheckFloor(floor_, *set(Revoking("A", 1), 2, 2)), IsOk());
+}
+
+// To name an empty list must not be final.
+TEST_F(SignedFloorTest, RevocationsOfNoKeyMayGoAgain) {
+  ASSERT_THAT(RaiseFloor(floor_, *Set(7, Trust(1), "pay", Revoking("", 1))), IsOk());
+  EXPECT_THAT(CheckFloor(floor_, *Set(7, Trust(1))), IsOk());
+}
+
+TEST_F(SignedFloorTest, RevocationsInARunningProcessOnlyGrow) {
+  const auto set = [this](std::shared_ptr<const Revocations> revocations, int64_t version = 7) {
+    return Set(version, Trust(1), "pay", std::move(revocations));
+  };
+  const PinSetFloor no_floor;
+  const auto in_effect = set(Revoking("A", 3));
+  EXPECT_THAT(CheckReplaces(no_floor, *set(Revoking("A", 3), 8), *in_effect), IsOk());
+  EXPECT_THAT(CheckReplaces(no_floor, *set(Revoking("AB", 4)), *in_effect), IsOk());
+  EXPECT_THAT(CheckReplaces(no_floor, *set(Revoking("A", 2), 8), *in_effect), StatusIs(kTooOld, HasSubstr("is older")));
+  EXPECT_THAT(CheckReplaces(no_floor, *set(Revoking("B", 4), 8), *in_effect),
+              StatusIs(kTooOld, HasSubstr("does not begin")));
+  EXPECT_THAT(CheckReplaces(no_floor, *set(nullptr, 8), *in_effect), StatusIs(kTooOld, HasSubstr("there are none")));
+}
+
+TEST_F(SignedFloorTest, TheConfigurationMayRequireAVersionOfTheRevocations) {
+  PinSetFloor floor;
+  floor.minimum_revocations_version = 3;
+  EXPECT_THAT(CheckFloor(floor, *Set(7, Trust(1), "pay", Revoking("A", 3))), IsOk());
+  EXPECT_THAT(CheckFloor(floor, *Set(7, Trust(1), "pay", Revoking("A", 2))),
+              StatusIs(kTooOld, HasSubstr("the lowest that the configuration accepts")));
+  EXPECT_THAT(CheckFloor(floor, *Set(7, Trust(1))), StatusIs(kTooOld, HasSubstr("version 0 is older")));
+}
+
+TEST_F(SignedFloorTest, ADamagedRecordOfRevocationsIsReported) {
+  ASSERT_THAT(RaiseFloor(floor_, *Set(7, Trust(1), "pay", Revoking("A", 3))), IsOk());
+  std::string text = testing::OrDie(ReadFile(folder_ + "/pin_set_floor.json"));
+  const size_t at = text.find(R"("revocations_sha256": ")");
+  ASSERT_NE(at, std::string::npos);
+  text.erase(at + 23, 1);
+  std::ofstream(folder_ + "/pin_set_floor.json") << text;
+  EXPECT_THAT(CheckFloor(floor_, *Set(7, Trust(1), "pay", Revoking("A", 3))),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("a digest are required")));
 }
 
 }  // namespace

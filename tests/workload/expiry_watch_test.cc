@@ -75,6 +75,25 @@ TEST_F(ExpiryWatchTest, WarnsOfAPinThirtySevenAndOneDaysBeforeItEndsAndThen) {
   EXPECT_THAT(Look(pins, end_, -day), IsEmpty());
 }
 
+TEST_F(ExpiryWatchTest, WarnsOfTheEndOfThePinSetAndOfAProof) {
+  const auto at = [](absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone()); };
+  const auto pins = [&](const std::string& set, const std::string& backup) {
+    return OrDie(
+        PinSet::FromJson(absl::StrCat(R"({"version": 3, )", set,
+                                      R"("peers": [{"name": "pay", "hosts": ["pay.test"], "pins": [{"spki": ")",
+                                      own_.SpkiPin(), R"(", "state": "ACTIVE"}, {"spki": ")", backup_.SpkiPin(),
+                                      R"(", "state": "BACKUP")", backup, "}]}]}"),
+                         "pins.json"));
+  };
+  const auto expiring = pins(absl::StrCat(R"("expires": ")", at(end_), R"(", )"), "");
+  EXPECT_THAT(Look(expiring, end_, absl::Hours(24 * 7)), ElementsAre("the pin set, version 3: 7"));
+  EXPECT_THAT(Look(expiring, end_, absl::ZeroDuration()), ElementsAre("the pin set, version 3: 0"));
+  const auto proven = pins("", absl::StrCat(R"(, "proven_on": ")", at(end_ - absl::Hours(24 * 180)), "\""));
+  EXPECT_THAT(Look(proven, end_, absl::Hours(24 * 31)), IsEmpty());
+  EXPECT_THAT(Look(proven, end_, absl::Hours(24 * 30)),
+              ElementsAre(absl::StrCat("the proof of BACKUP ", backup_.SpkiPin(), " of peer \"pay\": 30")));
+}
+
 TEST_F(ExpiryWatchTest, WarnsAnewOfAPinWhoseEndWasMoved) {
   EXPECT_THAT(Look(Pins(end_), end_, absl::Hours(12)), ElementsAre(pin_ + ": 1"));
   const absl::Time earlier = end_ - absl::Hours(6);

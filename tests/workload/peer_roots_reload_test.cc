@@ -26,6 +26,21 @@ TEST_F(PeerRootsReloadTest, AdoptsRootsByThemselvesAndJudgesByThem) {
   EXPECT_EQ(sink_->reloads[0].source, "client_roots");
 }
 
+// A file that was cut between two certificates looks like one that takes a CA out.
+TEST_F(PeerRootsReloadTest, NamesTheRootsThatAreNoLongerTrusted) {
+  const TestCa other("Other CA");
+  client_roots_->contents = {{ca_.RootPem() + other.RootPem()}};
+  const auto trust_state = Started();
+  client_roots_->contents = {{ca_.RootPem()}};
+  trust_state->Reload();
+  ASSERT_THAT(sink_->reloads, SizeIs(1));
+  EXPECT_THAT(sink_->reloads[0].warning, HasSubstr("no longer trusted: \"CN=Other CA\""));
+  client_roots_->contents = {{ca_.RootPem() + other.RootPem()}};
+  trust_state->Reload();
+  ASSERT_THAT(sink_->reloads, SizeIs(2));
+  EXPECT_EQ(sink_->reloads[1].warning, "");
+}
+
 TEST_F(PeerRootsReloadTest, BadRootsKeepNothingElseOut) {
   const auto trust_state = Started();
   client_roots_->contents = {{first_.CertificatePem()}};

@@ -152,5 +152,60 @@ TEST_F(SignedPinSetTest, AnUnsignedPinSetSaysSo) {
   EXPECT_FALSE(Started()->Status().fleet.has_value());
 }
 
+// A key is refused before the publishers have signed a pin set that says so.
+TEST_F(SignedPinSetTest, RevocationsTakeEffectByTheRevokersAlone) {
+  trust_.revoker = {Key()};
+  has_revocations_ = true;
+  const auto publish = [this](int version, const std::string& keys, const Keys& revokers) {
+    Publish(pins_, trust_.publisher);
+    const std::string text = absl::StrCat(R"({"version": )", version, R"(, "revoked": [)", keys, "]}");
+    const auto trust = testing::OrDie(FleetTrust::FromJson(trust_.Text(), "trust.json"));
+    pin_set_->contents->push_back(text);
+    pin_set_->contents->push_back(SignedBy(revokers, trust->SignedBytesOfRevocations(text)).ToJson());
+  };
+  const std::string second = absl::StrCat("\"", second_.SpkiPin(), "\"");
+  publish(1, "", trust_.revoker);
+  const auto trust_state = Started();
+  EXPECT_EQ(trust_state->Status().fleet->revocations_version, 1);
+  publish(2, second, trust_.publisher);
+  trust_state->Reload();
+  EXPECT_EQ(trust_state->Status().fleet->revocations_version, 1);
+  EXPECT_THAT(trust_state->Status().pin_set.error, StatusIs(kRefused, HasSubstr("revocations.json: has 0 of the 1")));
+  publish(2, second, trust_.revoker);
+  trust_state->Reload();
+  EXPECT_EQ(trust_state->Status().fleet->revocations_version, 2);
+  EXPECT_EQ(trust_state->Status().pin_set_version, 1);
+  EXPECT_EQ(trust_state->snapshot()->pin_set->peers().front().pins[1].state, v1::REVOKED);
+  publish(1, "", trust_.revoker);
+  trust_state->Reload();
+  EXPECT_THAT(trust_state->Status().pin_set.error,
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("revocations.json: version 1 is older than version 2")));
+  EXPECT_EQ(trust_state->snapshot()->pin_set->peers().front().pins[1].state, v1::REVOKED);
+}
+
+TEST_F(SignedPinSetTest, APeerThatRevocationsWouldLockOutIsNamed) {
+  trust_.revoker = {Key()};
+  has_revocations_ = true;
+  Publish(pins_, trust_.publisher);
+  const auto set = testing::OrDie(PinSet::FromJson(pins_, "pins.json"));
+  std::string keys;
+  // The key that is served comes last, and stays.
+  const absl::Span<const PeerPin> pins = set->peers().front().pins;
+  for (auto pin = pins.rbegin(); pin != pins.rend(); ++pin) {
+    absl::StrAppend(&keys, keys.empty() ? "" : ", ", "\"", ToString(pin->pin), "\"");
+  }
+  const std::string text = absl::StrCat(R"({"version": 1, "revoked": [)", keys, "]}");
+  const auto trust = testing::OrDie(FleetTrust::FromJson(trust_.Text(), "trust.json"));
+  pin_set_->contents->push_back(text);
+  pin_set_->contents->push_back(SignedBy(trust_.revoker, trust->SignedBytesOfRevocations(text)).ToJson());
+  ASSERT_THAT(Create().status(), IsOk());
+  std::string warning;
+  for (const ReloadEvent& event : sink_->reloads) {
+    if (event.source == "pin_set") warning = event.warning;
+  }
+  EXPECT_THAT(warning, HasSubstr("list a key of pay that stays accepted"));
+}
+
 }  // namespace
 }  // namespace pinion

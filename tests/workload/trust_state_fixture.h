@@ -78,6 +78,10 @@ class TrustStateTest : public ::testing::Test {
       options.fleet_trust = DataSource::File("trust.json");
       options.fleet_trust_signatures = DataSource::File("trust.json.sig");
     }
+    if (has_revocations_) {
+      options.revocations = DataSource::File("revocations.json");
+      options.revocations_signatures = DataSource::File("revocations.json.sig");
+    }
     Sources sources;
     sources.identity = identity_;
     sources.client_roots = client_roots_;
@@ -99,6 +103,7 @@ class TrustStateTest : public ::testing::Test {
   absl::Time now_ = ca_.now();
   std::string state_dir_;
   bool is_signed_ = false;
+  bool has_revocations_ = false;
   const std::shared_ptr<FakeSource> identity_ = std::make_shared<FakeSource>();
   const std::shared_ptr<FakeSource> client_roots_ = std::make_shared<FakeSource>();
   const std::shared_ptr<FakeSource> pin_set_ = std::make_shared<FakeSource>();

@@ -2,8 +2,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/base/rfc3339.h"
+#include "pinion/pin/backup_proof.h"
 #include "pinion/pin/report_only.h"
 #include "tools/pinion/checks.h"
+#include "tools/pinion/pin_file/lookup.h"
 
 namespace pinion::cli {
 namespace {
@@ -69,12 +71,69 @@ void LookAtCertificates(const char* noun, const std::string& file, const std::ve
   }
 }
 
+constexpr char kProve[] =
+    "have its holder sign a request (`pinion pins challenge`), and record it (`pinion pins prove`)";
+
+void LookAtProof(const PinFile& pins, const Peer& peer, const PeerPin& pin, const std::string& path, absl::Time now,
+                 std::vector<Finding>* findings) {
+  const std::string what = absl::StrCat("BACKUP ", ToString(pin.pin), " of peer \"", peer.name, "\"");
+  const bool is_in_the_future = pins.pin_set->ProvenOn(pin.pin) > now + kDay;
+  if (const absl::Time end = ProofEnds(*pins.pin_set, pin); end > absl::InfinitePast() && !is_in_the_future) {
+    Look({"PROOF", PlaceOf(pins.text, pins.file, path + ".proven_on"), absl::StrCat("the proof of ", what), end,
+          absl::InfiniteDuration(), Severity::kWarning, kProve},
+         now, findings);
+  } else if (LacksProof(*pins.pin_set, pin, now)) {
+    findings->push_back({Severity::kWarning, "BACKUP_UNPROVEN", PlaceOf(pins.text, pins.file, path),
+                         absl::StrCat("nobody has shown that he holds the key of ", what), kProve});
+  }
+}
+
+// Of what is accepted at this time. An ACTIVE pin that is not leaves the peer without the key that is served today.
+void LookAtAccepted(const PinFile& pins, const Peer& peer, const std::string& path, absl::Time now,
+                    std::vector<Finding>* findings) {
+  const auto accepts = [&](bool only_active) {
+    return std::any_of(peer.pins.begin(), peer.pins.end(), [&](const PeerPin& pin) {
+      return (!only_active || pin.state == v1::ACTIVE) && IsAccepted(*pins.pin_set, pin, now);
+    });
+  };
+  if (accepts(/*only_active=*/true)) return;
+  const bool accepts_some = accepts(/*only_active=*/false);
+  findings->push_back(
+      {accepts_some ? Severity::kWarning : Severity::kError, accepts_some ? "NO_ACTIVE_ACCEPTED" : "NO_PIN_ACCEPTED",
+       PlaceOf(pins.text, pins.file, path + ".pins"),
+       absl::StrCat(accepts_some ? "no ACTIVE pin" : "no pin", " of peer \"", peer.name, "\" is accepted at this time"),
+       "correct not_before and not_after, or add a pin that is accepted now"});
+}
+
 void LookAtPins(const PinFile& pins, absl::Time now, std::vector<Finding>* findings) {
+  if (const absl::Time end = pins.pin_set->expires(); end < absl::InfiniteFuture()) {
+    Look({"PIN_SET", PlaceOf(pins.text, pins.file, "expires"), absl::StrCat("version ", pins.pin_set->version()), end,
+          absl::InfiniteDuration(), Severity::kError,
+          "publish the next version with a later \"expires\"; from then on new connections are refused"},
+         now, findings);
+  }
+  // One remark for a file whose owners do not use proofs.
+  const bool has_proofs = pins.pin_set->HasProofs();
+  if (!has_proofs) {
+    findings->push_back({Severity::kInfo,
+                         "NO_BACKUP_PROVEN",
+                         {pins.file},
+                         "nobody has shown that he holds the key of any BACKUP",
+                         kProve});
+  }
   for (size_t i = 0; i < pins.pin_set->peers().size(); ++i) {
     const Peer& peer = pins.pin_set->peers()[i];
     const std::string path = absl::StrCat("peers[", i, "]");
+    LookAtAccepted(pins, peer, path, now, findings);
     for (size_t j = 0; j < peer.pins.size(); ++j) {
       const PeerPin& pin = peer.pins[j];
+      if (pin.pin.kind == PinKind::kCertificate && pin.state != v1::RETIRING) {
+        findings->push_back({Severity::kInfo, "PIN_OF_CERTIFICATE",
+                             PlaceOf(pins.text, pins.file, absl::StrCat(path, ".pins[", j, "]")),
+                             absl::StrCat("a renewal of the certificate of peer \"", peer.name, "\" changes this pin"),
+                             "pin the key instead, with spki, which a renewal with the same key keeps"});
+      }
+      if (has_proofs) LookAtProof(pins, peer, pin, absl::StrCat(path, ".pins[", j, "]"), now, findings);
       if (pin.not_after == absl::InfiniteFuture()) continue;
       const bool is_retiring = pin.state == v1::RETIRING;  // its end is intended
       Look({"PIN", PlaceOf(pins.text, pins.file, absl::StrCat(path, ".pins[", j, "].not_after")),

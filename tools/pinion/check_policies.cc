@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "pinion/authorization/pattern.h"
 #include "pinion/json/strict.h"
 #include "tools/pinion/checks.h"
 
@@ -51,13 +52,50 @@ void CheckRules(const PolicyFile& policy, const Rules& rules, const char* list, 
   }
 }
 
+// A rule without source and request matches every call.
+void CheckDeniesAll(const PolicyFile& policy, const v1::AuthorizationPolicy& proto, std::vector<Finding>* findings) {
+  for (int i = 0; i < proto.deny_rules_size(); ++i) {
+    const auto& rule = proto.deny_rules(i);
+    const auto& request = rule.request();
+    if (!rule.source().principals().empty() || !request.paths().empty() || !request.headers().empty()) continue;
+    findings->push_back({Severity::kError, "POLICY_DENIES_ALL",
+                         PlaceOf(policy.text, policy.file, absl::StrCat("deny_rules[", i, "]")),
+                         absl::StrCat("rule \"", absl::CHexEscape(rule.name()),
+                                      "\" has neither principals nor paths nor "
+                                      "headers, so that it denies every call"),
+                         "say which callers or methods it denies, or remove it"});
+  }
+}
+
+// Whether any allow rule has this path, whoever calls.
+bool AllowsPath(const v1::AuthorizationPolicy& proto, absl::string_view path) {
+  return std::any_of(proto.allow_rules().begin(), proto.allow_rules().end(), [path](const auto& rule) {
+    const auto& paths = rule.request().paths();
+    return paths.empty() || std::any_of(paths.begin(), paths.end(), [path](const std::string& text) {
+             const absl::StatusOr<Pattern> pattern = Pattern::Parse(text);
+             return pattern.ok() && pattern->Matches(path);
+           });
+  });
+}
+
+void CheckHealth(const PolicyFile& policy, const v1::AuthorizationPolicy& proto, std::vector<Finding>* findings) {
+  if (AllowsPath(proto, "/grpc.health.v1.Health/Check")) return;
+  findings->push_back({Severity::kInfo,
+                       "POLICY_DENIES_HEALTH",
+                       {policy.file},
+                       "no rule allows /grpc.health.v1.Health/Check, so that health checks over gRPC fail",
+                       "where something checks the server's health in this way, allow it"});
+}
+
 }  // namespace
 
 void CheckPolicies(const Deployment& deployment, std::vector<Finding>* findings) {
   for (const PolicyFile& policy : deployment.policies) {
-    if (policy.pin_sets.empty()) continue;
     v1::AuthorizationPolicy proto;  // the parsed policy has no positions in the file
     json::Parse(policy.text, policy.file, &proto).IgnoreError();
+    CheckDeniesAll(policy, proto, findings);
+    CheckHealth(policy, proto, findings);
+    if (policy.pin_sets.empty()) continue;
     CheckRules(policy, proto.deny_rules(), "deny_rules", findings);
     CheckRules(policy, proto.allow_rules(), "allow_rules", findings);
   }

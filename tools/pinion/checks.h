@@ -29,6 +29,13 @@ void CheckNames(const Deployment& deployment, std::vector<Finding>* findings);
 void CheckPolicies(const Deployment& deployment, std::vector<Finding>* findings);
 // Reports what a running process, according to its status, has not adopted, or cannot adopt without a restart.
 void CheckStatuses(const Deployment& deployment, absl::Time now, std::vector<Finding>* findings);
+// Reports if a restart of a process with this configuration could go back to an older pin set or trust file.
+struct NamedText {
+  const std::string& file;
+  const std::string& text;
+};
+void CheckKept(const NamedText& config, const WorkloadOptions& options, const PinSet& pin_set,
+               std::vector<Finding>* findings);
 // Judges the server that runs at `target` now. InvalidArgument if the deployment has nothing to judge it by.
 absl::Status CheckLive(const Deployment& deployment, const std::string& target, absl::Time now,
                        std::vector<Finding>* findings);

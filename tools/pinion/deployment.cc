@@ -1,16 +1,15 @@
 #include "tools/pinion/deployment.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "pinion/base/file.h"
 #include "pinion/json/strict.h"
 #include "pinion/pin/file_signatures.h"
+#include "tools/pinion/checks.h"
 #include "tools/pinion/input_kind.h"
 
 namespace pinion::cli {
@@ -97,34 +96,30 @@ class Loader {
   // Whether a process with this configuration would adopt the pin set.
   void CheckAdoption(const std::string& file, const std::string& text, const WorkloadOptions& options,
                      const PinSet& pin_set) {
-    CheckTrustIsKept(file, text, options, pin_set);
+    CheckKept({file, text}, options, pin_set, &findings_);
+    for (const std::string& peer : pin_set.spared()) {
+      findings_.push_back(
+          {Severity::kWarning,
+           "REVOCATION_IGNORED",
+           {options.revocations.file()},
+           absl::StrCat("a key of peer \"", peer, "\" stays accepted, since there is no other to move to"),
+           "let a publisher add a key to the pin set when the peer can serve it; the entry takes effect then"});
+    }
     const absl::Status status = CheckFloor(FloorOf(options), pin_set);
     if (status.ok()) return;
     if (absl::IsUnauthenticated(status)) {
       const DataSource& at = pin_set.trust() == nullptr ? options.pin_set : options.fleet_trust;
       return Refuse("FLEET_TRUST_REFUSED", at.file(), status);
     }
+    if (absl::string_view text = status.message(); absl::ConsumePrefix(&text, kAboutRevocations)) {
+      return Refuse("REVOCATIONS_OLDER", options.revocations.empty() ? file : options.revocations.file(),
+                    absl::Status(status.code(), text));
+    }
     const bool is_older = absl::IsFailedPrecondition(status);
     Refuse(is_older ? "PIN_SET_OLDER" : "STATE_INVALID", is_older ? options.pin_set.file() : file, status);
     const absl::StatusOr<std::string> pins = ReadFile(options.pin_set.file());
     if (is_older && pins.ok()) findings_.back().place = PlaceOf(*pins, options.pin_set.file(), "version");
     if (!is_older) findings_.back().place = PlaceOf(text, file, "state_dir");
-  }
-
-  // Whether a restart of such a process could go back to an older trust file.
-  void CheckTrustIsKept(const std::string& file, const std::string& text, const WorkloadOptions& options,
-                        const PinSet& pin_set) {
-    if (!options.state_dir.empty() && access(options.state_dir.c_str(), W_OK) != 0 && errno != ENOENT) {
-      findings_.push_back({Severity::kWarning, "STATE_NOT_WRITABLE", PlaceOf(text, file, "state_dir"),
-                           absl::StrCat("user ", geteuid(), " cannot write there, so that nothing would be recorded"),
-                           "give the folder to the user of the process, or check as that user"});
-    }
-    if (pin_set.trust() == nullptr || !options.state_dir.empty()) return;
-    const int64_t version = pin_set.trust()->version();
-    if (options.minimum_fleet_trust_version >= version) return;
-    findings_.push_back({Severity::kWarning, "TRUST_NOT_KEPT", PlaceOf(text, file, "pin_set.fleet_trust_file"),
-                         absl::StrCat("without state_dir, a restart accepts trust files older than version ", version),
-                         absl::StrCat("set state_dir, or pin_set.minimum_trust_version to ", version)});
   }
 
   void AddSide(ConfigFile config, const Snapshot& snapshot) {
@@ -168,11 +163,14 @@ class Loader {
     const bool lacks_signatures = absl::IsUnauthenticated(status);
     const std::string& pins = config.pin_set().file();
     const std::string& trust = config.pin_set().fleet_trust_file();
+    const std::string& revocations = config.pin_set().revocations_file();
     for (const auto& [name, code] :
          {std::pair<std::string, const char*>{pins, lacks_signatures ? "PIN_SET_UNSIGNED" : "PIN_SET_INVALID"},
           {trust, lacks_signatures ? "FLEET_TRUST_REFUSED" : "FLEET_TRUST_INVALID"},
           {SignaturesFileOf(pins), "SIGNATURES_INVALID"},
           {SignaturesFileOf(trust), "SIGNATURES_INVALID"},
+          {revocations, lacks_signatures ? "REVOCATIONS_UNSIGNED" : "REVOCATIONS_INVALID"},
+          {SignaturesFileOf(revocations), "SIGNATURES_INVALID"},
           {config.server().authorization_policy_file(), "POLICY_INVALID"},
           {config.server().shadow_policy_file(), "POLICY_INVALID"}}) {
       const std::string named = RelativeTo(file, name);
@@ -198,6 +196,10 @@ class Loader {
       named.insert(named.end(), {{"pin_set.fleet_trust_file", pin_set.fleet_trust_file()},
                                  {"pin_set.fleet_trust_file", SignaturesFileOf(pin_set.fleet_trust_file())},
                                  {"pin_set.file", SignaturesFileOf(pin_set.file())}});
+    }
+    if (!pin_set.revocations_file().empty()) {
+      named.insert(named.end(), {{"pin_set.revocations_file", pin_set.revocations_file()},
+                                 {"pin_set.revocations_file", SignaturesFileOf(pin_set.revocations_file())}});
     }
     bool is_missing = false;
     for (const auto& [path, name] : named) {

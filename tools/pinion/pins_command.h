@@ -12,6 +12,7 @@
 namespace pinion::cli {
 
 // Each adds its subcommands to `pinion pins`. One file each.
+void AddPinsChallenge(CLI::App* pins, int* exit_code);
 void AddPinsSteps(CLI::App* pins, int* exit_code);
 void AddPinsShow(CLI::App* pins, int* exit_code);
 void AddPinsDiff(CLI::App* pins, int* exit_code);

@@ -9,9 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
+#include "pinion/pin/backup_proof.h"
 #include "tools/pinion/json_output.h"
+#include "tools/pinion/pin_file/lookup.h"
 #include "tools/pinion/pin_file/pin_file_text.h"
-#include "tools/pinion/pin_file/rotation.h"
 
 namespace pinion::cli {
 namespace {
@@ -45,16 +46,17 @@ std::vector<std::string> HostsOf(const Peer& peer) {
   return hosts;
 }
 
-Json TimeJson(absl::Time time) {
-  if (time == absl::InfinitePast() || time == absl::InfiniteFuture()) return nullptr;
-  return FormatRfc3339(time);
+// Of pins that need a proof, in a file whose owners use proofs.
+std::string ProofColumn(const PinSet& set, const PeerPin& pin, absl::Time now) {
+  const bool is_shown = set.HasProofs() && pin.state == v1::BACKUP && pin.pin.kind == PinKind::kSpki;
+  return is_shown ? "  " + ProofText(set, pin, now) : "";
 }
 
 Json PinJson(const PinSet& set, const PeerPin& pin, absl::Time now) {
   Json json = {{"pin", x509::ToPinText(pin.pin.digest)}, {"kind", std::string(KindName(pin.pin.kind))},
                {"state", ToString(pin.state)},           {"not_before", TimeJson(pin.not_before)},
                {"not_after", TimeJson(pin.not_after)},   {"days_left", nullptr},
-               {"accepted", IsAccepted(set, pin, now)}};
+               {"accepted", IsAccepted(set, pin, now)},  {"proven_on", TimeJson(set.ProvenOn(pin.pin))}};
   if (pin.not_after != absl::InfiniteFuture()) json["days_left"] = DaysUntil(pin.not_after, now);
   return json;
 }
@@ -80,15 +82,37 @@ std::string ChangesTable(const std::vector<Change>& changes) {
   std::string table;
   for (const Change& change : changes) {
     const absl::string_view mark = change.is_dangerous ? "DANGEROUS  " : "           ";
-    absl::StrAppend(&table, "  ", has_dangerous ? mark : "", change.peer, ": ", Printable(change.text), "\n");
+    const std::string peer = change.peer.empty() ? "" : change.peer + ": ";
+    absl::StrAppend(&table, "  ", has_dangerous ? mark : "", peer, Printable(change.text), "\n");
   }
   return table;
 }
 
+// "  valid until 2026-12-01T00:00:00Z (1 days left)", or empty.
+std::string EndText(const PinSet& set, absl::Time now) {
+  if (set.expires() == absl::InfiniteFuture()) return "";
+  const std::string until = FormatRfc3339(set.expires());
+  if (set.expires() <= now) return absl::StrCat(", expired at ", until, ": new connections are refused");
+  return absl::StrCat(", valid until ", until, " (", DaysUntil(set.expires(), now), " days left)");
+}
+
 }  // namespace
 
+std::string ProofText(const PinSet& set, const PeerPin& pin, absl::Time now) {
+  const absl::Time end = ProofEnds(set, pin);
+  if (end == absl::InfinitePast()) return "never proven";
+  const std::string date = absl::FormatTime("%E4Y-%m-%d", set.ProvenOn(pin.pin), absl::UTCTimeZone());
+  if (end <= now) return absl::StrCat("proven ", date, ", too long ago");
+  return absl::StrCat("proven ", date, " (", DaysUntil(end, now), " days left)");
+}
+
+Json TimeJson(absl::Time time) {
+  if (time == absl::InfinitePast() || time == absl::InfiniteFuture()) return nullptr;
+  return FormatRfc3339(time);
+}
+
 std::string PinSetTable(const std::string& file, const PinSet& set, absl::Time now) {
-  std::string table = absl::StrCat(absl::CHexEscape(file), ": version ", set.version(), "\n");
+  std::string table = absl::StrCat(absl::CHexEscape(file), ": version ", set.version(), EndText(set, now), "\n");
   for (const Peer& peer : set.peers()) {
     absl::StrAppend(&table, peer.name, "\n  hosts       ", Listed(HostsOf(peer)), "\n  identities  ",
                     Listed(peer.identities), "\n");
@@ -97,15 +121,20 @@ std::string PinSetTable(const std::string& file, const PinSet& set, absl::Time n
                       DaysUntil(peer.report_only_until, now), " days left)\n");
     }
     for (const PeerPin& pin : peer.pins) {
-      absl::StrAppendFormat(&table, "  %-10s  %-11s  %s%s\n", ToString(pin.state), std::string(KindName(pin.pin.kind)),
-                            x509::ToPinText(pin.pin.digest), ValidityText(pin, now));
+      absl::StrAppendFormat(&table, "  %-10s  %-11s  %s%s%s\n", ToString(pin.state),
+                            std::string(KindName(pin.pin.kind)), x509::ToPinText(pin.pin.digest),
+                            ValidityText(pin, now), ProofColumn(set, pin, now));
     }
   }
   return table;
 }
 
 std::string PinSetJson(const std::string& file, const PinSet& set, absl::Time now) {
-  Json json = {{"version", 1}, {"file", file}, {"pin_set_version", set.version()}, {"peers", Json::array()}};
+  Json json = {{"version", 1},
+               {"file", file},
+               {"pin_set_version", set.version()},
+               {"expires", TimeJson(set.expires())},
+               {"peers", Json::array()}};
   for (const Peer& peer : set.peers()) {
     Json pins = Json::array();
     for (const PeerPin& pin : peer.pins) pins.push_back(PinJson(set, pin, now));

@@ -3,6 +3,7 @@
 #define PINION_TOOLS_PINION_PINS_OUTPUT_H_
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,11 @@ namespace pinion::cli {
 
 std::string PinSetTable(const std::string& file, const PinSet& set, absl::Time now);
 std::string PinSetJson(const std::string& file, const PinSet& set, absl::Time now);
+
+// Of a BACKUP of kind spki: "proven 2026-11-30 (180 days left)", or "never proven".
+std::string ProofText(const PinSet& set, const PeerPin& pin, absl::Time now);
+// RFC 3339, or null for an infinite time.
+nlohmann::ordered_json TimeJson(absl::Time time);
 
 struct StepResult {
   std::string file;

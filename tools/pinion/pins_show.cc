@@ -39,11 +39,12 @@ void AddPinsShow(CLI::App* pins, int* exit_code) {
       "Examples:\n"
       "  pinion pins show pins.json\n"
       "  pinion pins show pins.json -o json\n"
-      "JSON: {\"version\": 1, \"file\", \"pin_set_version\", \"peers\": [{\"name\", \"hosts\", \"identities\", "
+      "JSON: {\"version\": 1, \"file\", \"pin_set_version\", \"expires\", \"peers\": [{\"name\", \"hosts\", "
+      "\"identities\", "
       "\"report_only_until\",\n"
-      "  \"pins\": [{\"pin\", \"kind\", \"state\", \"not_before\", \"not_after\", \"days_left\", \"accepted\"}]}]}; a "
-      "time "
-      "that is not set is null.\n"
+      "  \"pins\": [{\"pin\", \"kind\", \"state\", \"not_before\", \"not_after\", \"days_left\", \"accepted\", "
+      "\"proven_on\"}]}]};\n"
+      "  a time that is not set is null.\n"
       "Exit code: 0 shown, 2 unusable input.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }

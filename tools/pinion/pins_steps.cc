@@ -1,4 +1,4 @@
-// `pinion pins add|promote|retire|revoke|remove`: a step of a rotation, written to the pin file or refused.
+// `pinion pins add|promote|retire|revoke|prove|remove`: a step of a rotation, written to the pin file or refused.
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -15,8 +15,12 @@
 #include "pinion/base/output_file.h"
 #include "pinion/base/printable.h"
 #include "pinion/pin/file_signatures.h"
+#include "pinion/x509/key.h"
+#include "pinion/x509/pki/certificate_request.h"
+#include "tools/pinion/backup_drill.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/pin_file/difference.h"
+#include "tools/pinion/pin_file/proof.h"
 #include "tools/pinion/pin_file/rotation.h"
 #include "tools/pinion/pins_command.h"
 #include "tools/pinion/pins_output.h"
@@ -39,6 +43,7 @@ struct Arguments {
   std::vector<std::string> backups;
   std::vector<std::string> promoted;
   std::vector<std::string> retired;
+  std::string drill_key;
   bool dry_run = false;
   std::string output = "table";
 };
@@ -65,6 +70,12 @@ absl::Status Add(const Arguments& arguments, const KeyArgument& key, Rotation* r
   pin.pin = *parsed;
   v1::PinState state = v1::PIN_STATE_UNSPECIFIED;
   if (v1::PinState_Parse(arguments.state, &state)) pin.state = state;
+  if (key.is_ca && kind != PinKind::kIssuerSpki) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        Printable(arguments.key), " is the certificate of a CA, whose key no peer holds",
+        state == v1::REVOKED ? "; with it REVOKED, every peer whose certificate it has issued is refused" : "",
+        "; if the CA is meant, say --kind issuer_spki"));
+  }
   const auto not_before = TimeOption("--not-before", arguments.not_before, absl::InfinitePast());
   if (!not_before.ok()) return not_before.status();
   const auto not_after = TimeOption("--not-after", arguments.not_after, absl::InfiniteFuture());
@@ -72,6 +83,41 @@ absl::Status Add(const Arguments& arguments, const KeyArgument& key, Rotation* r
   pin.not_before = *not_before;
   pin.not_after = *not_after;
   return rotation->Add(pin);
+}
+
+absl::Status Drill(const Arguments& arguments, const x509::CertificateRequest& request, const Rotation& rotation) {
+  const absl::StatusOr<std::string> pem = ReadInput(arguments.drill_key);
+  if (!pem.ok()) return pem.status();
+  const absl::StatusOr<x509::PrivateKey> private_key = x509::PrivateKey::FromPem(*pem);
+  if (!private_key.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(Printable(arguments.drill_key), ": ", private_key.status().message()));
+  }
+  const absl::StatusOr<std::string> pins = ReadFile(arguments.file);
+  if (!pins.ok()) return pins.status();
+  const absl::Status status = DrillBackup(*pins, rotation.peer(), request, *private_key);
+  if (status.ok()) return status;
+  return absl::FailedPreconditionError(absl::StrCat("the drill failed: ", status.message()));
+}
+
+absl::Status Prove(const Arguments& arguments, const KeyArgument& key, Rotation* rotation) {
+  if (key.is_text) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(Printable(arguments.key), " is a pin, which proves nothing; give the certificate request"));
+  }
+  const absl::StatusOr<std::string> bytes = ReadFile(arguments.key);
+  if (!bytes.ok()) return absl::InvalidArgumentError(bytes.status().message());
+  const absl::StatusOr<x509::CertificateRequest> request = x509::ReadCertificateRequest(*bytes);
+  if (!request.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(Printable(arguments.key), ": ", request.status().message()));
+  }
+  if (request->spki_digest != key.digest) {
+    return absl::InvalidArgumentError(absl::StrCat(Printable(arguments.key), " changed while it was read"));
+  }
+  const absl::StatusOr<absl::Time> date = CheckProof(rotation->before(), rotation->peer(), *request, absl::Now());
+  if (!date.ok()) return date.status();
+  if (absl::Status status = rotation->Prove(key, *date); !status.ok()) return status;
+  return arguments.drill_key.empty() ? absl::OkStatus() : Drill(arguments, *request, *rotation);
 }
 
 absl::Status Promote(const Arguments& arguments, const KeyArgument& key, Rotation* rotation) {
@@ -127,15 +173,18 @@ int Run(const Arguments& arguments, const Step& step) {
   return kYes;
 }
 
-// A subcommand with the arguments that all steps share.
+// A subcommand with the arguments that all steps share. The third operand is a key; where `takes_request` is true, it
+// is the certificate request that the key has signed.
 std::shared_ptr<Arguments> AddStep(CLI::App* pins, int* exit_code, const std::string& name, const std::string& what,
-                                   const std::string& footer, const Step& step) {
+                                   const std::string& footer, const Step& step, bool takes_request = false) {
   CLI::App* command = pins->add_subcommand(name, what);
   auto arguments = std::make_shared<Arguments>();
   command->add_option("FILE", arguments->file, "the pin file")->required();
   command->add_option("PEER", arguments->peer, "name of the peer")->required();
   command
-      ->add_option("KEY", arguments->key, "its pin, sha256/...; or a file that holds the key, such as its certificate")
+      ->add_option(takes_request ? "CSR" : "KEY", arguments->key,
+                   takes_request ? "the certificate request, PEM or DER"
+                                 : "its pin, sha256/...; or a file that holds the key, such as its certificate")
       ->required();
   command->add_flag("--dry-run", arguments->dry_run, "print what would change, and write nothing");
   AddOutputOption(command, &arguments->output);
@@ -143,7 +192,8 @@ std::shared_ptr<Arguments> AddStep(CLI::App* pins, int* exit_code, const std::st
       footer +
       "JSON: {\"version\": 1, \"file\", \"old_version\", \"new_version\", \"written\", \"changes\": [...]}, "
       "as in `pinion pins diff`.\n"
-      "Exit code: 0 done, 1 refused, since it would lock a peer out, 2 unusable input.");
+      "Exit code: 0 done, 1 refused, " +
+      (takes_request ? "since it proves nothing" : "since it would lock a peer out") + ", 2 unusable input.");
   command->callback([arguments, step, exit_code] { *exit_code = Run(*arguments, step); });
   return arguments;
 }
@@ -194,6 +244,16 @@ void AddPinsSteps(CLI::App* pins, int* exit_code) {
               Revoke);
   AddKeysOption(pins, "revoke", "--promote", &revoke->promoted, "the BACKUP that is served from now on, PIN or file");
   AddKeysOption(pins, "revoke", "--backup", &revoke->backups, "another BACKUP to add, PIN or file");
+  const auto prove = AddStep(
+      pins, exit_code, "prove", "Record that a BACKUP's key has signed a certificate request",
+      "Examples:\n  pinion pins prove pins.json payments payments-backup.csr\n"
+      "  pinion pins prove pins.json payments payments-backup.csr --drill next-key.pem\n"
+      "The request is one that `pinion pins challenge` asks for, of the last 30 days. Keep it: a CA needs the same "
+      "one on\nthe day the BACKUP is needed.\n",
+      Prove, /*takes_request=*/true);
+  pins->get_subcommand("prove")->add_option(
+      "--drill", prove->drill_key,
+      "the private key: also serve or call with it over loopback, and see that a peer with FILE accepts it");
   AddStep(pins, exit_code, "remove", "Take a RETIRING or REVOKED pin out of the file",
           "Example:\n  pinion pins remove pins.json payments old.pem\n",
           [](const Arguments&, const KeyArgument& key, Rotation* rotation) { return rotation->Remove(key); });

@@ -12,6 +12,7 @@
 #include "pinion/base/file_lock.h"
 #include "pinion/base/output_file.h"
 #include "pinion/base/printable.h"
+#include "pinion/json/places.h"
 #include "pinion/x509/key.h"
 
 namespace pinion::cli {
@@ -122,6 +123,12 @@ absl::StatusOr<std::shared_ptr<const FleetTrust>> ReadSignedTrust(const std::str
   const absl::Status status = (*trust)->CheckOwnSignatures();
   if (!status.ok()) return At(file, status);
   return trust;
+}
+
+bool AreRevocations(absl::string_view text) {
+  const absl::StatusOr<std::vector<json::Place>> places = json::Places(text, "");
+  return places.ok() &&
+         std::any_of(places->begin(), places->end(), [](const auto& one) { return one.path == "revoked"; });
 }
 
 absl::StatusOr<std::string> ReadSpki(const std::string& file) {

@@ -22,6 +22,9 @@ absl::StatusOr<std::shared_ptr<const FleetTrust>> ReadSignedTrust(const std::str
 // The signatures of a file; none if FILE.sig does not exist.
 absl::StatusOr<FileSignatures> ReadSignatures(const std::string& file);
 
+// Whether a text is meant as revocations, not as a pin set.
+bool AreRevocations(absl::string_view text);
+
 // Of a file with one key that can sign: a certificate, request, public or private key. DER SubjectPublicKeyInfo.
 absl::StatusOr<std::string> ReadSpki(const std::string& file);
 

@@ -68,9 +68,11 @@ std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
     message.set_fleet(status.fleet->fleet);
     message.set_fleet_epoch(status.fleet->epoch);
     message.set_fleet_trust_version(status.fleet->trust_version);
+    message.set_revocations_version(status.fleet->revocations_version);
   }
   message.set_state_error(std::string(status.state_error.message()));
   Set(status.certificate_expires, message.mutable_certificate_expires());
+  if (status.pin_set_expires < absl::InfiniteFuture()) Set(status.pin_set_expires, message.mutable_pin_set_expires());
   if (status.pin_expires < absl::InfiniteFuture()) Set(status.pin_expires, message.mutable_pin_expires());
   for (const ConnectionStatus& connection : status.connections) {
     v1::Status::Connection* added = message.add_connections();

@@ -58,6 +58,7 @@ int Show(const Arguments& arguments) {
                            {"trust_version", (*trust)->version()},
                            {"root", RoleJson((*trust)->root())},
                            {"publisher", RoleJson((*trust)->publisher())},
+                           {"revoker", RoleJson((*trust)->revoker())},
                            {"after", arguments.before},
                            {"valid", status.ok()},
                            {"error", std::string(status.message())}});
@@ -103,7 +104,7 @@ void AddTrust(CLI::App* app, int* exit_code) {
       "  pinion trust show trust.json\n"
       "  pinion trust show trust-next.json --after trust.json\n"
       "JSON: {\"version\": 1, \"file\", \"fleet\", \"epoch\", \"trust_version\", \"root\": {\"threshold\", \"keys\":\n"
-      "  [{\"key\", \"kind\"}]}, \"publisher\", \"after\", \"valid\", \"error\"}.\n"
+      "  [{\"key\", \"kind\"}]}, \"publisher\", \"revoker\", \"after\", \"valid\", \"error\"}.\n"
       "Exit code: 0 valid, 1 signatures are missing, or it does not follow --after, 2 unusable input.");
   show->callback([arguments, exit_code] { *exit_code = Show(*arguments); });
   trust->footer(

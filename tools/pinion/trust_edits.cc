@@ -36,6 +36,7 @@ struct Arguments {
   std::string next;
   RoleArguments root;
   RoleArguments publisher;
+  RoleArguments revoker;
   bool new_epoch = false;
 };
 
@@ -50,7 +51,9 @@ std::string RoleText(const Role& role) {
 std::string TrustText(const v1::FleetTrust& trust) {
   return absl::StrCat("{\n  \"fleet\": ", json::StringLiteral(trust.fleet()), ",\n  \"epoch\": ", trust.epoch(),
                       ",\n  \"version\": ", trust.version(), ",\n  \"root\": ", RoleText(trust.root()),
-                      ",\n  \"publisher\": ", RoleText(trust.publisher()), "\n}\n");
+                      ",\n  \"publisher\": ", RoleText(trust.publisher()),
+                      trust.has_revoker() ? absl::StrCat(",\n  \"revoker\": ", RoleText(trust.revoker())) : "",
+                      "\n}\n");
 }
 
 absl::Status Remove(const std::string& argument, Role* role) {
@@ -84,10 +87,25 @@ absl::Status Apply(const RoleArguments& arguments, Role* role) {
   return absl::OkStatus();
 }
 
+bool ChangesNothing(const RoleArguments& role) {
+  return role.added.empty() && role.removed.empty() && role.threshold == 0;
+}
+
+// The role exists as long as it has a key.
+absl::Status ApplyToRevoker(const RoleArguments& arguments, v1::FleetTrust* trust) {
+  if (ChangesNothing(arguments)) return absl::OkStatus();
+  Role* const role = trust->mutable_revoker();
+  if (role->threshold() == 0) role->set_threshold(1);
+  if (absl::Status status = Apply(arguments, role); !status.ok()) return status;
+  if (role->keys().empty()) trust->clear_revoker();
+  return absl::OkStatus();
+}
+
 // Writes the trust with the changes to a new file.
 int Write(const Arguments& arguments, v1::FleetTrust* trust, const std::string& file) {
   absl::Status status = Apply(arguments.root, trust->mutable_root());
   if (status.ok()) status = Apply(arguments.publisher, trust->mutable_publisher());
+  if (status.ok()) status = ApplyToRevoker(arguments.revoker, trust);
   if (!status.ok()) return Unusable(status);
   const std::string text = TrustText(*trust);
   const absl::StatusOr<std::shared_ptr<const FleetTrust>> written = FleetTrust::FromJson(text, "the new trust file");
@@ -116,12 +134,9 @@ int Init(const Arguments& arguments) {
   return exit_code;
 }
 
-bool ChangesNothing(const RoleArguments& role) {
-  return role.added.empty() && role.removed.empty() && role.threshold == 0;
-}
-
 int Rotate(const Arguments& arguments) {
-  if (ChangesNothing(arguments.root) && ChangesNothing(arguments.publisher) && !arguments.new_epoch) {
+  if (ChangesNothing(arguments.root) && ChangesNothing(arguments.publisher) && ChangesNothing(arguments.revoker) &&
+      !arguments.new_epoch) {
     return Unusable(
         absl::InvalidArgumentError("nothing would change; name a key to add or remove, a threshold, or --new-epoch"));
   }
@@ -131,13 +146,21 @@ int Rotate(const Arguments& arguments) {
   if (absl::Status status = json::Parse((*before)->text(), arguments.file, &trust); !status.ok()) {
     return Unusable(status);
   }
+  const bool had_revokers = trust.has_revoker();
+  if (had_revokers && !arguments.new_epoch && arguments.revoker.added.empty() &&
+      arguments.revoker.removed.size() >= static_cast<size_t>(trust.revoker().keys_size())) {
+    return Unusable(absl::InvalidArgumentError(
+        "the last revoker would be removed, and processes that have adopted revocations follow no trust file without "
+        "revokers in the same epoch; add --new-epoch"));
+  }
   trust.set_version(trust.version() + 1);
   if (arguments.new_epoch) trust.set_epoch(trust.epoch() + 1);
   const int exit_code = Write(arguments, &trust, arguments.next);
   if (exit_code == kYes) {
     std::cerr << "pinion: now sign it with its root keys and with those of " << Printable(arguments.file)
               << ": pinion trust sign " << Printable(arguments.next) << " --after " << Printable(arguments.file)
-              << " --key KEY; then sign the pin file under it\n";
+              << " --key KEY; then sign the pin file under it"
+              << (trust.has_revoker() ? ", and the revocations\n" : "\n");
   }
   return exit_code;
 }
@@ -147,7 +170,7 @@ void AddRoleOptions(CLI::App* command, const std::string& role, bool is_first, R
   command
       ->add_option(added, arguments->added,
                    "a file with a " + role + " key: public key, certificate or private key; repeat it for each key")
-      ->required(is_first)
+      ->required(is_first && role != "revoker")
       ->allow_extra_args(false);
   if (!is_first) {
     command->add_option("--remove-" + role, arguments->removed, "a " + role + " key to remove: its pin, or such a file")
@@ -168,6 +191,7 @@ void AddTrustInit(CLI::App* trust, int* exit_code) {
   command->add_option("FILE", arguments->file, "the trust file, which must not exist")->required();
   AddRoleOptions(command, "root", true, &arguments->root);
   AddRoleOptions(command, "publisher", true, &arguments->publisher);
+  AddRoleOptions(command, "revoker", true, &arguments->revoker);
   command->footer(
       "Example:\n"
       "  pinion trust init prod trust.json --root root1.pem --root root2.pem --root-threshold 2 --publisher ci.pem\n"
@@ -182,11 +206,13 @@ void AddTrustRotate(CLI::App* trust, int* exit_code) {
   command->add_option("NEXT", arguments->next, "its next version, which must not exist")->required();
   AddRoleOptions(command, "root", false, &arguments->root);
   AddRoleOptions(command, "publisher", false, &arguments->publisher);
+  AddRoleOptions(command, "revoker", false, &arguments->revoker);
   command->add_flag("--new-epoch", arguments->new_epoch,
                     "pin sets of this epoch precede all earlier ones, whatever their versions");
   command->footer(
       "Examples:\n"
       "  pinion trust rotate trust.json trust-next.json --add-publisher ci.pem --remove-publisher publisher.pem\n"
+      "  pinion trust rotate trust.json trust-next.json --add-revoker oncall2.pem\n"
       "  pinion trust rotate trust.json trust-next.json --new-epoch\n"
       "Comments of FILE are left out.\n"
       "Exit code: 0 written, 1 refused: FILE is not signed by its root keys, 2 unusable input.");

@@ -26,7 +26,8 @@ nlohmann::ordered_json RoleJson(const SigningRole& role) {
 
 std::string TrustTable(const std::string& file, const FleetTrust& trust) {
   return absl::StrCat(Printable(file), ": version ", trust.version(), " of fleet ", trust.fleet(), ", epoch ",
-                      trust.epoch(), "\n", RoleTable(trust.root()), RoleTable(trust.publisher()));
+                      trust.epoch(), "\n", RoleTable(trust.root()), RoleTable(trust.publisher()),
+                      trust.revoker().keys.empty() ? "" : RoleTable(trust.revoker()));
 }
 
 }  // namespace pinion::cli

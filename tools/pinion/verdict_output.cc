@@ -15,6 +15,7 @@ bool IsThePinSets(v1::Reason reason) {
     case v1::PIN_REVOKED:
     case v1::PIN_NOT_YET_VALID:
     case v1::PIN_EXPIRED:
+    case v1::PIN_SET_EXPIRED:
       return true;
     default:
       return false;

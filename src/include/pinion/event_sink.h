@@ -62,11 +62,12 @@ struct ReloadEvent {
   std::string warning;
 };
 
-// A certificate, pin or report-only period in effect that ends soon. Reported 30, 7 and 1 days before the end and at
-// the end, once each.
+// A certificate, pin, proof of a BACKUP, report-only period or pin set in effect that ends soon. Reported 30, 7 and 1
+// days before the end and at the end, once each.
 struct ExpiryEvent {
   absl::Time time;
-  // What ends: "our certificate", "trust root CN=…", "pin sha256/…= of peer payments", "report-only of peer payments".
+  // What ends: "our certificate", "trust root CN=…", "pin sha256/…= of peer payments", "the proof of BACKUP sha256/…=
+  // of peer payments", "report-only of peer payments", "the pin set".
   std::string what;
   absl::Time expires;
   // 30, 7 or 1; 0 when it has ended.

@@ -91,9 +91,15 @@ struct WorkloadOptions {
   DataSource fleet_trust;
   DataSource fleet_trust_signatures;
   DataSource pin_set_signatures;
-  // Pin sets of a lower version are not adopted; nor are those that are signed under a trust file of a lower version.
+  // Keys that are refused in addition to what the pin set says (proto/pinion/v1/fleet.proto), and their signatures by
+  // the revokers of the trust file. Either both are set, together with fleet_trust, or none.
+  DataSource revocations;
+  DataSource revocations_signatures;
+  // Pin sets of a lower version are not adopted; nor are those that are signed under a trust file of a lower version,
+  // or have revocations of a lower version.
   int64_t minimum_pin_set_version = 0;
   int64_t minimum_fleet_trust_version = 0;
+  int64_t minimum_revocations_version = 0;
   // Required to serve.
   std::optional<ServerOptions> server;
 

@@ -45,6 +45,7 @@ struct FleetStatus {
   std::string fleet;  // its name
   int64_t epoch = 0;
   int64_t trust_version = 0;
+  int64_t revocations_version = 0;  // 0 if there are no revocations
 };
 
 struct WorkloadStatus {
@@ -60,6 +61,8 @@ struct WorkloadStatus {
   // Present in a workload from a configuration file. The error lists the changes that a restart would apply.
   std::optional<SourceStatus> config;
   int64_t pin_set_version = 0;
+  // From then on, new connections are refused. InfiniteFuture if the pin set does not expire.
+  absl::Time pin_set_expires = absl::InfiniteFuture();
   // Empty if the pin set is not signed.
   std::optional<FleetStatus> fleet;
   // OK, or why the pin set in effect is not recorded in WorkloadOptions::state_dir, so that a restarted process might

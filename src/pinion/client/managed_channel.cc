@@ -48,6 +48,7 @@ ManagedChannel::ManagedChannel(std::string target, const WorkloadParts& parts, c
       arguments_(WithDefaults(arguments)),
       drain_window_(parts.options.drain_window),
       trust_state_(parts.trust_state),
+      clock_(parts.options.clock),
       shared_(parts.channels) {}
 
 absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::string& target,
@@ -122,7 +123,9 @@ void ManagedChannel::OnChange(const TrustState::Change& change) {
 void ManagedChannel::LookAgain() {
   {
     const MutexLock lock(mutex_);
-    if (trust_state_->own() != opened_with_) swap_at_ = absl::InfinitePast();
+    // A connection that is open is worth more than a new identity while the pin set lets no other one be made.
+    const bool has_expired = clock_() >= trust_state_->snapshot()->pin_set->expires();
+    if (!has_expired && trust_state_->own() != opened_with_) swap_at_ = absl::InfinitePast();
     Review();
     for (const Opened& opened : opened_) {
       if (const auto channel = opened.channel.lock(); channel != nullptr) {

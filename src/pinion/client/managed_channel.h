@@ -2,6 +2,7 @@
 #ifndef PINION_CLIENT_MANAGED_CHANNEL_H_
 #define PINION_CLIENT_MANAGED_CHANNEL_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -69,6 +70,7 @@ class ManagedChannel final : public TrustState::Observer {
   const grpc::ChannelArguments arguments_;
   const absl::Duration drain_window_;
   const std::shared_ptr<TrustState> trust_state_;
+  const std::function<absl::Time()> clock_;
   std::shared_ptr<ConnectionVerifier> connection_verifier_;
   std::unique_ptr<SwappingChannel> channel_;
   std::shared_ptr<Wakeup> wakeup_;

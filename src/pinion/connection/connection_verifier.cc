@@ -32,18 +32,20 @@ std::string ProvenAs(const Verdict& verdict) {
 }  // namespace
 
 Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
-                                  absl::string_view chain_pem, absl::string_view host, absl::Time now,
+                                  absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use,
                                   const std::shared_ptr<const VerifiedPath>& remembered) {
   std::shared_ptr<const VerifiedPath> known = settings_.seen->Find(leaf_pem, chain_pem);
   if (known == nullptr) known = remembered;
   std::optional<Verdict> decided;
-  if (known != nullptr) decided = verifier->VerifyKnown(known, settings_.role, host, now);
+  const bool has_expired = use == Use::kNew && now >= verifier->pin_set()->expires();
+  if (known != nullptr && !has_expired) decided = verifier->VerifyKnown(known, settings_.role, host, now);
   // Another path cannot help a leaf with a revoked key, so its certificate is not parsed again on each of thousands of
   // connections.
   if (!decided.has_value() && known != nullptr && verifier->IsLeafRevoked(*known)) {
     decided = verifier->FindRevocation(*known, settings_.role, host, now);
   }
-  Verdict verdict = decided.has_value() ? *std::move(decided) : JudgeAnew(verifier, leaf_pem, chain_pem, host, now);
+  Verdict verdict =
+      decided.has_value() ? *std::move(decided) : JudgeAnew(verifier, leaf_pem, chain_pem, host, now, use);
   if (known != nullptr && !verdict.accepted()) {
     // A refusal for another reason must not hide that a CA on the path is revoked.
     std::optional<Verdict> revoked = verifier->FindRevocation(*known, settings_.role, host, now);
@@ -57,7 +59,7 @@ Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& ver
 }
 
 Verdict ConnectionVerifier::JudgeAnew(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
-                                      absl::string_view chain_pem, absl::string_view host, absl::Time now) {
+                                      absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use) {
   PresentedChain presented;
   if (!leaf_pem.empty()) {
     absl::StatusOr<std::vector<std::string>> leaf = x509::DecodePem(leaf_pem);
@@ -74,7 +76,8 @@ Verdict ConnectionVerifier::JudgeAnew(const std::shared_ptr<const PeerVerifier>&
     presented.others = settings_.seen->IntermediatesFor(presented.leaf);
   }
   std::shared_ptr<const VerifiedPath> path;
-  Verdict verdict = verifier->Verify(presented, settings_.role, host, now, &path);
+  Verdict verdict = use == Use::kNew ? verifier->Verify(presented, settings_.role, host, now, &path)
+                                     : verifier->VerifyLive(presented, settings_.role, host, now, &path);
   if (path != nullptr) settings_.seen->Remember(leaf_pem, chain_pem, std::move(path), now);
   return verdict;
 }
@@ -110,7 +113,7 @@ Verdict ConnectionVerifier::JudgeHandshake(absl::string_view leaf_pem, absl::str
                                            absl::string_view host) {
   const absl::Time now = settings_.clock();
   const std::shared_ptr<const PeerVerifier> verifier = verifier_();
-  Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now);
+  Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now, Use::kNew);
   Note(KeyOf(host, leaf_pem), CachedVerdictOf(verdict, verifier, now));
   if (verdict.accepted()) NoteAccepted(verdict, leaf_pem, host);
   const std::string address = settings_.judged ? settings_.judged(host, leaf_pem, verdict.accepted()) : "";
@@ -127,7 +130,7 @@ absl::Status ConnectionVerifier::RecheckCall(absl::string_view leaf_pem, absl::s
     const MutexLock lock(mutex_);
     if (FindCachedVerdict(key, verifier, now) != nullptr) return absl::OkStatus();
   }
-  const Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now);
+  const Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now, Use::kLive);
   if (Note(key, CachedVerdictOf(verdict, verifier, now))) Report(verdict, host, now, /*address=*/"");
   if (verdict.accepted()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(kRefusedByPinion, verdict.ToString()));
@@ -165,7 +168,7 @@ ConnectionVerifier::LiveVerdict ConnectionVerifier::JudgeLive(LivePeer* peer) {
     }
     path = peer->path;
   }
-  const Verdict verdict = Judge(verifier, peer->leaf_pem, /*chain_pem=*/"", peer->host, now, path);
+  const Verdict verdict = Judge(verifier, peer->leaf_pem, /*chain_pem=*/"", peer->host, now, Use::kLive, path);
   CachedVerdict standing = CachedVerdictOf(verdict, verifier, now);
   if (verdict.accepted()) path = settings_.seen->Find(peer->leaf_pem, /*chain_pem=*/"");
   {

@@ -85,6 +85,9 @@ class ConnectionVerifier final : public PeerCheck {
   std::string PinsOf(const x509::SubjectAltNames& names) const;
 
  private:
+  // Whether a connection is being made or is open.
+  enum class Use { kNew, kLive };
+
   // An earlier verdict on a leaf, and how long it is valid.
   struct CachedVerdict {
     std::weak_ptr<const PeerVerifier> verifier;  // its verifier; weak, so that an old pin set is released
@@ -106,11 +109,11 @@ class ConnectionVerifier final : public PeerCheck {
   bool Note(const std::string& key, CachedVerdict standing);
   // `remembered` is a path of this leaf that was verified for a live connection; may be null.
   Verdict Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
-                absl::string_view chain_pem, absl::string_view host, absl::Time now,
+                absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use,
                 const std::shared_ptr<const VerifiedPath>& remembered = nullptr);
   // Judges a leaf without a known path, or one that is not accepted on its known path.
   Verdict JudgeAnew(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
-                    absl::string_view chain_pem, absl::string_view host, absl::Time now);
+                    absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use);
   // Records what an accepted peer has proven, for as long as its connection may be live.
   void NoteAccepted(const Verdict& verdict, absl::string_view leaf_pem, absl::string_view host);
   // Whether the pin set lists the peer, but the key has not proven to be that peer.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/base/rfc3339.h"
 #include "pinion/handshake/next_step.h"
@@ -12,19 +11,6 @@
 
 namespace pinion {
 namespace {
-
-// URIs are compared byte by byte, DNS names in their normalized form.
-bool CarriesIdentity(const x509::SubjectAltNames& names, const Peer& peer) {
-  const auto listed = [&peer](const std::string& identity) {
-    return std::count(peer.identities.begin(), peer.identities.end(), identity) > 0;
-  };
-  const auto listed_uri = [&listed](const std::string& uri) { return absl::StrContains(uri, ':') && listed(uri); };
-  return std::any_of(names.uris.begin(), names.uris.end(), listed_uri) ||
-         std::any_of(names.dns.begin(), names.dns.end(), [&listed](const std::string& dns) {
-           const absl::StatusOr<x509::HostName> name = x509::HostName::Parse(dns);
-           return name.ok() && listed(name->text());
-         });
-}
 
 // One verification. Each step returns true to continue; otherwise it has filled in the refusal.
 class Judgement {
@@ -105,6 +91,13 @@ class Judgement {
     return true;
   }
 
+  // Checks 0 to 3; ends at the first refusal.
+  bool Check(const PresentedChain& presented, const x509::TrustRoots& roots, v1::UnlistedClients unlisted_clients,
+             absl::string_view host) {
+    return CheckLeafNotRevoked(presented, host) && (role_ == PeerRole::kClient || FindServer(host)) &&
+           Parse(presented) && CheckPath(roots) && CheckOnPath(unlisted_clients, host);
+  }
+
   // Replaces Parse and CheckPath.
   bool Recall(const std::shared_ptr<const VerifiedPath>& known, const x509::TrustRoots& roots) {
     if (!known->Holds(roots, role_, now_)) return false;
@@ -118,6 +111,17 @@ class Judgement {
   bool CheckOnPath(v1::UnlistedClients unlisted_clients, absl::string_view host) {
     return CheckNotRevoked(path_->certificates(), host) &&
            (role_ == PeerRole::kServer ? CheckServerNames() : FindClient(unlisted_clients)) && CheckPins();
+  }
+
+  bool CheckPinSetHolds() {
+    if (now_ < pin_set_.expires()) return true;
+    verdict_.report_only_reason = v1::REASON_UNSPECIFIED;
+    verdict_.problem = absl::StrCat("the peer would be accepted, but version ", pin_set_.version(),
+                                    " of the pin set was valid only until ", FormatRfc3339(pin_set_.expires()));
+    verdict_.expected = "";
+    return Refuse(v1::PIN_SET_EXPIRED,
+                  "publish the next version of the pin set with a later \"expires\", and find out why this process has "
+                  "not received it");
   }
 
   Verdict Finish(std::shared_ptr<const VerifiedPath>* path) {
@@ -259,10 +263,14 @@ class Judgement {
 Verdict PeerVerifier::Verify(const PresentedChain& presented, PeerRole role, absl::string_view host, absl::Time now,
                              std::shared_ptr<const VerifiedPath>* path) const {
   Judgement judgement(*pin_set_, role, now);
-  // Short-circuits at the first refusal.
-  static_cast<void>(judgement.CheckLeafNotRevoked(presented, host) &&
-                    (role == PeerRole::kClient || judgement.FindServer(host)) && judgement.Parse(presented) &&
-                    judgement.CheckPath(roots_) && judgement.CheckOnPath(unlisted_clients_, host));
+  static_cast<void>(judgement.Check(presented, roots_, unlisted_clients_, host) && judgement.CheckPinSetHolds());
+  return judgement.Finish(path);
+}
+
+Verdict PeerVerifier::VerifyLive(const PresentedChain& presented, PeerRole role, absl::string_view host, absl::Time now,
+                                 std::shared_ptr<const VerifiedPath>* path) const {
+  Judgement judgement(*pin_set_, role, now);
+  static_cast<void>(judgement.Check(presented, roots_, unlisted_clients_, host));
   return judgement.Finish(path);
 }
 

@@ -39,20 +39,25 @@ struct PresentedChain {
 //     client: the leaf has a URI or DNS name; it names at most one peer, and with REFUSE exactly one
 //  3. if the pin set lists the peer, the leaf matches a pin of the peer within the pin's validity period; for an
 //     issuer_spki pin, a CA on the verified path matches. Under report-only, a failure of this check is only reported
+//  4. a new connection: the pin set has not expired
 class PeerVerifier {
  public:
   // `unlisted_clients` applies only to clients; any value other than ACCEPT is treated as REFUSE.
   PeerVerifier(x509::TrustRoots roots, std::shared_ptr<const PinSet> pin_set, v1::UnlistedClients unlisted_clients)
       : roots_(std::move(roots)), pin_set_(std::move(pin_set)), unlisted_clients_(unlisted_clients) {}
 
-  // `host` is the host that was dialled, a name or address without a port; not used for clients. If the peer is
-  // accepted, sets *path, if given, to the verified path.
+  // Verifies the peer of a new connection. `host` is the host that was dialled, a name or address without a port; not
+  // used for clients. If the peer is accepted, sets *path, if given, to the verified path.
   Verdict Verify(const PresentedChain& presented, PeerRole role, absl::string_view host, absl::Time now,
                  std::shared_ptr<const VerifiedPath>* path = nullptr) const;
 
-  // The same for the leaf of a path that was verified before, at 1 % of the cost: if the path is still valid, it is not
-  // built again; host, names and pins are checked again. Returns null if the peer is not accepted; the caller then
-  // calls Verify, which may find another path and explains a refusal.
+  // The same for a connection that is open: without check 4.
+  Verdict VerifyLive(const PresentedChain& presented, PeerRole role, absl::string_view host, absl::Time now,
+                     std::shared_ptr<const VerifiedPath>* path = nullptr) const;
+
+  // VerifyLive for the leaf of a path that was verified before, at 1 % of the cost: if the path is still valid, it is
+  // not built again; host, names and pins are checked again. Returns null if the peer is not accepted; the caller then
+  // calls VerifyLive, which may find another path and explains a refusal.
   std::optional<Verdict> VerifyKnown(const std::shared_ptr<const VerifiedPath>& known, PeerRole role,
                                      absl::string_view host, absl::Time now) const;
 

@@ -20,6 +20,11 @@ inline constexpr char kClientRoots[] = "client_roots";
 // the name of the file.
 absl::StatusOr<std::shared_ptr<const x509::TrustRoots>> PeerRootsFromPem(absl::string_view kind, absl::string_view pem,
                                                                          absl::string_view file = "");
+
+// A warning that names the CAs in `before` that are not in `after`; empty if there are none, or if `before` is null. A
+// truncated file of roots cannot be told from one that takes a CA out.
+std::string LostRoots(const x509::TrustRoots* before, const x509::TrustRoots& after);
+
 }  // namespace pinion
 
 #endif  // PINION_IDENTITY_PEER_ROOTS_H_

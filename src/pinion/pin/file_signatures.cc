@@ -88,7 +88,7 @@ absl::Status CheckSigned(absl::string_view bytes, const FileSignatures& signatur
   return absl::UnauthenticatedError(absl::StrCat(
       "has ", valid, " of the ", role.threshold, " signatures that its ", role.name, " role must make: ", states,
       SignersOutside(role, signatures),
-      "; deliver the pin file, the trust file and their signatures together, or let more keys of the role sign"));
+      "; deliver the file, the trust file and their signatures together, or let more keys of the role sign"));
 }
 
 }  // namespace pinion

@@ -22,7 +22,7 @@ struct Fault {
   std::string error;
 };
 
-Fault ParseRole(const v1::FleetTrust::Role& proto, const SigningRole* other, SigningRole* role) {
+Fault ParseRole(const v1::FleetTrust::Role& proto, const std::vector<const SigningRole*>& others, SigningRole* role) {
   if (proto.keys().empty() || proto.keys_size() > kMaxKeys) {
     return {role->name + ".keys", "must list from 1 to 32 keys"};
   }
@@ -37,7 +37,8 @@ Fault ParseRole(const v1::FleetTrust::Role& proto, const SigningRole* other, Sig
     absl::StatusOr<x509::PublicKey> key = x509::PublicKey::FromSpki(spki);
     if (!key.ok()) return {path, std::string(key.status().message())};
     if (role->Has(key->spki_digest())) return {path, "is listed twice; a key counts once"};
-    if (other != nullptr && other->Has(key->spki_digest())) {
+    for (const SigningRole* const other : others) {
+      if (!other->Has(key->spki_digest())) continue;
       return {path, absl::StrCat("is a key of the ", other->name, " role too; who holds one key must not hold both")};
     }
     role->keys.push_back(*std::move(key));
@@ -73,8 +74,12 @@ absl::StatusOr<std::shared_ptr<const FleetTrust>> FleetTrust::FromJson(absl::str
   trust->version_ = proto.version();
   trust->root_.name = "root";
   trust->publisher_.name = "publisher";
-  Fault fault = ParseRole(proto.root(), nullptr, &trust->root_);
-  if (fault.error.empty()) fault = ParseRole(proto.publisher(), &trust->root_, &trust->publisher_);
+  trust->revoker_.name = "revoker";
+  Fault fault = ParseRole(proto.root(), {}, &trust->root_);
+  if (fault.error.empty()) fault = ParseRole(proto.publisher(), {&trust->root_}, &trust->publisher_);
+  if (fault.error.empty() && proto.has_revoker()) {
+    fault = ParseRole(proto.revoker(), {&trust->root_, &trust->publisher_}, &trust->revoker_);
+  }
   if (!fault.error.empty()) return error(fault.path, fault.error);
   return trust;
 }
@@ -95,6 +100,10 @@ std::string FleetTrust::SignedBytes() const {
 
 std::string FleetTrust::SignedBytesOf(absl::string_view pin_set) const {
   return absl::StrCat(SignedHeader("pinion.v1.PinSet", fleet_, epoch_), pin_set);
+}
+
+std::string FleetTrust::SignedBytesOfRevocations(absl::string_view revocations) const {
+  return absl::StrCat(SignedHeader("pinion.v1.Revocations", fleet_, epoch_), revocations);
 }
 
 absl::Status FleetTrust::CheckOwnSignatures() const { return CheckSigned(SignedBytes(), signatures_, root_); }
@@ -125,6 +134,13 @@ absl::Status FleetTrust::CheckFollows(const FleetTrust& before) const {
 
 absl::Status FleetTrust::CheckPinSet(absl::string_view pin_set, const FileSignatures& signatures) const {
   return CheckSigned(SignedBytesOf(pin_set), signatures, publisher_);
+}
+
+absl::Status FleetTrust::CheckRevocations(absl::string_view revocations, const FileSignatures& signatures) const {
+  if (!revoker_.keys.empty()) return CheckSigned(SignedBytesOfRevocations(revocations), signatures, revoker_);
+  return absl::UnauthenticatedError(
+      absl::StrCat("is not accepted, since version ", version_,
+                   " of the trust file has no revoker role; add one with `pinion trust rotate --add-revoker`"));
 }
 
 bool IsSameTrust(const FleetTrust* a, const FleetTrust* b) {

@@ -15,7 +15,9 @@ namespace pinion {
 
 // Immutable and thread-safe. Follows these rules:
 //  - fleet is a name of [A-Za-z0-9._-] and at most 63 characters; epoch and version are from 1 to 2^53
-//  - each role has from 1 to 32 keys, and a threshold from 1 to their number; no key occurs twice, in any role
+//  - each role has from 1 to 32 keys, and a threshold from 1 to their number; no key occurs twice, in any role; only
+//  the
+//    revoker role may be absent
 class FleetTrust {
  public:
   // Parses the text of a trust file (proto/pinion/v1/fleet.proto) of at most 64 kB. Returns InvalidArgument
@@ -37,6 +39,8 @@ class FleetTrust {
   int64_t version() const { return version_; }
   const SigningRole& root() const { return root_; }
   const SigningRole& publisher() const { return publisher_; }
+  // Without keys if the role is absent.
+  const SigningRole& revoker() const { return revoker_; }
   // The exact text.
   const std::string& text() const { return text_; }
 
@@ -47,6 +51,9 @@ class FleetTrust {
   // the text of the pin file.
   std::string SignedBytesOf(absl::string_view pin_set) const;
 
+  // The bytes that the revoker role signs: the same with "pinion.v1.Revocations" and the text of the revocations.
+  std::string SignedBytesOfRevocations(absl::string_view revocations) const;
+
   // OK if its own root role has signed it; Unauthenticated otherwise.
   absl::Status CheckOwnSignatures() const;
   // OK if this is `before`, or a later version, of the same fleet and not of an earlier epoch, that the root role of
@@ -54,6 +61,8 @@ class FleetTrust {
   absl::Status CheckFollows(const FleetTrust& before) const;
   // OK if the publisher role has signed the text of the pin file; Unauthenticated otherwise.
   absl::Status CheckPinSet(absl::string_view pin_set, const FileSignatures& signatures) const;
+  // The same for revocations and the revoker role.
+  absl::Status CheckRevocations(absl::string_view revocations, const FileSignatures& signatures) const;
 
  private:
   FleetTrust() = default;
@@ -65,6 +74,7 @@ class FleetTrust {
   int64_t version_ = 0;
   SigningRole root_;
   SigningRole publisher_;
+  SigningRole revoker_;
 };
 
 // Whether both are the same trust file. Null stands for a pin set that is not signed.

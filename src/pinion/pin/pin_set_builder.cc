@@ -34,6 +34,13 @@ absl::StatusOr<std::string> ParseIdentity(const std::string& text) {
   return text;
 }
 
+// Whether a peer whose other keys are revoked can go on with this pin, at any time and after a renewal.
+bool CanBeMovedTo(const PeerPin& pin) {
+  const bool is_served = pin.state == v1::ACTIVE || pin.state == v1::BACKUP;
+  const bool has_no_times = pin.not_before == absl::InfinitePast() && pin.not_after == absl::InfiniteFuture();
+  return is_served && has_no_times && pin.pin.kind != PinKind::kCertificate;
+}
+
 }  // namespace
 
 bool PinSetBuilder::Fail(const Place& place, const char* field, const std::string& error) {
@@ -44,7 +51,7 @@ bool PinSetBuilder::Fail(const Place& place, const char* field, const std::strin
   return false;
 }
 
-std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto, std::shared_ptr<const FleetTrust> trust) {
+std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto, PinSet::Signed signed_by) {
   if (proto.version() < 1) {
     error_path_ = "version";
     error_ = "is missing or less than 1; number the file's changes from 1";
@@ -56,7 +63,8 @@ std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto, std:
     return nullptr;
   }
   set_->version_ = proto.version();
-  set_->trust_ = std::move(trust);
+  if (proto.has_expires()) set_->expires_ = ToTime(proto.expires());
+  set_->signed_ = std::move(signed_by);
   const absl::StatusOr<x509::Sha256Digest> content = x509::Sha256(proto.SerializeAsString());
   if (!content.ok()) {
     error_path_ = "version";
@@ -68,6 +76,7 @@ std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto, std:
   for (const v1::Peer& peer : proto.peers()) {
     if (!AddPeer(peer)) return nullptr;
   }
+  if (set_->revocations() != nullptr) ApplyRevocations();
   return set_;
 }
 
@@ -174,6 +183,12 @@ bool PinSetBuilder::AddPin(const v1::Pin& proto, const Place& place, Peer* peer)
   }
   if (!ParseTimes(proto, place, &pin) || !CheckNotElsewhere(pin, place, *peer)) return false;
   if (pin.state == v1::REVOKED) set_->revoked_.emplace(pin.pin.digest, pin);
+  if (proto.has_proven_on()) {
+    if (pin.pin.kind != PinKind::kSpki) {
+      return Fail(place, "proven_on", "is of a pin that is not spki; a certificate request proves its own key alone");
+    }
+    set_->proven_.emplace(pin.pin.digest, ToTime(proto.proven_on()));
+  }
   set_->pins_.push_back(pin);
   return true;
 }
@@ -237,6 +252,32 @@ bool PinSetBuilder::CheckNotRevokedElsewhere(const PeerPin& pin, const Place& pl
               absl::StrCat(ToString(pin.pin), " is ", is_revoked ? "accepted for" : "REVOKED by", " peer ",
                            Quoted(NameOf(first->second.peer, peer)), ", and what one peer revokes is refused for all; ",
                            is_revoked ? "replace it there first" : "replace it here"));
+}
+
+// In the order of the list, so that a key which is appended does not change what an earlier one did.
+void PinSetBuilder::ApplyRevocations() {
+  absl::flat_hash_map<x509::Sha256Digest, std::pair<PeerPin*, const Peer*>> by_key;
+  PeerPin* pin = set_->pins_.data();  // grouped by peer
+  for (const Peer& peer : set_->peers_) {
+    for (PeerPin* const end = pin + peer.pins.size(); pin != end; ++pin) {
+      if (pin->pin.kind == PinKind::kSpki && pin->state != v1::REVOKED) by_key[pin->pin.digest] = {pin, &peer};
+    }
+  }
+  for (const x509::Sha256Digest& key : set_->revocations()->keys()) {
+    const auto found = by_key.find(key);
+    if (found == by_key.end()) continue;
+    PeerPin* const revoked = found->second.first;
+    const Peer* const peer = found->second.second;
+    const bool may_move = std::any_of(peer->pins.begin(), peer->pins.end(), [&key](const PeerPin& other) {
+      return other.pin.digest != key && CanBeMovedTo(other);
+    });
+    if (may_move) {
+      *revoked = {revoked->pin, v1::REVOKED};
+      set_->revoked_leaves_.emplace(key, *revoked);
+    } else if (std::count(set_->spared_.begin(), set_->spared_.end(), peer->name) == 0) {
+      set_->spared_.push_back(peer->name);
+    }
+  }
 }
 
 bool PinSetBuilder::CheckActiveAndBackup(const Peer& peer) {

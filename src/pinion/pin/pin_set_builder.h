@@ -15,8 +15,8 @@ namespace pinion {
 // Builds one PinSet; not reusable.
 class PinSetBuilder {
  public:
-  // Returns null if a rule is broken; error_path() and error() then describe the invalid value. `trust` may be null.
-  std::shared_ptr<const PinSet> Build(const v1::PinSet& proto, std::shared_ptr<const FleetTrust> trust = nullptr);
+  // Returns null if a rule is broken; error_path() and error() then describe the invalid value.
+  std::shared_ptr<const PinSet> Build(const v1::PinSet& proto, PinSet::Signed signed_by = {});
 
   // In the notation of the JSON loader: "peers[0].pins[1].spki".
   const std::string& error_path() const { return error_path_; }
@@ -45,6 +45,7 @@ class PinSetBuilder {
   bool CheckNotElsewhere(const PeerPin& pin, const Place& place, const Peer& peer);
   bool CheckNotRevokedElsewhere(const PeerPin& pin, const Place& place, const Peer& peer);
   bool CheckActiveAndBackup(const Peer& peer);
+  void ApplyRevocations();
   // `field` is a field of the value at that place, or null.
   bool Fail(const Place& place, const char* field, const std::string& error);
 

@@ -22,9 +22,59 @@ constexpr size_t kHexDigits = 64;
 
 std::string FileIn(const std::string& state_dir) { return absl::StrCat(state_dir, "/pin_set_floor.json"); }
 
-std::string ContentOf(const PinSet& pin_set) {
-  const x509::Sha256Digest& content = pin_set.content();
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(content.data()), content.size()));
+std::string Hex(const x509::Sha256Digest& digest) {
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+}
+
+// A version and, in hexadecimal, the digest of its contents; 0 and empty for none.
+struct Edition {
+  int64_t version = 0;
+  std::string content;
+
+  bool operator==(const Edition& other) const { return version == other.version && content == other.content; }
+};
+
+// Of revocations; version 0 for none.
+struct RecordedKeys {
+  int64_t version = 0;
+  int64_t count = 0;
+  std::string digest;  // in hexadecimal
+
+  bool operator==(const RecordedKeys& other) const {
+    return version == other.version && count == other.count && digest == other.digest;
+  }
+};
+
+RecordedKeys KeysOf(const PinSet& pin_set) {
+  const Revocations* const revocations = pin_set.revocations().get();
+  if (revocations == nullptr) return {};
+  const size_t count = revocations->keys().size();
+  return {revocations->version(), static_cast<int64_t>(count), Hex(revocations->DigestOf(count))};
+}
+
+// `before` is adopted or in effect, as `what` says; the pin set is of the same epoch.
+absl::Status CheckRevocationsFollow(const PinSet& pin_set, const RecordedKeys& before, absl::string_view what) {
+  const Revocations* const now = pin_set.revocations().get();
+  if (before.version == 0 || (before.count == 0 && now == nullptr)) return absl::OkStatus();
+  const auto refuse = [&](absl::string_view fault, absl::string_view remedy) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(kAboutRevocations, fault, before.version, ", which ", what, remedy));
+  };
+  if (now == nullptr) {
+    return refuse("there are none to follow version ",
+                  "; name them in pin_set.revocations_file, or start a new epoch of the trust file to give them up");
+  }
+  const std::string version = absl::StrCat("version ", now->version());
+  if (now->version() < before.version) {
+    return refuse(version + " is older than version ", "; deliver that one or a later one");
+  }
+  const auto count = static_cast<size_t>(before.count);
+  if (now->keys().size() < count || Hex(now->DigestOf(count)) != before.digest) {
+    return refuse(version + " does not begin with the keys of version ",
+                  "; within an epoch, keys are only appended: make each change with `pinion revoke`");
+  }
+  if (now->version() > before.version || now->keys().size() == count) return absl::OkStatus();
+  return refuse(version + " has more keys than version ", "; raise the version with every change");
 }
 
 absl::Status Damaged(const absl::Status& error) {
@@ -35,8 +85,8 @@ absl::Status Damaged(const absl::Status& error) {
 
 // The newest pin set that was adopted.
 struct Recorded {
-  int64_t version = 0;  // 0 if there is no record yet
-  std::string content;
+  Edition edition;  // of version 0 if there is no record yet
+  RecordedKeys revocations;
   std::shared_ptr<const FleetTrust> trust;  // null if pin sets are not signed
 };
 
@@ -61,20 +111,25 @@ absl::StatusOr<Recorded> ReadRecord(const std::string& state_dir) {
   if (!text.ok()) return absl::UnavailableError(text.status().message());
   v1::PinSetFloor record;
   if (const absl::Status status = json::Parse(*text, file, &record); !status.ok()) return Damaged(status);
-  if (record.version() < 1 || record.content_sha256().size() != kHexDigits) {
+  const bool has_revocations = record.revocations_version() != 0 || record.revocations_keys() != 0;
+  if (record.version() < 1 || record.content_sha256().size() != kHexDigits || record.revocations_version() < 0 ||
+      record.revocations_keys() < 0 || record.revocations_sha256().size() != (has_revocations ? kHexDigits : 0)) {
     return Damaged(json::ErrorAt(*text, file, "version", "a version of at least 1 and a digest are required"));
   }
   absl::StatusOr<std::shared_ptr<const FleetTrust>> trust = TrustFrom(record, file);
   if (!trust.ok()) return Damaged(trust.status());
-  return Recorded{record.version(), record.content_sha256(), *std::move(trust)};
+  return Recorded{{record.version(), record.content_sha256()},
+                  {record.revocations_version(), record.revocations_keys(), record.revocations_sha256()},
+                  *std::move(trust)};
 }
 
 bool HasSameContents(const PinSet& pin_set, const Recorded& recorded) {
-  return pin_set.version() == recorded.version && ContentOf(pin_set) == recorded.content;
+  return Edition{pin_set.version(), Hex(pin_set.content())} == recorded.edition;
 }
 
 bool IsRecorded(const PinSet& pin_set, const Recorded& recorded) {
-  return HasSameContents(pin_set, recorded) && IsSameTrust(pin_set.trust().get(), recorded.trust.get());
+  return HasSameContents(pin_set, recorded) && IsSameTrust(pin_set.trust().get(), recorded.trust.get()) &&
+         KeysOf(pin_set) == recorded.revocations;
 }
 
 absl::Status CheckTrust(const PinSet& pin_set, const Recorded& recorded) {
@@ -94,13 +149,16 @@ absl::Status Compare(const PinSet& pin_set, const Recorded& recorded, const std:
   if (absl::Status status = CheckTrust(pin_set, recorded); !status.ok()) {
     return absl::Status(status.code(), absl::StrCat("according to ", Printable(file), ", ", status.message()));
   }
-  if (IsOfLaterEpoch(pin_set, recorded.trust.get()) || HasSameContents(pin_set, recorded)) return absl::OkStatus();
-  if (pin_set.version() > recorded.version) return absl::OkStatus();
-  const bool is_older = pin_set.version() < recorded.version;
+  if (IsOfLaterEpoch(pin_set, recorded.trust.get())) return absl::OkStatus();
+  const absl::Status revocations = CheckRevocationsFollow(
+      pin_set, recorded.revocations, absl::StrCat("was adopted before, according to ", Printable(file)));
+  if (!revocations.ok()) return revocations;
+  const int64_t before = recorded.edition.version;
+  if (pin_set.version() > before || HasSameContents(pin_set, recorded)) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
-      "version ", pin_set.version(), is_older ? " is older than version " : " has other contents than the version ",
-      recorded.version, " that was adopted before, according to ", Printable(file),
-      "; raise the version with every change"));
+      "version ", pin_set.version(),
+      pin_set.version() < before ? " is older than version " : " has other contents than the version ", before,
+      " that was adopted before, according to ", Printable(file), "; raise the version with every change"));
 }
 
 absl::Status CheckMinimum(const PinSetFloor& floor, const PinSet& pin_set) {
@@ -109,6 +167,12 @@ absl::Status CheckMinimum(const PinSetFloor& floor, const PinSet& pin_set) {
     return absl::UnauthenticatedError(
         absl::StrCat("version ", trust_version, " of the trust file is older than version ",
                      floor.minimum_trust_version, ", the lowest that the configuration accepts"));
+  }
+  const int64_t revocations_version = KeysOf(pin_set).version;
+  if (revocations_version < floor.minimum_revocations_version) {
+    return absl::FailedPreconditionError(absl::StrCat(kAboutRevocations, "version ", revocations_version,
+                                                      " is older than version ", floor.minimum_revocations_version,
+                                                      ", the lowest that the configuration accepts"));
   }
   if (pin_set.version() >= floor.minimum_version) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("version ", pin_set.version(), " is older than version ",
@@ -129,7 +193,7 @@ absl::Status CheckTrustReplaces(const PinSetFloor& floor, const PinSet& pin_set,
 bool IsFirstStart(const PinSetFloor& floor) {
   if (floor.state_dir.empty()) return false;
   const absl::StatusOr<Recorded> recorded = ReadRecord(floor.state_dir);
-  return recorded.ok() && recorded->version == 0;
+  return recorded.ok() && recorded->edition.version == 0;
 }
 
 absl::Status CheckFloor(const PinSetFloor& floor, const PinSet& pin_set) {
@@ -142,8 +206,10 @@ absl::Status CheckFloor(const PinSetFloor& floor, const PinSet& pin_set) {
 absl::Status CheckReplaces(const PinSetFloor& floor, const PinSet& pin_set, const PinSet& in_effect) {
   // Either both are signed or none: a process does not change that.
   if (absl::Status status = CheckTrustReplaces(floor, pin_set, in_effect); !status.ok()) return status;
-  const bool is_newer = IsOfLaterEpoch(pin_set, in_effect.trust().get()) || pin_set.version() > in_effect.version();
-  if (is_newer || pin_set.SaysTheSameAs(in_effect)) return absl::OkStatus();
+  if (IsOfLaterEpoch(pin_set, in_effect.trust().get())) return absl::OkStatus();
+  const absl::Status revocations = CheckRevocationsFollow(pin_set, KeysOf(in_effect), "is in effect");
+  if (!revocations.ok()) return revocations;
+  if (pin_set.version() > in_effect.version() || pin_set.SaysTheSameAs(in_effect)) return absl::OkStatus();
   const bool is_older = pin_set.version() < in_effect.version();
   return absl::FailedPreconditionError(
       absl::StrCat("version ", pin_set.version(),
@@ -167,7 +233,11 @@ absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set) {
   if (absl::Status status = Compare(pin_set, *recorded, file); !status.ok()) return status;
   if (IsRecorded(pin_set, *recorded)) return absl::OkStatus();
   std::string text =
-      absl::StrCat(R"({"version": )", pin_set.version(), R"(, "content_sha256": ")", ContentOf(pin_set), "\"");
+      absl::StrCat(R"({"version": )", pin_set.version(), R"(, "content_sha256": ")", Hex(pin_set.content()), "\"");
+  if (const RecordedKeys revocations = KeysOf(pin_set); revocations.version != 0) {
+    absl::StrAppend(&text, R"(, "revocations_version": )", revocations.version, R"(, "revocations_keys": )",
+                    revocations.count, R"(, "revocations_sha256": ")", revocations.digest, "\"");
+  }
   if (pin_set.trust() != nullptr) {
     absl::StrAppend(&text, R"(, "fleet_trust": ")", absl::Base64Escape(pin_set.trust()->text()), "\"");
   }

@@ -10,10 +10,13 @@
 
 namespace pinion {
 
+inline constexpr char kAboutRevocations[] = "revocations: ";
+
 struct PinSetFloor {
   int64_t minimum_version = 0;
   // Of the trust file that a pin set is signed under.
   int64_t minimum_trust_version = 0;
+  int64_t minimum_revocations_version = 0;
   // Has the record of the newest pin set that was adopted, pin_set_floor.json. Processes on one host that read the same
   // pin file may share the folder. Empty if there is no record.
   std::string state_dir;
@@ -26,7 +29,9 @@ bool IsFirstStart(const PinSetFloor& floor);
 //  - Unauthenticated: its trust is older than minimum_trust_version or does not follow that of the recorded one
 //    (FleetTrust::CheckFollows), or it has none and is required to have one
 //  - FailedPrecondition: the pin set is older than minimum_version or, in the same epoch, than the recorded one, or it
-//    has the version of the recorded one and other contents; the message names both versions
+//    has the version of the recorded one and other contents; the message names both versions. The same for its
+//    revocations, also if they do not begin with the recorded keys, or if it has none and there were some in the same
+//    epoch; the message then begins with kAboutRevocations
 //  - Unavailable: the folder is missing, or the record cannot be read or, in RaiseFloor, written
 
 // Does not write. A missing record is OK: no pin set was adopted yet.
@@ -37,10 +42,10 @@ absl::Status CheckFloor(const PinSetFloor& floor, const PinSet& pin_set);
 absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set);
 
 // OK if the pin set may replace the one in effect in a running process: it is of a later epoch or, in the same epoch,
-// of a later version or with the same contents; FailedPrecondition otherwise. The one in effect is not below the floor,
-// so that a newer one is an improvement, whatever another process has recorded. That is not so for a trust file, of
-// which there may be two successors, one of them by a thief: a new one must follow the one in effect and, if it can be
-// read, the recorded one; Unauthenticated otherwise.
+// of a later version or with the same contents, and so are its revocations; FailedPrecondition otherwise. The one in
+// effect is not below the floor, so that a newer one is an improvement, whatever another process has recorded. That is
+// not so for a trust file, of which there may be two successors, one of them by a thief: a new one must follow the one
+// in effect and, if it can be read, the recorded one; Unauthenticated otherwise.
 absl::Status CheckReplaces(const PinSetFloor& floor, const PinSet& pin_set, const PinSet& in_effect);
 
 }  // namespace pinion

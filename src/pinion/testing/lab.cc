@@ -41,8 +41,8 @@ IssuedCertificate Lab::Impostor() const { return ca_.Issue({kServerHost, kServer
 std::string Lab::UnusedPin() const { return ca_.Issue({}).SpkiPin(); }
 
 DataSource Lab::PinSetFor(WorkloadOptions options) const {
-  v1::PinSet own;
-  own.set_version(pin_set_.version());
+  v1::PinSet own = pin_set_;
+  own.clear_peers();
   for (const v1::Peer& peer : pin_set_.peers()) {
     v1::PinSet alone;
     alone.set_version(1);

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "pinion/event_sink.h"
+#include "pinion/identity/peer_roots.h"
 #include "pinion/source/reloadable.h"
 
 namespace pinion {
@@ -66,6 +67,12 @@ bool Commit(const char* name, const Candidate<T>& choice, const std::string& war
                              choice.error.ok() ? warning : ""});
   }
   return changed;
+}
+
+// The same for the roots of one side; a warning names those that are gone.
+inline bool CommitRoots(const char* name, const Candidate<x509::TrustRoots>& choice, const ReloadContext& context,
+                        Reloadable<x509::TrustRoots>* roots) {
+  return Commit(name, choice, LostRoots(roots->in_effect().get(), *choice.value), context, roots);
 }
 
 }  // namespace pinion

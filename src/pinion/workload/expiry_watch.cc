@@ -1,8 +1,7 @@
 #include "pinion/workload/expiry_watch.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
+#include "pinion/pin/backup_proof.h"
 
 namespace pinion {
 namespace {
@@ -38,27 +37,23 @@ std::vector<ExpiryEvent> ExpiryWatch::Look(const Snapshot& snapshot, absl::Time 
       LookAt(absl::StrCat("trust root \"", root.subject(), "\""), root.not_after(), now, &due);
     }
   }
-  for (const Peer& peer : snapshot.pin_set->peers()) {
+  const PinSet& pin_set = *snapshot.pin_set;
+  if (pin_set.expires() < absl::InfiniteFuture()) {
+    LookAt(absl::StrCat("the pin set, version ", pin_set.version()), pin_set.expires(), now, &due);
+  }
+  for (const Peer& peer : pin_set.peers()) {
     if (peer.report_only_until > absl::InfinitePast()) {
       LookAt(absl::StrCat("report-only of peer \"", peer.name, "\""), peer.report_only_until, now, &due);
     }
     for (const PeerPin& pin : peer.pins) {
+      if (const absl::Time end = ProofEnds(pin_set, pin); end > absl::InfinitePast()) {
+        LookAt(absl::StrCat("the proof of BACKUP ", ToString(pin.pin), " of peer \"", peer.name, "\""), end, now, &due);
+      }
       if (pin.not_after == absl::InfiniteFuture()) continue;
       LookAt(absl::StrCat("pin ", ToString(pin.pin), " of peer \"", peer.name, "\""), pin.not_after, now, &due);
     }
   }
   return due;
-}
-
-absl::Time FirstPinToExpire(const PinSet& pin_set, absl::Time now) {
-  absl::Time first = absl::InfiniteFuture();
-  for (const Peer& peer : pin_set.peers()) {
-    for (const PeerPin& pin : peer.pins) {
-      const absl::Time end(pin.not_after);
-      if (now >= absl::Time(pin.not_before) && now < end) first = std::min(first, end);
-    }
-  }
-  return first;
 }
 
 }  // namespace pinion

@@ -1,4 +1,4 @@
-// Warns before certificates, pins and report-only periods end. Private to workload/.
+// Warns before certificates, pins, proofs of BACKUP pins, report-only periods and pin sets end. Private to workload/.
 #ifndef PINION_WORKLOAD_EXPIRY_WATCH_H_
 #define PINION_WORKLOAD_EXPIRY_WATCH_H_
 
@@ -16,7 +16,8 @@ namespace pinion {
 class ExpiryWatch {
  public:
   // Returns the warnings that are due at `now` and that were not returned before: 30, 7, 1 and 0 days before the end of
-  // the own certificates, the trust roots, the accepted pins of the pin set, and the report-only period of a peer.
+  // the own certificates, the trust roots, the pin set, its accepted pins and proofs, and the report-only period of a
+  // peer.
   std::vector<ExpiryEvent> Look(const Snapshot& snapshot, absl::Time now);
 
  private:
@@ -25,9 +26,6 @@ class ExpiryWatch {
   // Maps what ends, and when, to the smallest number of days of a warning.
   absl::flat_hash_map<std::string, int> warned_;
 };
-
-// When the first of the pins that are accepted at `now` expires; InfiniteFuture if none of them expires.
-absl::Time FirstPinToExpire(const PinSet& pin_set, absl::Time now);
 
 }  // namespace pinion
 

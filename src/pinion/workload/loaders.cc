@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "pinion/base/rfc3339.h"
 #include "pinion/pin/pin_set_floor.h"
 #include "pinion/pin/report_only.h"
 #include "pinion/workload/snapshot.h"
@@ -18,6 +20,14 @@ std::string NameOf(const char* name, const DataSource& part) { return part.is_fi
 
 absl::Status At(const std::string& name, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(name, ": ", status.message()));
+}
+
+// A running process adopts an expired pin set, which may revoke a key.
+absl::Status CheckNotExpired(const PinSet& pin_set, absl::Time now) {
+  if (now < pin_set.expires()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("version ", pin_set.version(), " was valid only until ", FormatRfc3339(pin_set.expires()),
+                   ", so that every connection would be refused; publish the next version with a later \"expires\""));
 }
 
 }  // namespace
@@ -38,6 +48,21 @@ Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataS
   };
 }
 
+// Null if the options name none.
+absl::StatusOr<std::shared_ptr<const Revocations>> ParseRevocations(const WorkloadOptions& options,
+                                                                    const FleetTrust& trust,
+                                                                    const std::vector<std::string>& texts) {
+  if (options.revocations.empty()) return std::shared_ptr<const Revocations>();
+  const std::string name = NameOf("revocations", options.revocations);
+  const absl::StatusOr<FileSignatures> signatures =
+      FileSignatures::FromJson(texts.at(5), NameOf("revocations_signatures", options.revocations_signatures));
+  if (!signatures.ok()) return signatures.status();
+  if (const absl::Status status = trust.CheckRevocations(texts.at(4), *signatures); !status.ok()) {
+    return At(name, status);
+  }
+  return Revocations::FromJson(texts.at(4), name);
+}
+
 absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions& options,
                                                           const std::vector<std::string>& texts) {
   const std::string name = NameOf("pin_set", options.pin_set);
@@ -53,7 +78,9 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions&
   if (const absl::Status status = (*trust)->CheckPinSet(texts.at(0), *signatures); !status.ok()) {
     return At(name, status);
   }
-  return PinSet::FromJson(texts.at(0), name, *std::move(trust));
+  absl::StatusOr<std::shared_ptr<const Revocations>> revocations = ParseRevocations(options, **trust, texts);
+  if (!revocations.ok()) return revocations.status();
+  return PinSet::FromJson(texts.at(0), name, {*std::move(trust), *std::move(revocations)});
 }
 
 Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
@@ -63,11 +90,15 @@ Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
     if (!loaded.ok()) return loaded;
     if (in_effect != nullptr && (*loaded)->IsSameAs(*in_effect)) return in_effect;
     absl::Status status = CheckReportOnly(**loaded, options.clock());
+    if (status.ok() && in_effect == nullptr) status = CheckNotExpired(**loaded, options.clock());
     const PinSetFloor floor = FloorOf(options);
     if (status.ok()) {
       status = in_effect == nullptr ? CheckFloor(floor, **loaded) : CheckReplaces(floor, **loaded, *in_effect);
     }
     if (status.ok()) return loaded;
+    if (absl::string_view text = status.message(); absl::ConsumePrefix(&text, kAboutRevocations)) {
+      return At(NameOf("revocations", options.revocations), absl::Status(status.code(), text));
+    }
     const bool is_about_trust = absl::IsUnauthenticated(status) && !options.fleet_trust.empty();
     return At(is_about_trust ? NameOf("fleet_trust", options.fleet_trust) : NameOf("pin_set", options.pin_set), status);
   };

@@ -61,7 +61,7 @@ absl::Status JudgeAsServer(const PeerVerifier& verifier, const OwnSide& own, con
   const std::vector<std::string> hosts = HostsCovered(own.pin_set, leaf.names());
   absl::Status refused;
   for (const std::string& host : hosts) {
-    const Verdict verdict = verifier.Verify(presented, PeerRole::kServer, host, now);
+    const Verdict verdict = verifier.VerifyLive(presented, PeerRole::kServer, host, now);
     if (verdict.accepted()) return absl::OkStatus();
     if (refused.ok()) refused = Refused(verdict, absl::StrCat("the server \"", host, "\""));
   }
@@ -70,12 +70,12 @@ absl::Status JudgeAsServer(const PeerVerifier& verifier, const OwnSide& own, con
   if (peer != nullptr) return Mismatch(v1::HOST_MISMATCH, leaf, *peer, "none of its hosts");
   // No client with this pin set dials this server, so only the checks of every peer remain.
   if (presented.others.size() <= PresentedChain::kMaxOthers) return absl::OkStatus();
-  return Refused(verifier.Verify(presented, PeerRole::kClient, "", now), "a server");
+  return Refused(verifier.VerifyLive(presented, PeerRole::kClient, "", now), "a server");
 }
 
 absl::Status JudgeAsClient(const PeerVerifier& verifier, const OwnSide& own, const PresentedChain& presented,
                            absl::Time now) {
-  const Verdict verdict = verifier.Verify(presented, PeerRole::kClient, "", now);
+  const Verdict verdict = verifier.VerifyLive(presented, PeerRole::kClient, "", now);
   if (!verdict.accepted()) return Refused(verdict, "a client's");
   if (!verdict.peer.empty()) return absl::OkStatus();
   const x509::Certificate& leaf = own.identity->certificate();

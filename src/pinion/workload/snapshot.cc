@@ -56,7 +56,8 @@ absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
 }
 
 PinSetFloor FloorOf(const WorkloadOptions& options) {
-  return {options.minimum_pin_set_version, options.minimum_fleet_trust_version, options.state_dir};
+  return {options.minimum_pin_set_version, options.minimum_fleet_trust_version, options.minimum_revocations_version,
+          options.state_dir};
 }
 
 void MakeVerifiers(const WorkloadOptions& options, const Snapshot& before, Snapshot* snapshot) {

@@ -17,9 +17,14 @@ Sources OpenSources(const WorkloadOptions& options) {
     sources.policy = open(options.server->authorization_policy);
     sources.shadow_policy = open(options.server->shadow_policy);
   }
-  sources.pin_set = options.fleet_trust.empty() ? open(options.pin_set)
-                                                : files.Open({options.pin_set, options.pin_set_signatures,
-                                                              options.fleet_trust, options.fleet_trust_signatures});
+  std::vector<DataSource> pin_set = {options.pin_set};
+  if (!options.fleet_trust.empty()) {
+    pin_set.insert(pin_set.end(), {options.pin_set_signatures, options.fleet_trust, options.fleet_trust_signatures});
+  }
+  if (!options.revocations.empty()) {
+    pin_set.insert(pin_set.end(), {options.revocations, options.revocations_signatures});
+  }
+  if (!options.pin_set.empty()) sources.pin_set = files.Open(pin_set);
   if (!options.config_file.empty()) sources.config = files.Open({DataSource::File(options.config_file)});
   return sources;
 }

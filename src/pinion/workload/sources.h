@@ -15,7 +15,8 @@ struct Sources {
   std::shared_ptr<Source> identity;  // certificate, private key, in this order
   std::shared_ptr<Source> server_roots;
   std::shared_ptr<Source> client_roots;
-  // The pin set; if it is signed, also its signatures, the trust of the fleet, the signatures of that, in this order.
+  // The pin set; if it is signed, also its signatures, the trust of the fleet, the signatures of that, and, if there
+  // are any, the revocations and their signatures, in this order.
   std::shared_ptr<Source> pin_set;
   std::shared_ptr<Source> policy;
   std::shared_ptr<Source> shadow_policy;

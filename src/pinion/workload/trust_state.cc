@@ -6,6 +6,7 @@
 #include "pinion/base/mutex.h"
 #include "pinion/workload/config_reload.h"
 #include "pinion/workload/loaders.h"
+#include "pinion/workload/pin_set_status.h"
 
 namespace pinion {
 namespace {
@@ -187,9 +188,10 @@ TrustState::Change TrustState::Renew(std::vector<ReloadEvent>* news, std::vector
 TrustState::Change TrustState::Adopt(const Plan& plan, const ReloadContext& context) {
   Change change;
   change.identity = Commit("identity", plan.identity, plan.warning, context, &identity_);
-  if (calls()) change.server_roots = Commit(kServerRoots, plan.server_roots, "", context, &*server_roots_);
-  if (serves()) change.client_roots = Commit(kClientRoots, plan.client_roots, "", context, &*client_roots_);
-  change.pin_set = Commit("pin_set", plan.pin_set, change.identity ? "" : plan.warning, context, &pin_set_);
+  if (calls()) change.server_roots = CommitRoots(kServerRoots, plan.server_roots, context, &*server_roots_);
+  if (serves()) change.client_roots = CommitRoots(kClientRoots, plan.client_roots, context, &*client_roots_);
+  const std::string warning = PinSetWarning(*plan.pin_set.value, context.now, change.identity ? "" : plan.warning);
+  change.pin_set = Commit("pin_set", plan.pin_set, warning, context, &pin_set_);
   return change;
 }
 
@@ -285,13 +287,9 @@ WorkloadStatus TrustState::Status() const {
     status.config = StatusOf(config_);
     status.policy = policies_.policy_status();
     status.shadow_policy = policies_.shadow_status();
-    status.pin_set_version = pin_set_.in_effect()->version();
-    if (const FleetTrust* const trust = pin_set_.in_effect()->trust().get(); trust != nullptr) {
-      status.fleet = {trust->fleet(), trust->epoch(), trust->version()};
-    }
     status.state_error = record_status_;
     status.certificate_expires = identity_.in_effect()->certificate().not_after();
-    status.pin_expires = FirstPinToExpire(*pin_set_.in_effect(), options_.clock());
+    SetPinSet(*pin_set_.in_effect(), options_.clock(), &status);
   }
   connections_->AddTo(&status.connections);
   return status;

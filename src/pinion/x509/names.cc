@@ -51,6 +51,31 @@ absl::Status Add(const GENERAL_NAME* name, SubjectAltNames* names) {
   }
 }
 
+// `extensions` may be null.
+absl::StatusOr<SubjectAltNames> ParseAmong(const STACK_OF(X509_EXTENSION) * extensions) {
+  SubjectAltNames names;
+  const int at = X509v3_get_ext_by_NID(extensions, NID_subject_alt_name, -1);
+  if (at < 0) return names;
+  if (X509v3_get_ext_by_NID(extensions, NID_subject_alt_name, at) >= 0) {
+    return absl::InvalidArgumentError("subjectAltName: the extension occurs twice");
+  }
+  const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(X509v3_get_ext(extensions, at));
+  const unsigned char* begin = ASN1_STRING_get0_data(value);
+  const unsigned char* next = begin;
+  const Owned<GENERAL_NAMES> parsed(d2i_GENERAL_NAMES(nullptr, &next, ASN1_STRING_length(value)));
+  if (parsed == nullptr) return absl::InvalidArgumentError(absl::StrCat("subjectAltName: ", TakeError()));
+  if (next != begin + ASN1_STRING_length(value)) {
+    return absl::InvalidArgumentError("subjectAltName: bytes follow the list of names");
+  }
+  if (sk_GENERAL_NAME_num(parsed.get()) == 0) {
+    return absl::InvalidArgumentError("subjectAltName: the list of names is empty");
+  }
+  for (int i = 0; i < sk_GENERAL_NAME_num(parsed.get()); ++i) {
+    if (absl::Status status = Add(sk_GENERAL_NAME_value(parsed.get(), i), &names); !status.ok()) return status;
+  }
+  return names;
+}
+
 }  // namespace
 
 bool SubjectAltNames::Covers(const HostName& host) const {
@@ -76,27 +101,12 @@ std::string SubjectAltNames::ToString() const {
 }
 
 absl::StatusOr<SubjectAltNames> ParseSubjectAltNames(const X509* certificate) {
-  SubjectAltNames names;
-  const int at = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1);
-  if (at < 0) return names;
-  if (X509_get_ext_by_NID(certificate, NID_subject_alt_name, at) >= 0) {
-    return absl::InvalidArgumentError("subjectAltName: the extension occurs twice");
-  }
-  const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(X509_get_ext(certificate, at));
-  const unsigned char* begin = ASN1_STRING_get0_data(value);
-  const unsigned char* next = begin;
-  const Owned<GENERAL_NAMES> parsed(d2i_GENERAL_NAMES(nullptr, &next, ASN1_STRING_length(value)));
-  if (parsed == nullptr) return absl::InvalidArgumentError(absl::StrCat("subjectAltName: ", TakeError()));
-  if (next != begin + ASN1_STRING_length(value)) {
-    return absl::InvalidArgumentError("subjectAltName: bytes follow the list of names");
-  }
-  if (sk_GENERAL_NAME_num(parsed.get()) == 0) {
-    return absl::InvalidArgumentError("subjectAltName: the list of names is empty");
-  }
-  for (int i = 0; i < sk_GENERAL_NAME_num(parsed.get()); ++i) {
-    if (absl::Status status = Add(sk_GENERAL_NAME_value(parsed.get(), i), &names); !status.ok()) return status;
-  }
-  return names;
+  return ParseAmong(X509_get0_extensions(certificate));
+}
+
+absl::StatusOr<SubjectAltNames> ParseSubjectAltNames(X509_REQ* request) {
+  const Owned<STACK_OF(X509_EXTENSION)> extensions(X509_REQ_get_extensions(request));
+  return ParseAmong(extensions.get());
 }
 
 }  // namespace pinion::x509

@@ -10,6 +10,7 @@
 #include "pinion/x509/host_name.h"
 
 typedef struct x509_st X509;
+typedef struct X509_req_st X509_REQ;
 
 namespace pinion::x509 {
 
@@ -28,6 +29,8 @@ struct SubjectAltNames {
 // Returns InvalidArgument, with a description, for an extension that is not DER, occurs twice, or contains a DNS name
 // or URI with other bytes than visible ASCII (in particular, a NUL) or an IP address that is not 4 or 16 bytes long.
 absl::StatusOr<SubjectAltNames> ParseSubjectAltNames(const X509* certificate);
+// The same for the extensions that a certificate request asks for (RFC 2985 §5.4.2).
+absl::StatusOr<SubjectAltNames> ParseSubjectAltNames(X509_REQ* request);
 
 }  // namespace pinion::x509
 

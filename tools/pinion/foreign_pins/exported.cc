@@ -8,7 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "pinion/base/rfc3339.h"
-#include "tools/pinion/pin_file/rotation.h"
+#include "tools/pinion/pin_file/lookup.h"
 
 namespace pinion::cli {
 namespace {

@@ -6,16 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "pinion/base/rfc3339.h"
-#include "tools/pinion/pin_file/rotation.h"
+#include "tools/pinion/pin_file/lookup.h"
 
 namespace pinion::cli {
 namespace {
-
-const Peer* FindPeer(const PinSet& set, const std::string& name) {
-  const auto found =
-      std::find_if(set.peers().begin(), set.peers().end(), [&name](const Peer& peer) { return peer.name == name; });
-  return found == set.peers().end() ? nullptr : &*found;
-}
 
 const PeerPin* FindPin(const Peer& peer, const Pin& wanted) {
   const auto found =
@@ -61,6 +55,7 @@ class Comparison {
   Comparison(const PinSet& old_set, const PinSet& new_set, absl::Time now) : old_(old_set), new_(new_set), now_(now) {}
 
   std::vector<Change> Run() {
+    Expiry();
     for (const Peer& peer : old_.peers()) {
       peer_ = peer.name;
       if (FindPeer(new_, peer.name) == nullptr) PeerRemoved(peer);
@@ -83,6 +78,16 @@ class Comparison {
  private:
   void Say(absl::string_view code, absl::string_view subject, bool is_dangerous, std::string text) {
     changes_.push_back({std::string(code), peer_, std::string(subject), is_dangerous, std::move(text)});
+  }
+
+  void Expiry() {
+    if (old_.expires() == new_.expires()) return;
+    const bool is_sooner = new_.expires() < old_.expires();
+    Say("EXPIRY_CHANGED", "", is_sooner,
+        new_.expires() == absl::InfiniteFuture()
+            ? "the pin set does not expire any more"
+            : absl::StrCat("the pin set expires at ", FormatRfc3339(new_.expires()),
+                           is_sooner ? ", sooner than before" : "", ": from then on, new connections are refused"));
   }
 
   void PeerRemoved(const Peer& peer) {
@@ -127,10 +132,13 @@ class Comparison {
     for (const x509::HostPattern& host : peer.hosts) {
       const Peer* const owner = Dialled(old_, host);
       if (owner == nullptr) {
-        Say("HOST_ADDED", host.text(), false,
+        const char* const clients =
+            "; a client with such a name in its certificate, which is no other peer's own, must hold one of them, too";
+        Say("HOST_ADDED", host.text(), host.is_wildcard(),
             absl::StrCat("host ", host.text(),
                          " is pinned now: servers dialled as it were refused, and are accepted with one "
-                         "of the peer's pins"));
+                         "of the peer's pins",
+                         host.is_wildcard() ? clients : ""));
       } else if (owner->name != peer.name && !Lists(*owner, host)) {
         Say("HOST_MOVED", host.text(), true,
             absl::StrCat("host ", host.text(), " was dialled as peer ", owner->name,
@@ -204,8 +212,10 @@ class Comparison {
   void PinAdded(const PeerPin& pin) {
     const std::string subject = ToString(pin.pin);
     if (pin.state == v1::REVOKED) {
-      Say("KEY_REVOKED", subject, false,
-          absl::StrCat(Key(pin.pin), " is refused, whatever else holds; it was not listed before"));
+      const bool is_issuer = pin.pin.kind == PinKind::kIssuerSpki;
+      Say("KEY_REVOKED", subject, is_issuer,
+          absl::StrCat(Key(pin.pin), " is refused, whatever else holds; it was not listed before",
+                       is_issuer ? "; so is every peer whose certificate that CA has issued" : ""));
     } else if (pin.state == v1::ACTIVE) {
       Say("KEY_ACCEPTED", subject, true,
           absl::StrCat(Key(pin.pin),
@@ -219,6 +229,10 @@ class Comparison {
   void PinChanged(const PeerPin& before, const PeerPin& after) {
     const std::string subject = ToString(after.pin);
     if (before.state != after.state) StateChanged(before, after, subject);
+    if (const absl::Time proven = new_.ProvenOn(after.pin); proven > old_.ProvenOn(before.pin)) {
+      Say("KEY_PROVEN", subject, false,
+          absl::StrCat(Key(after.pin), " was in somebody's hands on ", FormatRfc3339(proven)));
+    }
     if (after.state == v1::REVOKED || before.state == v1::REVOKED) return;
     if (before.not_before == absl::Time(after.not_before) && before.not_after == absl::Time(after.not_after)) return;
     const bool is_over =

@@ -13,7 +13,7 @@ namespace pinion::cli {
 struct Change {
   // Stable, for programs: PEER_ADDED, KEY_REVOKED, ...
   std::string code;
-  std::string peer;
+  std::string peer;  // empty if the change is one of the whole set
   // The host, identity or pin that changes; empty for a whole peer.
   std::string subject;
   // A peer that is accepted today may be refused, or a peer that the old set refuses may be accepted.

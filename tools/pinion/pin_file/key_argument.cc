@@ -13,12 +13,12 @@
 namespace pinion::cli {
 namespace {
 
-// The digest of the certificate, if the bytes are exactly one certificate.
-std::optional<x509::Sha256Digest> CertificateDigest(const std::string& bytes) {
-  if (const auto certificate = x509::Certificate::FromDer(bytes); certificate.ok()) return certificate->digest();
-  const auto certificates = x509::ParsePem(bytes);
+// The certificate, if the bytes are exactly one.
+std::optional<x509::Certificate> OnlyCertificate(const std::string& bytes) {
+  if (auto certificate = x509::Certificate::FromDer(bytes); certificate.ok()) return *std::move(certificate);
+  auto certificates = x509::ParsePem(bytes);
   if (!certificates.ok() || certificates->size() != 1) return std::nullopt;
-  return certificates->front().digest();
+  return std::move(certificates->front());
 }
 
 }  // namespace
@@ -63,7 +63,10 @@ absl::StatusOr<KeyArgument> ParseKeyArgument(const std::string& text) {
     }
     return absl::InvalidArgumentError(error);
   }
-  key.certificate_digest = CertificateDigest(*bytes);
+  if (const std::optional<x509::Certificate> certificate = OnlyCertificate(*bytes); certificate.has_value()) {
+    key.certificate_digest = certificate->digest();
+    key.is_ca = certificate->is_ca();
+  }
   return key;
 }
 

@@ -16,6 +16,8 @@ struct KeyArgument {
   // The digest of the certificate, if the file contains one.
   std::optional<x509::Sha256Digest> certificate_digest;
   bool is_text = false;
+  // Whether the file has the certificate of a CA.
+  bool is_ca = false;
 
   // The pin of this kind; InvalidArgument for a certificate pin without a certificate.
   absl::StatusOr<Pin> AsPin(PinKind kind) const;

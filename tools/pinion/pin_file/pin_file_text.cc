@@ -85,6 +85,16 @@ Place PinFileText::Find(absl::string_view path) const {
   return found == places.end() ? Place() : *found;
 }
 
+size_t PinFileText::LastMemberEnd(absl::string_view object) const {
+  const Place around = Find(object);
+  size_t end = 0;
+  const std::vector<Place> places = *json::Places(text_, "");
+  for (const Place& place : places) {
+    if (place.begin > around.begin && place.end < around.end) end = std::max(end, place.end);
+  }
+  return end;
+}
+
 void PinFileText::Replace(const Place& place, absl::string_view value) {
   text_.replace(place.begin, place.end - place.begin, value.data(), value.size());
 }
@@ -93,6 +103,16 @@ void PinFileText::SetVersion(int64_t version) { Replace(Find("version"), absl::S
 
 void PinFileText::SetState(size_t peer, size_t pin, v1::PinState state) {
   Replace(Find(PinPath(peer, pin) + ".state"), json::StringLiteral(v1::PinState_Name(state)));
+}
+
+void PinFileText::SetTime(size_t peer, size_t pin, absl::string_view name, absl::Time time) {
+  const std::string path = absl::StrCat(PinPath(peer, pin), ".", name);
+  const std::string value = json::StringLiteral(FormatRfc3339(time));
+  if (const Place place = Find(path); !place.path.empty()) {
+    Replace(place, value);
+  } else {
+    text_.insert(LastMemberEnd(PinPath(peer, pin)), absl::StrCat(", \"", name, "\": ", value));
+  }
 }
 
 void PinFileText::RemoveTimes(size_t peer, size_t pin) {

@@ -29,6 +29,8 @@ class PinFileText {
 
   void SetVersion(int64_t version);
   void SetState(size_t peer, size_t pin, v1::PinState state);
+  // `name` is that of a time of the pin, which is replaced or added after the pin's other members.
+  void SetTime(size_t peer, size_t pin, absl::string_view name, absl::Time time);
   // Removes not_before and not_after.
   void RemoveTimes(size_t peer, size_t pin);
   // Adds it after the peer's last pin.
@@ -40,6 +42,8 @@ class PinFileText {
 
  private:
   json::Place Find(absl::string_view path) const;
+  // Where the last member of an object ends.
+  size_t LastMemberEnd(absl::string_view object) const;
   void Replace(const json::Place& place, absl::string_view value);
   // Removes an element or member, with its comma, from the enclosing array or object.
   void RemoveItem(absl::string_view path, absl::string_view container);

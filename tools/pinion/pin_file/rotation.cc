@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "pinion/base/rfc3339.h"
+#include "pinion/pin/backup_proof.h"
+#include "tools/pinion/pin_file/lookup.h"
 
 namespace pinion::cli {
 namespace {
@@ -15,15 +17,6 @@ namespace {
 template <typename... Parts>
 absl::Status Refused(const Parts&... parts) {
   return absl::FailedPreconditionError(absl::StrCat(parts...));
-}
-
-bool IsRevoked(const PinSet& set, const x509::Sha256Digest& digest) {
-  for (const Peer& peer : set.peers()) {
-    for (const PeerPin& pin : peer.pins) {
-      if (pin.state == v1::REVOKED && pin.pin.digest == digest) return true;
-    }
-  }
-  return false;
 }
 
 // Whether the pin is in this state and usable for its purpose: an ACTIVE now, a BACKUP now or later.
@@ -42,21 +35,14 @@ bool LetsKeysInUnlisted(const Peer& peer, absl::Time now) {
 
 }  // namespace
 
-bool IsAccepted(const PinSet& set, const PeerPin& pin, absl::Time at) {
-  return pin.state != v1::REVOKED && pin.not_before <= at && at < pin.not_after && !IsRevoked(set, pin.pin.digest);
-}
-
 absl::StatusOr<Rotation> Rotation::Of(std::string text, const std::string& file, const std::string& peer,
                                       absl::Time now) {
   absl::StatusOr<std::shared_ptr<const PinSet>> set = PinSet::FromJson(text, file);
   if (!set.ok()) return set.status();
-  std::vector<std::string> names;
-  for (size_t i = 0; i < (*set)->peers().size(); ++i) {
-    if ((*set)->peers()[i].name == peer) return Rotation(std::move(text), file, *std::move(set), i, now);
-    names.push_back((*set)->peers()[i].name);
-  }
-  return absl::NotFoundError(
-      absl::StrCat(file, " has no peer \"", absl::CHexEscape(peer), "\"; its peers are ", absl::StrJoin(names, ", ")));
+  const absl::StatusOr<const Peer*> found = FindPeerOfFile(**set, file, peer);
+  if (!found.ok()) return found.status();
+  const size_t at = *found - (*set)->peers().data();
+  return Rotation(std::move(text), file, *std::move(set), at, now);
 }
 
 absl::StatusOr<size_t> Rotation::Find(const KeyArgument& key) const {
@@ -163,6 +149,9 @@ absl::Status Rotation::Promote(const KeyArgument& key, const std::vector<KeyArgu
   const absl::StatusOr<std::vector<size_t>> replaced = FindRetired(retired);
   if (!replaced.ok()) return replaced.status();
   if (absl::Status status = CheckKeepsBackup({*at}, backups); !status.ok()) return status;
+  if (before_->HasProofs() && LacksProof(*before_, peer().pins[*at], now_)) {
+    Remark("nobody has shown within 180 days that he holds this key; make sure before it is served");
+  }
   SetState(*at, v1::ACTIVE);
   for (const size_t pin : *replaced) SetState(pin, v1::RETIRING);
   AddBackups(backups);
@@ -257,6 +246,16 @@ absl::Status Rotation::Remove(const KeyArgument& key) {
   return absl::OkStatus();
 }
 
+absl::Status Rotation::CheckAcceptsAKey() const {
+  const auto accepts = [this](const PinSet& set) {
+    const absl::Span<const PeerPin> pins = set.peers()[peer_].pins;
+    return std::any_of(pins.begin(), pins.end(), [&](const PeerPin& pin) { return IsAccepted(set, pin, now_); });
+  };
+  if (accepts(*after_) || !accepts(*before_)) return absl::OkStatus();
+  return Refused("no pin of ", Quoted(peer()),
+                 " would be accepted at this time, so that everybody would be locked out");
+}
+
 absl::Status Rotation::CheckNoOtherPeerIsRefused() const {
   for (const Peer& peer : before_->peers()) {
     for (const PeerPin& pin : peer.pins) {
@@ -281,6 +280,7 @@ absl::Status Rotation::Finish() {
   absl::StatusOr<std::shared_ptr<const PinSet>> after = PinSet::FromJson(text_.text(), file_);
   if (!after.ok()) return absl::FailedPreconditionError(after.status().message());
   after_ = *std::move(after);
+  if (absl::Status status = CheckAcceptsAKey(); !status.ok()) return status;
   return CheckNoOtherPeerIsRefused();
 }
 

@@ -36,6 +36,8 @@ class Rotation {
   // The pin becomes REVOKED, and the BACKUPs `promoted` become ACTIVE. `backups` are added.
   absl::Status Revoke(const KeyArgument& key, const std::vector<KeyArgument>& promoted,
                       const std::vector<KeyArgument>& backups);
+  // Records that the key of a BACKUP has signed a request of that date, which CheckProof has accepted (proof.h).
+  absl::Status Prove(const KeyArgument& key, absl::Time proven_on);
   // Removes a RETIRING or REVOKED pin.
   absl::Status Remove(const KeyArgument& key);
 
@@ -43,6 +45,7 @@ class Rotation {
   // set's rules forbid it, or if it would lock another peer out.
   absl::Status Finish();
 
+  const Peer& peer() const { return before_->peers()[peer_]; }
   const PinSet& before() const { return *before_; }
   // Valid after Finish.
   const PinSet& after() const { return *after_; }
@@ -54,7 +57,6 @@ class Rotation {
   Rotation(std::string text, std::string file, std::shared_ptr<const PinSet> before, size_t peer, absl::Time now)
       : text_(std::move(text)), file_(std::move(file)), before_(std::move(before)), peer_(peer), now_(now) {}
 
-  const Peer& peer() const { return before_->peers()[peer_]; }
   // The index of the peer's pin with this key.
   absl::StatusOr<size_t> Find(const KeyArgument& key) const;
   // Whether the peer has a usable pin in this state, other than those at `except`.
@@ -62,6 +64,7 @@ class Rotation {
   absl::Status CheckCanBeServed(const PeerPin& pin) const;
   absl::Status CheckKeepsBackup(const std::vector<size_t>& leaving, const std::vector<KeyArgument>& backups) const;
   absl::StatusOr<std::vector<size_t>> FindRetired(const std::vector<KeyArgument>& retired) const;
+  absl::Status CheckAcceptsAKey() const;
   absl::Status CheckNoOtherPeerIsRefused() const;
   void SetState(size_t pin, v1::PinState state);
   void AddBackups(const std::vector<KeyArgument>& backups);
@@ -76,9 +79,6 @@ class Rotation {
   std::vector<x509::Sha256Digest> revoked_;  // by this step
   std::vector<std::string> remarks_;
 };
-
-// Whether the pin set accepts this pin's key at that time.
-bool IsAccepted(const PinSet& set, const PeerPin& pin, absl::Time at);
 
 }  // namespace pinion::cli
 

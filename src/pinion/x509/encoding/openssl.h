@@ -39,6 +39,7 @@ struct OpenSslDeleter {
   void operator()(X509_STORE_CTX* p) const { X509_STORE_CTX_free(p); }
   // The certificates in a stack are owned elsewhere.
   void operator()(STACK_OF(X509) * p) const { sk_X509_free(p); }
+  void operator()(STACK_OF(X509_EXTENSION) * p) const { sk_X509_EXTENSION_pop_free(p, X509_EXTENSION_free); }
 };
 
 template <typename T>

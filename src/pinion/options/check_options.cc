@@ -1,4 +1,4 @@
-#include "pinion/workload/check_options.h"
+#include "pinion/options/check_options.h"
 
 #include <utility>
 
@@ -67,6 +67,10 @@ absl::Status CheckOptions(const WorkloadOptions& options) {
   if (is_signed == options.fleet_trust_signatures.empty() || is_signed == options.pin_set_signatures.empty()) {
     return Invalid(
         "fleet_trust, fleet_trust_signatures and pin_set_signatures belong together; set all of them or none");
+  }
+  if (options.revocations.empty() != options.revocations_signatures.empty() ||
+      (!is_signed && !options.revocations.empty())) {
+    return Invalid("revocations and revocations_signatures belong together, and to fleet_trust");
   }
   if (!options.clock) return Invalid("clock is missing");
   if (options.refresh_interval <= absl::ZeroDuration()) return Invalid("refresh_interval must be more than 0");

@@ -1,6 +1,6 @@
 // Validates options from any origin. Private to the public entry points.
-#ifndef PINION_WORKLOAD_CHECK_OPTIONS_H_
-#define PINION_WORKLOAD_CHECK_OPTIONS_H_
+#ifndef PINION_OPTIONS_CHECK_OPTIONS_H_
+#define PINION_OPTIONS_CHECK_OPTIONS_H_
 
 #include "absl/status/status.h"
 #include "pinion/workload_options.h"
@@ -13,4 +13,4 @@ absl::Status CheckOptions(const WorkloadOptions& options);
 
 }  // namespace pinion
 
-#endif  // PINION_WORKLOAD_CHECK_OPTIONS_H_
+#endif  // PINION_OPTIONS_CHECK_OPTIONS_H_

@@ -94,6 +94,18 @@ Fault FindPinSetFault(const v1::PinSetFile& pin_set) {
     return {"pin_set.fleet_trust_file",
             "names no file, so that the pin set would not be checked; name one, or remove it"};
   }
+  if (pin_set.has_revocations_file() && pin_set.revocations_file().empty()) {
+    return {"pin_set.revocations_file", "names no file; name one, or remove it"};
+  }
+  if (pin_set.has_revocations_file() && !pin_set.has_fleet_trust_file()) {
+    return {"pin_set.revocations_file", "is set without fleet_trust_file, which names who may revoke"};
+  }
+  if (pin_set.minimum_revocations_version() < 0) {
+    return {"pin_set.minimum_revocations_version", "is negative; versions start at 1"};
+  }
+  if (pin_set.minimum_revocations_version() > 0 && !pin_set.has_revocations_file()) {
+    return {"pin_set.minimum_revocations_version", "is set without revocations_file, so that nothing would be adopted"};
+  }
   if (pin_set.minimum_trust_version() < 0) return {"pin_set.minimum_trust_version", "is negative; versions start at 1"};
   if (pin_set.minimum_trust_version() > 0 && !pin_set.has_fleet_trust_file()) {
     return {"pin_set.minimum_trust_version", "is set without fleet_trust_file, so that nothing would be adopted"};
@@ -169,8 +181,13 @@ absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& pat
     options.fleet_trust_signatures = DataSource::File(SignaturesFileOf(options.fleet_trust.file()));
     options.pin_set_signatures = DataSource::File(SignaturesFileOf(options.pin_set.file()));
   }
+  if (config.pin_set().has_revocations_file()) {
+    options.revocations = FileFrom(path, config.pin_set().revocations_file());
+    options.revocations_signatures = DataSource::File(SignaturesFileOf(options.revocations.file()));
+  }
   options.minimum_pin_set_version = config.pin_set().minimum_version();
   options.minimum_fleet_trust_version = config.pin_set().minimum_trust_version();
+  options.minimum_revocations_version = config.pin_set().minimum_revocations_version();
   if (config.has_server()) options.server = ServerFrom(path, config.server());
   // Durations have been validated; an empty one leaves the default.
   absl::ParseDuration(config.refresh_interval(), &options.refresh_interval);
