@@ -276,23 +276,6 @@ TEST_F(ConnectionVerifierTest, StaysRightWhenItHasForgottenItsVerdicts) {
   EXPECT_THAT(connection_verifier->RecheckCall(LeafPem(lab_.server()), "", Lab::kServerHost), IsOk());
 }
 
-TEST_F(ConnectionVerifierTest, AnExpiredPinSetRefusesNewConnectionsAlone) {
-  lab_.pin_set().mutable_expires()->set_seconds(absl::ToUnixSeconds(now_.load() + absl::Hours(1)));
-  const auto connection_verifier = MakeConnectionVerifier(PeerRole::kServer);
-  const std::string leaf = LeafPem(lab_.server());
-  EXPECT_THAT(connection_verifier->JudgeHandshake(leaf, "", Lab::kServerHost), IsAccepted());
-  const std::shared_ptr<LivePeer> live = connection_verifier->Recall(leaf, Lab::kServerHost);
-  now_ = now_.load() + absl::Hours(1);
-  // Its path is known, which makes no difference.
-  EXPECT_EQ(connection_verifier->JudgeHandshake(leaf, "", Lab::kServerHost).reason, v1::PIN_SET_EXPIRED);
-  EXPECT_TRUE(connection_verifier->JudgeLive(live.get()).accepted());
-  EXPECT_THAT(connection_verifier->RecheckCall(leaf, "", Lab::kServerHost), IsOk());
-  EXPECT_EQ(connection_verifier->JudgeHandshake(leaf, "", Lab::kServerHost).reason, v1::PIN_SET_EXPIRED);
-  // A leaf that was not seen before the end.
-  EXPECT_EQ(connection_verifier->JudgeHandshake(LeafPem(lab_.server_backup()), "", Lab::kServerHost).reason,
-            v1::PIN_SET_EXPIRED);
-}
-
 TEST_F(ConnectionVerifierTest, ReportsAChangeOnceForAnyNumberOfCalls) {
   const absl::Time end = now_.load() + absl::Hours(1);
   lab_.pin_set().mutable_peers(0)->mutable_pins(0)->mutable_not_after()->set_seconds(absl::ToUnixSeconds(end));
