@@ -105,7 +105,8 @@ void LookAtAccepted(const PinFile& pins, const Peer& peer, const std::string& pa
        "correct not_before and not_after, or add a pin that is accepted now"});
 }
 
-void LookAtPins(const PinFile& pins, absl::Time now, std::vector<Finding>* findings) {
+// What applies to the whole file.
+void LookAtSet(const PinFile& pins, absl::Time now, std::vector<Finding>* findings) {
   if (const absl::Time end = pins.pin_set->expires(); end < absl::InfiniteFuture()) {
     Look({"PIN_SET", PlaceOf(pins.text, pins.file, "expires"), absl::StrCat("version ", pins.pin_set->version()), end,
           absl::InfiniteDuration(), Severity::kError,
@@ -113,14 +114,18 @@ void LookAtPins(const PinFile& pins, absl::Time now, std::vector<Finding>* findi
          now, findings);
   }
   // One remark for a file whose owners do not use proofs.
-  const bool has_proofs = pins.pin_set->HasProofs();
-  if (!has_proofs) {
+  if (!pins.pin_set->HasProofs()) {
     findings->push_back({Severity::kInfo,
                          "NO_BACKUP_PROVEN",
                          {pins.file},
                          "nobody has shown that he holds the key of any BACKUP",
                          kProve});
   }
+}
+
+void LookAtPins(const PinFile& pins, absl::Time now, std::vector<Finding>* findings) {
+  LookAtSet(pins, now, findings);
+  const bool has_proofs = pins.pin_set->HasProofs();
   for (size_t i = 0; i < pins.pin_set->peers().size(); ++i) {
     const Peer& peer = pins.pin_set->peers()[i];
     const std::string path = absl::StrCat("peers[", i, "]");
