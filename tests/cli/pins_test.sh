@@ -251,11 +251,11 @@ test_the_key_of_a_ca_is_not_revoked_by_mistake() {
 test_an_unproven_backup_is_named_when_it_is_promoted() {
   make_pins
   pins 0 promote pins.json payments pki/two.pem --backup pki/three.pem
-  lacks err "nobody has shown"
+  lacks err "there is no proof"
   cp old.json pins.json
   sed -i "s|\"$(pin other-backup)\", \"state\": \"BACKUP\"|&, \"proven_on\": \"2026-01-01T00:00:00Z\"|" pins.json
   pins 0 promote pins.json payments pki/two.pem --backup pki/three.pem
-  has err "nobody has shown within 180 days that he holds this key"
+  has err "there is no proof of the last 180 days for this key"
 }
 
 test_no_step_leaves_a_peer_without_an_accepted_pin() {

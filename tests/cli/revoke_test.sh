@@ -2,19 +2,14 @@
 # `pinion revoke`: a key is refused by a fleet without its publishers.
 source tests/cli/harness.sh
 source tests/cli/findings.sh
-
-# key NAME: NAME-key.pem and NAME.pem, its public key.
-key() {
-  openssl genpkey -algorithm Ed25519 -out "$1-key.pem"
-  openssl pkey -in "$1-key.pem" -pubout -out "$1.pem"
-}
+source tests/cli/signing_keys.sh
 
 # A world with a signed pin set, and a trust file with a revoker.
 make_fleet() {
   make_world
-  key root
-  key publisher
-  key oncall
+  key root Ed25519
+  key publisher Ed25519
+  key oncall Ed25519
   run 0 "$pinion" trust init prod trust.json --root root.pem --publisher publisher.pem --revoker oncall.pem
   has out "revoker, 1 of 1"
   run 0 "$pinion" trust sign trust.json --key root-key.pem

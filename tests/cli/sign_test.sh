@@ -3,16 +3,7 @@
 # adopts only signed pin sets.
 source tests/cli/harness.sh
 source tests/cli/findings.sh
-
-# key NAME KIND: NAME-key.pem and NAME.pem, its public key.
-key() {
-  if [[ $2 == Ed25519 ]]; then
-    openssl genpkey -algorithm Ed25519 -out "$1-key.pem"
-  else
-    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:"$2" -out "$1-key.pem"
-  fi
-  openssl pkey -in "$1-key.pem" -pubout -out "$1.pem"
-}
+source tests/cli/signing_keys.sh
 
 # A world whose pin set is signed, and the keys of its fleet.
 make_fleet() {

@@ -77,14 +77,14 @@ constexpr char kProve[] =
 void LookAtProof(const PinFile& pins, const Peer& peer, const PeerPin& pin, const std::string& path, absl::Time now,
                  std::vector<Finding>* findings) {
   const std::string what = absl::StrCat("BACKUP ", ToString(pin.pin), " of peer \"", peer.name, "\"");
-  const bool is_in_the_future = pins.pin_set->ProvenOn(pin.pin) > now + kDay;
-  if (const absl::Time end = ProofEnds(*pins.pin_set, pin); end > absl::InfinitePast() && !is_in_the_future) {
+  const bool is_too_late = IsProvenTooLate(*pins.pin_set, pin, now);
+  if (const absl::Time end = ProofEnds(*pins.pin_set, pin); end > absl::InfinitePast() && !is_too_late) {
     Look({"PROOF", PlaceOf(pins.text, pins.file, path + ".proven_on"), absl::StrCat("the proof of ", what), end,
           absl::InfiniteDuration(), Severity::kWarning, kProve},
          now, findings);
   } else if (LacksProof(*pins.pin_set, pin, now)) {
     findings->push_back({Severity::kWarning, "BACKUP_UNPROVEN", PlaceOf(pins.text, pins.file, path),
-                         absl::StrCat("nobody has shown that he holds the key of ", what), kProve});
+                         absl::StrCat("there is no proof for the key of ", what), kProve});
   }
 }
 
@@ -118,7 +118,7 @@ void LookAtSet(const PinFile& pins, absl::Time now, std::vector<Finding>* findin
     findings->push_back({Severity::kInfo,
                          "NO_BACKUP_PROVEN",
                          {pins.file},
-                         "nobody has shown that he holds the key of any BACKUP",
+                         "there is no proof that the key of any BACKUP is held",
                          kProve});
   }
 }

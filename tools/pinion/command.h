@@ -22,6 +22,9 @@ inline constexpr int kCallFailed = 64;
 // A call failed because the pin set refused the server; curl's number for the same.
 inline constexpr int kPinRefused = 90;
 
+// How long a command waits for another process that edits the same file, which takes some milliseconds.
+inline constexpr absl::Duration kEditPatience = absl::Seconds(10);
+
 // Each adds its subcommand to the app; the subcommand sets *exit_code when it runs. One file each.
 void AddCall(CLI::App* app, int* exit_code);
 void AddCheck(CLI::App* app, int* exit_code);

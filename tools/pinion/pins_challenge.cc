@@ -36,7 +36,7 @@ struct Challenge {
 absl::StatusOr<std::vector<Challenge>> ChallengesOf(const Peer& peer, absl::Time now) {
   std::vector<Challenge> challenges;
   for (const PeerPin& pin : peer.pins) {
-    if (pin.state != v1::BACKUP || pin.pin.kind != PinKind::kSpki) continue;
+    if (!CanBeProven(pin)) continue;
     const std::string number = challenges.empty() ? "" : absl::StrCat("-", challenges.size() + 1);
     const std::string request = absl::StrCat(peer.name, "-backup", number, ".csr");
     absl::StatusOr<std::string> command = ProofCommand(peer, "KEY.pem", request, now);

@@ -48,7 +48,7 @@ std::vector<std::string> HostsOf(const Peer& peer) {
 
 // Of pins that need a proof, in a file whose owners use proofs.
 std::string ProofColumn(const PinSet& set, const PeerPin& pin, absl::Time now) {
-  const bool is_shown = set.HasProofs() && pin.state == v1::BACKUP && pin.pin.kind == PinKind::kSpki;
+  const bool is_shown = set.HasProofs() && CanBeProven(pin);
   return is_shown ? "  " + ProofText(set, pin, now) : "";
 }
 
@@ -88,7 +88,7 @@ std::string ChangesTable(const std::vector<Change>& changes) {
   return table;
 }
 
-// "  valid until 2026-12-01T00:00:00Z (1 days left)", or empty.
+// ", valid until 2026-12-01T00:00:00Z (1 days left)", or empty.
 std::string EndText(const PinSet& set, absl::Time now) {
   if (set.expires() == absl::InfiniteFuture()) return "";
   const std::string until = FormatRfc3339(set.expires());

@@ -28,9 +28,6 @@
 namespace pinion::cli {
 namespace {
 
-// How long to wait for another process's edit, which takes some milliseconds.
-constexpr absl::Duration kLockPatience = absl::Seconds(10);
-
 struct Arguments {
   std::string file;
   std::string peer;
@@ -146,7 +143,7 @@ int Refuse(const Arguments& arguments, const absl::Status& status) {
 int Run(const Arguments& arguments, const Step& step) {
   const std::string file = ResolveLinks(arguments.file);
   // Held from reading to writing, so that no edit of another process is lost.
-  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(file, kLockPatience);
+  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(file, kEditPatience);
   if (!lock.ok()) return Unusable(lock.status());
   const absl::StatusOr<std::string> text = ReadFile(arguments.file);
   if (!text.ok()) return Unusable(text.status());

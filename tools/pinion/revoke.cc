@@ -22,9 +22,6 @@
 namespace pinion::cli {
 namespace {
 
-// How long to wait for another process's edit, which takes some milliseconds.
-constexpr absl::Duration kLockPatience = absl::Seconds(10);
-
 struct Arguments {
   std::string file;
   std::string pins;
@@ -159,7 +156,7 @@ void Print(const Arguments& arguments, const Edit& edit) {
 
 int Run(const Arguments& arguments) {
   const std::string file = ResolveLinks(arguments.file);
-  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(file, kLockPatience);
+  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(file, kEditPatience);
   if (!lock.ok()) return Unusable(lock.status());
   const absl::StatusOr<Edit> edit = MakeEdit(arguments);
   if (absl::IsFailedPrecondition(edit.status()) || absl::IsUnauthenticated(edit.status())) {

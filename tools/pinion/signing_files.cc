@@ -18,9 +18,6 @@
 namespace pinion::cli {
 namespace {
 
-// How long to wait for another process that signs the same file, which takes some milliseconds.
-constexpr absl::Duration kLockPatience = absl::Seconds(10);
-
 absl::Status At(const std::string& file, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(Printable(file), ": ", status.message()));
 }
@@ -73,7 +70,7 @@ FileSignatures StillValid(const FileSignatures& signatures, const ToSign& to_sig
 
 // Adds a valid signature to the file's. The lock keeps those that other processes add meanwhile.
 absl::Status Add(const std::string& file, FileSignature signature, const ToSign& to_sign, FileSignatures* after) {
-  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(ResolveLinks(file), kLockPatience);
+  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(ResolveLinks(file), kEditPatience);
   if (!lock.ok()) return lock.status();
   const absl::StatusOr<std::string> text = ReadFile(file);
   if (!text.ok()) return text.status();

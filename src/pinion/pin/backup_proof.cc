@@ -3,20 +3,20 @@
 #include "absl/strings/str_cat.h"
 
 namespace pinion {
-namespace {
 
 bool CanBeProven(const PeerPin& pin) { return pin.state == v1::BACKUP && pin.pin.kind == PinKind::kSpki; }
-
-}  // namespace
 
 absl::Time ProofEnds(const PinSet& pin_set, const PeerPin& pin) {
   return CanBeProven(pin) ? pin_set.ProvenOn(pin.pin) + kProofHolds : absl::InfinitePast();
 }
 
-bool LacksProof(const PinSet& pin_set, const PeerPin& pin, absl::Time now) {
+bool IsProvenTooLate(const PinSet& pin_set, const PeerPin& pin, absl::Time now) {
   constexpr absl::Duration kClocksDiffer = absl::Hours(24);
-  const bool is_in_the_future = pin_set.ProvenOn(pin.pin) > now + kClocksDiffer;
-  return CanBeProven(pin) && (is_in_the_future || ProofEnds(pin_set, pin) <= now);
+  return pin_set.ProvenOn(pin.pin) > now + kClocksDiffer;
+}
+
+bool LacksProof(const PinSet& pin_set, const PeerPin& pin, absl::Time now) {
+  return CanBeProven(pin) && (IsProvenTooLate(pin_set, pin, now) || ProofEnds(pin_set, pin) <= now);
 }
 
 std::string ProofWarning(const PinSet& pin_set, absl::Time now) {
@@ -31,7 +31,7 @@ std::string ProofWarning(const PinSet& pin_set, absl::Time now) {
     }
   }
   if (lacking == 0) return "";
-  return absl::StrCat("nobody has shown within 180 days that he holds the key of ", lacking,
+  return absl::StrCat("there is no proof of the last 180 days for the key of ", lacking,
                       lacking == 1 ? " BACKUP: that of peer " : " BACKUPs; the first is that of peer ", first,
                       "; see `pinion pins challenge`");
 }

@@ -1,9 +1,8 @@
-// When somebody last showed that he holds the key of a BACKUP pin. A backup whose key is lost does not save anybody.
+// Proofs that the key of a BACKUP pin is in somebody's hands. A backup whose key is lost is of no use.
 #ifndef PINION_PIN_BACKUP_PROOF_H_
 #define PINION_PIN_BACKUP_PROOF_H_
 
 #include <string>
-#include <vector>
 
 #include "absl/time/time.h"
 #include "pinion/pin/pin_set.h"
@@ -13,12 +12,16 @@ namespace pinion {
 // How long a proof holds.
 inline constexpr absl::Duration kProofHolds = absl::Hours(24 * 180);
 
-// When the proof of this pin ends; InfinitePast if it was never proven, or if it is not an spki pin in the state
-// BACKUP, to which proofs apply.
+// Whether proofs apply to this pin: a BACKUP of kind spki, whose key no handshake shows.
+bool CanBeProven(const PeerPin& pin);
+
+// When the proof of this pin ends; InfinitePast if it was never proven, or if proofs do not apply to it.
 absl::Time ProofEnds(const PinSet& pin_set, const PeerPin& pin);
 
-// Whether a pin needs a proof that it does not have at this time: a BACKUP of kind spki that was never proven, too long
-// ago, or in the future by more than a day.
+// Whether the date of the pin's proof is later than `now` by more than a day, so that it is wrong.
+bool IsProvenTooLate(const PinSet& pin_set, const PeerPin& pin, absl::Time now);
+
+// Whether proofs apply to this pin, and it was never proven, too long ago, or IsProvenTooLate.
 bool LacksProof(const PinSet& pin_set, const PeerPin& pin, absl::Time now);
 
 // One sentence about the pins that lack a proof; empty if there are none, or if no pin of the set has ever been proven,

@@ -15,9 +15,8 @@ namespace pinion {
 
 // Immutable and thread-safe. Follows these rules:
 //  - fleet is a name of [A-Za-z0-9._-] and at most 63 characters; epoch and version are from 1 to 2^53
-//  - each role has from 1 to 32 keys, and a threshold from 1 to their number; no key occurs twice, in any role; only
-//  the
-//    revoker role may be absent
+//  - each role has from 1 to 32 keys, and a threshold from 1 to their number; no key occurs twice, in any role
+//  - only the revoker role may be absent
 class FleetTrust {
  public:
   // Parses the text of a trust file (proto/pinion/v1/fleet.proto) of at most 64 kB. Returns InvalidArgument

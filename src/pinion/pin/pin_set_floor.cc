@@ -168,7 +168,8 @@ absl::Status CheckMinimum(const PinSetFloor& floor, const PinSet& pin_set) {
         absl::StrCat("version ", trust_version, " of the trust file is older than version ",
                      floor.minimum_trust_version, ", the lowest that the configuration accepts"));
   }
-  const int64_t revocations_version = KeysOf(pin_set).version;
+  const Revocations* const revocations = pin_set.revocations().get();
+  const int64_t revocations_version = revocations == nullptr ? 0 : revocations->version();
   if (revocations_version < floor.minimum_revocations_version) {
     return absl::FailedPreconditionError(absl::StrCat(kAboutRevocations, "version ", revocations_version,
                                                       " is older than version ", floor.minimum_revocations_version,

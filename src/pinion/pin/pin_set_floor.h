@@ -10,6 +10,7 @@
 
 namespace pinion {
 
+// Begins the messages below that are about the revocations of a pin set, so that callers can name their file.
 inline constexpr char kAboutRevocations[] = "revocations: ";
 
 struct PinSetFloor {

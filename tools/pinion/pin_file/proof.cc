@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
+#include "pinion/pin/backup_proof.h"
 #include "tools/pinion/pin_file/rotation.h"
 
 namespace pinion::cli {
@@ -116,12 +117,13 @@ absl::Status Rotation::Prove(const KeyArgument& key, absl::Time proven_on) {
   if (!at.ok()) return at.status();
   const PeerPin& pin = peer().pins[*at];
   const std::string text = ToString(pin.pin);
-  if (pin.state != v1::BACKUP || pin.pin.kind != PinKind::kSpki) {
+  if (!CanBeProven(pin)) {
     return absl::FailedPreconditionError(absl::StrCat(
         text, " is ", ToString(pin.state),
         ", and a proof is of a BACKUP of kind spki: of a key that no handshake shows to be in somebody's hands"));
   }
-  if (const absl::Time before = before_->ProvenOn(pin.pin); before >= proven_on && before <= now_ + kDay) {
+  if (const absl::Time before = before_->ProvenOn(pin.pin);
+      before >= proven_on && !IsProvenTooLate(*before_, pin, now_)) {
     return absl::FailedPreconditionError(
         absl::StrCat(text, " was proven on ", DateOf(before), ", and this request is not newer"));
   }

@@ -150,7 +150,7 @@ absl::Status Rotation::Promote(const KeyArgument& key, const std::vector<KeyArgu
   if (!replaced.ok()) return replaced.status();
   if (absl::Status status = CheckKeepsBackup({*at}, backups); !status.ok()) return status;
   if (before_->HasProofs() && LacksProof(*before_, peer().pins[*at], now_)) {
-    Remark("nobody has shown within 180 days that he holds this key; make sure before it is served");
+    Remark("there is no proof of the last 180 days for this key; make sure that it is held before it is served");
   }
   SetState(*at, v1::ACTIVE);
   for (const size_t pin : *replaced) SetState(pin, v1::RETIRING);
