@@ -11,7 +11,7 @@
 #include "pinion/server/listen.h"
 #include "pinion/server/server_credentials.h"
 #include "pinion/telemetry/event_queue.h"
-#include "pinion/workload/workload_parts.h"
+#include "pinion/adoption/workload_parts.h"
 #include "pinion/x509/library.h"
 
 namespace pinion {
@@ -67,6 +67,9 @@ absl::StatusOr<std::shared_ptr<Workload>> Workload::Create(WorkloadOptions optio
   if (!trust_state.ok()) return trust_state.status();
   (*trust_state)->Watch();
   parts->trust_state = *std::move(trust_state);
+  if (parts->options.adoption.exchange == v1::ENABLED) {
+    parts->exchange = std::make_shared<Exchange>(parts->options, parts->trust_state);
+  }
   if (parts->trust_state->calls()) {
     parts->last_refusals = std::make_shared<LastRefusals>();
     parts->channels = std::make_shared<ChannelParts>();
@@ -96,7 +99,12 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Workload::ServerCredent
   return MakeServerCredentials(*parts_);
 }
 
-WorkloadStatus Workload::Status() const { return parts_->trust_state->Status(); }
+WorkloadStatus Workload::Status() const {
+  WorkloadStatus status = parts_->trust_state->Status();
+  if (parts_->exchange != nullptr) parts_->exchange->AddTo(&status);
+  return status;
+}
+
 void Workload::Reload() { parts_->trust_state->Reload(); }
 
 std::optional<Refusal> Workload::LastRefusal(absl::string_view target) const {

@@ -54,6 +54,8 @@ void EventLog::OnExpiry(const ExpiryEvent& event) {
                                                             FormatRfc3339(event.expires)));
 }
 
+void EventLog::OnAdoption(const AdoptionEvent& event) { WriteLine(event.time, event.text); }
+
 void EventLog::OnConnection(const ConnectionEvent& event) {
   WriteLine(event.time,
             absl::StrCat(event.closed_immediately ? "closed the connection " : "draining the connection ",

@@ -20,6 +20,7 @@ class EventLog final : public EventSink {
   void OnReload(const ReloadEvent& event) override;
   void OnExpiry(const ExpiryEvent& event) override;
   void OnConnection(const ConnectionEvent& event) override;
+  void OnAdoption(const AdoptionEvent& event) override;
   void OnEventsLost(int64_t count) override;
   // One AuditLine.
   void OnAudit(const AuditEvent& event) override;

@@ -50,7 +50,7 @@ struct HandshakeEvent {
 // reason, or it works again.
 struct ReloadEvent {
   absl::Time time;
-  // "pin_set", "identity", "server_roots", "client_roots", "authorization_policy", "shadow_policy" or "config". Only a
+  // "pin_set", "identity", "next_identity", "server_roots", "client_roots", "authorization_policy", "shadow_policy" or "config". Only a
   // restart applies edits of "config". Or "state_dir", with generation 0: whether the pin set in effect is recorded
   // there, or that there was no record at start.
   std::string source;
@@ -91,6 +91,18 @@ struct ConnectionEvent {
   bool closed_immediately = false;
 };
 
+// Whether the processes that this one is connected to would accept its next identity: reported when all of them have had
+// the time to answer, when somebody blocks it or no longer does, and at most once a minute when others do.
+struct AdoptionEvent {
+  absl::Time time;
+  // The pin of the next identity's key: "sha256/…=".
+  std::string candidate;
+  // As in AdoptionStatus.
+  int64_t blocking = 0;
+  // Who blocks it, and why.
+  std::string text;
+};
+
 // Receives events; implement it to log, count or raise alarms. A workload calls its sink from a thread of its own, one
 // event at a time; OnAudit and OnAuditLogger are called on another thread. A sink that several workloads share must be
 // thread-safe. A handshake or reload waits until the sink has taken its event. All of them together wait for about 1 s
@@ -103,6 +115,7 @@ class PINION_EXPORT EventSink {
   virtual void OnReload(const ReloadEvent& /*event*/) {}
   virtual void OnExpiry(const ExpiryEvent& /*event*/) {}
   virtual void OnConnection(const ConnectionEvent& /*event*/) {}
+  virtual void OnAdoption(const AdoptionEvent& /*event*/) {}
   // Reports that `count` of the events above were lost before the next one, because the sink took too long or threw.
   virtual void OnEventsLost(int64_t /*count*/) {}
   // The audit calls these two methods on its own thread, one event at a time. A slow sink loses events but delays no

@@ -62,6 +62,15 @@ struct ServerOptions {
   ServerLimits limits;
 };
 
+// The options of the exchange with other processes about the next identity (docs/rotation.md).
+struct AdoptionOptions {
+  // DISABLED: this process does not ask and does not answer.
+  v1::Exchange exchange = v1::ENABLED;
+  // How long a process that has left without accepting the next identity is waited for, unless a new one replaces it;
+  // from 1 hour to 90 days.
+  absl::Duration window = absl::Hours(24 * 7);
+};
+
 // A configuration file is strict JSON with // comments (proto/pinion/v1/config.proto):
 //   {
 //     "identity": {"certificate_file": "…", "private_key_file": "…"},
@@ -77,6 +86,12 @@ struct WorkloadOptions {
   // key. Both are PEM.
   DataSource certificate;
   DataSource private_key;
+  // The certificate and key that the process is about to use, if there are any: the processes that it is connected to
+  // are asked whether they would accept them (WorkloadStatus::adoption). If both are files, they may be missing, which
+  // means that there is no next identity. Either both are set or none.
+  DataSource next_certificate;
+  DataSource next_private_key;
+  AdoptionOptions adoption;
   // Required to call. The only CAs that are trusted to issue certificates of servers; the system's CAs are never
   // trusted.
   DataSource server_roots;

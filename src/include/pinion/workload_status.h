@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "pinion/event_sink.h"
 #include "pinion/v1/reason.pb.h"
 
 namespace pinion {
@@ -48,12 +49,48 @@ struct FleetStatus {
   int64_t revocations_version = 0;  // 0 if there are no revocations
 };
 
+// Whether the processes of a peer would accept the next identity of this process.
+enum class AdoptionState {
+  kAccepting,  // they would, by the last answer of each
+  kBehind,     // they would refuse it
+  kSilent,     // they are connected, and have not answered
+  kGone,       // they left without saying that they would accept it, and nothing has replaced them
+  kNeverSeen,  // the pin set lists the peer, and no process of it has been connected
+};
+
+// Processes of one peer in the same state.
+struct PeerAdoption {
+  // The side that this process is on.
+  Side side = Side::kServer;
+  std::string peer;        // its name in the pin set, or the name in its certificate if it is not listed
+  bool is_listed = false;  // in the pin set
+  AdoptionState state = AdoptionState::kNeverSeen;
+  int64_t count = 0;  // of processes; of connections, if kSilent
+  // If kBehind: why they would refuse it.
+  v1::Reason reason = v1::REASON_UNSPECIFIED;
+  // The version of their pin set; the lowest, if it is not the same. 0 if it is not known.
+  int64_t pin_set_version = 0;
+  absl::Time last_seen = absl::InfinitePast();
+};
+
+// What is known about the next identity.
+struct AdoptionStatus {
+  std::string candidate;  // the pin of its key: "sha256/…="
+  absl::Time offered_at;  // to the peers that were connected
+  // When the last one said that it would accept it; InfiniteFuture while somebody blocks.
+  absl::Time accepted_at = absl::InfiniteFuture();
+  std::vector<PeerAdoption> peers;
+  // The number of processes that are kBehind, kSilent or kGone.
+  int64_t blocking = 0;
+};
+
 struct WorkloadStatus {
   // The number of the snapshot in effect. It starts at 1 and increases with each change.
   int64_t generation = 0;
   SourceStatus identity;
-  std::optional<SourceStatus> server_roots;  // of a workload that calls
-  std::optional<SourceStatus> client_roots;  // of a workload that serves
+  std::optional<SourceStatus> next_identity;  // of a workload that is configured to have one
+  std::optional<SourceStatus> server_roots;   // of a workload that calls
+  std::optional<SourceStatus> client_roots;   // of a workload that serves
   SourceStatus pin_set;
   // Empty if the workload has no such policy.
   std::optional<SourceStatus> policy;
@@ -73,6 +110,8 @@ struct WorkloadStatus {
   absl::Time certificate_expires;
   // When the first of the currently accepted pins expires; InfiniteFuture if none of them expires.
   absl::Time pin_expires = absl::InfiniteFuture();
+  // Who would accept the next identity. Empty if there is none.
+  std::optional<AdoptionStatus> adoption;
   // The connections of channels from CreateChannel and servers from Listen; credentials alone do not track their
   // connections. A connection is listed within 0.1 s after its handshake.
   std::vector<ConnectionStatus> connections;

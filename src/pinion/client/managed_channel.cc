@@ -49,6 +49,7 @@ ManagedChannel::ManagedChannel(std::string target, const WorkloadParts& parts, c
       drain_window_(parts.options.drain_window),
       trust_state_(parts.trust_state),
       clock_(parts.options.clock),
+      exchange_(parts.exchange),
       shared_(parts.channels) {}
 
 absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::string& target,
@@ -66,6 +67,14 @@ absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::
     }
     self->trust_state_->connections()->Report();
   });
+  if (managed->exchange_ != nullptr) {
+    managed->of_channel_ = managed->exchange_->ForChannel([weak] {
+      const std::shared_ptr<ManagedChannel> self = weak.lock();
+      if (self == nullptr) return;
+      const MutexLock lock(self->mutex_);
+      self->SwapSoon();
+    });
+  }
   ConnectionVerifier::Settings connection_verifier = {PeerRole::kServer, parts.options.events, parts.last_refusals,
                                                       parts.options.clock};
   connection_verifier.judged = [expected = managed->expected_, wakeup = managed->wakeup_](
@@ -96,6 +105,7 @@ absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::
 ManagedChannel::~ManagedChannel() {
   trust_state_->RemoveObserver(this);
   wakeup_->Stop();
+  if (of_channel_ != nullptr) of_channel_->Stop();
 }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> ManagedChannel::OpenAnother() {
@@ -138,6 +148,7 @@ void ManagedChannel::LookAgain() {
 
 void ManagedChannel::FindConnections() {
   int found = 0;
+  std::string leaf_pem;
   std::vector<int64_t> current;
   for (const Opened& opened : opened_) {
     for (const int64_t id : ChannelSockets(opened.id)) {
@@ -145,12 +156,14 @@ void ManagedChannel::FindConnections() {
       if (connections_->Knows(id)) continue;
       std::optional<LiveSocket> socket = FindLiveSocket(id);
       if (!socket.has_value()) continue;
+      leaf_pem = socket->leaf_pem;
       connections_->Add(*std::move(socket), expected_->host());
       ++found;
     }
   }
   std::sort(current.begin(), current.end());
   connections_->Forget(current);
+  if (found > 0 && of_channel_ != nullptr) of_channel_->Start(channel_->current(), expected_->host(), leaf_pem);
   if (const absl::Time again = expected_->Found(found); again < absl::InfiniteFuture()) wakeup_->At(again);
 }
 
@@ -158,15 +171,19 @@ void ManagedChannel::Review() {
   FindConnections();
   const OwnedConnections::Outcome outcome = connections_->Judge();
   const absl::Time now = SteadyNow();
-  if (outcome.drain && swap_at_ == absl::InfiniteFuture()) {
-    // Many clients receive a change at the same time; a random delay spreads their reconnects.
-    swap_at_ = now + drain_window_ * absl::Uniform(random_, 0.0, 1.0 / 3);
-  }
+  if (outcome.drain) SwapSoon();
   if (now >= swap_at_) Swap();
   ReleaseLeaving(now);
   shared_->poller.Help(channel_->current());
   if (swap_at_ < absl::InfiniteFuture()) wakeup_->At(swap_at_);
   if (outcome.next < absl::InfiniteDuration()) wakeup_->At(now + outcome.next);
+}
+
+void ManagedChannel::SwapSoon() {
+  if (swap_at_ < absl::InfiniteFuture()) return;
+  // Many clients receive a change at the same time; a random delay spreads their reconnects.
+  swap_at_ = SteadyNow() + drain_window_ * absl::Uniform(random_, 0.0, 1.0 / 3);
+  wakeup_->At(swap_at_);
 }
 
 void ManagedChannel::ReleaseLeaving(absl::Time now) {
@@ -183,6 +200,7 @@ void ManagedChannel::Swap() {
   const absl::StatusOr<std::shared_ptr<grpc::Channel>> fresh = OpenAnother();
   swap_at_ = fresh.ok() ? absl::InfiniteFuture() : SteadyNow() + kTryAgain;
   if (!fresh.ok()) return;
+  if (of_channel_ != nullptr) of_channel_->Stop();
   (*fresh)->GetState(/*try_to_connect=*/true);
   leaving_.push_back({channel_->current(), SteadyNow() + kConnecting});
   channel_->Swap(*fresh);

@@ -21,7 +21,7 @@
 #include "pinion/transport/wakeup.h"
 #include "pinion/workload.h"
 #include "pinion/workload/trust_state.h"
-#include "pinion/workload/workload_parts.h"
+#include "pinion/adoption/workload_parts.h"
 
 namespace pinion {
 
@@ -62,6 +62,8 @@ class ManagedChannel final : public TrustState::Observer {
   void Review() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Adds new connections to the table. Schedules another call while one is expected.
   void FindConnections() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Opens a new connection within a third of the drain window.
+  void SwapSoon() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Swap() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Releases the replaced channels that need no more time.
   void ReleaseLeaving(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -74,6 +76,8 @@ class ManagedChannel final : public TrustState::Observer {
   std::shared_ptr<ConnectionVerifier> connection_verifier_;
   std::unique_ptr<SwappingChannel> channel_;
   std::shared_ptr<Wakeup> wakeup_;
+  const std::shared_ptr<Exchange> exchange_;         // null if it is DISABLED
+  std::shared_ptr<Exchange::OfChannel> of_channel_;  // null then, too
   const std::shared_ptr<ChannelParts> shared_;
   const std::shared_ptr<OpenedDescriptors> descriptors_ = std::make_shared<OpenedDescriptors>();
   const std::shared_ptr<ExpectedConnections> expected_ = std::make_shared<ExpectedConnections>();

@@ -135,6 +135,28 @@ void ConnectionTable::Report() {
   for (const ConnectionEvent& event : news) settings_.events->OnConnection(event);
 }
 
+std::map<std::pair<Side, std::string>, int64_t> ConnectionTable::CountByPeer() const {
+  struct Counted {
+    std::shared_ptr<const Section> section;
+    int64_t id;
+    std::string peer;
+  };
+  std::vector<Counted> all;
+  {
+    const MutexLock lock(mutex_);
+    for (const std::shared_ptr<Section>& section : sections_) {
+      for (const auto& [id, connection] : section->connections) {
+        if (!connection.closed) all.push_back({section, id, connection.peer});
+      }
+    }
+  }
+  std::map<std::pair<Side, std::string>, int64_t> counts;
+  for (Counted& one : all) {
+    if (one.section->owner.is_live(one.id)) ++counts[{one.section->owner.side, std::move(one.peer)}];
+  }
+  return counts;
+}
+
 void ConnectionTable::AddTo(std::vector<ConnectionStatus>* statuses) const {
   // Copied, so that nothing waits for gRPC's answers with the table locked.
   struct Listed {

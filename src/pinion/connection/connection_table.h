@@ -60,6 +60,10 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
   // Sends the events of what has been judged. Must be called without locks, since a sink may be slow.
   void Report();
 
+  // The number of open connections of each peer; that of peers that are not listed has an empty name. Cheaper than
+  // AddTo.
+  std::map<std::pair<Side, std::string>, int64_t> CountByPeer() const;
+
   // Adds the open connections.
   void AddTo(std::vector<ConnectionStatus>* statuses) const;
 

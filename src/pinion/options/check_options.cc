@@ -62,6 +62,15 @@ absl::Status CheckServer(const WorkloadOptions& options) {
 absl::Status CheckOptions(const WorkloadOptions& options) {
   if (options.certificate.empty()) return Invalid("certificate is missing");
   if (options.private_key.empty()) return Invalid("private_key is missing");
+  if (options.next_certificate.empty() != options.next_private_key.empty()) {
+    return Invalid("next_certificate and next_private_key belong together; set both or none");
+  }
+  if (options.adoption.exchange != v1::ENABLED && options.adoption.exchange != v1::DISABLED) {
+    return Invalid("adoption.exchange is not one of the known values");
+  }
+  if (options.adoption.window < absl::Hours(1) || options.adoption.window > 90 * absl::Hours(24)) {
+    return Invalid("adoption.window must be from 1 hour to 90 days");
+  }
   if (options.pin_set.empty()) return Invalid("pin_set is missing; without it every host is refused");
   const bool is_signed = !options.fleet_trust.empty();
   if (is_signed == options.fleet_trust_signatures.empty() || is_signed == options.pin_set_signatures.empty()) {

@@ -14,11 +14,13 @@ constexpr absl::Duration kMinHandshakeTimeout = absl::Milliseconds(100);
 constexpr absl::Duration kMinDrainWindow = absl::Seconds(1);
 constexpr absl::Duration kMinConnectionAge = absl::Seconds(1);
 constexpr absl::Duration kMaxDuration = absl::Hours(24);
+constexpr absl::Duration kMinAdoptionWindow = absl::Hours(1);
+constexpr absl::Duration kMaxAdoptionWindow = absl::Hours(24 * 90);
 
-// Whether the text is empty or a duration from `least` to 24 hours.
-bool IsDuration(const std::string& text, absl::Duration least) {
+// Whether the text is empty or a duration from `least` to `most`.
+bool IsDuration(const std::string& text, absl::Duration least, absl::Duration most = kMaxDuration) {
   absl::Duration duration;
-  return text.empty() || (absl::ParseDuration(text, &duration) && duration >= least && duration <= kMaxDuration);
+  return text.empty() || (absl::ParseDuration(text, &duration) && duration >= least && duration <= most);
 }
 
 // An error: its position and its description. Both are null if there is no error.
@@ -87,6 +89,23 @@ Fault FindTrustFault(const v1::Config& config) {
   return kNoFault;
 }
 
+Fault FindNextIdentityFault(const v1::Config& config) {
+  const v1::Identity& next = config.next_identity();
+  if (config.has_next_identity() && next.certificate_file().empty()) {
+    return {"next_identity", "certificate_file is missing"};
+  }
+  if (config.has_next_identity() && next.private_key_file().empty()) {
+    return {"next_identity", "private_key_file is missing"};
+  }
+  if (config.has_next_identity() && next.certificate_file() == config.identity().certificate_file()) {
+    return {"next_identity.certificate_file", "is the one of identity, so that there would be nothing to ask about"};
+  }
+  if (!IsDuration(config.adoption().window(), kMinAdoptionWindow, kMaxAdoptionWindow)) {
+    return {"adoption.window", "is not a time from 1h to 2160h, such as \"168h\""};
+  }
+  return kNoFault;
+}
+
 Fault FindPinSetFault(const v1::PinSetFile& pin_set) {
   if (pin_set.file().empty()) return {"pin_set", "file is missing; without a pin set every host is refused"};
   if (pin_set.minimum_version() < 0) return {"pin_set.minimum_version", "is negative; versions start at 1"};
@@ -118,6 +137,7 @@ Fault FindFault(const v1::Config& config) {
   const auto& identity = config.identity();
   if (identity.certificate_file().empty()) return {"identity", "certificate_file is missing"};
   if (identity.private_key_file().empty()) return {"identity", "private_key_file is missing"};
+  if (const Fault fault = FindNextIdentityFault(config); fault != kNoFault) return fault;
   if (const Fault fault = FindTrustFault(config); fault != kNoFault) return fault;
   if (const Fault fault = FindPinSetFault(config.pin_set()); fault != kNoFault) return fault;
   if (config.has_state_dir() && config.state_dir().empty())
@@ -173,6 +193,10 @@ absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& pat
   WorkloadOptions options;
   options.certificate = FileFrom(path, config.identity().certificate_file());
   options.private_key = FileFrom(path, config.identity().private_key_file());
+  options.next_certificate = FileFrom(path, config.next_identity().certificate_file());
+  options.next_private_key = FileFrom(path, config.next_identity().private_key_file());
+  if (config.adoption().exchange() != v1::EXCHANGE_UNSPECIFIED) options.adoption.exchange = config.adoption().exchange();
+  absl::ParseDuration(config.adoption().window(), &options.adoption.window);
   options.server_roots = FileFrom(path, config.trust().server_roots_file());
   options.client_roots = FileFrom(path, config.trust().client_roots_file());
   options.pin_set = FileFrom(path, config.pin_set().file());

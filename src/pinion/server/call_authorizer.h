@@ -8,7 +8,7 @@
 #include "pinion/authorization/call.h"
 #include "pinion/base/mutex.h"
 #include "pinion/connection/connection_verifier.h"
-#include "pinion/workload/workload_parts.h"
+#include "pinion/adoption/workload_parts.h"
 
 namespace pinion {
 
@@ -25,6 +25,7 @@ class CallAuthorizer {
 
  private:
   const std::shared_ptr<TrustState> trust_state_;
+  const bool offers_exchanges_;
   const std::shared_ptr<const ConnectionVerifier> connection_verifier_;
   Mutex taking_;  // serializes TakePolicies, so that the latest policies win
   Authorizer authorizer_;

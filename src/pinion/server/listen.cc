@@ -38,6 +38,7 @@ absl::StatusOr<std::unique_ptr<Listener>> Listen(const WorkloadParts& parts, grp
                                                              std::move(call_authorizer), made->connection_verifier},
                                        parts);
   // Nothing fails after this point, so only a successful Listen changes the builder.
+  if (parts.exchange != nullptr) port->set_exchanges(parts.exchange->Serve(&builder, made->connection_verifier));
   const std::weak_ptr<ServerListener> weak = port;
   port->set_hand_over(AddPort({made->credentials, *std::move(authorization),
                                [weak] {

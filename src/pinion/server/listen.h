@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "pinion/listener.h"
 #include "pinion/workload.h"
-#include "pinion/workload/workload_parts.h"
+#include "pinion/adoption/workload_parts.h"
 
 namespace pinion {
 

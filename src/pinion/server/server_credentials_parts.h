@@ -8,7 +8,7 @@
 #include "pinion/connection/connection_verifier.h"
 #include "pinion/server/admission/accepted_connections.h"
 #include "pinion/workload.h"
-#include "pinion/workload/workload_parts.h"
+#include "pinion/adoption/workload_parts.h"
 
 namespace pinion {
 

@@ -36,6 +36,7 @@ ServerListener::ServerListener(Parts parts, const WorkloadParts& workload)
       call_authorizer_(parts.call_authorizer),
       connection_verifier_(parts.connection_verifier),
       events_(workload.options.events),
+      exchange_(workload.exchange),
       max_connections_per_key_(workload.options.server->limits.max_connections_per_key),
       connections_(workload.trust_state->connections()->Add(OwnerOf(parts))),
       refusals_(workload.options.clock) {
@@ -55,6 +56,7 @@ void ServerListener::Start() {
 
 bool ServerListener::Drain(grpc::Server* server, absl::Duration at_most) {
   loop_->Stop();
+  if (exchanges_ != nullptr) exchanges_->Stop();
   const absl::Time end = SteadyNow() + at_most;
   for (;;) {
     // Repeated, since a handshake that was in progress may have become a connection.

@@ -20,7 +20,7 @@
 #include "pinion/server/call_authorizer.h"
 #include "pinion/server/refusal_reports.h"
 #include "pinion/transport/server_port.h"
-#include "pinion/workload/workload_parts.h"
+#include "pinion/adoption/workload_parts.h"
 
 namespace pinion {
 
@@ -43,6 +43,8 @@ class ServerListener final : public TrustState::Observer {
   const std::vector<std::string>& unavailable_addresses() const { return loop_->unavailable_addresses(); }
   // Must be called before Start.
   void set_hand_over(HandOver hand_over) { hand_over_ = std::move(hand_over); }
+  // Must be called before Start.
+  void set_exchanges(std::shared_ptr<MessageStreams::Served> exchanges) { exchanges_ = std::move(exchanges); }
   // Starts to hand connections to gRPC. Must be called at most once, and not after Stop.
   void Start();
   bool started() const { return started_; }
@@ -68,8 +70,10 @@ class ServerListener final : public TrustState::Observer {
   const std::shared_ptr<CallAuthorizer> call_authorizer_;
   const std::shared_ptr<ConnectionVerifier> connection_verifier_;
   const std::shared_ptr<EventSink> events_;  // may be null
+  const std::shared_ptr<Exchange> exchange_;  // null if it is DISABLED, as is exchanges_
   const int max_connections_per_key_;
 
+  std::shared_ptr<MessageStreams::Served> exchanges_;
   HandOver hand_over_;
   std::atomic<bool> started_{false};
   Mutex mutex_;

@@ -43,6 +43,10 @@ void EventQueue::OnConnection(const ConnectionEvent& event) {
   queue_.PushAndWait([event](EventSink& sink) { sink.OnConnection(event); }, kPatience);
 }
 
+void EventQueue::OnAdoption(const AdoptionEvent& event) {
+  queue_.PushAndWait([event](EventSink& sink) { sink.OnAdoption(event); }, kPatience);
+}
+
 void EventQueue::OnAudit(const AuditEvent& event) {
   TryToDeliver(*sink_, [&event](EventSink& sink) { sink.OnAudit(event); });
 }

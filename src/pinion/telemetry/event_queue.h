@@ -33,6 +33,7 @@ class EventQueue final : public EventSink {
   void OnReload(const ReloadEvent& event) override;
   void OnExpiry(const ExpiryEvent& event) override;
   void OnConnection(const ConnectionEvent& event) override;
+  void OnAdoption(const AdoptionEvent& event) override;
   void OnAudit(const AuditEvent& event) override;
   void OnAuditLogger(const AuditLoggerEvent& event) override;
 

@@ -32,8 +32,8 @@ absl::Status CheckNotExpired(const PinSet& pin_set, absl::Time now) {
 
 }  // namespace
 
-Reloadable<Identity>::Load IdentityLoader(const WorkloadOptions& options) {
-  const IdentityFiles files = {options.certificate.file(), options.private_key.file()};
+Reloadable<Identity>::Load IdentityLoader(const DataSource& certificate, const DataSource& private_key) {
+  const IdentityFiles files = {certificate.file(), private_key.file()};
   return [files](const std::vector<std::string>& texts, const std::shared_ptr<const Identity>& /*in_effect*/) {
     return Identity::FromPem({texts.at(0), texts.at(1)}, files);
   };

@@ -17,7 +17,7 @@ namespace pinion {
 
 // Errors contain the name of the file, if there is one.
 
-Reloadable<Identity>::Load IdentityLoader(const WorkloadOptions& options);
+Reloadable<Identity>::Load IdentityLoader(const DataSource& certificate, const DataSource& private_key);
 
 // `kind` is kServerRoots or kClientRoots. Returns the roots in effect if the certificates are unchanged.
 Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataSource& roots);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "pinion/workload/loaders.h"
+#include "pinion/workload/next_identity.h"
 #include "pinion/workload/policies.h"
 #include "pinion/workload/sources.h"
 
@@ -21,6 +22,13 @@ absl::Status LoadPart(const std::shared_ptr<Source>& source, const typename Relo
   return absl::OkStatus();
 }
 
+absl::Status LoadNextIdentity(const Sources& sources, const WorkloadOptions& options,
+                              std::shared_ptr<const Identity>* to) {
+  Candidate<Identity> read = NextIdentity(sources.next_identity, options).Read();
+  *to = std::move(read.value);
+  return read.error;
+}
+
 absl::Status LoadPolicies(const Sources& sources, const ServerOptions& options, Snapshot* snapshot) {
   Policies policies(sources.policy, sources.shadow_policy, options);
   std::vector<ReloadEvent> news;
@@ -35,7 +43,9 @@ absl::Status LoadPolicies(const Sources& sources, const ServerOptions& options, 
 absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
   const Sources sources = OpenSources(options);
   Snapshot snapshot;
-  absl::Status status = LoadPart(sources.identity, IdentityLoader(options), &snapshot.identity);
+  absl::Status status = LoadPart(sources.identity, IdentityLoader(options.certificate, options.private_key),
+                                 &snapshot.identity);
+  if (status.ok()) status = LoadNextIdentity(sources, options, &snapshot.next_identity);
   if (status.ok()) {
     status =
         LoadPart(sources.server_roots, PeerRootsLoader(kServerRoots, options.server_roots), &snapshot.server_roots);

@@ -11,6 +11,9 @@ Sources OpenSources(const WorkloadOptions& options) {
   const auto open = [&files](const DataSource& part) { return part.empty() ? nullptr : files.Open({part}); };
   Sources sources;
   sources.identity = files.Open({options.certificate, options.private_key});
+  if (!options.next_certificate.empty()) {
+    sources.next_identity = files.Open({options.next_certificate, options.next_private_key});
+  }
   sources.server_roots = open(options.server_roots);
   if (options.server.has_value()) {
     sources.client_roots = open(options.client_roots);
@@ -32,7 +35,7 @@ Sources OpenSources(const WorkloadOptions& options) {
 std::vector<std::shared_ptr<Source>> Sources::All() const {
   std::vector<std::shared_ptr<Source>> all;
   for (const std::shared_ptr<Source>& source :
-       {identity, server_roots, client_roots, pin_set, policy, shadow_policy, config}) {
+       {identity, next_identity, server_roots, client_roots, pin_set, policy, shadow_policy, config}) {
     if (source != nullptr) all.push_back(source);
   }
   return all;

@@ -21,7 +21,8 @@ TrustState::TrustState(const WorkloadOptions& options, Sources sources)
       sources_(std::move(sources)),
       connections_(std::make_shared<ConnectionTable>(
           ConnectionTable::Settings{options.events, options.clock, options.drain_window})),
-      identity_(sources_.identity, IdentityLoader(options)),
+      identity_(sources_.identity, IdentityLoader(options.certificate, options.private_key)),
+      next_identity_(sources_.next_identity, options),
       pin_set_(sources_.pin_set, PinSetLoader(options)),
       policies_(options.server.has_value() ? Policies(sources_.policy, sources_.shadow_policy, *options.server)
                                            : Policies()),
@@ -65,6 +66,7 @@ absl::Status TrustState::Start() {
     // Another process has just raised it.
     if (absl::IsFailedPrecondition(record_status_) || absl::IsUnauthenticated(record_status_)) return record_status_;
     Adopt(plan, {now, &news});
+    ReloadNextIdentity({now, &news});
     LookAtConfig({now, &policy_news});
     Install();
   }
@@ -141,6 +143,15 @@ TrustState::Plan TrustState::Choose(absl::Time now) {
   return plan;
 }
 
+bool TrustState::ReloadNextIdentity(const ReloadContext& context) {
+  return next_identity_.Reload(context, [&](const Identity& next) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    Plan plan = {{std::make_shared<const Identity>(next), absl::OkStatus()}, {InEffect(server_roots_), absl::OkStatus()},
+                 {InEffect(client_roots_), absl::OkStatus()}, {pin_set_.in_effect(), absl::OkStatus()}, ""};
+    Side side = Sides().front();
+    return std::string(CheckFit(plan, context.now, &side).message());
+  });
+}
+
 void TrustState::LookAtConfig(const ReloadContext& context) {
   if (config_.has_value()) Commit("config", Read(&config_), "", context, &*config_);
 }
@@ -156,8 +167,7 @@ void TrustState::Reload() {
   std::vector<ReloadEvent> news;
   std::vector<ExpiryEvent> expiries;
   const Change change = Renew(&news, &expiries);
-  const bool is_change =
-      change.identity || change.server_roots || change.client_roots || change.pin_set || change.policies;
+  const bool is_change = change.any();
   if (change.pin_set) connections_->CloseRevoked();
   if (is_change) {
     const MutexLock lock(observing_);
@@ -179,8 +189,9 @@ TrustState::Change TrustState::Renew(std::vector<ReloadEvent>* news, std::vector
   Record(plan.pin_set, context);
   Change change = Adopt(plan, context);
   change.policies = policies_.Reload(context);
+  change.next_identity = ReloadNextIdentity(context);
   LookAtConfig(context);
-  if (change.identity || change.server_roots || change.client_roots || change.pin_set || change.policies) Install();
+  if (change.any()) Install();
   *expiries = expiry_watch_.Look(*snapshot_, now);
   return change;
 }
@@ -266,6 +277,7 @@ void TrustState::Install() {
   const Snapshot before = snapshot_ == nullptr ? Snapshot() : *snapshot_;
   next->generation = before.generation + 1;
   next->identity = identity_.in_effect();
+  next->next_identity = next_identity_.value();
   next->server_roots = InEffect(server_roots_);
   next->client_roots = InEffect(client_roots_);
   next->pin_set = pin_set_.in_effect();
@@ -273,26 +285,6 @@ void TrustState::Install() {
   next->shadow_policy = policies_.shadow();
   MakeVerifiers(options_, before, next.get());
   std::atomic_store(&snapshot_, std::shared_ptr<const Snapshot>(std::move(next)));
-}
-
-WorkloadStatus TrustState::Status() const {
-  WorkloadStatus status;
-  {
-    const MutexLock lock(mutex_);
-    status.generation = snapshot_->generation;
-    status.identity = identity_.status();
-    status.server_roots = StatusOf(server_roots_);
-    status.client_roots = StatusOf(client_roots_);
-    status.pin_set = pin_set_.status();
-    status.config = StatusOf(config_);
-    status.policy = policies_.policy_status();
-    status.shadow_policy = policies_.shadow_status();
-    status.state_error = record_status_;
-    status.certificate_expires = identity_.in_effect()->certificate().not_after();
-    SetPinSet(*pin_set_.in_effect(), options_.clock(), &status);
-  }
-  connections_->AddTo(&status.connections);
-  return status;
 }
 
 }  // namespace pinion

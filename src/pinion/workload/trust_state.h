@@ -20,6 +20,7 @@
 #include "pinion/workload/commit.h"
 #include "pinion/workload/expiry_watch.h"
 #include "pinion/workload/floor_recorder.h"
+#include "pinion/workload/next_identity.h"
 #include "pinion/workload/own_side.h"
 #include "pinion/workload/policies.h"
 #include "pinion/workload/snapshot.h"
@@ -38,6 +39,9 @@ class TrustState final : private SourceListener {
     bool client_roots = false;
     bool pin_set = false;
     bool policies = false;
+    bool next_identity = false;
+
+    bool any() const { return identity || server_roots || client_roots || pin_set || policies || next_identity; }
   };
   // Called after each change of the configuration in effect, on the thread that reloads.
   class Observer {
@@ -128,6 +132,8 @@ class TrustState final : private SourceListener {
   // Reads all sources again; returns what changed and collects what must be reported.
   Change Renew(std::vector<ReloadEvent>* news, std::vector<ExpiryEvent>* expiries);
   Change Adopt(const Plan& plan, const ReloadContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Returns true if the next identity has changed. It is offered even if peers with this pin set would refuse it.
+  bool ReloadNextIdentity(const ReloadContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Reports the changes that a restart would apply.
   void LookAtConfig(const ReloadContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Records the pin set before it is adopted. On error it is adopted all the same: what it revokes must not wait.
@@ -145,6 +151,7 @@ class TrustState final : private SourceListener {
   Mutex reloading_;  // held through a whole reload, and before mutex_
   mutable Mutex mutex_;
   Reloadable<Identity> identity_ ABSL_GUARDED_BY(mutex_);
+  NextIdentity next_identity_ ABSL_GUARDED_BY(mutex_);
   // Whether each of these two is present never changes.
   std::optional<Reloadable<x509::TrustRoots>> server_roots_;
   std::optional<Reloadable<x509::TrustRoots>> client_roots_;

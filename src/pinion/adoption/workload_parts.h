@@ -1,12 +1,13 @@
 // The state that the channels, credentials and servers of one workload share. Private to the public entry points.
-#ifndef PINION_WORKLOAD_WORKLOAD_PARTS_H_
-#define PINION_WORKLOAD_WORKLOAD_PARTS_H_
+#ifndef PINION_ADOPTION_WORKLOAD_PARTS_H_
+#define PINION_ADOPTION_WORKLOAD_PARTS_H_
 
 #include <sys/types.h>
 #include <unistd.h>
 
 #include <memory>
 
+#include "pinion/adoption/exchange.h"
 #include "pinion/connection/last_refusals.h"
 #include "pinion/transport/live_socket.h"
 #include "pinion/transport/poller.h"
@@ -25,6 +26,7 @@ struct ChannelParts {
 struct WorkloadParts {
   WorkloadOptions options;  // `events` is the queue in front of the application's sink
   std::shared_ptr<TrustState> trust_state;
+  std::shared_ptr<Exchange> exchange;  // null if it is DISABLED
   // Null if the workload does not call.
   std::shared_ptr<LastRefusals> last_refusals;
   std::shared_ptr<ChannelParts> channels;
@@ -33,4 +35,4 @@ struct WorkloadParts {
 
 }  // namespace pinion
 
-#endif  // PINION_WORKLOAD_WORKLOAD_PARTS_H_
+#endif  // PINION_ADOPTION_WORKLOAD_PARTS_H_

@@ -1,0 +1,50 @@
+// One exchange, apart from how its statements are sent.
+#ifndef PINION_ADOPTION_CONVERSATION_H_
+#define PINION_ADOPTION_CONVERSATION_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "pinion/adoption/position.h"
+#include "pinion/handshake/verified_path.h"
+
+namespace pinion {
+
+// Not thread-safe.
+class Conversation {
+ public:
+  // `peer` is the role of the other side; `host` is the host that was dialled if it is a server.
+  Conversation(PeerRole peer, std::string host) : peer_(peer), host_(std::move(host)) {}
+
+  // Takes a serialized statement of the other side. Returns InvalidArgument if it is not one.
+  absl::Status Hear(const std::string& message);
+
+  // Returns the statement to send, serialized, if it differs from the last one: the position, `presented`, and what the
+  // verifier of the position's snapshot answers to the candidates of the other side. Judges them only if they, the
+  // snapshot, or an answer's time have changed.
+  std::optional<std::string> Say(const std::shared_ptr<const Position>& position, const std::string& presented,
+                                 absl::Time now);
+
+  // The last statement of the other side; empty before the first one.
+  const std::optional<v1::Statement>& heard() const { return heard_; }
+
+ private:
+  v1::Answer Judge(const Snapshot& snapshot, const v1::Candidate& candidate, absl::Time now);
+
+  const PeerRole peer_;
+  const std::string host_;
+  std::optional<v1::Statement> heard_;
+  std::shared_ptr<const Position> position_;  // of the last answers
+  bool has_news_ = false;                     // heard since
+  absl::Time answers_hold_until_ = absl::InfiniteFuture();
+  std::vector<v1::Answer> answers_;
+  size_t said_ = 0;  // a hash of the last statement
+};
+
+}  // namespace pinion
+
+#endif  // PINION_ADOPTION_CONVERSATION_H_
