@@ -50,9 +50,10 @@ struct HandshakeEvent {
 // reason, or it works again.
 struct ReloadEvent {
   absl::Time time;
-  // "pin_set", "identity", "next_identity", "server_roots", "client_roots", "authorization_policy", "shadow_policy" or "config". Only a
-  // restart applies edits of "config". Or "state_dir", with generation 0: whether the pin set in effect is recorded
-  // there, or that there was no record at start.
+  // "pin_set", "identity", "next_identity", "server_roots", "client_roots", "authorization_policy", "shadow_policy" or
+  // "config". Only a restart applies edits of "config". Or "state_dir", with generation 0: whether the pin set in
+  // effect is recorded there, or that there was no record at start. Or "census_file", with generation 0: whether it can
+  // be read and written.
   std::string source;
   // The generation that is in effect now; it increases each time a value is adopted.
   int64_t generation = 0;
@@ -91,8 +92,8 @@ struct ConnectionEvent {
   bool closed_immediately = false;
 };
 
-// Whether the processes that this one is connected to would accept its next identity: reported when all of them have had
-// the time to answer, when somebody blocks it or no longer does, and at most once a minute when others do.
+// Whether the processes that this one is connected to would accept its next identity: reported when all of them have
+// had the time to answer, when somebody blocks it or no longer does, and at most once a minute when others do.
 struct AdoptionEvent {
   absl::Time time;
   // The pin of the next identity's key: "sha256/…=".

@@ -69,6 +69,9 @@ struct AdoptionOptions {
   // How long a process that has left without accepting the next identity is waited for, unless a new one replaces it;
   // from 1 hour to 90 days.
   absl::Duration window = absl::Hours(24 * 7);
+  // Where the workload keeps what it knows about other processes (proto/pinion/v1/census.proto), so that a restart does
+  // not forget it; written at most every 5 s. Belongs to one process. Empty: it is forgotten.
+  std::string census_file;
 };
 
 // A configuration file is strict JSON with // comments (proto/pinion/v1/config.proto):

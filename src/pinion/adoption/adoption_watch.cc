@@ -1,40 +1,12 @@
 #include "pinion/adoption/adoption_watch.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "pinion/base/printable.h"
+#include "pinion/adoption/report.h"
 
 namespace pinion {
 namespace {
-
-constexpr size_t kMostNamed = 8;
-
-bool Blocks(const PeerAdoption& peer) {
-  return peer.state == AdoptionState::kBehind || peer.state == AdoptionState::kSilent ||
-         peer.state == AdoptionState::kGone;
-}
-
-std::string ToString(const PeerAdoption& peer) {
-  std::string text = absl::StrCat(peer.peer.empty() ? "unlisted" : Printable(peer.peer), " x", peer.count);
-  if (peer.state == AdoptionState::kSilent) return absl::StrCat(text, " has not answered");
-  if (peer.reason != v1::REASON_UNSPECIFIED) absl::StrAppend(&text, " ", v1::Reason_Name(peer.reason));
-  if (peer.state == AdoptionState::kGone) absl::StrAppend(&text, " has left");
-  if (peer.pin_set_version > 0) absl::StrAppend(&text, " with pin set ", peer.pin_set_version);
-  return text;
-}
-
-// The connections of each peer that have no stream.
-std::map<PeerKey, int64_t> SilentOf(const AdoptionWatch::Seen& seen, const Census& census) {
-  std::map<PeerKey, int64_t> silent;
-  for (const auto& [peer, connections] : seen.connections) {
-    const PeerKey key = {peer.first, peer.second, !peer.second.empty()};
-    const int64_t streams = census.Streams(key);
-    if (connections > streams) silent[key] = connections - streams;
-  }
-  return silent;
-}
 
 // The peers that could call this process, and that it has not seen.
 void AddNeverSeen(const Snapshot& snapshot, std::vector<PeerAdoption>* peers) {
@@ -54,7 +26,8 @@ void AddNeverSeen(const Snapshot& snapshot, std::vector<PeerAdoption>* peers) {
 
 }  // namespace
 
-AdoptionStatus AdoptionWatch::Look(const Seen& seen, const Census& census) {
+AdoptionStatus AdoptionWatch::Look(const Seen& seen, Census* census) {
+  census->Counted(seen.connections, seen.now);
   AdoptionStatus status;
   const Position& position = *seen.position;
   if (position.candidate != candidate_) {
@@ -67,7 +40,7 @@ AdoptionStatus AdoptionWatch::Look(const Seen& seen, const Census& census) {
   status.candidate = position.candidate_pin;
   if (status.candidate.empty()) return status;
   status.offered_at = offered_at_;
-  status.peers = census.About(candidate_, SilentOf(seen, census), seen.now);
+  status.peers = census->About(candidate_, seen.now);
   for (const PeerAdoption& peer : status.peers) status.blocking += Blocks(peer) ? peer.count : 0;
   AddNeverSeen(*position.snapshot, &status.peers);
   const bool is_asked = seen.now - offered_at_ >= kPatience;
@@ -96,23 +69,6 @@ void AdoptionWatch::Report() {
   for (const AdoptionEvent& event : std::exchange(news_, {})) {
     if (events_ != nullptr) events_->OnAdoption(event);
   }
-}
-
-std::string ToString(const AdoptionStatus& status) {
-  int64_t all = 0;
-  std::vector<std::string> named;
-  size_t blocking_peers = 0;
-  for (const PeerAdoption& peer : status.peers) {
-    all += peer.count;
-    if (!Blocks(peer)) continue;
-    if (++blocking_peers <= kMostNamed) named.push_back(ToString(peer));
-  }
-  if (status.blocking == 0) {
-    return absl::StrCat("the next key ", status.candidate, " would be accepted by all ", all, " known processes");
-  }
-  if (blocking_peers > kMostNamed) named.push_back(absl::StrCat(blocking_peers - kMostNamed, " more"));
-  return absl::StrCat("the next key ", status.candidate, " must wait: ", status.blocking, " of ", all,
-                      " processes would refuse it or have not said: ", absl::StrJoin(named, "; "));
 }
 
 }  // namespace pinion

@@ -24,18 +24,17 @@ class AdoptionWatch {
   // The shortest time between two reports of who is waited for.
   static constexpr absl::Duration kReportInterval = absl::Minutes(1);
 
-  // What is seen at `now`. `connections` is the number of live connections of each peer; that of unlisted peers has an
-  // empty name.
+  // What is seen at `now`: the connections are those of Census::Counted.
   struct Seen {
     const Position* position;
-    std::map<std::pair<Side, std::string>, int64_t> connections;
+    std::map<PeerKey, int64_t> connections;
     absl::Time now;
   };
 
   explicit AdoptionWatch(std::shared_ptr<EventSink> events) : events_(std::move(events)) {}
 
   // What is known about the candidate; empty if there is none.
-  AdoptionStatus Look(const Seen& seen, const Census& census);
+  AdoptionStatus Look(const Seen& seen, Census* census);
   // Sends the events of what was seen. Must be called without locks, since a sink may be slow.
   void Report();
 
@@ -51,9 +50,6 @@ class AdoptionWatch {
   absl::Time reported_at_ = absl::InfinitePast();
   std::vector<AdoptionEvent> news_;
 };
-
-// "2 of 214 would refuse it: orders 2 (PIN_MISMATCH, pin set 41); 1 is silent: billing 1".
-std::string ToString(const AdoptionStatus& status);
 
 }  // namespace pinion
 

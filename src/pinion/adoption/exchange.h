@@ -8,6 +8,7 @@
 #include <string>
 
 #include "pinion/connection/connection_verifier.h"
+#include "pinion/transport/live_socket.h"
 #include "pinion/transport/message_streams.h"
 #include "pinion/workload/trust_state.h"
 #include "pinion/workload_options.h"
@@ -57,8 +58,8 @@ class Exchange::OfChannel : public std::enable_shared_from_this<OfChannel> {
   OfChannel(std::shared_ptr<State> state, std::function<void()> renew)
       : state_(std::move(state)), renew_(std::move(renew)) {}
 
-  // The channel has a new connection, which was verified as `host` with this leaf. Ends the exchange on the one before.
-  void Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& host, const std::string& leaf_pem);
+  // The channel has a new connection, which was verified as `host`. Ends the exchange on the one before.
+  void Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& host, const LiveSocket& connection);
   // Ends the exchange, so that it does not keep the connection open.
   void Stop();
 

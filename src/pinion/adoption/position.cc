@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/x509/encoding/digest.h"
 
@@ -52,7 +53,7 @@ std::shared_ptr<const Position> PositionOf(std::shared_ptr<const Snapshot> snaps
     v1::Candidate candidate = CandidateOf(*snapshot->next_identity);
     // One that is too large for the protocol is not offered, and stays without answers.
     if (CheckCandidate(candidate).ok()) {
-      position->candidate = DigestOf(candidate);
+      position->candidate = absl::BytesToHexString(DigestOf(candidate));
       *statement.add_candidates() = std::move(candidate);
     }
     position->candidate_pin = x509::ToPinText(snapshot->next_identity->certificate().spki_digest());

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "pinion/workload.h"
 #include "pinion/adoption/workload_parts.h"
+#include "pinion/workload.h"
 
 namespace pinion {
 

@@ -148,7 +148,7 @@ void ManagedChannel::LookAgain() {
 
 void ManagedChannel::FindConnections() {
   int found = 0;
-  std::string leaf_pem;
+  std::optional<LiveSocket> last;
   std::vector<int64_t> current;
   for (const Opened& opened : opened_) {
     for (const int64_t id : ChannelSockets(opened.id)) {
@@ -156,14 +156,14 @@ void ManagedChannel::FindConnections() {
       if (connections_->Knows(id)) continue;
       std::optional<LiveSocket> socket = FindLiveSocket(id);
       if (!socket.has_value()) continue;
-      leaf_pem = socket->leaf_pem;
+      last = socket;
       connections_->Add(*std::move(socket), expected_->host());
       ++found;
     }
   }
   std::sort(current.begin(), current.end());
   connections_->Forget(current);
-  if (found > 0 && of_channel_ != nullptr) of_channel_->Start(channel_->current(), expected_->host(), leaf_pem);
+  if (last.has_value() && of_channel_ != nullptr) of_channel_->Start(channel_->current(), expected_->host(), *last);
   if (const absl::Time again = expected_->Found(found); again < absl::InfiniteFuture()) wakeup_->At(again);
 }
 

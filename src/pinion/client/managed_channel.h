@@ -11,6 +11,7 @@
 #include "absl/random/random.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "pinion/adoption/workload_parts.h"
 #include "pinion/base/mutex.h"
 #include "pinion/client/expected_connections.h"
 #include "pinion/connection/connection_table.h"
@@ -21,7 +22,6 @@
 #include "pinion/transport/wakeup.h"
 #include "pinion/workload.h"
 #include "pinion/workload/trust_state.h"
-#include "pinion/adoption/workload_parts.h"
 
 namespace pinion {
 

@@ -173,7 +173,8 @@ void ConnectionTable::AddTo(std::vector<ConnectionStatus>* statuses) const {
       serves = serves || section->owner.side == Side::kServer;
       for (const auto& [id, connection] : section->connections) {
         const Endpoints& endpoints = connection.socket.endpoints;
-        all.push_back({{endpoints.second, connection.peer, connection.pin, connection.since, 0, connection.reason},
+        all.push_back({{section->owner.side, endpoints.second, connection.peer, connection.pin, connection.since, 0,
+                        connection.reason},
                        id,
                        endpoints,
                        section});

@@ -100,6 +100,9 @@ Fault FindNextIdentityFault(const v1::Config& config) {
   if (config.has_next_identity() && next.certificate_file() == config.identity().certificate_file()) {
     return {"next_identity.certificate_file", "is the one of identity, so that there would be nothing to ask about"};
   }
+  if (config.adoption().has_census_file() && config.adoption().census_file().empty()) {
+    return {"adoption.census_file", "names no file; name one, or remove it"};
+  }
   if (!IsDuration(config.adoption().window(), kMinAdoptionWindow, kMaxAdoptionWindow)) {
     return {"adoption.window", "is not a time from 1h to 2160h, such as \"168h\""};
   }
@@ -195,7 +198,11 @@ absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& pat
   options.private_key = FileFrom(path, config.identity().private_key_file());
   options.next_certificate = FileFrom(path, config.next_identity().certificate_file());
   options.next_private_key = FileFrom(path, config.next_identity().private_key_file());
-  if (config.adoption().exchange() != v1::EXCHANGE_UNSPECIFIED) options.adoption.exchange = config.adoption().exchange();
+  if (config.adoption().exchange() != v1::EXCHANGE_UNSPECIFIED)
+    options.adoption.exchange = config.adoption().exchange();
+  if (config.adoption().has_census_file()) {
+    options.adoption.census_file = RelativeTo(path, config.adoption().census_file());
+  }
   absl::ParseDuration(config.adoption().window(), &options.adoption.window);
   options.server_roots = FileFrom(path, config.trust().server_roots_file());
   options.client_roots = FileFrom(path, config.trust().client_roots_file());

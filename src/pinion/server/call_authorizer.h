@@ -4,11 +4,11 @@
 
 #include <memory>
 
+#include "pinion/adoption/workload_parts.h"
 #include "pinion/authorization/authorizer.h"
 #include "pinion/authorization/call.h"
 #include "pinion/base/mutex.h"
 #include "pinion/connection/connection_verifier.h"
-#include "pinion/adoption/workload_parts.h"
 
 namespace pinion {
 

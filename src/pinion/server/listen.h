@@ -7,9 +7,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "pinion/adoption/workload_parts.h"
 #include "pinion/listener.h"
 #include "pinion/workload.h"
-#include "pinion/adoption/workload_parts.h"
 
 namespace pinion {
 

@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "pinion/workload.h"
 #include "pinion/adoption/workload_parts.h"
+#include "pinion/workload.h"
 
 namespace pinion {
 

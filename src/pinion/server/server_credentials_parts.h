@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "pinion/adoption/workload_parts.h"
 #include "pinion/connection/connection_verifier.h"
 #include "pinion/server/admission/accepted_connections.h"
 #include "pinion/workload.h"
-#include "pinion/adoption/workload_parts.h"
 
 namespace pinion {
 

@@ -12,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "pinion/adoption/workload_parts.h"
 #include "pinion/base/mutex.h"
 #include "pinion/connection/connection_table.h"
 #include "pinion/connection/connection_verifier.h"
@@ -20,7 +21,6 @@
 #include "pinion/server/call_authorizer.h"
 #include "pinion/server/refusal_reports.h"
 #include "pinion/transport/server_port.h"
-#include "pinion/adoption/workload_parts.h"
 
 namespace pinion {
 
@@ -69,7 +69,7 @@ class ServerListener final : public TrustState::Observer {
   const std::shared_ptr<TrustState> trust_state_;
   const std::shared_ptr<CallAuthorizer> call_authorizer_;
   const std::shared_ptr<ConnectionVerifier> connection_verifier_;
-  const std::shared_ptr<EventSink> events_;  // may be null
+  const std::shared_ptr<EventSink> events_;   // may be null
   const std::shared_ptr<Exchange> exchange_;  // null if it is DISABLED, as is exchanges_
   const int max_connections_per_key_;
 

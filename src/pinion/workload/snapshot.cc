@@ -43,8 +43,8 @@ absl::Status LoadPolicies(const Sources& sources, const ServerOptions& options, 
 absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
   const Sources sources = OpenSources(options);
   Snapshot snapshot;
-  absl::Status status = LoadPart(sources.identity, IdentityLoader(options.certificate, options.private_key),
-                                 &snapshot.identity);
+  absl::Status status =
+      LoadPart(sources.identity, IdentityLoader(options.certificate, options.private_key), &snapshot.identity);
   if (status.ok()) status = LoadNextIdentity(sources, options, &snapshot.next_identity);
   if (status.ok()) {
     status =

@@ -12,7 +12,7 @@ namespace pinion {
 
 // A member is null if the options do not set it.
 struct Sources {
-  std::shared_ptr<Source> identity;  // certificate, private key, in this order
+  std::shared_ptr<Source> identity;       // certificate, private key, in this order
   std::shared_ptr<Source> next_identity;  // as identity
   std::shared_ptr<Source> server_roots;
   std::shared_ptr<Source> client_roots;

@@ -12,8 +12,7 @@ void MessageLoop::Remove(grpc::CompletionQueue* queue) {
   while (queue->Next(&tag, &ok)) static_cast<Completion*>(tag)->OnDone(ok);
 }
 
-void MessageLoop::Run(absl::Duration tick, const std::function<bool()>& is_busy,
-                      const std::function<bool()>& is_over) {
+void MessageLoop::Run(absl::Duration tick, const std::function<bool()>& is_busy, const std::function<bool()>& is_over) {
   while (!is_over()) {
     {
       const MutexLock lock(mutex_);

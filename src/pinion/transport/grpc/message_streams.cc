@@ -80,9 +80,8 @@ struct MessageStreams::State {
 };
 
 bool MessageStreams::State::IsOver() {
-  servers.erase(
-      std::remove_if(servers.begin(), servers.end(), [](const auto& server) { return server->is_over(); }),
-      servers.end());
+  servers.erase(std::remove_if(servers.begin(), servers.end(), [](const auto& server) { return server->is_over(); }),
+                servers.end());
   if (!is_stopping || !clients.empty()) return false;
   // A server that has not begun to shut down may live on for any time.
   const bool may_wait = std::all_of(servers.begin(), servers.end(), [](const auto& one) { return one->is_ending(); });
@@ -120,9 +119,9 @@ void MessageStreams::State::Check() {
 }
 
 MessageStreams::MessageStreams(std::string method)
-    : state_(std::make_shared<State>(std::move(method))),
-      thread_(StartThreadWithoutSignals([state = state_] {
-        state->loop->Run(kTick, [&state] { return state->IsBusy(); }, [&state] { return state->IsOver(); });
+    : state_(std::make_shared<State>(std::move(method))), thread_(StartThreadWithoutSignals([state = state_] {
+        state->loop->Run(
+            kTick, [&state] { return state->IsBusy(); }, [&state] { return state->IsOver(); });
         state->loop->Remove(&state->queue);
       })) {}
 

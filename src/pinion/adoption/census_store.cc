@@ -1,0 +1,52 @@
+#include "pinion/adoption/census_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "pinion/base/file.h"
+#include "pinion/base/output_file.h"
+#include "pinion/base/printable.h"
+#include "pinion/base/steady_clock.h"
+#include "pinion/json/printed.h"
+
+namespace pinion {
+namespace {
+
+// A large census must not keep the disk busy.
+constexpr int kRest = 20;
+
+}  // namespace
+
+absl::StatusOr<v1::CensusFile> ReadCensus(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return text.status();
+  v1::CensusFile census;
+  const absl::Status parsed = json::ParsePrinted(*text, &census);
+  if (parsed.ok() && census.has_written()) return census;
+  return absl::InvalidArgumentError(absl::StrCat(Printable(path), ": is no census",
+                                                 parsed.ok() ? "" : absl::StrCat(": ", Printable(parsed.message())),
+                                                 "; name a file that a process wrote as adoption.census_file"));
+}
+
+bool CensusStore::IsDue() const { return SteadyNow() >= next_; }
+
+absl::Status CensusStore::Write(v1::CensusFile census, absl::Time now) {
+  const absl::Time begin = SteadyNow();
+  census.clear_written();
+  std::string text = census.SerializeAsString();
+  if (text == last_) {
+    next_ = begin + kInterval;
+    return absl::OkStatus();
+  }
+  census.mutable_written()->set_seconds(absl::ToUnixSeconds(now));
+  Replacement replacement;
+  replacement.mode = 0600;
+  replacement.is_durable = true;
+  const absl::Status written = ReplaceFile(path_, json::Print(census), replacement).status();
+  if (written.ok()) last_ = std::move(text);
+  next_ = begin + std::max(kInterval, kRest * (SteadyNow() - begin));
+  return written;
+}
+
+}  // namespace pinion

@@ -1,0 +1,37 @@
+// Keeps a census on disk.
+#ifndef PINION_ADOPTION_CENSUS_STORE_H_
+#define PINION_ADOPTION_CENSUS_STORE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "pinion/v1/census.pb.h"
+
+namespace pinion {
+
+// The census in a file. NotFound if there is none; InvalidArgument if it is no census.
+absl::StatusOr<v1::CensusFile> ReadCensus(const std::string& path);
+
+// Writes censuses to one file, which only the owner may read. Not thread-safe.
+class CensusStore {
+ public:
+  static constexpr absl::Duration kInterval = absl::Seconds(5);
+
+  explicit CensusStore(std::string path) : path_(std::move(path)) {}
+
+  // Whether kInterval has passed since the last Write, or more if that took long.
+  bool IsDue() const;
+  // Replaces the file, unless it says the same apart from `written`.
+  absl::Status Write(v1::CensusFile census, absl::Time now);
+
+ private:
+  const std::string path_;
+  std::string last_;                        // without `written`
+  absl::Time next_ = absl::InfinitePast();  // by the steady clock
+};
+
+}  // namespace pinion
+
+#endif  // PINION_ADOPTION_CENSUS_STORE_H_

@@ -1,0 +1,95 @@
+// The state of an Exchange and the ends of its streams. Private to adoption/.
+#ifndef PINION_ADOPTION_EXCHANGE_STATE_H_
+#define PINION_ADOPTION_EXCHANGE_STATE_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "pinion/adoption/adoption_watch.h"
+#include "pinion/adoption/census.h"
+#include "pinion/adoption/census_store.h"
+#include "pinion/adoption/conversation.h"
+#include "pinion/adoption/exchange.h"
+#include "pinion/adoption/position.h"
+#include "pinion/base/mutex.h"
+
+namespace pinion {
+
+// The functions are for the streams' thread, except for those that lock.
+struct Exchange::State : std::enable_shared_from_this<State> {
+  State(const WorkloadOptions& options, std::shared_ptr<TrustState> the_trust_state);
+
+  const std::shared_ptr<TrustState> trust_state;
+  const std::function<absl::Time()> clock;
+  const std::shared_ptr<EventSink> events;  // may be null
+  const std::string process;                // its random id
+  std::weak_ptr<MessageStreams> streams;
+  absl::flat_hash_set<Handler*> handlers;
+  std::shared_ptr<const Position> position;
+  absl::Time presented_since = absl::InfinitePast();  // by the steady clock
+  AdoptionWatch watch;
+  std::optional<CensusStore> store;  // empty if the census is not kept
+  absl::Status stored;               // why it is not on disk
+  bool is_looking = false;
+  int looks = 0;
+
+  mutable Mutex mutex;
+  Census census ABSL_GUARDED_BY(mutex);
+  AdoptionStatus known ABSL_GUARDED_BY(mutex);  // as of the last look
+  // The number of exchanges with a remote address.
+  std::map<std::pair<Side, std::string>, int64_t> exchanges ABSL_GUARDED_BY(mutex);
+
+  void TakePosition();
+  void SayToAll();
+  // Looks again and again while there is something to look at.
+  void StartLooking();
+  void Look();
+  std::map<PeerKey, int64_t> Connections() const;
+  // Reads the census of an earlier process. On error, its file is left alone.
+  void Load(const std::string& path);
+  void Save();
+  void Report(const absl::Status& error);
+};
+
+// One end of one stream.
+class Exchange::Handler final : public MessageHandler {
+ public:
+  // `address` is the other side's.
+  Handler(std::shared_ptr<State> state, MessageStream* stream, PeerKey peer, const std::string& host,
+          std::string address);
+
+  // Whether there is no other exchange with this address.
+  bool is_first() const { return is_first_; }
+  // `received` is the digest of the leaf that the server presented on the channel's connection.
+  void set_channel(std::shared_ptr<OfChannel> channel, const std::string& received);
+
+  // Sends a statement if there is something new to say.
+  void Say();
+  void OnMessage(const std::string& message) override;
+  void OnEnd(const absl::Status& status) override;
+
+ private:
+  const std::shared_ptr<State> state_;
+  MessageStream* const stream_;
+  const PeerKey peer_;
+  const std::string address_;
+  Conversation conversation_;
+  bool is_first_ = false;
+  std::shared_ptr<OfChannel> channel_;
+  std::string received_;
+  std::string process_;  // the other side's; empty before its first statement
+  bool renewed_ = false;
+};
+
+}  // namespace pinion
+
+#endif  // PINION_ADOPTION_EXCHANGE_STATE_H_

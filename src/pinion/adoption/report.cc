@@ -1,0 +1,85 @@
+#include "pinion/adoption/report.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "pinion/base/printable.h"
+
+namespace pinion {
+namespace {
+
+constexpr size_t kMostNamed = 8;
+
+std::string ToString(const PeerAdoption& peer) {
+  std::string text = absl::StrCat(peer.peer.empty() ? "unlisted" : Printable(peer.peer), " x", peer.count);
+  if (peer.state == AdoptionState::kSilent) return absl::StrCat(text, " has not answered");
+  if (peer.reason != v1::REASON_UNSPECIFIED) absl::StrAppend(&text, " ", v1::Reason_Name(peer.reason));
+  if (peer.state == AdoptionState::kGone) absl::StrAppend(&text, " has left");
+  if (peer.pin_set_version > 0) absl::StrAppend(&text, " with pin set ", peer.pin_set_version);
+  return text;
+}
+
+v1::AdoptionAnswer AnswerOf(AdoptionState state) {
+  switch (state) {
+    case AdoptionState::kAccepting:
+      return v1::ACCEPTING;
+    case AdoptionState::kBehind:
+      return v1::BEHIND;
+    case AdoptionState::kSilent:
+      return v1::SILENT;
+    case AdoptionState::kGone:
+      return v1::GONE;
+    case AdoptionState::kNeverSeen:
+      return v1::NEVER_SEEN;
+  }
+  return v1::ADOPTION_ANSWER_UNSPECIFIED;
+}
+
+void Set(absl::Time time, google::protobuf::Timestamp* timestamp) { timestamp->set_seconds(absl::ToUnixSeconds(time)); }
+
+}  // namespace
+
+bool Blocks(const PeerAdoption& peer) {
+  return peer.state == AdoptionState::kBehind || peer.state == AdoptionState::kSilent ||
+         peer.state == AdoptionState::kGone;
+}
+
+std::string ToString(const AdoptionStatus& status) {
+  int64_t all = 0;
+  std::vector<std::string> named;
+  size_t blocking_peers = 0;
+  for (const PeerAdoption& peer : status.peers) {
+    all += peer.count;
+    if (!Blocks(peer)) continue;
+    if (++blocking_peers <= kMostNamed) named.push_back(ToString(peer));
+  }
+  if (status.blocking == 0) {
+    return absl::StrCat("the next key ", status.candidate, " would be accepted by all ", all, " known processes");
+  }
+  if (blocking_peers > kMostNamed) named.push_back(absl::StrCat(blocking_peers - kMostNamed, " more"));
+  return absl::StrCat("the next key ", status.candidate, " must wait: ", status.blocking, " of ", all,
+                      " processes would refuse it or have not said: ", absl::StrJoin(named, "; "));
+}
+
+v1::AdoptionReport ReportOf(const AdoptionStatus& status) {
+  v1::AdoptionReport report;
+  report.set_candidate(status.candidate);
+  Set(status.offered_at, report.mutable_offered());
+  if (status.accepted_at < absl::InfiniteFuture()) Set(status.accepted_at, report.mutable_accepted());
+  report.set_blocking(static_cast<int>(status.blocking));
+  for (const PeerAdoption& peer : status.peers) {
+    v1::AdoptionReport::Identity* const added = report.add_identities();
+    added->set_side(peer.side == Side::kServer ? v1::SERVES : v1::CALLS);
+    added->set_name(Printable(peer.peer));
+    added->set_listed(peer.is_listed);
+    added->set_state(AnswerOf(peer.state));
+    added->set_count(static_cast<int>(peer.count));
+    added->set_reason(peer.reason);
+    added->set_pin_set_version(peer.pin_set_version);
+    if (peer.last_seen > absl::InfinitePast()) Set(peer.last_seen, added->mutable_last_seen());
+  }
+  return report;
+}
+
+}  // namespace pinion

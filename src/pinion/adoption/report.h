@@ -1,0 +1,23 @@
+// Sums up who would accept a candidate.
+#ifndef PINION_ADOPTION_REPORT_H_
+#define PINION_ADOPTION_REPORT_H_
+
+#include <string>
+
+#include "pinion/v1/census.pb.h"
+#include "pinion/workload_status.h"
+
+namespace pinion {
+
+// Whether a rotation waits for these processes.
+bool Blocks(const PeerAdoption& peer);
+
+// Who blocks the candidate, and why: "the next key sha256/…= must wait: 3 of 214 processes would refuse it or have not
+// said: orders x2 PIN_MISMATCH with pin set 41; billing x1 has not answered".
+std::string ToString(const AdoptionStatus& status);
+
+v1::AdoptionReport ReportOf(const AdoptionStatus& status);
+
+}  // namespace pinion
+
+#endif  // PINION_ADOPTION_REPORT_H_
