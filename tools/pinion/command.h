@@ -27,6 +27,7 @@ inline constexpr absl::Duration kEditPatience = absl::Seconds(10);
 
 // Each adds its subcommand to the app; the subcommand sets *exit_code when it runs. One file each.
 void AddCall(CLI::App* app, int* exit_code);
+void AddCensus(CLI::App* app, int* exit_code);
 void AddCheck(CLI::App* app, int* exit_code);
 void AddCompletion(CLI::App* app, int* exit_code);
 void AddDrill(CLI::App* app, int* exit_code);

@@ -18,6 +18,7 @@
 #include "pinion/x509/key.h"
 #include "pinion/x509/pki/certificate_request.h"
 #include "tools/pinion/backup_drill.h"
+#include "tools/pinion/census_files.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/pin_file/difference.h"
 #include "tools/pinion/pin_file/proof.h"
@@ -40,6 +41,7 @@ struct Arguments {
   std::vector<std::string> backups;
   std::vector<std::string> promoted;
   std::vector<std::string> retired;
+  std::vector<std::string> censuses;
   std::string drill_key;
   bool dry_run = false;
   std::string output = "table";
@@ -122,6 +124,13 @@ absl::Status Promote(const Arguments& arguments, const KeyArgument& key, Rotatio
   if (!retired.ok()) return retired.status();
   const auto backups = ParseKeys(arguments.backups);
   if (!backups.ok()) return backups.status();
+  if (arguments.censuses.empty()) {
+    rotation->Remark(
+        "no process was asked whether it would accept this key; --census FILE takes what those that will use it know");
+  } else if (absl::Status status = CheckAdoption(arguments.censuses, x509::ToPinText(key.digest), absl::Now());
+             !status.ok()) {
+    return status;
+  }
   return rotation->Promote(key, *retired, *backups);
 }
 
@@ -226,10 +235,14 @@ void AddPinsSteps(CLI::App* pins, int* exit_code) {
   const auto promote = AddStep(pins, exit_code, "promote", "Make a BACKUP the ACTIVE pin, and the ACTIVE one RETIRING",
                                "Examples:\n"
                                "  pinion pins promote pins.json payments next.pem\n"
-                               "  pinion pins promote pins.json payments next.pem --backup third.pem\n",
+                               "  pinion pins promote pins.json payments next.pem --backup third.pem\n"
+                               "  pinion pins promote pins.json payments next.pem --census replica-1.json --census "
+                               "replica-2.json\n",
                                Promote);
   AddKeysOption(pins, "promote", "--backup", &promote->backups, "another BACKUP to add, PIN or file");
   AddKeysOption(pins, "promote", "--retire", &promote->retired, "which ACTIVE it replaces, where there are several");
+  AddKeysOption(pins, "promote", "--census", &promote->censuses,
+                "refuse unless everybody would accept the key, by this adoption.census_file");
   AddStep(pins, exit_code, "retire", "Make an ACTIVE or BACKUP pin RETIRING: accepted, and reported when seen",
           "Example:\n  pinion pins retire pins.json payments old.pem\n",
           [](const Arguments&, const KeyArgument& key, Rotation* rotation) { return rotation->Retire(key); });

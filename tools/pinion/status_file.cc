@@ -1,16 +1,16 @@
 #include "tools/pinion/status_file.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <cstdio>
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/adoption/report.h"
 #include "pinion/base/file.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/steady_clock.h"
+#include "pinion/json/printed.h"
 
 namespace pinion::cli {
 namespace {
@@ -43,12 +43,9 @@ absl::Status CheckMayReplace(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<v1::Status> ParseStatus(const std::string& json) {
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;  // from another version of this program
+absl::StatusOr<v1::Status> ParseStatus(const std::string& text) {
   v1::Status status;
-  const auto parsed = google::protobuf::util::JsonStringToMessage(json, &status, options);
-  if (!parsed.ok()) return absl::InvalidArgumentError(std::string(parsed.message()));
+  if (absl::Status parsed = json::ParsePrinted(text, &status); !parsed.ok()) return parsed;
   return status;
 }
 
@@ -56,6 +53,8 @@ std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
   v1::Status message;
   Set(now, message.mutable_written());
   Set(status.identity, message.mutable_identity());
+  if (status.next_identity.has_value()) Set(*status.next_identity, message.mutable_next_identity());
+  if (status.adoption.has_value()) *message.mutable_adoption() = ReportOf(*status.adoption);
   if (status.server_roots.has_value()) Set(*status.server_roots, message.mutable_server_roots());
   if (status.client_roots.has_value()) Set(*status.client_roots, message.mutable_client_roots());
   Set(status.pin_set, message.mutable_pin_set());
@@ -82,18 +81,9 @@ std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
     Set(connection.since, added->mutable_since());
     added->set_calls_in_flight(connection.calls_in_flight);
     added->set_reason(connection.reason);
+    added->set_side(connection.side == Side::kServer ? v1::SERVES : v1::CALLS);
   }
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  options.preserve_proto_field_names = true;
-#if GOOGLE_PROTOBUF_VERSION >= 4000000
-  options.always_print_fields_with_no_presence = true;
-#else
-  options.always_print_primitive_fields = true;
-#endif
-  std::string text;
-  static_cast<void>(google::protobuf::util::MessageToJsonString(message, &text, options));
-  return text;
+  return json::Print(message);
 }
 
 absl::StatusOr<std::unique_ptr<StatusFile>> StatusFile::Start(std::string path, std::shared_ptr<Workload> workload) {

@@ -83,6 +83,7 @@ void Census::Heard(const PeerKey& key, const v1::Statement& statement, absl::Tim
 }
 
 void Census::Counted(const std::map<PeerKey, int64_t>& connections, absl::Time now) {
+  Sweep(now);
   for (const auto& [key, count] : connections) peers_[key];  // so that the loop has them
   for (auto& [key, peer] : peers_) {
     const auto counted = connections.find(key);

@@ -35,7 +35,7 @@ absl::Status CensusStore::Write(v1::CensusFile census, absl::Time now) {
   const absl::Time begin = SteadyNow();
   census.clear_written();
   std::string text = census.SerializeAsString();
-  if (text == last_) {
+  if (text == last_ && now - written_ < kFresh) {
     next_ = begin + kInterval;
     return absl::OkStatus();
   }
@@ -44,7 +44,10 @@ absl::Status CensusStore::Write(v1::CensusFile census, absl::Time now) {
   replacement.mode = 0600;
   replacement.is_durable = true;
   const absl::Status written = ReplaceFile(path_, json::Print(census), replacement).status();
-  if (written.ok()) last_ = std::move(text);
+  if (written.ok()) {
+    last_ = std::move(text);
+    written_ = now;
+  }
   next_ = begin + std::max(kInterval, kRest * (SteadyNow() - begin));
   return written;
 }

@@ -18,17 +18,19 @@ absl::StatusOr<v1::CensusFile> ReadCensus(const std::string& path);
 class CensusStore {
  public:
   static constexpr absl::Duration kInterval = absl::Seconds(5);
+  static constexpr absl::Duration kFresh = absl::Minutes(1);
 
   explicit CensusStore(std::string path) : path_(std::move(path)) {}
 
   // Whether kInterval has passed since the last Write, or more if that took long.
   bool IsDue() const;
-  // Replaces the file, unless it says the same apart from `written`.
+  // Replaces the file, unless it says the same, apart from `written`, and is less than kFresh old.
   absl::Status Write(v1::CensusFile census, absl::Time now);
 
  private:
   const std::string path_;
-  std::string last_;                        // without `written`
+  std::string last_;  // without `written`
+  absl::Time written_ = absl::InfinitePast();
   absl::Time next_ = absl::InfinitePast();  // by the steady clock
 };
 

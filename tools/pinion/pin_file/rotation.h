@@ -52,6 +52,7 @@ class Rotation {
   const std::string& text() const { return text_.text(); }
   // Notes for the operator, one sentence each.
   const std::vector<std::string>& remarks() const { return remarks_; }
+  void Remark(std::string sentence) { remarks_.push_back(std::move(sentence)); }
 
  private:
   Rotation(std::string text, std::string file, std::shared_ptr<const PinSet> before, size_t peer, absl::Time now)
@@ -68,7 +69,6 @@ class Rotation {
   absl::Status CheckNoOtherPeerIsRefused() const;
   void SetState(size_t pin, v1::PinState state);
   void AddBackups(const std::vector<KeyArgument>& backups);
-  void Remark(std::string sentence) { remarks_.push_back(std::move(sentence)); }
 
   PinFileText text_;
   std::string file_;
