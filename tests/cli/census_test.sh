@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# `pinion census`, and `pinion pins promote --census`: who would accept the key that a server is about to use.
+source tests/cli/harness.sh
+
+# A server that is about to use its backup key, and a client with a pin file of its own, which does not list that key.
+make_rotation() {
+  make_world
+  config server '"next_identity": {"certificate_file": "pki/server-backup.pem", "private_key_file": "pki/server-backup-key.pem"},
+  "adoption": {"census_file": "census.json"}'
+  sed "s|$(pin server-backup)|$(pin server-impostor)|" pins.json >client-pins.json
+  sed -i 's|"pins.json"|"client-pins.json"|' client.json
+}
+
+# Calls in the background until the test ends.
+keep_calling() {
+  start caller "$pinion" call --config client.json "localhost:$port" --streams 1 --duration 60s --rate 10
+}
+
+# answers STATE: whether census.json has one identity, in this state.
+answers() { ("$pinion" census census.json || true) 2>&1 | grep -q "^  $1  *1  the-client"; }
+
+promote() {
+  [[ -f pki/third.pem ]] || issue third --dns localhost
+  run "$1" "$pinion" pins promote pins.json the-server pki/server-backup.pem --backup pki/third.pem "${@:2}"
+}
+
+test_a_client_that_would_refuse_the_next_key_is_named_until_its_pin_file_lists_it() {
+  make_rotation
+  serve server
+  keep_calling
+  until_true 20 answers BEHIND
+  run 1 "$pinion" census census.json
+  has out "the next key $(pin server-backup) must wait: 1 of 1 processes"
+  has out "BEHIND        1  the-client, PIN_MISMATCH, pin set 1, last seen "
+  run 1 "$pinion" census census.json -o json
+  equal "$(json out '["candidate"]')" "$(pin server-backup)"
+  equal "$(json out '["blocking"]')" 1
+  equal "$(json out '["identities"][0]["name"]')" the-client
+  equal "$(json out '["identities"][0]["state"]')" BEHIND
+  equal "$(json out '["identities"][0]["side"]')" SERVES
+  cp pins.json before.json
+  promote 1 --census census.json
+  has err "refused, pins.json is as it was: the next key"
+  has err "the-client x1 PIN_MISMATCH with pin set 1"
+  cmp pins.json before.json
+  until_true 10 grep -q " must wait: 1 of 1 processes" server.err
+
+  sed 's/"version": 1/"version": 2/' pins.json >new.json
+  mv new.json client-pins.json
+  until_true 20 answers ACCEPTING
+  run 0 "$pinion" census census.json
+  has out "would be accepted by all 1 known processes"
+  until_true 10 grep -q "would be accepted by all 1 known processes" server.err
+  promote 0 --census census.json
+  lacks err "no process was asked"
+}
+
+test_a_restart_of_the_server_forgets_nobody() {
+  make_rotation
+  serve server
+  keep_calling
+  until_true 20 answers BEHIND
+  kill -KILL "$started" "$server"
+  serve server
+  until_true 20 answers GONE
+  run 1 "$pinion" census census.json
+  has out "GONE          1  the-client, PIN_MISMATCH"
+}
+
+test_the_status_says_the_same() {
+  make_rotation
+  serve server --status-file status.json
+  keep_calling
+  until_true 20 grep -qs BEHIND status.json
+  equal "$(json status.json '["adoption"]["blocking"]')" 1
+  equal "$(json status.json '["adoption"]["identities"][0]["reason"]')" PIN_MISMATCH
+  equal "$(json status.json '["connections"][0]["side"]')" SERVES
+  equal "$(json status.json '["connections"][0]["calls_in_flight"]')" 1
+}
+
+test_promote_without_a_census_says_that_nobody_was_asked() {
+  make_world
+  promote 0
+  has err "no process was asked"
+}
+
+# A census of a server and the client that this one knows.
+make_census() {
+  make_rotation
+  cp pins.json client-pins.json
+  serve server
+  keep_calling
+  until_true 20 answers ACCEPTING
+}
+
+test_promote_refuses_a_census_that_is_not_about_the_key_or_not_up_to_date() {
+  make_census
+  sed "s|$(pin server-impostor)|$(pin server-backup)|" pins.json >other.json
+  issue other --dns localhost
+  run 0 "$pinion" pins add pins.json the-server pki/other.pem
+  run 1 "$pinion" pins promote pins.json the-server pki/other.pem --census census.json
+  has err "the census is about the key $(pin server-backup), not about $(pin other)"
+  sed 's/"written": "20../"written": "2001/' census.json >old.json
+  promote 1 --census old.json
+  has err "old.json was written at 2001"
+  run 1 "$pinion" census old.json
+  promote 1 --census census.json --census old.json
+  promote 2 --census census.json --census missing.json
+  has err "missing.json"
+  promote 0 --census census.json
+}
+
+test_what_is_no_census_is_unusable() {
+  make_census
+  run 2 "$pinion" census pins.json
+  has err "pins.json: is no census"
+  run 2 "$pinion" census missing.json
+  has err "missing.json"
+  sed 's/"candidate_sha256": "[0-9a-f]*"/"candidate_sha256": ""/' census.json >none.json
+  run 2 "$pinion" census none.json
+  has err "none.json is of a process without a next identity"
+  sed '0,/"candidate_sha256": "./s//"candidate_sha256": "x/' census.json >different.json
+  run 2 "$pinion" census census.json different.json
+  has err "another certificate for it"
+}
+
+run_tests
