@@ -52,7 +52,7 @@ test_a_client_that_would_refuse_the_next_key_is_named_until_its_pin_file_lists_i
   has out "would be accepted by all 1 known processes"
   until_true 10 grep -q "would be accepted by all 1 known processes" server.err
   promote 0 --census census.json
-  lacks err "no process was asked"
+  lacks err "no client was asked"
 }
 
 test_a_restart_of_the_server_forgets_nobody() {
@@ -81,7 +81,7 @@ test_the_status_says_the_same() {
 test_promote_without_a_census_says_that_nobody_was_asked() {
   make_world
   promote 0
-  has err "no process was asked"
+  has err "no client was asked"
 }
 
 # A census of a server and the client that this one knows.

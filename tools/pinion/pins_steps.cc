@@ -126,7 +126,8 @@ absl::Status Promote(const Arguments& arguments, const KeyArgument& key, Rotatio
   if (!backups.ok()) return backups.status();
   if (arguments.censuses.empty()) {
     rotation->Remark(
-        "no process was asked whether it would accept this key; --census FILE takes what those that will use it know");
+        "no client was asked whether it would accept this key; with --census FILE, the censuses of the peer's processes "
+        "answer that");
   } else if (absl::Status status = CheckAdoption(arguments.censuses, x509::ToPinText(key.digest), absl::Now());
              !status.ok()) {
     return status;

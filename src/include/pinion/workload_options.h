@@ -62,7 +62,7 @@ struct ServerOptions {
   ServerLimits limits;
 };
 
-// The options of the exchange with other processes about the next identity (docs/rotation.md).
+// The options of the exchange with other processes about the next identity (docs/adoption.md).
 struct AdoptionOptions {
   // DISABLED: this process does not ask and does not answer.
   v1::Exchange exchange = v1::ENABLED;
