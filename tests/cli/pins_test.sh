@@ -19,7 +19,8 @@ test_a_whole_rotation() {
   equal "$(cat out)" "pins.json: version 8 -> 9
   payments: key $(pin one) is RETIRING (ACTIVE before): accepted, and reported when it is seen
   payments: key $(pin two) is ACTIVE (BACKUP before): it may be served, and is not reported any more"
-  equal "$(cat err)" "pinion: pins.json:12: the comment stays as it is; see whether it still holds
+  equal "$(cat err)" "pinion: no client was asked whether it would accept this key; with --census FILE, the censuses of the peer's processes answer that
+pinion: pins.json:12: the comment stays as it is; see whether it still holds
 pinion: pins.json:9: the comment stays as it is; see whether it still holds
 pinion: next: roll the file out, then give the server the certificate and key of the new ACTIVE pin"
   changed '<   "version": 8, // grows' '>   "version": 9, // grows' \
@@ -223,7 +224,9 @@ test_the_examples_of_the_help_work() {
     # shellcheck disable=SC2086 # none is no argument
     "$pinion" pins $command --help
   done | sed -n 's/^  \(pinion pins .*\)/\1/p' | sort -u >examples
-  equal "$(grep -c . examples)" 12
+  equal "$(grep -c . examples)" 13
+  echo "{\"written\": \"$(date -u +%FT%TZ)\", \"candidate\": \"$(pin two)\", \"candidate_sha256\": \"$(printf '%064d' 1)\"}" >replica-1.json
+  cp replica-1.json replica-2.json
   while read -r command; do
     cp deployed.json pins.json
     sed -i "s|$(pin other)|$(pin ca)|" pins.json

@@ -148,7 +148,6 @@ void ManagedChannel::LookAgain() {
 
 void ManagedChannel::FindConnections() {
   int found = 0;
-  std::optional<LiveSocket> last;
   std::vector<int64_t> current;
   for (const Opened& opened : opened_) {
     for (const int64_t id : ChannelSockets(opened.id)) {
@@ -156,20 +155,23 @@ void ManagedChannel::FindConnections() {
       if (connections_->Knows(id)) continue;
       std::optional<LiveSocket> socket = FindLiveSocket(id);
       if (!socket.has_value()) continue;
-      last = socket;
+      last_found_ = socket;
       connections_->Add(*std::move(socket), expected_->host());
       ++found;
     }
   }
   std::sort(current.begin(), current.end());
   connections_->Forget(current);
-  if (last.has_value() && of_channel_ != nullptr) of_channel_->Start(channel_->current(), expected_->host(), *last);
   if (const absl::Time again = expected_->Found(found); again < absl::InfiniteFuture()) wakeup_->At(again);
 }
 
 void ManagedChannel::Review() {
   FindConnections();
   const OwnedConnections::Outcome outcome = connections_->Judge();
+  if (last_found_.has_value() && of_channel_ != nullptr) {
+    of_channel_->Start(channel_->current(), expected_->host(), *last_found_);
+  }
+  last_found_.reset();
   const absl::Time now = SteadyNow();
   if (outcome.drain) SwapSoon();
   if (now >= swap_at_) Swap();

@@ -146,7 +146,7 @@ std::map<std::pair<Side, std::string>, int64_t> ConnectionTable::CountByPeer() c
     const MutexLock lock(mutex_);
     for (const std::shared_ptr<Section>& section : sections_) {
       for (const auto& [id, connection] : section->connections) {
-        if (!connection.closed) all.push_back({section, id, connection.peer});
+        if (!connection.closed && IsJudged(connection)) all.push_back({section, id, connection.peer});
       }
     }
   }
@@ -172,6 +172,7 @@ void ConnectionTable::AddTo(std::vector<ConnectionStatus>* statuses) const {
     for (const std::shared_ptr<Section>& section : sections_) {
       serves = serves || section->owner.side == Side::kServer;
       for (const auto& [id, connection] : section->connections) {
+        if (!IsJudged(connection)) continue;
         const Endpoints& endpoints = connection.socket.endpoints;
         all.push_back({{section->owner.side, endpoints.second, connection.peer, connection.pin, connection.since, 0,
                         connection.reason},

@@ -93,6 +93,11 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
 
   static constexpr size_t kFirstForget = 64;
 
+  // Whether its peer is known: a connection is judged soon after it is added.
+  static bool IsJudged(const Connection& connection) {
+    return connection.identified == nullptr || !connection.pin.empty();
+  }
+
   // The connections of one owner. The table's mutex guards all members but the first.
   struct Section {
     explicit Section(Owner the_owner) : owner(std::move(the_owner)) {}

@@ -6,10 +6,6 @@ namespace pinion {
 
 void MessageLoop::Remove(grpc::CompletionQueue* queue) {
   queues_.erase(std::remove(queues_.begin(), queues_.end(), queue), queues_.end());
-  queue->Shutdown();
-  void* tag = nullptr;
-  bool ok = false;
-  while (queue->Next(&tag, &ok)) static_cast<Completion*>(tag)->OnDone(ok);
 }
 
 void MessageLoop::Run(absl::Duration tick, const std::function<bool()>& is_busy, const std::function<bool()>& is_over) {
@@ -52,6 +48,14 @@ void MessageLoop::RunCompletions(grpc::CompletionQueue* queue) {
   while (std::find(queues_.begin(), queues_.end(), queue) != queues_.end() &&
          queue->AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC)) == grpc::CompletionQueue::GOT_EVENT) {
     static_cast<Completion*>(tag)->OnDone(ok);
+  }
+}
+
+void EndQueue(grpc::CompletionQueue* queue) {
+  void* tag = nullptr;
+  bool ok = false;
+  queue->Shutdown();
+  while (queue->Next(&tag, &ok)) {
   }
 }
 

@@ -50,7 +50,7 @@ class MessageLoop {
 
   // Looks at the queue from now on. The queue must outlive its entry.
   void Add(grpc::CompletionQueue* queue) { queues_.push_back(queue); }
-  // Shuts the queue down, once none of its operations is in progress, and no longer looks at it.
+  // No longer looks at the queue; none of its operations may be in progress.
   void Remove(grpc::CompletionQueue* queue);
 
   // Runs tasks and completions until there is nothing to look at and `is_over`. `is_busy` says whether a completion may
@@ -67,6 +67,9 @@ class MessageLoop {
   bool is_over_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<grpc::CompletionQueue*> queues_;
 };
+
+// Shuts a queue down, so that it may be destroyed; none of its operations may be in progress.
+void EndQueue(grpc::CompletionQueue* queue);
 
 }  // namespace pinion
 

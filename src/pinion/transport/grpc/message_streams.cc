@@ -122,7 +122,7 @@ MessageStreams::MessageStreams(std::string method)
     : state_(std::make_shared<State>(std::move(method))), thread_(StartThreadWithoutSignals([state = state_] {
         state->loop->Run(
             kTick, [&state] { return state->IsBusy(); }, [&state] { return state->IsOver(); });
-        state->loop->Remove(&state->queue);
+        EndQueue(&state->queue);
       })) {}
 
 MessageStreams::~MessageStreams() {

@@ -100,14 +100,8 @@ ServedMessages::ServedMessages(std::shared_ptr<MessageLoop> loop, const std::str
       // A queue that counted as frequently polled would take the server's I/O from gRPC's own threads.
       queue_(builder->AddCompletionQueue(/*is_frequently_polled=*/false)) {}
 
-ServedMessages::~ServedMessages() {
-  if (has_started_) return;  // it is over
-  void* tag = nullptr;
-  bool ok = false;
-  queue_->Shutdown();
-  while (queue_->Next(&tag, &ok)) {
-  }
-}
+// The server has shut down, or never started: it and the loop share ownership until then.
+ServedMessages::~ServedMessages() { EndQueue(queue_.get()); }
 
 void ServedMessages::Start() {
   has_started_ = true;
