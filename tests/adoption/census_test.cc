@@ -56,7 +56,9 @@ class CensusTest : public ::testing::Test {
 TEST_F(CensusTest, AProcessIsSilentUntilItAnswersThenAcceptingOrBehind) {
   Join("a");
   EXPECT_EQ(Number(AdoptionState::kSilent), 1);
+  EXPECT_EQ(Blocking(), 1);
   Answer("a", v1::PIN_MISMATCH);
+  EXPECT_EQ(Blocking(), 1);
   EXPECT_EQ(Number(AdoptionState::kBehind), 1);
   const std::vector<PeerAdoption> about = census_.About(absl::BytesToHexString(kFirst), now_);
   ASSERT_EQ(about.size(), 1);

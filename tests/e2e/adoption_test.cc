@@ -1,5 +1,7 @@
 // What a process learns about its next identity from those that it is connected to.
 #include <gmock/gmock.h>
+#include <grpcpp/impl/client_unary_call.h>
+#include <grpcpp/support/byte_buffer.h>
 
 #include <algorithm>
 #include <vector>
@@ -142,6 +144,32 @@ TEST_F(AdoptionTest, APolicyThatDeniesEveryCallDoesNotKeepAClientFromAnswering) 
   const auto channel = lab_.CreateChannelTo(server.address(), *client);
   EXPECT_EQ(Echo(channel).error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_TRUE(Comes(*server.workload(), "client", AdoptionState::kAccepting));
+}
+
+grpc::StatusCode CodeOf(const std::shared_ptr<grpc::ChannelInterface>& channel, const char* path) {
+  const grpc::internal::RpcMethod method(path, grpc::internal::RpcMethod::NORMAL_RPC);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  const grpc::Slice nothing;
+  const grpc::ByteBuffer request(&nothing, 1);
+  grpc::ByteBuffer response;
+  return grpc::internal::BlockingUnaryCall(channel.get(), method, &context, request, &response).error_code();
+}
+
+TEST_F(AdoptionTest, NothingButTheExchangeItselfIsAllowedWithoutARule) {
+  Write("server", "policy.json",
+        R"({"name": "none", "allow_rules": [{"name": "never", "request": {"paths": ["/no.Service/Call"]}}]})");
+  WorkloadOptions options = From("server");
+  const EchoServer server(options);
+  options.adoption.exchange = v1::DISABLED;
+  const EchoServer other(options);
+  const std::shared_ptr<Workload> client = Make(From("client"));
+  const auto channel = lab_.CreateChannelTo(server.address(), *client);
+  EXPECT_NE(CodeOf(channel, "/pinion.v1.Adoption/Exchange"), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(CodeOf(channel, "/pinion.v1.Adoption/Exchange/"), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(CodeOf(channel, "/pinion.v1.Adoption/Other"), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(CodeOf(lab_.CreateChannelTo(other.address(), *client), "/pinion.v1.Adoption/Exchange"),
+            grpc::StatusCode::PERMISSION_DENIED);
 }
 
 TEST_F(AdoptionTest, ClientsConnectAgainWhenTheServerHasAnotherCertificate) {
