@@ -55,6 +55,27 @@ TEST_F(CensusStoreTest, TheSameIsWrittenAgainAfterAMinute) {
   EXPECT_EQ(ReadCensus(path_)->written().seconds(), absl::ToUnixSeconds(now_) + 60);
 }
 
+TEST_F(CensusStoreTest, WhatAnotherProcessHasWrittenIsNotLost) {
+  CensusStore store(path_);
+  CensusStore other(path_);
+  ASSERT_TRUE(store.Write(Census("sha256/a"), now_).ok());
+  EXPECT_TRUE(absl::IsAborted(other.Write(Census("sha256/b"), now_)));
+  EXPECT_EQ(ReadCensus(path_)->candidate(), "sha256/a");
+  ASSERT_TRUE(other.Read().ok());
+  ASSERT_TRUE(other.Write(Census("sha256/b"), now_).ok());
+  EXPECT_TRUE(absl::IsAborted(store.Write(Census("sha256/c"), now_)));
+  EXPECT_EQ(ReadCensus(path_)->candidate(), "sha256/b");
+}
+
+TEST_F(CensusStoreTest, WhatCannotBeWrittenLeavesTheFile) {
+  CensusStore store(path_);
+  ASSERT_TRUE(store.Write(Census("sha256/a"), now_).ok());
+  v1::CensusFile census = Census("sha256/b");
+  census.mutable_offered()->set_seconds(300'000'000'000);  // the year 11476
+  EXPECT_FALSE(store.Write(census, now_).ok());
+  EXPECT_EQ(ReadCensus(path_)->candidate(), "sha256/a");
+}
+
 TEST_F(CensusStoreTest, AnotherFileIsNoCensus) {
   for (const char* const text : {"", "{}", "{\"version\": 1}", "[", "not JSON"}) {
     WriteText(text);

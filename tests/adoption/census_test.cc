@@ -17,19 +17,42 @@ const std::string kSecond(32, 'b');
 
 class CensusTest : public ::testing::Test {
  protected:
-  void Answer(const std::string& process, v1::Reason reason, int64_t pin_set = 7, const std::string& about = kFirst) {
+  static StreamKey Stream(const std::string& process, int64_t number = 0) { return {kOrders, process, number}; }
+  void Answer(const std::string& process, v1::Reason reason, int64_t pin_set = 7, const std::string& about = kFirst,
+              int64_t stream = 0) {
     v1::Statement statement;
     statement.set_process(process);
     statement.mutable_pin_set()->set_version(pin_set);
     v1::Answer* const answer = statement.add_answers();
     answer->set_candidate_sha256(about);
     answer->set_reason(reason);
-    census_.Heard(kOrders, statement, now_);
+    census_.Heard(Stream(process, stream), statement, now_);
   }
-  void Join(const std::string& process) { EXPECT_TRUE(census_.Joined(kOrders, process, now_)); }
-  void Leave(const std::string& process) { census_.Left(kOrders, process, now_); }
-  void Count(int64_t connections) { census_.Counted({{kOrders, connections}}, now_); }
+  void Join(const std::string& process, int64_t stream = 0) {
+    EXPECT_TRUE(census_.Joined(Stream(process, stream), now_));
+  }
+  void Leave(const std::string& process, int64_t stream = 0) { census_.Left(Stream(process, stream), now_); }
+  // These connections are live; an exchange uses those that begin with "x".
+  void Count(const std::vector<std::string>& addresses) {
+    std::vector<CountedConnection> connections;
+    for (const std::string& address : addresses) connections.push_back({kOrders, address, address[0] == 'x'});
+    census_.Counted(connections, now_);
+  }
+  // The same for long enough to be silent.
+  void CountLong(const std::vector<std::string>& addresses) {
+    Count(addresses);
+    Pass(Census::kGrace);
+    Count(addresses);
+  }
+  // Time passes, and a process that has left is not about to come back.
+  void Settle() {
+    Pass(absl::Seconds(10));
+    census_.Counted({}, now_);
+  }
   void Pass(absl::Duration time) { now_ += time; }
+  static StreamKey Unlisted(int i) {
+    return {{Side::kServer, absl::StrCat("spiffe://elsewhere/", i), false}, absl::StrCat(i), 0};
+  }
 
   // The number of processes in this state.
   int64_t Number(AdoptionState state, const std::string& about = kFirst) { return NumberIn(census_, state, about); }
@@ -86,10 +109,35 @@ TEST_F(CensusTest, AnAnswerThatHoldsUntilATimeIsBehindFromThenOn) {
   answer->set_candidate_sha256(kFirst);
   answer->set_reason(v1::ACCEPTED);
   answer->mutable_accepted_until()->set_seconds(absl::ToUnixSeconds(now_) + 60);
-  census_.Heard(kOrders, statement, now_);
+  census_.Heard(Stream("a"), statement, now_);
   EXPECT_EQ(Blocking(), 0);
   Pass(absl::Minutes(1));
   EXPECT_EQ(Number(AdoptionState::kBehind), 1);
+}
+
+TEST_F(CensusTest, AStatementWithoutAnAnswerTakesTheLastOneBack) {
+  Join("a");
+  Answer("a", v1::ACCEPTED);
+  v1::Statement statement;
+  statement.set_process("a");
+  census_.Heard(Stream("a"), statement, now_);
+  EXPECT_EQ(Number(AdoptionState::kSilent), 1);
+}
+
+// It dials this server by two names, and the next certificate has only one of them.
+TEST_F(CensusTest, AProcessAcceptsIfItDoesOnEachOfItsStreams) {
+  Join("a", 1);
+  Join("a", 2);
+  Answer("a", v1::HOST_MISMATCH, 7, kFirst, 1);
+  Answer("a", v1::ACCEPTED, 7, kFirst, 2);
+  EXPECT_EQ(Number(AdoptionState::kBehind), 1);
+  Leave("a", 1);
+  EXPECT_EQ(Number(AdoptionState::kBehind), 1);
+  Leave("a", 2);
+  EXPECT_EQ(Number(AdoptionState::kGone), 1);
+  Join("a", 3);  // it has connected again
+  Answer("a", v1::ACCEPTED, 7, kFirst, 3);
+  EXPECT_EQ(Number(AdoptionState::kAccepting), 1);
 }
 
 TEST_F(CensusTest, AProcessThatLeftBehindBlocksUntilTheWindowHasPassed) {
@@ -104,12 +152,13 @@ TEST_F(CensusTest, AProcessThatLeftBehindBlocksUntilTheWindowHasPassed) {
 }
 
 TEST_F(CensusTest, AProcessWithTwoConnectionsHasLeftWhenBothAreClosed) {
-  Join("a");
-  Join("a");
-  Answer("a", v1::PIN_MISMATCH);
-  Leave("a");
+  Join("a", 1);
+  Join("a", 2);
+  Answer("a", v1::PIN_MISMATCH, 7, kFirst, 1);
+  Answer("a", v1::PIN_MISMATCH, 7, kFirst, 2);
+  Leave("a", 1);
   EXPECT_EQ(Number(AdoptionState::kBehind), 1);
-  Leave("a");
+  Leave("a", 2);
   EXPECT_EQ(Number(AdoptionState::kGone), 1);
 }
 
@@ -138,9 +187,27 @@ TEST_F(CensusTest, AProcessThatStartedShortlyBeforeTakesThePlaceToo) {
   Pass(absl::Hours(1));
   Join("b");
   Answer("b", v1::ACCEPTED);
-  Pass(Census::kOverlap);
+  Pass(Census::kOverlap - absl::Seconds(1));
   Leave("a");
+  Settle();
   EXPECT_EQ(Blocking(), 0);
+}
+
+// Its channel opens another connection, and has none for a moment.
+TEST_F(CensusTest, AProcessThatComesBackAtOnceIsNotANewOne) {
+  Join("a");
+  Answer("a", v1::ACCEPTED);
+  Join("b");
+  Answer("b", v1::PIN_MISMATCH);
+  Pass(absl::Hours(1));
+  Leave("a");
+  Join("c");  // takes the place of a, which comes back
+  Answer("c", v1::ACCEPTED);
+  Join("a", 1);
+  Answer("a", v1::ACCEPTED, 7, kFirst, 1);
+  Leave("b");
+  Settle();
+  EXPECT_EQ(Number(AdoptionState::kGone), 1);
 }
 
 TEST_F(CensusTest, OneThatStartedLongBeforeTakesNoPlaceAndNoProcessTakesTwo) {
@@ -148,60 +215,74 @@ TEST_F(CensusTest, OneThatStartedLongBeforeTakesNoPlaceAndNoProcessTakesTwo) {
   Pass(absl::Hours(1));
   Join("b");
   Answer("b", v1::ACCEPTED);
-  Pass(Census::kOverlap + absl::Seconds(1));
+  Pass(Census::kOverlap);
   Leave("a");
+  Settle();
   EXPECT_EQ(Number(AdoptionState::kGone), 1);
   Join("c");  // takes the place of a
   Answer("c", v1::ACCEPTED);
   Leave("b");
+  Settle();
   EXPECT_EQ(Number(AdoptionState::kGone), 0);  // b had accepted
   EXPECT_EQ(Number(AdoptionState::kAccepting), 2);
 }
 
 TEST_F(CensusTest, ConnectionsWithoutAnExchangeAreSilentAndBlockAfterTheyAreGone) {
-  Count(2);
+  Count({"1", "2"});
+  EXPECT_EQ(Blocking(), 0);  // an exchange may begin
+  CountLong({"1", "2"});
   EXPECT_EQ(Number(AdoptionState::kSilent), 2);
-  Count(1);
+  Count({"1"});
   EXPECT_EQ(Number(AdoptionState::kSilent), 1);
   EXPECT_EQ(Number(AdoptionState::kGone), 1);
-  Count(2);  // it has come back
+  CountLong({"1", "3"});  // it has come back
   EXPECT_EQ(Number(AdoptionState::kSilent), 2);
   EXPECT_EQ(Number(AdoptionState::kGone), 0);
-  Count(0);
+  Count({});
+  EXPECT_EQ(Number(AdoptionState::kGone), 2);
   Pass(absl::Hours(24));
   EXPECT_EQ(Blocking(), 0);
 }
 
-TEST_F(CensusTest, AConnectionWhoseExchangeBeginsIsNoLongerSilent) {
-  Count(1);
+// A channel that drains has ended its exchange, but not its connection.
+TEST_F(CensusTest, AConnectionThatHadAnExchangeIsNotSilent) {
   Join("a");
   Answer("a", v1::ACCEPTED);
-  Count(1);
+  Count({"x1"});
+  Pass(absl::Minutes(1));
+  census_.Counted({{kOrders, "x1", false}}, now_);
   EXPECT_EQ(Blocking(), 0);
 }
 
-TEST_F(CensusTest, AProcessThatTakesPartTakesThePlaceOfASilentOne) {
-  Count(1);
-  Count(0);
-  EXPECT_EQ(Number(AdoptionState::kGone), 1);
+TEST_F(CensusTest, OnlyANewProcessTakesThePlaceOfASilentOne) {
   Join("a");
   Answer("a", v1::ACCEPTED);
-  Count(1);
+  CountLong({"x1", "2"});
+  Count({"x1"});
+  EXPECT_EQ(Number(AdoptionState::kGone), 1);
+  Leave("a");
+  Join("a", 1);
+  Answer("a", v1::ACCEPTED, 7, kFirst, 1);
+  Count({"x3"});
+  EXPECT_EQ(Number(AdoptionState::kGone), 1);
+  Join("b");
+  Answer("b", v1::ACCEPTED);
+  Count({"x3", "x4"});
   EXPECT_EQ(Blocking(), 0);
 }
 
 TEST_F(CensusTest, UnlistedProcessesShareABoundThatLeavesRoomForListedOnes) {
-  for (size_t i = 0; i < Census::kMostUnlistedProcesses; ++i) {
-    ASSERT_TRUE(census_.Joined({Side::kServer, absl::StrCat("spiffe://elsewhere/", i), false}, absl::StrCat(i), now_));
+  for (int i = 0; i < static_cast<int>(Census::kMostUnlistedProcesses); ++i) {
+    ASSERT_TRUE(census_.Joined(Unlisted(i), now_));
   }
-  EXPECT_FALSE(census_.Joined({Side::kServer, "spiffe://elsewhere/one-more", false}, "x", now_));
-  EXPECT_TRUE(census_.Joined(kOrders, "a", now_));
+  EXPECT_FALSE(census_.Joined(Unlisted(-1), now_));
+  EXPECT_TRUE(census_.Joined(Stream("a"), now_));
   Pass(absl::Hours(25));
-  for (size_t i = 0; i < Census::kMostUnlistedProcesses; ++i) {
-    census_.Left({Side::kServer, absl::StrCat("spiffe://elsewhere/", i), false}, absl::StrCat(i), now_);
+  for (int i = 0; i < static_cast<int>(Census::kMostUnlistedProcesses); ++i) {
+    census_.Left(Unlisted(i), now_);
   }
   Pass(absl::Hours(25));
-  EXPECT_TRUE(census_.Joined({Side::kServer, "spiffe://elsewhere/one-more", false}, "x", now_));
+  EXPECT_TRUE(census_.Joined(Unlisted(-1), now_));
 }
 
 TEST_F(CensusTest, ARestartForgetsNothing) {
@@ -211,34 +292,37 @@ TEST_F(CensusTest, ARestartForgetsNothing) {
   Answer("b", v1::PIN_MISMATCH, 6);
   Join("c");
   Leave("c");
-  Count(3);  // one of them without an exchange
+  CountLong({"x1", "x2", "3"});
   v1::CensusFile file;
-  census_.WriteTo(&file);
+  census_.WriteTo(absl::BytesToHexString(kFirst), &file);
   file.mutable_written()->set_seconds(absl::ToUnixSeconds(now_));
   Pass(absl::Minutes(1));
   Census after(absl::Hours(24));
   after.Add(file, /*is_live=*/false);
   EXPECT_EQ(NumberIn(after, AdoptionState::kAccepting), 1);
   EXPECT_EQ(NumberIn(after, AdoptionState::kGone), 3);
-  EXPECT_TRUE(after.Joined(kOrders, "b", now_));
-  EXPECT_EQ(NumberIn(after, AdoptionState::kBehind), 1);
+  EXPECT_TRUE(after.Joined(Stream("b"), now_));
+  EXPECT_EQ(NumberIn(after, AdoptionState::kSilent), 1);  // until it is heard
 }
 
-TEST_F(CensusTest, AProcessThatTwoReplicasKnowCountsOnceWithItsLaterAnswer) {
+TEST_F(CensusTest, AProcessThatTwoReplicasKnowCountsOnceAndAcceptsIfItDoesAtBoth) {
   Join("a");
-  Answer("a", v1::PIN_MISMATCH);
+  Answer("a", v1::HOST_MISMATCH);
   v1::CensusFile first;
-  census_.WriteTo(&first);
+  census_.WriteTo(absl::BytesToHexString(kFirst), &first);
   Pass(absl::Minutes(1));
   Answer("a", v1::ACCEPTED);
   v1::CensusFile second;
-  census_.WriteTo(&second);
+  census_.WriteTo(absl::BytesToHexString(kFirst), &second);
   for (const bool first_is_first : {true, false}) {
-    Census merged(absl::InfiniteDuration());
-    merged.Add(first_is_first ? first : second, /*is_live=*/true);
-    merged.Add(first_is_first ? second : first, /*is_live=*/true);
-    EXPECT_EQ(NumberIn(merged, AdoptionState::kAccepting), 1);
-    EXPECT_EQ(NumberIn(merged, AdoptionState::kBehind), 0);
+    for (const bool first_is_live : {true, false}) {
+      Census merged(absl::InfiniteDuration());
+      if (first_is_first) merged.Add(first, first_is_live);
+      merged.Add(second, /*is_live=*/true);
+      if (!first_is_first) merged.Add(first, first_is_live);
+      EXPECT_EQ(NumberIn(merged, AdoptionState::kBehind), first_is_live ? 1 : 0);
+      EXPECT_EQ(NumberIn(merged, AdoptionState::kAccepting), first_is_live ? 0 : 1);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -146,6 +147,13 @@ TEST_F(ConversationTest, WhatTheProtocolDoesNotAllowIsNotHeard) {
   statement = Sound();
   statement.add_answers()->set_candidate_sha256("short");
   EXPECT_FALSE(IsHeard(statement));
+  for (const int64_t until : {int64_t{-1}, int64_t{253'402'300'800}, std::numeric_limits<int64_t>::max()}) {
+    statement = Sound();
+    v1::Answer* const answer = statement.add_answers();
+    answer->set_candidate_sha256(std::string(32, 'x'));
+    answer->mutable_accepted_until()->set_seconds(until);
+    EXPECT_FALSE(IsHeard(statement)) << until;
+  }
 }
 
 }  // namespace

@@ -16,6 +16,9 @@ keep_calling() {
   start caller "$pinion" call --config client.json "localhost:$port" --streams 1 --duration 60s --rate 10
 }
 
+# aged FILE: census.json as it would be if the question had been asked long ago.
+aged() { sed 's/"offered": "20../"offered": "2001/' census.json >"$1"; }
+
 # answers STATE: whether census.json has one identity, in this state.
 answers() { ("$pinion" census census.json || true) 2>&1 | grep -q "^  $1  *1  the-client"; }
 
@@ -48,10 +51,13 @@ test_a_client_that_would_refuse_the_next_key_is_named_until_its_pin_file_lists_i
   sed 's/"version": 1/"version": 2/' pins.json >new.json
   mv new.json client-pins.json
   until_true 20 answers ACCEPTING
-  run 0 "$pinion" census census.json
+  run 1 "$pinion" census census.json
+  has err "wait until a minute has passed"
+  aged aged.json
+  run 0 "$pinion" census aged.json
   has out "would be accepted by all 1 known processes"
   until_true 10 grep -q "would be accepted by all 1 known processes" server.err
-  promote 0 --census census.json
+  promote 0 --census aged.json
   lacks err "no client was asked"
 }
 
@@ -104,10 +110,16 @@ test_promote_refuses_a_census_that_is_not_about_the_key_or_not_up_to_date() {
   promote 1 --census old.json
   has err "old.json was written at 2001"
   run 1 "$pinion" census old.json
-  promote 1 --census census.json --census old.json
-  promote 2 --census census.json --census missing.json
+  aged aged.json
+  promote 1 --census aged.json --census old.json
+  promote 2 --census aged.json --census missing.json
   has err "missing.json"
-  promote 0 --census census.json
+  promote 1 --census census.json
+  has err "wait until a minute has passed"
+  sed '/"peers": \[/,/^ \]/d; s/"offered": "\(.*\)",/"offered": "\1"/' aged.json >nobody.json
+  promote 1 --census nobody.json
+  has err "nobody was asked"
+  promote 0 --census aged.json
 }
 
 test_what_is_no_census_is_unusable() {

@@ -85,7 +85,12 @@ XML
   echo '{"version": 1, "revoked": []}' >revocations.json
   "$pinion" sign revocations.json --trust trust.json --key oncall-key.pem >/dev/null
   "$pinion" pins challenge pins.json payments | sed -n '/KEY.pem/s/KEY.pem/next-key.pem/p' | sed -n 's/^  openssl/openssl/p' | head -n 1 | sh
-  echo "{\"written\": \"$(date -u +%FT%TZ)\", \"candidate\": \"$(pin_of next.pem)\", \"candidate_sha256\": \"$(printf '%064d' 1)\"}" >census.json
+  digest=$(printf '%064d' 1)
+  cat >census.json <<JSON
+{"written": "$(date -u +%FT%TZ)", "candidate": "$(pin_of next.pem)", "candidate_sha256": "$digest", "offered": "2026-01-01T00:00:00Z",
+ "peers": [{"side": "SERVES", "name": "orders", "listed": true, "processes": [
+  {"id": "$(printf '%032d' 1)", "last_seen": "$(date -u +%FT%TZ)", "streams": 1, "candidate_sha256": "$digest", "reason": "ACCEPTED"}]}]}
+JSON
   cp census.json replica-1.json
   cp census.json replica-2.json
   mkdir -p home/.local/share/{man/man1,bash-completion/completions}

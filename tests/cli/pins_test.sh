@@ -225,7 +225,13 @@ test_the_examples_of_the_help_work() {
     "$pinion" pins $command --help
   done | sed -n 's/^  \(pinion pins .*\)/\1/p' | sort -u >examples
   equal "$(grep -c . examples)" 13
-  echo "{\"written\": \"$(date -u +%FT%TZ)\", \"candidate\": \"$(pin two)\", \"candidate_sha256\": \"$(printf '%064d' 1)\"}" >replica-1.json
+  local digest
+  digest=$(printf '%064d' 1)
+  cat >replica-1.json <<JSON
+{"written": "$(date -u +%FT%TZ)", "candidate": "$(pin two)", "candidate_sha256": "$digest", "offered": "2026-01-01T00:00:00Z",
+ "peers": [{"side": "SERVES", "name": "orders", "listed": true, "processes": [
+  {"id": "$(printf '%032d' 1)", "last_seen": "$(date -u +%FT%TZ)", "streams": 1, "candidate_sha256": "$digest", "reason": "ACCEPTED"}]}]}
+JSON
   cp replica-1.json replica-2.json
   while read -r command; do
     cp deployed.json pins.json

@@ -42,7 +42,8 @@ int Run(const Arguments& arguments) {
   const absl::StatusOr<MergedCensus> merged = MergeCensuses(arguments.files, absl::Now());
   if (!merged.ok()) return Unusable(merged.status());
   for (const std::string& remark : merged->remarks) std::cerr << "pinion: " << remark << "\n";
-  std::cout << (arguments.output == "json" ? json::Print(ReportOf(merged->adoption)) : Table(merged->adoption));
+  std::cout << (arguments.output == "json" ? json::Print(ReportOf(merged->adoption)).value_or("{}")
+                                           : Table(merged->adoption));
   return merged->adoption.blocking == 0 && merged->remarks.empty() ? kYes : kNo;
 }
 

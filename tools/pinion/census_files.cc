@@ -16,6 +16,8 @@ namespace {
 
 // A process writes its census at least once a minute. An older one says who was connected, not who is.
 constexpr absl::Duration kFresh = absl::Minutes(5);
+// Until then, clients that were not connected when the question was asked may connect.
+constexpr absl::Duration kAsking = absl::Minutes(1);
 
 absl::Status CheckSameCandidate(const std::string& file, const v1::CensusFile& census, const std::string& first_file,
                                 const v1::CensusFile& first) {
@@ -44,7 +46,7 @@ absl::StatusOr<MergedCensus> MergeCensuses(const std::vector<std::string>& files
     if (first.candidate_sha256().empty()) first = *read;
     if (absl::Status status = CheckSameCandidate(file, *read, files.front(), first); !status.ok()) return status;
     const absl::Time written = absl::FromUnixSeconds(read->written().seconds());
-    const bool is_fresh = now - written < kFresh;
+    const bool is_fresh = absl::AbsDuration(now - written) < kFresh;
     if (!is_fresh) {
       merged.remarks.push_back(absl::StrCat(Printable(file), " was written at ", FormatRfc3339(written),
                                             "; its process does not run, or cannot write"));
@@ -61,6 +63,13 @@ absl::StatusOr<MergedCensus> MergeCensuses(const std::vector<std::string>& files
   for (const PeerAdoption& peer : adoption.peers) {
     adoption.blocking += Blocks(peer) ? peer.count : 0;
     never_seen.erase({peer.side, peer.peer, peer.is_listed});
+  }
+  if (adoption.peers.empty()) {
+    merged.remarks.push_back("no process was ever connected to those that wrote these files, so nobody was asked");
+  }
+  if (now - adoption.offered_at < kAsking) {
+    merged.remarks.push_back(absl::StrCat("the question was first asked at ", FormatRfc3339(adoption.offered_at),
+                                          "; wait until a minute has passed"));
   }
   for (const PeerKey& key : never_seen) {
     PeerAdoption unseen;
@@ -79,9 +88,9 @@ absl::Status CheckAdoption(const std::vector<std::string>& files, const std::str
         absl::StrCat("the census is about the key ", Printable(merged->adoption.candidate), ", not about ", pin,
                      "; name that key's certificate as next_identity of the processes that will use it"));
   }
+  if (merged->adoption.blocking > 0) return absl::FailedPreconditionError(ToString(merged->adoption));
   if (!merged->remarks.empty()) return absl::FailedPreconditionError(merged->remarks.front());
-  if (merged->adoption.blocking == 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(ToString(merged->adoption));
+  return absl::OkStatus();
 }
 
 }  // namespace pinion::cli

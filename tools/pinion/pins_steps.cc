@@ -126,7 +126,8 @@ absl::Status Promote(const Arguments& arguments, const KeyArgument& key, Rotatio
   if (!backups.ok()) return backups.status();
   if (arguments.censuses.empty()) {
     rotation->Remark(
-        "no client was asked whether it would accept this key; with --census FILE, the censuses of the peer's processes "
+        "no client was asked whether it would accept this key; with --census FILE, the censuses of the peer's "
+        "processes "
         "answer that");
   } else if (absl::Status status = CheckAdoption(arguments.censuses, x509::ToPinText(key.digest), absl::Now());
              !status.ok()) {
@@ -233,13 +234,14 @@ void AddAdd(CLI::App* pins, int* exit_code) {
 
 void AddPinsSteps(CLI::App* pins, int* exit_code) {
   AddAdd(pins, exit_code);
-  const auto promote = AddStep(pins, exit_code, "promote", "Make a BACKUP the ACTIVE pin, and the ACTIVE one RETIRING",
-                               "Examples:\n"
-                               "  pinion pins promote pins.json payments next.pem\n"
-                               "  pinion pins promote pins.json payments next.pem --backup third.pem\n"
-                               "  pinion pins promote pins.json payments next.pem --census replica-1.json --census "
-                               "replica-2.json\n",
-                               Promote);
+  const auto promote =
+      AddStep(pins, exit_code, "promote", "Make a BACKUP the ACTIVE pin, and the ACTIVE one RETIRING",
+              "Examples:\n"
+              "  pinion pins promote pins.json payments next.pem\n"
+              "  pinion pins promote pins.json payments next.pem --backup third.pem\n"
+              "  pinion pins promote pins.json payments next.pem --backup third.pem --census replica-1.json --census "
+              "replica-2.json\n",
+              Promote);
   AddKeysOption(pins, "promote", "--backup", &promote->backups, "another BACKUP to add, PIN or file");
   AddKeysOption(pins, "promote", "--retire", &promote->retired, "which ACTIVE it replaces, where there are several");
   AddKeysOption(pins, "promote", "--census", &promote->censuses,

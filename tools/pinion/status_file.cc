@@ -83,7 +83,7 @@ std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
     added->set_reason(connection.reason);
     added->set_side(connection.side == Side::kServer ? v1::SERVES : v1::CALLS);
   }
-  return json::Print(message);
+  return json::Print(message).value_or("{}");
 }
 
 absl::StatusOr<std::unique_ptr<StatusFile>> StatusFile::Start(std::string path, std::shared_ptr<Workload> workload) {

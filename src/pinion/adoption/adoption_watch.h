@@ -27,7 +27,7 @@ class AdoptionWatch {
   // What is seen at `now`: the connections are those of Census::Counted.
   struct Seen {
     const Position* position;
-    std::map<PeerKey, int64_t> connections;
+    std::vector<CountedConnection> connections;
     absl::Time now;
   };
 

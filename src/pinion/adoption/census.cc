@@ -10,6 +10,8 @@ namespace pinion {
 namespace {
 
 constexpr absl::Duration kSweepInterval = absl::Minutes(1);
+// A channel that replaces its connection has none for a moment.
+constexpr absl::Duration kSettling = absl::Seconds(10);
 
 // Those with the same key are counted together.
 using Group = std::tuple<PeerKey, AdoptionState, v1::Reason>;
@@ -26,94 +28,132 @@ void AddTo(const Group& group, absl::Time last_seen, int64_t pin_set_version, in
 
 }  // namespace
 
-bool Census::Joined(const PeerKey& key, const std::string& id, absl::Time now) {
+bool Census::Joined(const StreamKey& stream, absl::Time now) {
   Sweep(now);
+  const PeerKey& key = stream.peer;
   Peer& peer = peers_[key];
-  ++peer.joined;
-  if (const auto found = peer.processes.find(id); found != peer.processes.end()) {
-    ++found->second.streams;
+  if (const auto found = peer.processes.find(stream.process); found != peer.processes.end()) {
+    Process& process = found->second;
+    process.streams.emplace(stream.number, Answer());
+    if (!process.refusals.empty()) process.refusals.erase(process.refusals.begin());
+    process.is_settled = false;
     return true;
-  }
-  auto replaced = peer.processes.end();
-  for (auto one = peer.processes.begin(); one != peer.processes.end(); ++one) {
-    if (one->second.streams > 0) continue;
-    if (replaced == peer.processes.end() || one->second.last_seen < replaced->second.last_seen) replaced = one;
   }
   Process process;
   process.first_seen = process.last_seen = now;
-  process.streams = 1;
-  process.replaces = replaced != peer.processes.end();
-  if (process.replaces) Forget(key, &peer, std::string(replaced->first));
+  process.streams.emplace(stream.number, Answer());
+  if (const auto known = peer.forgotten.find(stream.process); known != peer.forgotten.end()) {
+    process.first_seen = known->second.first_seen;  // not new, so that it takes no place
+    process.replaces = true;
+    peer.forgotten.erase(known);
+  } else {
+    const auto left_earlier = [](const auto& one, const auto& other) {
+      if (one.second.streams.empty() != other.second.streams.empty()) return one.second.streams.empty();
+      return one.second.last_seen < other.second.last_seen;
+    };
+    const auto first = std::min_element(peer.processes.begin(), peer.processes.end(), left_earlier);
+    process.replaces = first != peer.processes.end() && first->second.streams.empty();
+    if (process.replaces) Forget(key, &peer, std::string(first->first), now);
+    if (!process.replaces) ++peers_[SilentKey(key)].newcomers;
+  }
   if (processes_ >= kMostProcesses || (!key.is_listed && unlisted_processes_ >= kMostUnlistedProcesses)) return false;
   ++processes_;
   if (!key.is_listed) ++unlisted_processes_;
-  peer.processes.emplace(id, std::move(process));
+  peer.processes.emplace(stream.process, std::move(process));
   return true;
 }
 
-void Census::Left(const PeerKey& key, const std::string& id, absl::Time now) {
-  Peer& peer = peers_[key];
-  const auto left = peer.processes.find(id);
-  if (left == peer.processes.end()) return;
-  left->second.last_seen = now;
-  if (--left->second.streams > 0) return;
-  const auto is_successor = [&](const auto& one) {
-    const Process& other = one.second;
-    return !other.replaces && other.first_seen > left->second.first_seen && other.first_seen >= now - kOverlap;
-  };
-  const auto successor = std::find_if(peer.processes.begin(), peer.processes.end(), is_successor);
-  if (successor == peer.processes.end()) return;
-  successor->second.replaces = true;
-  Forget(key, &peer, id);
+Census::Process* Census::Find(const StreamKey& stream) {
+  const auto peer = peers_.find(stream.peer);
+  if (peer == peers_.end()) return nullptr;
+  const auto process = peer->second.processes.find(stream.process);
+  return process == peer->second.processes.end() ? nullptr : &process->second;
 }
 
-void Census::Heard(const PeerKey& key, const v1::Statement& statement, absl::Time now) {
-  Peer& peer = peers_[key];
-  const auto found = peer.processes.find(statement.process());
-  if (found == peer.processes.end()) return;
-  Process& process = found->second;
-  process.last_seen = now;
-  process.pin_set_version = statement.pin_set().version();
+void Census::Left(const StreamKey& stream, absl::Time now) {
+  Process* const process = Find(stream);
+  if (process == nullptr) return;
+  process->last_seen = now;
+  const auto left = process->streams.find(stream.number);
+  if (left == process->streams.end()) return;
+  const Answer& answer = left->second;
+  if (!answer.candidate.empty()) {
+    process->last = answer;
+    if (answer.reason != v1::ACCEPTED && process->refusals.size() < kMostRefusals) process->refusals.push_back(answer);
+  }
+  process->streams.erase(left);
+}
+
+void Census::Heard(const StreamKey& stream, const v1::Statement& statement, absl::Time now) {
+  Process* const process = Find(stream);
+  if (process == nullptr) return;
+  process->last_seen = now;
+  process->pin_set_version = statement.pin_set().version();
+  Answer& answer = process->streams[stream.number];
+  answer = Answer();
   if (statement.answers().empty()) return;
-  const v1::Answer& answer = statement.answers(0);  // this process never has two candidates
-  process.candidate = absl::BytesToHexString(answer.candidate_sha256());
-  process.reason = answer.reason();
-  process.accepted_until =
-      answer.has_accepted_until() ? absl::FromUnixSeconds(answer.accepted_until().seconds()) : absl::InfiniteFuture();
+  const v1::Answer& said = statement.answers(0);  // this process never has two candidates
+  answer.candidate = absl::BytesToHexString(said.candidate_sha256());
+  answer.reason = said.reason();
+  if (said.has_accepted_until()) answer.until = absl::FromUnixSeconds(said.accepted_until().seconds());
 }
 
-void Census::Counted(const std::map<PeerKey, int64_t>& connections, absl::Time now) {
+void Census::Settle(const PeerKey& key, Peer* peer, absl::Time now) {
+  std::vector<std::string> forgotten;
+  for (auto& [id, process] : peer->processes) {
+    if (process.is_settled || !process.streams.empty() || now - process.last_seen < kSettling) continue;
+    process.is_settled = true;
+    const absl::Time since = std::max(process.first_seen, process.last_seen - kOverlap);
+    const auto is_successor = [since](const auto& one) {
+      return !one.second.replaces && one.second.first_seen > since;
+    };
+    const auto successor = std::find_if(peer->processes.begin(), peer->processes.end(), is_successor);
+    if (successor == peer->processes.end()) continue;
+    successor->second.replaces = true;
+    forgotten.push_back(id);
+  }
+  for (const std::string& id : forgotten) Forget(key, peer, id, now);
+}
+
+void Census::Counted(const std::vector<CountedConnection>& connections, absl::Time now) {
   Sweep(now);
-  for (const auto& [key, count] : connections) peers_[key];  // so that the loop has them
+  std::map<PeerKey, std::vector<const CountedConnection*>> by_peer;
+  for (const CountedConnection& connection : connections) {
+    by_peer[connection.peer].push_back(&connection);
+    peers_[connection.peer];  // so that the loop has it
+  }
   for (auto& [key, peer] : peers_) {
-    const auto counted = connections.find(key);
-    const int64_t open = counted == connections.end() ? 0 : counted->second;
-    const int64_t silent = std::max<int64_t>(0, open - StreamsOf(key));
-    // A connection that has joined is no longer silent, or takes the place of one that is gone.
-    const int64_t gone = peer.silent - silent - std::exchange(peer.joined, 0);
-    peer.silent_gone = std::max<int64_t>(0, peer.silent_gone + gone);
-    if (silent > 0 || peer.silent > 0) peer.silent_seen = now;
-    peer.silent = silent;
+    Settle(key, &peer, now);
+    Count(by_peer[key], now, &peer);
   }
 }
 
-int64_t Census::StreamsOf(const PeerKey& peer) const {
-  int64_t streams = 0;
-  const auto add = [&streams](const Peer& one) {
-    for (const auto& [id, process] : one.processes) streams += process.streams;
-  };
-  if (peer.is_listed) {
-    const auto found = peers_.find(peer);
-    if (found != peers_.end()) add(found->second);
-    return streams;
+void Census::Count(const std::vector<const CountedConnection*>& connections, absl::Time now, Peer* peer) {
+  absl::flat_hash_map<std::string, Connection> open;
+  int64_t new_silent = 0;
+  for (const CountedConnection* one : connections) {
+    const auto known = peer->connections.find(one->address);
+    Connection connection = known == peer->connections.end() ? Connection{now} : known->second;
+    const bool was_silent = connection.is_silent;
+    connection.had_exchange = connection.had_exchange || one->has_exchange;
+    connection.is_silent = !connection.had_exchange && now - connection.first_seen >= kGrace;
+    new_silent += connection.is_silent && !was_silent ? 1 : 0;
+    open.emplace(one->address, connection);
   }
-  for (const auto& [key, one] : peers_) {
-    if (key.side == peer.side && !key.is_listed && peer.name.empty()) add(one);
+  int64_t vanished = 0;
+  for (const auto& [address, connection] : peer->connections) {
+    vanished += connection.is_silent && !open.contains(address) ? 1 : 0;
   }
-  return streams;
+  peer->silent = std::count_if(open.begin(), open.end(), [](const auto& one) { return one.second.is_silent; });
+  const int64_t took_a_place = new_silent + std::exchange(peer->newcomers, 0);
+  peer->silent_gone = std::max<int64_t>(0, peer->silent_gone - took_a_place) + vanished;
+  if (peer->silent > 0 || vanished > 0) peer->silent_seen = now;
+  peer->connections = std::move(open);
 }
 
-void Census::Forget(const PeerKey& key, Peer* peer, const std::string& process) {
+void Census::Forget(const PeerKey& key, Peer* peer, const std::string& id, absl::Time now) {
+  const auto process = peer->processes.find(id);
+  if (peer->forgotten.size() < kMostForgotten) peer->forgotten.insert({id, {process->second.first_seen, now}});
   peer->processes.erase(process);
   --processes_;
   if (!key.is_listed) --unlisted_processes_;
@@ -128,11 +168,37 @@ void Census::Sweep(absl::Time now) {
     for (const auto& [id, process] : peer.processes) {
       if (HasLeft(process, now)) left.push_back(id);
     }
-    for (const std::string& id : left) Forget(key, &peer, id);
+    for (const std::string& id : left) Forget(key, &peer, id, now);
+    absl::erase_if(peer.forgotten, [&](const auto& known) { return now - known.second.at >= window_; });
     if (now - peer.silent_seen >= window_) peer.silent_gone = 0;
-    const bool is_empty = peer.processes.empty() && peer.silent == 0 && peer.silent_gone == 0;
+    const bool is_empty =
+        peer.processes.empty() && peer.forgotten.empty() && peer.connections.empty() && peer.silent_gone == 0;
     one = is_empty ? peers_.erase(one) : std::next(one);
   }
+}
+
+Census::Says Census::WhatIsSaid(const Answer& answer, const std::string& candidate, absl::Time now) {
+  if (answer.candidate.empty() || answer.candidate != candidate) return Says::kNothing;
+  return answer.reason == v1::ACCEPTED && now < answer.until ? Says::kAccepts : Says::kRefuses;
+}
+
+Census::Says Census::WhatIsSaid(const Process& process, const std::string& candidate, absl::Time now,
+                                v1::Reason* reason) {
+  Says said = process.streams.empty() ? WhatIsSaid(process.last, candidate, now) : Says::kAccepts;
+  if (said == Says::kRefuses) *reason = process.last.reason;
+  for (const Answer& answer : process.refusals) {
+    if (WhatIsSaid(answer, candidate, now) != Says::kRefuses) continue;
+    *reason = answer.reason;
+    return Says::kRefuses;
+  }
+  for (const auto& [number, answer] : process.streams) {
+    const Says one = WhatIsSaid(answer, candidate, now);
+    if (one == Says::kNothing) said = one;
+    if (one != Says::kRefuses) continue;
+    *reason = answer.reason;
+    return one;
+  }
+  return said;
 }
 
 std::vector<PeerAdoption> Census::About(const std::string& candidate, absl::Time now) const {
@@ -140,13 +206,12 @@ std::vector<PeerAdoption> Census::About(const std::string& candidate, absl::Time
   for (const auto& [key, peer] : peers_) {
     for (const auto& [id, process] : peer.processes) {
       if (HasLeft(process, now)) continue;
-      const bool has_answered = process.candidate == candidate;
-      const bool accepts = has_answered && process.reason == v1::ACCEPTED && now < process.accepted_until;
-      const AdoptionState state = accepts                ? AdoptionState::kAccepting
-                                  : process.streams == 0 ? AdoptionState::kGone
-                                  : has_answered         ? AdoptionState::kBehind
-                                                         : AdoptionState::kSilent;
-      const v1::Reason reason = has_answered && !accepts ? process.reason : v1::REASON_UNSPECIFIED;
+      v1::Reason reason = v1::REASON_UNSPECIFIED;
+      const Says said = WhatIsSaid(process, candidate, now, &reason);
+      const AdoptionState state = said == Says::kAccepts    ? AdoptionState::kAccepting
+                                  : process.streams.empty() ? AdoptionState::kGone
+                                  : said == Says::kRefuses  ? AdoptionState::kBehind
+                                                            : AdoptionState::kSilent;
       AddTo({key, state, reason}, process.last_seen, process.pin_set_version, 1, &groups);
     }
     const Group silent = {key, AdoptionState::kSilent, v1::REASON_UNSPECIFIED};

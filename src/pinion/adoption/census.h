@@ -29,6 +29,20 @@ struct PeerKey {
   }
 };
 
+// A stream of a process.
+struct StreamKey {
+  PeerKey peer;
+  std::string process;  // its random id
+  int64_t number = 0;   // of the stream, in this process
+};
+
+// A live connection.
+struct CountedConnection {
+  PeerKey peer;
+  std::string address;        // the other side's
+  bool has_exchange = false;  // now
+};
+
 // A process that appears takes the place of the one of its peer that left first, so that a restart does not leave a
 // process behind that never answers. Not thread-safe.
 class Census {
@@ -37,58 +51,94 @@ class Census {
   static constexpr size_t kMostUnlistedProcesses = 1'024;  // of all peers that are not listed
   // A process that appears at most this long before another one of its peer leaves takes its place, too.
   static constexpr absl::Duration kOverlap = absl::Minutes(10);
+  // A connection without an exchange counts as silent from this age on.
+  static constexpr absl::Duration kGrace = absl::Seconds(5);
 
   // `window` is how long a process that has left counts.
   explicit Census(absl::Duration window) : window_(window) {}
 
-  // A stream of this process has begun. Returns false if there is no room for another process.
-  bool Joined(const PeerKey& peer, const std::string& process, absl::Time now);
-  // The stream has ended.
-  void Left(const PeerKey& peer, const std::string& process, absl::Time now);
-  // A process that has joined has made this statement.
-  void Heard(const PeerKey& peer, const v1::Statement& statement, absl::Time now);
-  // The number of live connections of each peer.
-  void Counted(const std::map<PeerKey, int64_t>& connections, absl::Time now);
+  // A stream has begun. Returns false if there is no room for another process.
+  bool Joined(const StreamKey& stream, absl::Time now);
+  // A stream that has joined has ended.
+  void Left(const StreamKey& stream, absl::Time now);
+  // A stream that has joined has made this statement.
+  void Heard(const StreamKey& stream, const v1::Statement& statement, absl::Time now);
+  // All live connections, of unlisted peers without a name. To be called about once a second.
+  void Counted(const std::vector<CountedConnection>& connections, absl::Time now);
 
   // What is known about a candidate, by its digest in hexadecimal.
   std::vector<PeerAdoption> About(const std::string& candidate, absl::Time now) const;
 
-  void WriteTo(v1::CensusFile* file) const;
-  // Adds what a file says. A process that the census knows already keeps the later of both; one that was connected when
-  // the file was written has left since, unless `is_live`.
+  void WriteTo(const std::string& candidate, v1::CensusFile* file) const;
+  // Adds what a file says. Of two answers of a process, a refusal prevails if both files are live, and the later one
+  // otherwise. If the file is not live, what was connected when it was written has left since.
   void Add(const v1::CensusFile& file, bool is_live);
 
  private:
+  // About the candidate with this digest; empty if there is none.
+  struct Answer {
+    std::string candidate;
+    v1::Reason reason = v1::REASON_UNSPECIFIED;
+    absl::Time until = absl::InfiniteFuture();  // if it accepts
+  };
   struct Process {
     absl::Time first_seen;
     absl::Time last_seen;
-    int64_t streams = 0;
-    bool replaces = false;  // another one
+    absl::flat_hash_map<int64_t, Answer> streams;  // those that are open, by number
+    // The last answers of streams that have ended: the latest, and those that refused. A new stream takes the place of
+    // one that refused, as after a reconnect.
+    Answer last;
+    std::vector<Answer> refusals;
+    bool replaces = false;    // another process
+    bool is_settled = false;  // it left, and that was handled
     int64_t pin_set_version = 0;
-    // Its last answer, about the candidate with this digest; empty if there is none.
-    std::string candidate;
-    v1::Reason reason = v1::REASON_UNSPECIFIED;
-    absl::Time accepted_until = absl::InfiniteFuture();
+  };
+  // A process whose place was taken.
+  struct Forgotten {
+    absl::Time first_seen;
+    absl::Time at;
+  };
+  struct Connection {
+    absl::Time first_seen;
+    bool had_exchange = false;
+    bool is_silent = false;
   };
   struct Peer {
-    absl::flat_hash_map<std::string, Process> processes;  // by id
-    // Connections without a stream: those that are open, and those that are gone and were not replaced.
+    absl::flat_hash_map<std::string, Process> processes;       // by id
+    absl::flat_hash_map<std::string, Forgotten> forgotten;     // by id
+    absl::flat_hash_map<std::string, Connection> connections;  // by address
+    // Connections without an exchange: those that are open, and those that are gone and were not replaced.
     int64_t silent = 0;
     int64_t silent_gone = 0;
     absl::Time silent_seen = absl::InfinitePast();
-    int64_t joined = 0;  // streams since Counted
+    int64_t newcomers = 0;  // processes since Counted that took no place
   };
+  enum class Says { kNothing, kAccepts, kRefuses };
 
+  static constexpr size_t kMostRefusals = 8;
+  static constexpr size_t kMostForgotten = 1'024;  // of one peer
+
+  static Says WhatIsSaid(const Answer& answer, const std::string& candidate, absl::Time now);
+  // What the process says about the candidate with all of its streams, and why it refuses.
+  static Says WhatIsSaid(const Process& process, const std::string& candidate, absl::Time now, v1::Reason* reason);
   bool HasLeft(const Process& process, absl::Time now) const {
-    return process.streams == 0 && now - process.last_seen >= window_;
+    return process.streams.empty() && now - process.last_seen >= window_;
   }
-  int64_t StreamsOf(const PeerKey& peer) const;
+  // Where the connections of this peer that have no exchange are counted.
+  static PeerKey SilentKey(const PeerKey& peer) { return peer.is_listed ? peer : PeerKey{peer.side, "", false}; }
+  Process* Find(const StreamKey& stream);
+  // A process that left some seconds ago: its place may have been taken before.
+  void Settle(const PeerKey& key, Peer* peer, absl::Time now);
+  void Count(const std::vector<const CountedConnection*>& connections, absl::Time now, Peer* peer);
   // Forgets the processes whose window has passed.
   void Sweep(absl::Time now);
-  void Forget(const PeerKey& key, Peer* peer, const std::string& process);
+  void Forget(const PeerKey& key, Peer* peer, const std::string& process, absl::Time now);
+  void AddProcess(const v1::CensusFile& file, const v1::CensusFile::Process& one, bool is_live, const PeerKey& key,
+                  Peer* peer);
 
   const absl::Duration window_;
   std::map<PeerKey, Peer> peers_;
+  int64_t file_streams_ = 0;  // the numbers of streams from files are negative
   size_t processes_ = 0;
   size_t unlisted_processes_ = 0;
   absl::Time swept_ = absl::InfinitePast();

@@ -12,32 +12,42 @@ google::protobuf::Timestamp TimestampOf(absl::Time time) {
   return timestamp;
 }
 
+absl::Time ToMinute(absl::Time time) {
+  return absl::UnixEpoch() + absl::Floor(time - absl::UnixEpoch(), absl::Minutes(1));
+}
+
 absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) { return absl::FromUnixSeconds(timestamp.seconds()); }
 
 }  // namespace
 
-void Census::WriteTo(v1::CensusFile* file) const {
+void Census::WriteTo(const std::string& candidate, v1::CensusFile* file) const {
+  const absl::Time now = absl::InfinitePast();  // an answer that has an end is written with it
   for (const auto& [key, peer] : peers_) {
     v1::CensusFile::Peer* const to = file->add_peers();
     to->set_side(key.side == Side::kServer ? v1::SERVES : v1::CALLS);
     to->set_name(key.name);
     to->set_listed(key.is_listed);
-    to->set_silent(peer.silent);
-    to->set_silent_gone(peer.silent_gone);
-    if (peer.silent + peer.silent_gone > 0) *to->mutable_silent_seen() = TimestampOf(peer.silent_seen);
+    to->set_silent(static_cast<int>(peer.silent));
+    to->set_silent_gone(static_cast<int>(peer.silent_gone));
+    // In minutes, so that a connection that stays does not change the file each time.
+    if (peer.silent + peer.silent_gone > 0) *to->mutable_silent_seen() = TimestampOf(ToMinute(peer.silent_seen));
     for (const auto& [id, process] : peer.processes) {
       v1::CensusFile::Process* const added = to->add_processes();
       added->set_id(id);
       *added->mutable_first_seen() = TimestampOf(process.first_seen);
       *added->mutable_last_seen() = TimestampOf(process.last_seen);
-      added->set_streams(process.streams);
+      added->set_streams(static_cast<int>(process.streams.size()));
       added->set_pin_set_version(process.pin_set_version);
-      added->set_candidate_sha256(process.candidate);
-      added->set_reason(process.reason);
-      if (process.accepted_until < absl::InfiniteFuture()) {
-        *added->mutable_accepted_until() = TimestampOf(process.accepted_until);
-      }
       added->set_replaces(process.replaces);
+      v1::Reason reason = v1::REASON_UNSPECIFIED;
+      const Says said = WhatIsSaid(process, candidate, now, &reason);
+      if (said == Says::kNothing) continue;
+      added->set_candidate_sha256(candidate);
+      added->set_reason(said == Says::kAccepts ? v1::ACCEPTED : reason);
+      absl::Time until = process.streams.empty() ? process.last.until : absl::InfiniteFuture();
+      for (const auto& [number, answer] : process.streams) until = std::min(until, answer.until);
+      if (said == Says::kAccepts && until < absl::InfiniteFuture())
+        *added->mutable_accepted_until() = TimestampOf(until);
     }
   }
 }
@@ -50,28 +60,31 @@ void Census::Add(const v1::CensusFile& file, bool is_live) {
     peer.silent += is_live ? from.silent() : 0;
     peer.silent_gone += from.silent_gone() + (is_live ? 0 : from.silent());
     if (from.has_silent_seen()) peer.silent_seen = std::max(peer.silent_seen, TimeOf(from.silent_seen()));
-    for (const v1::CensusFile::Process& one : from.processes()) {
-      Process process;
-      process.first_seen = TimeOf(one.first_seen());
-      process.last_seen =
-          one.streams() > 0 ? std::max(TimeOf(one.last_seen()), TimeOf(file.written())) : TimeOf(one.last_seen());
-      process.streams = is_live ? one.streams() : 0;
-      process.replaces = one.replaces();
-      process.pin_set_version = one.pin_set_version();
-      process.candidate = one.candidate_sha256();
-      process.reason = one.reason();
-      if (one.has_accepted_until()) process.accepted_until = TimeOf(one.accepted_until());
-      const auto [known, is_new] = peer.processes.emplace(one.id(), process);
-      if (is_new) {
-        ++processes_;
-        if (!key.is_listed) ++unlisted_processes_;
-      } else if (process.last_seen > known->second.last_seen) {
-        process.streams += known->second.streams;
-        known->second = std::move(process);
-      } else {
-        known->second.streams += process.streams;
-      }
-    }
+    for (const v1::CensusFile::Process& one : from.processes()) AddProcess(file, one, is_live, key, &peer);
+  }
+}
+
+void Census::AddProcess(const v1::CensusFile& file, const v1::CensusFile::Process& one, bool is_live,
+                        const PeerKey& key, Peer* peer) {
+  const bool was_open = one.streams() > 0;
+  const absl::Time last_seen =
+      was_open ? std::max(TimeOf(one.last_seen()), TimeOf(file.written())) : TimeOf(one.last_seen());
+  Answer answer = {one.candidate_sha256(), one.reason(),
+                   one.has_accepted_until() ? TimeOf(one.accepted_until()) : absl::InfiniteFuture()};
+  const auto [known, is_new] = peer->processes.emplace(one.id(), Process());
+  Process& process = known->second;
+  if (is_new) {
+    ++processes_;
+    if (!key.is_listed) ++unlisted_processes_;
+    process.first_seen = TimeOf(one.first_seen());
+    process.last_seen = absl::InfinitePast();
+  }
+  process.replaces = process.replaces || one.replaces();
+  if (is_live && was_open) process.streams.emplace(--file_streams_, answer);
+  if (last_seen > process.last_seen) {
+    process.pin_set_version = one.pin_set_version();
+    process.last_seen = last_seen;
+    process.last = std::move(answer);
   }
 }
 

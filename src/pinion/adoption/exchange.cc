@@ -7,25 +7,26 @@
 #include "pinion/adoption/exchange_state.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
-#include "pinion/x509/certificate.h"
-#include "pinion/x509/encoding/digest.h"
+#include "pinion/x509/host_name.h"
 
 namespace pinion {
 namespace {
 
 // The longest time that gRPC takes to use a connection after its handshake.
 constexpr absl::Duration kConnecting = absl::Seconds(25);
-// A server that does not offer exchanges is asked again after this time.
+// After this time, a new connection to a server that does not offer exchanges is tried again.
 constexpr absl::Duration kAskAgain = absl::Hours(1);
+constexpr absl::Duration kTryAgain = absl::Seconds(10);
 // A server that never presents the certificate it names causes no more than this.
 constexpr absl::Duration kRenewInterval = absl::Minutes(1);
 
-// Empty if it cannot be parsed.
-std::string DigestOfLeaf(absl::string_view pem) {
-  const absl::StatusOr<std::vector<std::string>> ders = x509::DecodePem(pem);
-  if (!ders.ok() || ders->empty()) return "";
-  const absl::StatusOr<x509::Sha256Digest> digest = x509::Sha256(ders->front());
-  return digest.ok() ? std::string(digest->begin(), digest->end()) : "";
+// Sets the name of an accepted client; returns false if it is not accepted.
+bool NameOf(const LivePeer& live, const ConnectionVerifier::LiveVerdict& verdict, PeerKey* key) {
+  if (!verdict.accepted()) return false;
+  key->is_listed = !verdict.peer.empty();
+  const std::vector<std::string>& names = live.names.uris.empty() ? live.names.dns : live.names.uris;
+  key->name = key->is_listed ? verdict.peer : names.empty() ? "" : names.front();
+  return true;
 }
 
 }  // namespace
@@ -51,23 +52,14 @@ void Exchange::OnChange(const TrustState::Change& /*change*/) {
 
 std::shared_ptr<MessageStreams::Served> Exchange::Serve(grpc::ServerBuilder* builder,
                                                         std::shared_ptr<ConnectionVerifier> connection_verifier) {
-  return streams_->Serve(builder, [state = state_, verifier = std::move(connection_verifier)](MessageStream* stream,
-                                                                                              const StreamPeer& peer) {
-    const std::shared_ptr<LivePeer> live = verifier->Recall(peer.leaf_pem, /*host=*/"");
+  return streams_->Serve(builder, [state = state_, verifier = std::move(connection_verifier)](MessageStream* stream) {
+    const std::shared_ptr<LivePeer> live = verifier->Recall(stream->Peer().leaf_pem, /*host=*/"");
     PeerKey key;
-    bool is_accepted = false;
-    if (live != nullptr) {
-      const ConnectionVerifier::LiveVerdict verdict = verifier->JudgeLive(live.get());
-      is_accepted = verdict.accepted();
-      key.is_listed = !verdict.peer.empty();
-      key.name = key.is_listed              ? verdict.peer
-                 : live->names.uris.empty() ? live->names.dns.front()
-                                            : live->names.uris.front();
-    }
-    auto handler = std::make_unique<Handler>(state, stream, key, /*host=*/"", peer.address);
+    const bool is_accepted = live != nullptr && NameOf(*live, verifier->JudgeLive(live.get()), &key);
+    auto handler = std::make_unique<Handler>(state, stream, key, /*host=*/"");
     if (!is_accepted) {
       stream->End(absl::PermissionDeniedError("the client is not accepted"));
-    } else if (!handler->is_first()) {
+    } else if (!handler->TakeAddress()) {
       stream->End(absl::ResourceExhaustedError("the connection has an exchange already"));
     } else {
       handler->Say();
@@ -80,32 +72,35 @@ std::shared_ptr<Exchange::OfChannel> Exchange::ForChannel(std::function<void()> 
   return std::make_shared<OfChannel>(state_, std::move(renew));
 }
 
-void Exchange::OfChannel::Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& host,
-                                const LiveSocket& connection) {
+void Exchange::OfChannel::Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& host) {
   const std::shared_ptr<MessageStreams> streams = state_->streams.lock();
   if (streams == nullptr) return;
-  streams->Post([self = shared_from_this(), weak = std::weak_ptr<grpc::Channel>(channel), host,
-
-                 address = connection.endpoints.second, received = DigestOfLeaf(connection.leaf_pem)] {
+  streams->Post([self = shared_from_this(), weak = std::weak_ptr<grpc::Channel>(channel), host] {
     self->StopNow();
-    const std::shared_ptr<grpc::Channel> current = weak.lock();
-    const std::shared_ptr<MessageStreams> running = self->state_->streams.lock();
-    if (current == nullptr || running == nullptr || SteadyNow() < self->not_before_) return;
-    running->Open(current, kConnecting, [self, host, address, received, number = self->starts_](MessageStream* stream) {
-      State& state = *self->state_;
-      const absl::StatusOr<x509::HostName> parsed = x509::HostName::Parse(host);
-      const Peer* const peer = parsed.ok() ? state.position->snapshot->pin_set->FindByHost(*parsed) : nullptr;
-      const PeerKey key = {Side::kClient, peer == nullptr ? host : peer->name, peer != nullptr};
-      auto handler = std::make_unique<Handler>(self->state_, stream, key, host, address);
-      if (number != self->starts_) {  // stopped meanwhile
-        stream->End(absl::CancelledError(""));
-        return handler;
-      }
-      self->stream_ = stream;
-      handler->set_channel(self, received);
-      handler->Say();
+    self->channel_ = weak;
+    self->host_ = host;
+    self->Open();
+  });
+}
+
+void Exchange::OfChannel::Open() {
+  const std::shared_ptr<grpc::Channel> channel = channel_.lock();
+  const std::shared_ptr<MessageStreams> streams = state_->streams.lock();
+  if (channel == nullptr || streams == nullptr || SteadyNow() < not_before_) return;
+  streams->Open(channel, kConnecting, [self = shared_from_this(), number = starts_](MessageStream* stream) {
+    State& state = *self->state_;
+    const absl::StatusOr<x509::HostName> parsed = x509::HostName::Parse(self->host_);
+    const Peer* const peer = parsed.ok() ? state.position->snapshot->pin_set->FindByHost(*parsed) : nullptr;
+    const PeerKey key = {Side::kClient, peer == nullptr ? self->host_ : peer->name, peer != nullptr};
+    auto handler = std::make_unique<Handler>(self->state_, stream, key, self->host_);
+    if (number != self->starts_) {  // stopped meanwhile
+      stream->End(absl::CancelledError(""));
       return handler;
-    });
+    }
+    self->stream_ = stream;
+    handler->set_channel(self);
+    handler->Say();
+    return handler;
   });
 }
 
@@ -121,20 +116,27 @@ void Exchange::OfChannel::StopNow() {
   stream_ = nullptr;
 }
 
-void Exchange::OfChannel::Renew() {
-  const absl::Time now = SteadyNow();
-  const absl::Duration delay = std::max(renewed_at_ + kRenewInterval - now, absl::ZeroDuration());
-  renewed_at_ = now + delay;
+void Exchange::OfChannel::In(absl::Duration delay, std::function<void()> task) {
   const std::shared_ptr<MessageStreams> streams = state_->streams.lock();
   if (streams == nullptr) return;
-  streams->PostIn(delay, [self = shared_from_this(), number = starts_] {
-    if (number == self->starts_) self->renew_();
+  streams->PostIn(delay, [self = shared_from_this(), number = starts_, task = std::move(task)] {
+    if (number == self->starts_) task();
+  });
+}
+
+void Exchange::OfChannel::Renew() {
+  In(std::max(renewed_at_ + kRenewInterval - SteadyNow(), absl::ZeroDuration()), [this] {
+    renewed_at_ = SteadyNow();
+    renew_();
   });
 }
 
 void Exchange::OfChannel::Ended(const MessageStream* stream, const absl::Status& status) {
-  if (stream_ == stream) stream_ = nullptr;
-  if (absl::IsUnimplemented(status) || absl::IsPermissionDenied(status)) not_before_ = SteadyNow() + kAskAgain;
+  if (stream_ != stream) return;
+  stream_ = nullptr;
+  if (absl::IsUnimplemented(status)) not_before_ = SteadyNow() + kAskAgain;
+  // The server may not have noticed yet that the exchange before has ended, or has many at the moment.
+  if (absl::IsResourceExhausted(status) || absl::IsPermissionDenied(status)) In(kTryAgain, [this] { Open(); });
 }
 
 void Exchange::AddTo(WorkloadStatus* status) const {

@@ -8,7 +8,6 @@
 #include <string>
 
 #include "pinion/connection/connection_verifier.h"
-#include "pinion/transport/live_socket.h"
 #include "pinion/transport/message_streams.h"
 #include "pinion/workload/trust_state.h"
 #include "pinion/workload_options.h"
@@ -59,7 +58,7 @@ class Exchange::OfChannel : public std::enable_shared_from_this<OfChannel> {
       : state_(std::move(state)), renew_(std::move(renew)) {}
 
   // The channel has a new connection, which was verified as `host`. Ends the exchange on the one before.
-  void Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& host, const LiveSocket& connection);
+  void Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& host);
   // Ends the exchange, so that it does not keep the connection open.
   void Stop();
 
@@ -68,11 +67,16 @@ class Exchange::OfChannel : public std::enable_shared_from_this<OfChannel> {
 
   // For the streams' thread.
   void StopNow();
+  void Open();
   void Renew();
+  // Runs the task unless Start or Stop is called before.
+  void In(absl::Duration delay, std::function<void()> task);
   void Ended(const MessageStream* stream, const absl::Status& status);
 
   const std::shared_ptr<State> state_;
   const std::function<void()> renew_;
+  std::weak_ptr<grpc::Channel> channel_;
+  std::string host_;
   int64_t starts_ = 0;               // the number of Start and Stop so far
   MessageStream* stream_ = nullptr;  // null if there is none
   // By the steady clock.

@@ -4,6 +4,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "pinion/base/steady_clock.h"
+#include "pinion/x509/certificate.h"
+#include "pinion/x509/encoding/digest.h"
 
 namespace pinion {
 namespace {
@@ -13,6 +15,14 @@ constexpr absl::Duration kLookInterval = absl::Seconds(1);
 constexpr int kLooksPerReview = 30;
 // gRPC 1.51 presents another certificate about 1 s after the change.
 constexpr absl::Duration kUntilPresented = absl::Seconds(3);
+
+// Empty if it cannot be parsed.
+std::string DigestOfLeaf(absl::string_view pem) {
+  const absl::StatusOr<std::vector<std::string>> ders = x509::DecodePem(pem);
+  if (!ders.ok() || ders->empty()) return "";
+  const absl::StatusOr<x509::Sha256Digest> digest = x509::Sha256(ders->front());
+  return digest.ok() ? std::string(digest->begin(), digest->end()) : "";
+}
 
 std::string RandomProcessId() {
   absl::BitGen random;
@@ -28,13 +38,17 @@ Exchange::State::State(const WorkloadOptions& options, std::shared_ptr<TrustStat
       process(RandomProcessId()),
       watch(options.events),
       census(options.adoption.window) {
-  if (!options.adoption.census_file.empty()) Load(options.adoption.census_file);
+  if (options.adoption.census_file.empty()) return;
+  store.emplace(options.adoption.census_file);
+  Load();
 }
 
-void Exchange::State::Load(const std::string& path) {
-  const absl::StatusOr<v1::CensusFile> file = ReadCensus(path);
-  if (!file.ok() && !absl::IsNotFound(file.status())) return Report(file.status());
-  store.emplace(path);
+void Exchange::State::Load() {
+  const absl::StatusOr<v1::CensusFile> file = store->Read();
+  if (!file.ok() && !absl::IsNotFound(file.status())) {
+    store.reset();  // the file is left as it is
+    return Report(file.status());
+  }
   const MutexLock lock(mutex);
   if (file.ok()) census.Add(*file, /*is_live=*/false);
 }
@@ -44,10 +58,11 @@ void Exchange::State::Save() {
   v1::CensusFile file;
   {
     const MutexLock lock(mutex);
-    census.WriteTo(&file);
-    file.set_candidate(known.candidate);
+    census.WriteTo(position->candidate, &file);
+    file.set_candidate(position->candidate_pin);
     file.set_candidate_sha256(position->candidate);
-    if (!known.candidate.empty()) file.mutable_offered()->set_seconds(absl::ToUnixSeconds(known.offered_at));
+    if (known.candidate == position->candidate_pin && !known.candidate.empty())
+      file.mutable_offered()->set_seconds(absl::ToUnixSeconds(known.offered_at));
     for (const PeerAdoption& peer : known.peers) {
       if (peer.state != AdoptionState::kNeverSeen) continue;
       v1::CensusFile::Peer* const added = file.add_peers();
@@ -57,7 +72,9 @@ void Exchange::State::Save() {
       added->set_never_seen(true);
     }
   }
-  Report(store->Write(std::move(file), clock()));
+  const absl::Status written = store->Write(std::move(file), clock());
+  Report(written);
+  if (absl::IsAborted(written)) Load();  // what the other process knows is not lost
 }
 
 void Exchange::State::Report(const absl::Status& error) {
@@ -106,32 +123,36 @@ void Exchange::State::Look() {
   });
 }
 
-std::map<PeerKey, int64_t> Exchange::State::Connections() const {
-  std::map<PeerKey, int64_t> connections;
-  for (const auto& [peer, count] : trust_state->connections()->CountByPeer()) {
-    connections[{peer.first, peer.second, !peer.second.empty()}] = count;
+std::vector<CountedConnection> Exchange::State::Connections() const {
+  std::vector<ConnectionTable::Connected> listed = trust_state->connections()->ListConnected();
+  std::vector<CountedConnection> connections;
+  const MutexLock lock(mutex);
+  for (ConnectionTable::Connected& one : listed) {
+    const bool has_exchange = exchanges.count({one.side, one.address}) > 0;
+    const bool is_listed = !one.peer.empty();
+    connections.push_back({{one.side, std::move(one.peer), is_listed}, std::move(one.address), has_exchange});
   }
   return connections;
 }
 
-Exchange::Handler::Handler(std::shared_ptr<State> state, MessageStream* stream, PeerKey peer, const std::string& host,
-                           std::string address)
+int64_t Exchange::State::CountExchange(Side side, const std::string& address) {
+  const MutexLock lock(mutex);
+  return ++exchanges[{side, address}];
+}
+
+Exchange::Handler::Handler(std::shared_ptr<State> state, MessageStream* stream, PeerKey peer, const std::string& host)
     : state_(std::move(state)),
       stream_(stream),
-      peer_(std::move(peer)),
-      address_(std::move(address)),
-      conversation_(peer_.side == Side::kServer ? PeerRole::kClient : PeerRole::kServer, host) {
-  {
-    const MutexLock lock(state_->mutex);
-    is_first_ = ++state_->exchanges[{peer_.side, address_}] == 1;
-  }
+      key_{std::move(peer), "", ++state_->streams_begun},
+      conversation_(key_.peer.side == Side::kServer ? PeerRole::kClient : PeerRole::kServer, host) {
   state_->handlers.insert(this);
   state_->StartLooking();
 }
 
-void Exchange::Handler::set_channel(std::shared_ptr<OfChannel> channel, const std::string& received) {
-  channel_ = std::move(channel);
-  received_ = received;
+bool Exchange::Handler::TakeAddress() {
+  if (!address_.empty()) return true;
+  address_ = stream_->Peer().address;
+  return state_->CountExchange(key_.peer.side, address_) == 1;
 }
 
 void Exchange::Handler::Say() {
@@ -141,22 +162,31 @@ void Exchange::Handler::Say() {
   if (said.has_value()) stream_->Send(*std::move(said));
 }
 
+absl::Status Exchange::Handler::Note(const v1::Statement& statement) {
+  const MutexLock lock(state_->mutex);
+  if (key_.process.empty()) {
+    StreamKey joined = key_;
+    joined.process = statement.process();
+    if (!state_->census.Joined(joined, state_->clock())) {
+      return absl::ResourceExhaustedError("too many processes are known");
+    }
+    key_ = std::move(joined);
+  }
+  if (key_.process != statement.process()) return absl::InvalidArgumentError("the statement is another process's");
+  state_->census.Heard(key_, statement, state_->clock());
+  return absl::OkStatus();
+}
+
 void Exchange::Handler::OnMessage(const std::string& message) {
   if (absl::Status status = conversation_.Hear(message); !status.ok()) return stream_->End(status);
   const v1::Statement& statement = *conversation_.heard();
-  {
-    const MutexLock lock(state_->mutex);
-    if (process_.empty() && !state_->census.Joined(peer_, statement.process(), state_->clock())) {
-      return stream_->End(absl::ResourceExhaustedError("too many processes are known"));
-    }
-    if (process_.empty()) process_ = statement.process();
-    if (process_ != statement.process()) {
-      return stream_->End(absl::InvalidArgumentError("the statement is another process's"));
-    }
-    state_->census.Heard(peer_, statement, state_->clock());
+  if (absl::Status status = Note(statement); !status.ok()) return stream_->End(status);
+  if (channel_ != nullptr) {
+    TakeAddress();
+    const bool is_outdated =
+        !statement.presented_sha256().empty() && statement.presented_sha256() != DigestOfLeaf(stream_->Peer().leaf_pem);
+    if (is_outdated && !std::exchange(renewed_, true)) channel_->Renew();
   }
-  const bool is_outdated = !statement.presented_sha256().empty() && statement.presented_sha256() != received_;
-  if (channel_ != nullptr && is_outdated && !std::exchange(renewed_, true)) channel_->Renew();
   Say();
 }
 
@@ -164,9 +194,10 @@ void Exchange::Handler::OnEnd(const absl::Status& status) {
   state_->handlers.erase(this);
   if (channel_ != nullptr) channel_->Ended(stream_, status);
   const MutexLock lock(state_->mutex);
-  const auto counted = state_->exchanges.find({peer_.side, address_});
-  if (--counted->second == 0) state_->exchanges.erase(counted);
-  if (!process_.empty()) state_->census.Left(peer_, process_, state_->clock());
+  if (const auto counted = state_->exchanges.find({key_.peer.side, address_}); counted != state_->exchanges.end()) {
+    if (--counted->second == 0) state_->exchanges.erase(counted);
+  }
+  if (!key_.process.empty()) state_->census.Left(key_, state_->clock());
 }
 
 }  // namespace pinion

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
@@ -39,6 +40,7 @@ struct Exchange::State : std::enable_shared_from_this<State> {
   AdoptionWatch watch;
   std::optional<CensusStore> store;  // empty if the census is not kept
   absl::Status stored;               // why it is not on disk
+  int64_t streams_begun = 0;
   bool is_looking = false;
   int looks = 0;
 
@@ -53,9 +55,11 @@ struct Exchange::State : std::enable_shared_from_this<State> {
   // Looks again and again while there is something to look at.
   void StartLooking();
   void Look();
-  std::map<PeerKey, int64_t> Connections() const;
+  std::vector<CountedConnection> Connections() const;
+  // Returns how many exchanges this address has now.
+  int64_t CountExchange(Side side, const std::string& address);
   // Reads the census of an earlier process. On error, its file is left alone.
-  void Load(const std::string& path);
+  void Load();
   void Save();
   void Report(const absl::Status& error);
 };
@@ -63,14 +67,11 @@ struct Exchange::State : std::enable_shared_from_this<State> {
 // One end of one stream.
 class Exchange::Handler final : public MessageHandler {
  public:
-  // `address` is the other side's.
-  Handler(std::shared_ptr<State> state, MessageStream* stream, PeerKey peer, const std::string& host,
-          std::string address);
+  Handler(std::shared_ptr<State> state, MessageStream* stream, PeerKey peer, const std::string& host);
 
-  // Whether there is no other exchange with this address.
-  bool is_first() const { return is_first_; }
-  // `received` is the digest of the leaf that the server presented on the channel's connection.
-  void set_channel(std::shared_ptr<OfChannel> channel, const std::string& received);
+  // Counts the exchange of this address; returns false if there is another one.
+  bool TakeAddress();
+  void set_channel(std::shared_ptr<OfChannel> channel) { channel_ = std::move(channel); }
 
   // Sends a statement if there is something new to say.
   void Say();
@@ -78,15 +79,15 @@ class Exchange::Handler final : public MessageHandler {
   void OnEnd(const absl::Status& status) override;
 
  private:
+  // Tells the census; returns why the exchange cannot go on.
+  absl::Status Note(const v1::Statement& statement);
+
   const std::shared_ptr<State> state_;
   MessageStream* const stream_;
-  const PeerKey peer_;
-  const std::string address_;
+  StreamKey key_;  // without a process before the first statement
   Conversation conversation_;
-  bool is_first_ = false;
-  std::shared_ptr<OfChannel> channel_;
-  std::string received_;
-  std::string process_;  // the other side's; empty before its first statement
+  std::string address_;                 // empty until it is counted
+  std::shared_ptr<OfChannel> channel_;  // null on a server
   bool renewed_ = false;
 };
 

@@ -13,7 +13,8 @@ namespace {
 
 constexpr size_t kProcessDigits = 32;
 constexpr size_t kDigestBytes = 32;
-constexpr size_t kMostFleetBytes = 63;  // of a name
+constexpr int64_t kLastSecond = 253'402'300'799;  // of the year 9999, as RFC 3339 has it
+constexpr size_t kMostFleetBytes = 63;            // of a name
 
 std::string Bytes(const x509::Sha256Digest& digest) { return std::string(digest.begin(), digest.end()); }
 
@@ -91,6 +92,8 @@ absl::Status CheckStatement(const v1::Statement& statement) {
   }
   for (const v1::Answer& answer : statement.answers()) {
     if (answer.candidate_sha256().size() != kDigestBytes) return Invalid("an answer without a candidate");
+    const int64_t until = answer.accepted_until().seconds();
+    if (until < 0 || until > kLastSecond) return Invalid("an answer until a time that does not exist");
   }
   return absl::OkStatus();
 }

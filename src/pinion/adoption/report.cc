@@ -12,7 +12,8 @@ namespace {
 constexpr size_t kMostNamed = 8;
 
 std::string ToString(const PeerAdoption& peer) {
-  std::string text = absl::StrCat(peer.peer.empty() ? "unlisted" : Printable(peer.peer), " x", peer.count);
+  std::string text = absl::StrCat(peer.peer.empty() ? "" : Printable(peer.peer), peer.is_listed ? "" : " (unlisted)",
+                                  " x", peer.count);
   if (peer.state == AdoptionState::kSilent) return absl::StrCat(text, " has not answered");
   if (peer.reason != v1::REASON_UNSPECIFIED) absl::StrAppend(&text, " ", v1::Reason_Name(peer.reason));
   if (peer.state == AdoptionState::kGone) absl::StrAppend(&text, " has left");
@@ -55,10 +56,11 @@ std::string ToString(const AdoptionStatus& status) {
     if (++blocking_peers <= kMostNamed) named.push_back(ToString(peer));
   }
   if (status.blocking == 0) {
-    return absl::StrCat("the next key ", status.candidate, " would be accepted by all ", all, " known processes");
+    return absl::StrCat("the next key ", Printable(status.candidate), " would be accepted by all ", all,
+                        " known processes");
   }
   if (blocking_peers > kMostNamed) named.push_back(absl::StrCat(blocking_peers - kMostNamed, " more"));
-  return absl::StrCat("the next key ", status.candidate, " must wait: ", status.blocking, " of ", all,
+  return absl::StrCat("the next key ", Printable(status.candidate), " must wait: ", status.blocking, " of ", all,
                       " processes would refuse it or have not said: ", absl::StrJoin(named, "; "));
 }
 

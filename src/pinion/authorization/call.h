@@ -35,6 +35,8 @@ struct CallToAuthorize {
   // Whether a header has a name or value that HTTP/2 forbids, such as a name with upper-case letters (header_form.h).
   // Null means that there is none.
   std::function<bool()> has_malformed_header;
+  // Whether the call's messages may be compressed, so that a short one becomes long. Null means that they are not.
+  std::function<bool()> is_compressed;
   // Used by policies with "peer:" principals and by the audit; returns the same each time within a call. Null means
   // unknown: deny rules with such principals match, allow rules do not.
   std::function<CallerPeers()> peers;

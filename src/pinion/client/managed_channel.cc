@@ -155,7 +155,7 @@ void ManagedChannel::FindConnections() {
       if (connections_->Knows(id)) continue;
       std::optional<LiveSocket> socket = FindLiveSocket(id);
       if (!socket.has_value()) continue;
-      last_found_ = socket;
+      has_found_ = true;
       connections_->Add(*std::move(socket), expected_->host());
       ++found;
     }
@@ -168,10 +168,9 @@ void ManagedChannel::FindConnections() {
 void ManagedChannel::Review() {
   FindConnections();
   const OwnedConnections::Outcome outcome = connections_->Judge();
-  if (last_found_.has_value() && of_channel_ != nullptr) {
-    of_channel_->Start(channel_->current(), expected_->host(), *last_found_);
+  if (std::exchange(has_found_, false) && of_channel_ != nullptr) {
+    of_channel_->Start(channel_->current(), expected_->host());
   }
-  last_found_.reset();
   const absl::Time now = SteadyNow();
   if (outcome.drain) SwapSoon();
   if (now >= swap_at_) Swap();

@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -89,7 +88,7 @@ class ManagedChannel final : public TrustState::Observer {
   // gRPC 1.51 may keep the connection of a channel that is destroyed while it connects.
   std::vector<Leaving> leaving_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<OwnedConnections> connections_;
-  std::optional<LiveSocket> last_found_ ABSL_GUARDED_BY(mutex_);  // since the last review
+  bool has_found_ ABSL_GUARDED_BY(mutex_) = false;  // a connection, since the last review
   // By the steady clock, as Leaving::until.
   absl::Time swap_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   absl::BitGen random_ ABSL_GUARDED_BY(mutex_);

@@ -135,26 +135,28 @@ void ConnectionTable::Report() {
   for (const ConnectionEvent& event : news) settings_.events->OnConnection(event);
 }
 
-std::map<std::pair<Side, std::string>, int64_t> ConnectionTable::CountByPeer() const {
-  struct Counted {
+std::vector<ConnectionTable::Connected> ConnectionTable::ListConnected() const {
+  struct Listed {
     std::shared_ptr<const Section> section;
     int64_t id;
-    std::string peer;
+    Connected connected;
   };
-  std::vector<Counted> all;
+  const MutexLock walk(walking_);  // see ~OwnedConnections
+  std::vector<Listed> all;
   {
     const MutexLock lock(mutex_);
     for (const std::shared_ptr<Section>& section : sections_) {
       for (const auto& [id, connection] : section->connections) {
-        if (!connection.closed && IsJudged(connection)) all.push_back({section, id, connection.peer});
+        if (connection.closed || !IsJudged(connection)) continue;
+        all.push_back({section, id, {section->owner.side, connection.peer, connection.socket.endpoints.second}});
       }
     }
   }
-  std::map<std::pair<Side, std::string>, int64_t> counts;
-  for (Counted& one : all) {
-    if (one.section->owner.is_live(one.id)) ++counts[{one.section->owner.side, std::move(one.peer)}];
+  std::vector<Connected> open;
+  for (Listed& one : all) {
+    if (one.section->owner.is_live(one.id)) open.push_back(std::move(one.connected));
   }
-  return counts;
+  return open;
 }
 
 void ConnectionTable::AddTo(std::vector<ConnectionStatus>* statuses) const {

@@ -60,9 +60,14 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
   // Sends the events of what has been judged. Must be called without locks, since a sink may be slow.
   void Report();
 
-  // The number of open connections of each peer; that of peers that are not listed has an empty name. Cheaper than
-  // AddTo.
-  std::map<std::pair<Side, std::string>, int64_t> CountByPeer() const;
+  // An open connection.
+  struct Connected {
+    Side side = Side::kClient;
+    std::string peer;     // its name in the pin set; empty if it is not listed
+    std::string address;  // the peer's
+  };
+  // The open connections. Cheaper than AddTo.
+  std::vector<Connected> ListConnected() const;
 
   // Adds the open connections.
   void AddTo(std::vector<ConnectionStatus>* statuses) const;
@@ -123,7 +128,7 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
   void Forget(const std::vector<int64_t>& current, Section* section) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Settings settings_;
-  Mutex walking_;  // held during a walk, and before mutex_
+  mutable Mutex walking_;  // held during a walk, and before mutex_
   mutable Mutex mutex_;
   std::list<std::shared_ptr<Section>> sections_ ABSL_GUARDED_BY(mutex_);
   News news_ ABSL_GUARDED_BY(mutex_);  // not reported yet

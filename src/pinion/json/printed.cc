@@ -5,7 +5,7 @@
 
 namespace pinion::json {
 
-std::string Print(const google::protobuf::Message& message) {
+absl::StatusOr<std::string> Print(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
   options.preserve_proto_field_names = true;
@@ -15,7 +15,8 @@ std::string Print(const google::protobuf::Message& message) {
   options.always_print_primitive_fields = true;
 #endif
   std::string text;
-  static_cast<void>(google::protobuf::util::MessageToJsonString(message, &text, options));
+  const auto printed = google::protobuf::util::MessageToJsonString(message, &text, options);
+  if (!printed.ok()) return absl::InvalidArgumentError(std::string(printed.message()));
   return text;
 }
 

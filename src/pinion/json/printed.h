@@ -5,12 +5,14 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
 
 namespace pinion::json {
 
 // Indented, with all fields that have a value by default, and names as in the schema. int64 is in quotes.
-std::string Print(const google::protobuf::Message& message);
+// Returns InvalidArgument if a value has no such form, such as a time of the year 10000.
+absl::StatusOr<std::string> Print(const google::protobuf::Message& message);
 
 // Parses what Print has written, in this or another version: unknown fields are ignored. Returns InvalidArgument if the
 // text is something else.

@@ -40,7 +40,9 @@ CallAuthorizer::CallAuthorizer(const WorkloadParts& parts,
 
 bool CallAuthorizer::Allow(CallToAuthorize& call) {
   // For every authenticated peer: it asks about this process's own certificate, and answers about the peer's alone.
-  if (offers_exchanges_ && call.path == Exchange::kMethod) return true;
+  if (offers_exchanges_ && call.path == Exchange::kMethod) {
+    return (call.is_compressed == nullptr || !call.is_compressed()) && exchanges_.Admit(call.uri_sans, call.dns_sans);
+  }
   // Captured as one reference, so that no call allocates memory for it.
   struct {
     const CallAuthorizer& call_authorizer;

@@ -9,6 +9,7 @@
 #include "pinion/authorization/call.h"
 #include "pinion/base/mutex.h"
 #include "pinion/connection/connection_verifier.h"
+#include "pinion/server/exchange_admission.h"
 
 namespace pinion {
 
@@ -26,6 +27,7 @@ class CallAuthorizer {
  private:
   const std::shared_ptr<TrustState> trust_state_;
   const bool offers_exchanges_;
+  ExchangeAdmission exchanges_;
   const std::shared_ptr<const ConnectionVerifier> connection_verifier_;
   Mutex taking_;  // serializes TakePolicies, so that the latest policies win
   Authorizer authorizer_;

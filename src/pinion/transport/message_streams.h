@@ -15,12 +15,20 @@
 
 namespace pinion {
 
+// The other side of a stream.
+struct StreamPeer {
+  std::string address;   // "127.0.0.1:4711"
+  std::string leaf_pem;  // the certificate that it presented
+};
+
 // One end of a stream. Valid until its handler's OnEnd. Must be used on the thread of its MessageStreams.
 class MessageStream {
  public:
   virtual ~MessageStream() = default;
   // Sends a message. Of several messages that wait for an earlier one to be sent, only the last is sent.
   virtual void Send(std::string message) = 0;
+  // On the client's end, known from the first message on.
+  virtual StreamPeer Peer() const = 0;
   // Ends the stream. The peer of a server sees `why`; OnEnd follows.
   virtual void End(const absl::Status& why) = 0;
 };
@@ -35,12 +43,6 @@ class MessageHandler {
   virtual void OnEnd(const absl::Status& status) = 0;
 };
 
-// The peer of a server's stream.
-struct StreamPeer {
-  std::string address;   // "127.0.0.1:4711"
-  std::string leaf_pem;  // the certificate that it presented
-};
-
 // The streams of one method, of all channels and servers of a process that use this object. They have one thread, which
 // looks for completed operations every kTick and never waits in gRPC: gRPC 1.51 performs I/O on the threads that wait
 // for its results, so a thread that waits would also receive the responses of other calls and have to pass each of them
@@ -51,8 +53,7 @@ class MessageStreams {
   static constexpr absl::Duration kTick = absl::Milliseconds(50);
   static constexpr absl::Duration kReadInterval = absl::Milliseconds(500);
 
-  using ClientHandler = std::function<std::unique_ptr<MessageHandler>(MessageStream*)>;
-  using ServerHandler = std::function<std::unique_ptr<MessageHandler>(MessageStream*, StreamPeer)>;
+  using MakeHandler = std::function<std::unique_ptr<MessageHandler>(MessageStream*)>;
 
   // `method` is "/package.Service/Method".
   explicit MessageStreams(std::string method);
@@ -68,11 +69,11 @@ class MessageStreams {
 
   // Opens a stream if the channel is connected; otherwise looks again each kTick until `patience` has passed. Never
   // makes the channel connect, and does not keep it while it waits.
-  void Open(const std::shared_ptr<grpc::Channel>& channel, absl::Duration patience, ClientHandler handler);
+  void Open(const std::shared_ptr<grpc::Channel>& channel, absl::Duration patience, MakeHandler handler);
 
   // Offers the method on a server that is not started yet. Streams end when the server begins to shut down.
   class Served;
-  std::shared_ptr<Served> Serve(grpc::ServerBuilder* builder, ServerHandler handler);
+  std::shared_ptr<Served> Serve(grpc::ServerBuilder* builder, MakeHandler handler);
 
  private:
   struct State;

@@ -66,6 +66,11 @@ std::optional<std::string> HeaderOf(const grpc_core::EvaluateArgs& args, absl::s
   return value.has_value() ? std::optional<std::string>(std::string(*value)) : std::nullopt;
 }
 
+bool IsCompressed(const grpc_core::EvaluateArgs& args) {
+  std::string joined;
+  return args.GetHeaderValue("grpc-encoding", &joined).value_or("identity") != "identity";
+}
+
 // Called before each decision of the start-up test; null otherwise.
 using Inspect = std::function<void(const grpc_core::EvaluateArgs& args)>;
 
@@ -102,6 +107,7 @@ class Engine {
     call.subject = args.GetSubject();
     call.header = [&args](absl::string_view key) { return HeaderOf(args, key); };
     call.has_malformed_header = [&args] { return HasMalformedHeader(args); };
+    call.is_compressed = [&args] { return IsCompressed(args); };
     const bool allowed = decide_(call);
     TsanRelease(&decide_);
     return {allowed ? Decision::Type::kAllow : Decision::Type::kDeny, ""};

@@ -1,9 +1,14 @@
 #include "pinion/transport/grpc/async_stream.h"
 
+#include <grpc/grpc_security_constants.h>
 #include <grpcpp/support/slice.h>
 
 #include <utility>
 #include <vector>
+
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace pinion {
 namespace {
@@ -25,7 +30,22 @@ absl::Status ToAbsl(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
 
+// "127.0.0.1:4711" of "ipv4:127.0.0.1:4711", "[::1]:4711" of "ipv6:%5B::1%5D:4711".
+std::string AddressOf(absl::string_view peer) {
+  if (!absl::ConsumePrefix(&peer, "ipv4:")) absl::ConsumePrefix(&peer, "ipv6:");
+  return absl::StrReplaceAll(peer, {{"%5B", "["}, {"%5D", "]"}, {"%25", "%"}});
+}
+
 }  // namespace
+
+StreamPeer PeerOf(const std::string& peer, const grpc::AuthContext* auth_context) {
+  StreamPeer result = {AddressOf(peer), ""};
+  if (auth_context == nullptr) return result;
+  for (const grpc::string_ref& pem : auth_context->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME)) {
+    result.leaf_pem = std::string(pem.data(), pem.size());
+  }
+  return result;
+}
 
 void AsyncStream::Send(std::string message) {
   waiting_ = std::move(message);
@@ -49,7 +69,7 @@ void AsyncStream::End(const absl::Status& why) {
   if (is_ending_) return;
   is_ending_ = true;
   why_ = why;
-  Cancel();
+  Cancel(is_writing_);
   // Never at once: the caller may be the handler, which would be destroyed.
   loop_->Post(absl::ZeroDuration(), [weak = std::weak_ptr<AsyncStream*>(self_)] {
     if (const auto self = weak.lock(); self != nullptr) (*self)->Advance();

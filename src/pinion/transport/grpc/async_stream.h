@@ -2,6 +2,7 @@
 #ifndef PINION_TRANSPORT_GRPC_ASYNC_STREAM_H_
 #define PINION_TRANSPORT_GRPC_ASYNC_STREAM_H_
 
+#include <grpcpp/security/auth_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/status.h>
 
@@ -15,6 +16,9 @@
 #include "pinion/transport/message_streams.h"
 
 namespace pinion {
+
+// The peer of a call, as gRPC describes it.
+StreamPeer PeerOf(const std::string& peer, const grpc::AuthContext* auth_context);
 
 // For the thread of the loop.
 class AsyncStream : public MessageStream {
@@ -36,7 +40,8 @@ class AsyncStream : public MessageStream {
   // gRPC's operations; each reports to its tag.
   virtual void Read(grpc::ByteBuffer* to, Completion* tag) = 0;
   virtual void Write(const grpc::ByteBuffer& from, Completion* tag) = 0;
-  virtual void Cancel() = 0;
+  // Ends the operations that would otherwise wait for the peer.
+  virtual void Cancel(bool is_writing) = 0;
   // Returns false if the call cannot be finished while a read is in progress.
   virtual bool Finish(const absl::Status& why, grpc::Status* status, Completion* tag, bool is_reading) = 0;
 

@@ -3,16 +3,22 @@
 #include <algorithm>
 
 namespace pinion {
+namespace {
+
+constexpr int kMostCompletions = 64;
+
+}  // namespace
 
 void MessageLoop::Remove(grpc::CompletionQueue* queue) {
   queues_.erase(std::remove(queues_.begin(), queues_.end(), queue), queues_.end());
 }
 
 void MessageLoop::Run(absl::Duration tick, const std::function<bool()>& is_busy, const std::function<bool()>& is_over) {
+  bool has_more = false;
   while (!is_over()) {
-    {
+    if (!has_more) {
       const MutexLock lock(mutex_);
-      absl::Time next = is_busy() ? SteadyNow() + tick : absl::InfiniteFuture();
+      const absl::Time next = is_busy() ? SteadyNow() + tick : absl::InfiniteFuture();
       const auto is_due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
         return !tasks_.empty() && tasks_.begin()->first <= SteadyNow();
       };
@@ -23,7 +29,8 @@ void MessageLoop::Run(absl::Duration tick, const std::function<bool()>& is_busy,
     }
     RunTasks();
     const std::vector<grpc::CompletionQueue*> queues = queues_;  // a completion may remove one
-    for (grpc::CompletionQueue* queue : queues) RunCompletions(queue);
+    has_more = false;
+    for (grpc::CompletionQueue* queue : queues) has_more = RunCompletions(queue) || has_more;
   }
   std::multimap<absl::Time, std::function<void()>> left;  // destroyed without the lock
   const MutexLock lock(mutex_);
@@ -42,13 +49,17 @@ void MessageLoop::RunTasks() {
   for (const std::function<void()>& task : due) task();
 }
 
-void MessageLoop::RunCompletions(grpc::CompletionQueue* queue) {
+bool MessageLoop::RunCompletions(grpc::CompletionQueue* queue) {
   void* tag = nullptr;
   bool ok = false;
-  while (std::find(queues_.begin(), queues_.end(), queue) != queues_.end() &&
-         queue->AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC)) == grpc::CompletionQueue::GOT_EVENT) {
+  for (int i = 0; i < kMostCompletions; ++i) {
+    const bool is_looked_at = std::find(queues_.begin(), queues_.end(), queue) != queues_.end();
+    if (!is_looked_at) return false;
+    const auto next = queue->AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC));
+    if (next != grpc::CompletionQueue::GOT_EVENT) return false;
     static_cast<Completion*>(tag)->OnDone(ok);
   }
+  return true;
 }
 
 void EndQueue(grpc::CompletionQueue* queue) {

@@ -40,12 +40,18 @@ class CompletionOf final : public Completion {
 // thread.
 class MessageLoop {
  public:
-  // Does nothing once Run has returned.
+  // Does nothing once the loop is over.
   void Post(absl::Duration delay, std::function<void()> task) {
     const MutexLock lock(mutex_);
     if (is_over_) return;
     tasks_.emplace(SteadyNow() + delay, std::move(task));
     changed_.NotifyOne();
+  }
+
+  // Whether Run has returned. Thread-safe.
+  bool is_over() const {
+    const MutexLock lock(mutex_);
+    return is_over_;
   }
 
   // Looks at the queue from now on. The queue must outlive its entry.
@@ -59,9 +65,10 @@ class MessageLoop {
 
  private:
   void RunTasks();
-  void RunCompletions(grpc::CompletionQueue* queue);
+  // Runs some completions, so that tasks do not wait for all; returns whether there are more.
+  bool RunCompletions(grpc::CompletionQueue* queue);
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar changed_;
   std::multimap<absl::Time, std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);  // by the steady clock
   bool is_over_ ABSL_GUARDED_BY(mutex_) = false;

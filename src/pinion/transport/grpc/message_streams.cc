@@ -30,6 +30,8 @@ class ClientStream final : public AsyncStream {
     call_->StartCall(StartTag());
   }
 
+  StreamPeer Peer() const override { return PeerOf(context_.peer(), context_.auth_context().get()); }
+
   // After a GOAWAY, the channel no longer is, although the stream goes on.
   bool IsConnected() const {
     const std::shared_ptr<grpc::Channel> channel = channel_.lock();
@@ -39,7 +41,7 @@ class ClientStream final : public AsyncStream {
  private:
   void Read(grpc::ByteBuffer* to, Completion* tag) override { call_->Read(to, tag); }
   void Write(const grpc::ByteBuffer& from, Completion* tag) override { call_->Write(from, tag); }
-  void Cancel() override { context_.TryCancel(); }
+  void Cancel(bool /*is_writing*/) override { context_.TryCancel(); }
   bool Finish(const absl::Status& /*why*/, grpc::Status* status, Completion* tag, bool is_reading) override {
     if (is_reading) return false;  // its end comes first, and after the last message
     call_->Finish(status, tag);
@@ -76,7 +78,7 @@ struct MessageStreams::State {
   bool IsOver();
   // Ends the streams of channels that are no longer connected, again and again.
   void Check();
-  void Open(const std::weak_ptr<grpc::Channel>& channel, absl::Time until, const ClientHandler& handler);
+  void Open(const std::weak_ptr<grpc::Channel>& channel, absl::Time until, const MakeHandler& handler);
 };
 
 bool MessageStreams::State::IsOver() {
@@ -93,7 +95,7 @@ bool MessageStreams::State::IsOver() {
 }
 
 void MessageStreams::State::Open(const std::weak_ptr<grpc::Channel>& weak, absl::Time until,
-                                 const ClientHandler& handler) {
+                                 const MakeHandler& handler) {
   const std::shared_ptr<grpc::Channel> channel = weak.lock();
   if (channel == nullptr || is_stopping) return;
   if (channel->GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_READY) {
@@ -157,15 +159,14 @@ void MessageStreams::PostIn(absl::Duration delay, std::function<void()> task) {
   state_->loop->Post(delay, std::move(task));
 }
 
-void MessageStreams::Open(const std::shared_ptr<grpc::Channel>& channel, absl::Duration patience,
-                          ClientHandler handler) {
+void MessageStreams::Open(const std::shared_ptr<grpc::Channel>& channel, absl::Duration patience, MakeHandler handler) {
   const absl::Time until = SteadyNow() + patience;
   Post([state = state_.get(), weak = std::weak_ptr<grpc::Channel>(channel), until, handler = std::move(handler)] {
     state->Open(weak, until, handler);
   });
 }
 
-std::shared_ptr<MessageStreams::Served> MessageStreams::Serve(grpc::ServerBuilder* builder, ServerHandler handler) {
+std::shared_ptr<MessageStreams::Served> MessageStreams::Serve(grpc::ServerBuilder* builder, MakeHandler handler) {
   auto on_start = [state = state_.get()](std::shared_ptr<ServedMessages> started) {
     state->servers.push_back(std::move(started));  // on the thread, which has the state
   };

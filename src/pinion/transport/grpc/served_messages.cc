@@ -6,12 +6,10 @@
 #include <grpcpp/impl/server_initializer.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/async_stream.h>
+#include <unistd.h>
 
 #include <utility>
 #include <vector>
-
-#include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
 
 namespace pinion {
 namespace {
@@ -45,13 +43,6 @@ class WithService final : public grpc::ServerBuilderOption {
   const std::shared_ptr<ServedMessages> served_;
 };
 
-// "127.0.0.1:4711" of "ipv4:127.0.0.1:4711", "[::1]:4711" of "ipv6:%5B::1%5D:4711".
-std::string AddressOf(const std::string& peer) {
-  absl::string_view address = peer;
-  if (!absl::ConsumePrefix(&address, "ipv4:")) absl::ConsumePrefix(&address, "ipv6:");
-  return absl::StrReplaceAll(address, {{"%5B", "["}, {"%5D", "]"}, {"%25", "%"}});
-}
-
 }  // namespace
 
 class ServedMessages::Stream final : public AsyncStream {
@@ -62,18 +53,14 @@ class ServedMessages::Stream final : public AsyncStream {
   grpc::ServerContext context;
   grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> call{&context};
 
-  StreamPeer Peer() const {
-    StreamPeer peer = {AddressOf(context.peer()), ""};
-    for (const grpc::string_ref& pem : context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME)) {
-      peer.leaf_pem = std::string(pem.data(), pem.size());
-    }
-    return peer;
-  }
+  StreamPeer Peer() const override { return PeerOf(context.peer(), context.auth_context().get()); }
 
  private:
   void Read(grpc::ByteBuffer* to, Completion* tag) override { call.Read(to, tag); }
   void Write(const grpc::ByteBuffer& from, Completion* tag) override { call.Write(from, tag); }
-  void Cancel() override {}
+  void Cancel(bool is_writing) override {
+    if (is_writing) context.TryCancel();  // the client may never read
+  }
   bool Finish(const absl::Status& why, grpc::Status* /*status*/, Completion* tag, bool /*is_reading*/) override {
     call.Finish(grpc::Status(static_cast<grpc::StatusCode>(why.code()), std::string(why.message())), tag);
     return true;
@@ -113,10 +100,12 @@ void ServedMessages::Start() {
 }
 
 void ServedMessages::WaitUntilOver() {
-  if (!has_started_) return;
+  // In a forked child, the loop has no thread.
+  if (!has_started_ || getpid() != process_) return;
   loop_->Post(absl::ZeroDuration(), [] {});  // so that it looks at once
   const MutexLock lock(mutex_);
-  while (!is_over_) over_.Wait(mutex_);
+  // The loop may have ended before it learned of the server.
+  while (!is_over_ && !loop_->is_over()) over_.WaitUntil(mutex_, SteadyNow() + MessageStreams::kTick);
 }
 
 bool ServedMessages::is_over() const {
@@ -146,7 +135,7 @@ void ServedMessages::OnRequest(bool ok) {
   RequestNext();
   Stream* const stream = started.get();
   streams_.emplace(stream, std::move(started));
-  stream->set_handler(functions_.handler(stream, stream->Peer()));
+  stream->set_handler(functions_.handler(stream));
   if (is_stopped_) stream->End(absl::UnavailableError("the server is about to stop"));
   stream->OnStarted(true);
 }

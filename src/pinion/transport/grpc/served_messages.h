@@ -5,6 +5,7 @@
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/server_builder.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <functional>
@@ -27,7 +28,7 @@ class ServedMessages final : public MessageStreams::Served, public std::enable_s
   using OnStart = std::function<void(std::shared_ptr<ServedMessages>)>;
 
   struct Functions {
-    MessageStreams::ServerHandler handler;
+    MessageStreams::MakeHandler handler;
     OnStart on_start;
   };
 
@@ -69,6 +70,7 @@ class ServedMessages final : public MessageStreams::Served, public std::enable_s
   const Functions functions_;
   Service service_;
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  const pid_t process_ = getpid();
   CompletionOf<ServedMessages> requested_{this, &ServedMessages::OnRequest};
   std::unique_ptr<Stream> next_;  // waits for a client
   absl::flat_hash_map<AsyncStream*, std::unique_ptr<Stream>> streams_;
