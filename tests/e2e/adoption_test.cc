@@ -146,10 +146,12 @@ TEST_F(AdoptionTest, APolicyThatDeniesEveryCallDoesNotKeepAClientFromAnswering) 
   EXPECT_TRUE(Comes(*server.workload(), "client", AdoptionState::kAccepting));
 }
 
-grpc::StatusCode CodeOf(const std::shared_ptr<grpc::ChannelInterface>& channel, const char* path) {
+grpc::StatusCode CodeOf(const std::shared_ptr<grpc::ChannelInterface>& channel, const char* path,
+                        grpc_compression_algorithm compression = GRPC_COMPRESS_NONE) {
   const grpc::internal::RpcMethod method(path, grpc::internal::RpcMethod::NORMAL_RPC);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  context.set_compression_algorithm(compression);
   const grpc::Slice nothing;
   const grpc::ByteBuffer request(&nothing, 1);
   grpc::ByteBuffer response;
@@ -168,6 +170,8 @@ TEST_F(AdoptionTest, NothingButTheExchangeItselfIsAllowedWithoutARule) {
   EXPECT_NE(CodeOf(channel, "/pinion.v1.Adoption/Exchange"), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(CodeOf(channel, "/pinion.v1.Adoption/Exchange/"), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(CodeOf(channel, "/pinion.v1.Adoption/Other"), grpc::StatusCode::PERMISSION_DENIED);
+  // A short message that is decompressed before it can be limited.
+  EXPECT_EQ(CodeOf(channel, "/pinion.v1.Adoption/Exchange", GRPC_COMPRESS_GZIP), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(CodeOf(lab_.CreateChannelTo(other.address(), *client), "/pinion.v1.Adoption/Exchange"),
             grpc::StatusCode::PERMISSION_DENIED);
 }

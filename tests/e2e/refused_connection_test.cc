@@ -92,11 +92,12 @@ TEST_F(RefusedConnectionTest, ACertificateThatOpenSslRefusesIsReportedWithItsFau
   for (const TlsVersion version : {TlsVersion::k12, TlsVersion::k13}) {
     for (const auto& [certificate, reason] : refused) {
       const EchoServer server(lab_.OptionsForServer(lab_.server()));
+      const size_t before = lab_.server_events().handshakes().size();
       const RawTlsOutcome outcome = RawTlsClient(version, &certificate).Connect(server.port());
       EXPECT_EQ(outcome.served, Served::kNo);
       ASSERT_TRUE(WaitUntil([&] {
         const std::vector<HandshakeEvent> events = lab_.server_events().handshakes();
-        return !events.empty() && events.back().address == outcome.address;
+        return events.size() > before && events.back().address == outcome.address;
       })) << v1::Reason_Name(reason);
       const HandshakeEvent event = lab_.server_events().handshakes().back();
       EXPECT_EQ(v1::Reason_Name(event.reason), v1::Reason_Name(reason)) << event.text;

@@ -69,7 +69,13 @@ void AsyncStream::End(const absl::Status& why) {
   if (is_ending_) return;
   is_ending_ = true;
   why_ = why;
-  Cancel(is_writing_);
+  if (!is_server()) {
+    Cancel();
+  } else if (is_writing_) {
+    loop_->Post(kPatience, [weak = std::weak_ptr<AsyncStream*>(self_)] {
+      if (const auto self = weak.lock(); self != nullptr && (*self)->is_writing_) (*self)->Cancel();
+    });
+  }
   // Never at once: the caller may be the handler, which would be destroyed.
   loop_->Post(absl::ZeroDuration(), [weak = std::weak_ptr<AsyncStream*>(self_)] {
     if (const auto self = weak.lock(); self != nullptr) (*self)->Advance();

@@ -41,7 +41,8 @@ class ClientStream final : public AsyncStream {
  private:
   void Read(grpc::ByteBuffer* to, Completion* tag) override { call_->Read(to, tag); }
   void Write(const grpc::ByteBuffer& from, Completion* tag) override { call_->Write(from, tag); }
-  void Cancel(bool /*is_writing*/) override { context_.TryCancel(); }
+  void Cancel() override { context_.TryCancel(); }
+  bool is_server() const override { return false; }
   bool Finish(const absl::Status& /*why*/, grpc::Status* status, Completion* tag, bool is_reading) override {
     if (is_reading) return false;  // its end comes first, and after the last message
     call_->Finish(status, tag);

@@ -58,9 +58,8 @@ class ServedMessages::Stream final : public AsyncStream {
  private:
   void Read(grpc::ByteBuffer* to, Completion* tag) override { call.Read(to, tag); }
   void Write(const grpc::ByteBuffer& from, Completion* tag) override { call.Write(from, tag); }
-  void Cancel(bool is_writing) override {
-    if (is_writing) context.TryCancel();  // the client may never read
-  }
+  void Cancel() override { context.TryCancel(); }
+  bool is_server() const override { return true; }
   bool Finish(const absl::Status& why, grpc::Status* /*status*/, Completion* tag, bool /*is_reading*/) override {
     call.Finish(grpc::Status(static_cast<grpc::StatusCode>(why.code()), std::string(why.message())), tag);
     return true;
