@@ -5,13 +5,13 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/adoption/workload_parts.h"
 #include "pinion/client/channel_credentials.h"
 #include "pinion/client/create_channel.h"
 #include "pinion/options/check_options.h"
 #include "pinion/server/listen.h"
 #include "pinion/server/server_credentials.h"
 #include "pinion/telemetry/event_queue.h"
-#include "pinion/adoption/workload_parts.h"
 #include "pinion/x509/library.h"
 
 namespace pinion {

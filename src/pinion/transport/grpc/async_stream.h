@@ -42,8 +42,8 @@ class AsyncStream : public MessageStream {
   // gRPC's operations; each reports to its tag.
   virtual void Read(grpc::ByteBuffer* to, Completion* tag) = 0;
   virtual void Write(const grpc::ByteBuffer& from, Completion* tag) = 0;
-  // Ends the operations in progress. Called at the end, or kPatience after it if it is the server's and a write is still
-  // in progress, since the client may never read.
+  // Ends the operations in progress. Called at the end, or kPatience after it if it is the server's and a write is
+  // still in progress, since the client may never read.
   virtual void Cancel() = 0;
   virtual bool is_server() const = 0;
   // Returns false if the call cannot be finished while a read is in progress.

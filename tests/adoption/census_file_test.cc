@@ -1,0 +1,52 @@
+// What is left of a census after a restart, and what several of them say together.
+#include <gtest/gtest.h>
+
+#include "pinion/adoption/census.h"
+#include "tests/adoption/census_fixture.h"
+
+namespace pinion {
+namespace {
+
+TEST_F(CensusTest, ARestartForgetsNothing) {
+  Join("a");
+  Answer("a", v1::ACCEPTED);
+  Join("b");
+  Answer("b", v1::PIN_MISMATCH, 6);
+  Join("c");
+  Leave("c");
+  CountLong({"x1", "x2", "3"});
+  v1::CensusFile file;
+  census_.WriteTo(absl::BytesToHexString(kFirst), &file);
+  file.mutable_written()->set_seconds(absl::ToUnixSeconds(now_));
+  Pass(absl::Minutes(1));
+  Census after(absl::Hours(24));
+  after.Add(file, /*is_live=*/false);
+  EXPECT_EQ(NumberIn(after, AdoptionState::kAccepting), 1);
+  EXPECT_EQ(NumberIn(after, AdoptionState::kGone), 3);
+  EXPECT_TRUE(after.Joined(Stream("b"), now_));
+  EXPECT_EQ(NumberIn(after, AdoptionState::kSilent), 1);  // until it is heard
+}
+
+TEST_F(CensusTest, AProcessThatTwoReplicasKnowCountsOnceAndAcceptsIfItDoesAtBoth) {
+  Join("a");
+  Answer("a", v1::HOST_MISMATCH);
+  v1::CensusFile first;
+  census_.WriteTo(absl::BytesToHexString(kFirst), &first);
+  Pass(absl::Minutes(1));
+  Answer("a", v1::ACCEPTED);
+  v1::CensusFile second;
+  census_.WriteTo(absl::BytesToHexString(kFirst), &second);
+  for (const bool first_is_first : {true, false}) {
+    for (const bool first_is_live : {true, false}) {
+      Census merged(absl::InfiniteDuration());
+      if (first_is_first) merged.Add(first, first_is_live);
+      merged.Add(second, /*is_live=*/true);
+      if (!first_is_first) merged.Add(first, first_is_live);
+      EXPECT_EQ(NumberIn(merged, AdoptionState::kBehind), first_is_live ? 1 : 0);
+      EXPECT_EQ(NumberIn(merged, AdoptionState::kAccepting), first_is_live ? 0 : 1);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pinion
