@@ -30,6 +30,7 @@ PARTS = [
     ("sidecars", "unary calls beside TLS by proxies", [PYTHON, "tests/bench/sidecars.py"], 420),
     ("languages", "pinned clients in other languages", [PYTHON, "tests/bench/languages.py"], 240),
     ("scale", "a revocation with 2,000 channels and with 10,000 connections", [PYTHON, "tests/bench/scale.py"], 300),
+    ("adoption", "the memory of exchanges about next certificates", [PYTHON, "tests/bench/adoption.py"], 120),
     ("micro", "microbenchmarks", [PYTHON, "tests/bench/micro.py"], 180),
     ("gate", "instructions of a handshake and of a call", [PYTHON, "tests/bench/gate.py"], 240),
 ]
