@@ -138,8 +138,8 @@ struct WorkloadOptions {
   // ownership of the sink. It is the only place where a server reports why it refused a client. A workload that reads
   // no files checks for expiring certificates and pins only when Reload is called.
   std::shared_ptr<EventSink> events;
-  // The clock that decides whether certificates and pins are valid. For tests. Must be callable from any thread, as long
-  // as a channel, credentials or a server of the workload exists.
+  // The clock that decides whether certificates and pins are valid. For tests. Must be callable from any thread, as
+  // long as a channel, credentials or a server of the workload exists.
   std::function<absl::Time()> clock = absl::Now;
 
   // The path and the content of the configuration file that FromFile read. A running process does not apply edits of
