@@ -222,12 +222,12 @@ TEST_F(CreateChannelTest, StatusShowsTheConnection) {
   std::vector<ConnectionStatus> connections;
   ASSERT_TRUE(WaitUntil([&] {
     connections = workload_->Status().connections;
-    return connections.size() == 1;
+    return connections.size() == 1 && connections[0].calls_in_flight == 1;
   }));
+  EXPECT_EQ(connections[0].side, Side::kClient);
   EXPECT_EQ(connections[0].address, server.address());
   EXPECT_EQ(connections[0].peer, "server");
   EXPECT_EQ(connections[0].presented_pin, lab_.server().SpkiPin());
-  EXPECT_EQ(connections[0].calls_in_flight, 1);
   EXPECT_EQ(connections[0].reason, v1::ACCEPTED);
 }
 

@@ -153,11 +153,14 @@ TEST_F(ListenTest, StatusShowsEachConnection) {
   Conversation second(channel);
   ASSERT_TRUE(first.Exchange());
   ASSERT_TRUE(second.Exchange());
-  ASSERT_TRUE(Lists(*server.workload(), 1));
-  const std::vector<ConnectionStatus> connections = server.workload()->Status().connections;
+  std::vector<ConnectionStatus> connections;
+  ASSERT_TRUE(WaitUntil([&] {
+    connections = server.workload()->Status().connections;
+    return connections.size() == 1 && connections[0].calls_in_flight == 2;
+  }));
+  EXPECT_EQ(connections[0].side, Side::kServer);
   EXPECT_EQ(connections[0].peer, "client");
   EXPECT_EQ(connections[0].presented_pin, lab_.client().SpkiPin());
-  EXPECT_EQ(connections[0].calls_in_flight, 2);
   EXPECT_EQ(connections[0].reason, v1::ACCEPTED);
   EXPECT_LE(connections[0].since, absl::Now());
 }

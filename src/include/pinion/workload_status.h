@@ -37,7 +37,8 @@ struct ConnectionStatus {
   std::string peer;             // its name in the pin set; empty if it is not listed
   std::string presented_pin;    // "sha256/…="
   absl::Time since;             // when it was first seen
-  int64_t calls_in_flight = 0;  // without the exchange about the next identity
+  // Without the exchange about the next identity, which is counted for up to a second when it begins.
+  int64_t calls_in_flight = 0;
   // ACCEPTED; otherwise the connection is being drained for this reason.
   v1::Reason reason = v1::REASON_UNSPECIFIED;
 };

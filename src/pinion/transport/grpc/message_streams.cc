@@ -129,9 +129,9 @@ MessageStreams::MessageStreams(std::string method)
       })) {}
 
 MessageStreams::~MessageStreams() {
-  if (getpid() != state_->process) {  // in a forked child, which does not have the thread
+  // In a forked child, the thread belongs to the parent, and its argument keeps the state alive.
+  if (getpid() != state_->process) {
     thread_.detach();
-    new std::shared_ptr<State>(state_);  // its queue cannot be emptied
     return;
   }
   state_->loop->Post(absl::ZeroDuration(), [state = state_.get()] {
