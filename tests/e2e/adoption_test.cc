@@ -1,5 +1,4 @@
 // What a process learns about its next identity from those that it is connected to.
-#include <gmock/gmock.h>
 #include <grpcpp/impl/client_unary_call.h>
 #include <grpcpp/support/byte_buffer.h>
 
@@ -13,8 +12,6 @@
 
 namespace pinion::testing {
 namespace {
-
-using ::testing::IsEmpty;
 
 class AdoptionTest : public PartiesTest {
  protected:

@@ -33,6 +33,28 @@ absl::Status CheckSameCandidate(const std::string& file, const v1::CensusFile& c
       "; processes that ask about the same next identity count together"));
 }
 
+// Completes what the peers say.
+void SumUp(std::set<PeerKey> never_seen, absl::Time now, MergedCensus* merged) {
+  AdoptionStatus& adoption = merged->adoption;
+  for (const PeerAdoption& peer : adoption.peers) {
+    adoption.blocking += Blocks(peer) ? peer.count : 0;
+    never_seen.erase({peer.side, peer.peer, peer.is_listed});
+  }
+  if (adoption.peers.empty()) {
+    merged->remarks.emplace_back("no process was ever connected to those that wrote these files, so nobody was asked");
+  }
+  if (now - adoption.offered_at < kAsking) {
+    merged->remarks.push_back(absl::StrCat("the question was first asked at ", FormatRfc3339(adoption.offered_at),
+                                           "; wait until a minute has passed"));
+  }
+  for (const PeerKey& key : never_seen) {
+    PeerAdoption unseen;
+    unseen.peer = key.name;
+    unseen.is_listed = true;
+    adoption.peers.push_back(std::move(unseen));
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<MergedCensus> MergeCensuses(const std::vector<std::string>& files, absl::Time now) {
@@ -57,26 +79,9 @@ absl::StatusOr<MergedCensus> MergeCensuses(const std::vector<std::string>& files
       if (peer.never_seen()) never_seen.insert({Side::kServer, peer.name(), peer.listed()});
     }
   }
-  AdoptionStatus& adoption = merged.adoption;
-  adoption.candidate = first.candidate();
-  adoption.peers = census.About(first.candidate_sha256(), now);
-  for (const PeerAdoption& peer : adoption.peers) {
-    adoption.blocking += Blocks(peer) ? peer.count : 0;
-    never_seen.erase({peer.side, peer.peer, peer.is_listed});
-  }
-  if (adoption.peers.empty()) {
-    merged.remarks.push_back("no process was ever connected to those that wrote these files, so nobody was asked");
-  }
-  if (now - adoption.offered_at < kAsking) {
-    merged.remarks.push_back(absl::StrCat("the question was first asked at ", FormatRfc3339(adoption.offered_at),
-                                          "; wait until a minute has passed"));
-  }
-  for (const PeerKey& key : never_seen) {
-    PeerAdoption unseen;
-    unseen.peer = key.name;
-    unseen.is_listed = true;
-    adoption.peers.push_back(std::move(unseen));
-  }
+  merged.adoption.candidate = first.candidate();
+  merged.adoption.peers = census.About(first.candidate_sha256(), now);
+  SumUp(std::move(never_seen), now, &merged);
   return merged;
 }
 

@@ -52,6 +52,15 @@ ManagedChannel::ManagedChannel(std::string target, const WorkloadParts& parts, c
       exchange_(parts.exchange),
       shared_(parts.channels) {}
 
+std::function<void()> ManagedChannel::Renewal(const std::weak_ptr<ManagedChannel>& weak) {
+  return [weak] {
+    const std::shared_ptr<ManagedChannel> self = weak.lock();
+    if (self == nullptr) return;
+    const MutexLock lock(self->mutex_);
+    self->SwapSoon();
+  };
+}
+
 absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::string& target,
                                                                      const WorkloadParts& parts,
                                                                      const grpc::ChannelArguments& arguments) {
@@ -67,14 +76,7 @@ absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::
     }
     self->trust_state_->connections()->Report();
   });
-  if (managed->exchange_ != nullptr) {
-    managed->of_channel_ = managed->exchange_->ForChannel([weak] {
-      const std::shared_ptr<ManagedChannel> self = weak.lock();
-      if (self == nullptr) return;
-      const MutexLock lock(self->mutex_);
-      self->SwapSoon();
-    });
-  }
+  if (managed->exchange_ != nullptr) managed->of_channel_ = managed->exchange_->ForChannel(Renewal(weak));
   ConnectionVerifier::Settings connection_verifier = {PeerRole::kServer, parts.options.events, parts.last_refusals,
                                                       parts.options.clock};
   connection_verifier.judged = [expected = managed->expected_, wakeup = managed->wakeup_](

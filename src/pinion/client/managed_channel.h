@@ -55,6 +55,8 @@ class ManagedChannel final : public TrustState::Observer {
   };
 
   ManagedChannel(std::string target, const WorkloadParts& parts, const grpc::ChannelArguments& arguments);
+  // What is done when the server has another certificate.
+  static std::function<void()> Renewal(const std::weak_ptr<ManagedChannel>& weak);
   // Reviews everything against the configuration in effect.
   void LookAgain();
   // Opens a new gRPC channel with the identity in effect.
