@@ -13,7 +13,7 @@ make_rotation() {
 
 # Calls in the background until the test ends.
 keep_calling() {
-  start caller "$pinion" call --config client.json "localhost:$port" --streams 1 --duration 60s --rate 10
+  start caller "$pinion" call --config client.json "localhost:$port" --streams 1 --duration 300s --rate 10
 }
 
 # aged FILE: census.json as it would be if the question had been asked long ago.
@@ -31,7 +31,7 @@ test_a_client_that_would_refuse_the_next_key_is_named_until_its_pin_file_lists_i
   make_rotation
   serve server
   keep_calling
-  until_true 20 answers BEHIND
+  until_true 60 answers BEHIND
   run 1 "$pinion" census census.json
   has out "the next key $(pin server-backup) must wait: 1 of 1 processes"
   has out "BEHIND        1  the-client, PIN_MISMATCH, pin set 1, last seen "
@@ -46,17 +46,17 @@ test_a_client_that_would_refuse_the_next_key_is_named_until_its_pin_file_lists_i
   has err "refused, pins.json is as it was: the next key"
   has err "the-client x1 PIN_MISMATCH with pin set 1"
   cmp pins.json before.json
-  until_true 10 grep -q " must wait: 1 of 1 processes" server.err
+  until_true 60 grep -q " must wait: 1 of 1 processes" server.err
 
   sed 's/"version": 1/"version": 2/' pins.json >new.json
   mv new.json client-pins.json
-  until_true 20 answers ACCEPTING
+  until_true 60 answers ACCEPTING
   run 1 "$pinion" census census.json
   has err "wait until a minute has passed"
   aged aged.json
   run 0 "$pinion" census aged.json
   has out "would be accepted by all 1 known processes"
-  until_true 10 grep -q "would be accepted by all 1 known processes" server.err
+  until_true 60 grep -q "would be accepted by all 1 known processes" server.err
   promote 0 --census aged.json
   lacks err "no client was asked"
 }
@@ -65,10 +65,10 @@ test_a_restart_of_the_server_forgets_nobody() {
   make_rotation
   serve server
   keep_calling
-  until_true 20 answers BEHIND
+  until_true 60 answers BEHIND
   kill -KILL "$started" "$server"
   serve server
-  until_true 20 answers GONE
+  until_true 60 answers GONE
   run 1 "$pinion" census census.json
   has out "GONE          1  the-client, PIN_MISMATCH"
 }
@@ -77,7 +77,7 @@ test_the_status_says_the_same() {
   make_rotation
   serve server --status-file status.json
   keep_calling
-  until_true 20 grep -qs BEHIND status.json
+  until_true 60 grep -qs BEHIND status.json
   equal "$(json status.json '["adoption"]["blocking"]')" 1
   equal "$(json status.json '["adoption"]["identities"][0]["reason"]')" PIN_MISMATCH
   equal "$(json status.json '["connections"][0]["side"]')" SERVES
@@ -96,7 +96,7 @@ make_census() {
   cp pins.json client-pins.json
   serve server
   keep_calling
-  until_true 20 answers ACCEPTING
+  until_true 60 answers ACCEPTING
 }
 
 test_promote_refuses_a_census_that_is_not_about_the_key_or_not_up_to_date() {

@@ -42,7 +42,7 @@ class AdoptionTest : public PartiesTest {
   }
   static bool Comes(const Workload& workload, absl::string_view peer, AdoptionState state,
                     v1::Reason reason = v1::REASON_UNSPECIFIED) {
-    return WaitUntil([&] { return Count(workload, peer, state, reason) == 1; });
+    return WaitUntil([&] { return Count(workload, peer, state, reason) == 1; }, absl::Seconds(60));
   }
 };
 
@@ -189,7 +189,7 @@ TEST_F(AdoptionTest, ClientsConnectAgainWhenTheServerHasAnotherCertificate) {
           return connection.presented_pin == lab_.server_backup().SpkiPin();
         });
       },
-      absl::Seconds(20)));
+      absl::Seconds(60)));
   EXPECT_TRUE(conversation.Exchange());
 }
 
@@ -201,7 +201,7 @@ TEST_F(AdoptionTest, AnExchangeKeepsNoConnectionOpen) {
   ASSERT_TRUE(Echo(channel).ok());
   ASSERT_TRUE(Comes(*server.workload(), "client", AdoptionState::kAccepting));
   channel.reset();
-  EXPECT_TRUE(WaitUntil([&] { return server.workload()->Status().connections.empty(); }));
+  EXPECT_TRUE(WaitUntil([&] { return server.workload()->Status().connections.empty(); }, absl::Seconds(60)));
 }
 
 }  // namespace
