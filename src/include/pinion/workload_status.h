@@ -32,11 +32,11 @@ struct SourceStatus {
 
 // A live connection and the current verdict on it.
 struct ConnectionStatus {
-  Side side = Side::kClient;    // that this process is on
-  std::string address;          // the peer's: "127.0.0.1:4711"
-  std::string peer;             // its name in the pin set; empty if it is not listed
-  std::string presented_pin;    // "sha256/…="
-  absl::Time since;             // when it was first seen
+  Side side = Side::kClient;  // that this process is on
+  std::string address;        // the peer's: "127.0.0.1:4711"
+  std::string peer;           // its name in the pin set; empty if it is not listed
+  std::string presented_pin;  // "sha256/…="
+  absl::Time since;           // when it was first seen
   // Without the exchange about the next identity, which is counted for up to a second when it begins.
   int64_t calls_in_flight = 0;
   // ACCEPTED; otherwise the connection is being drained for this reason.
