@@ -9,6 +9,7 @@
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
 #include "pinion/json/printed.h"
+#include "pinion/json/timestamp.h"
 #include "tools/pinion/census_files.h"
 #include "tools/pinion/command.h"
 
@@ -31,7 +32,7 @@ std::string Table(const AdoptionStatus& adoption) {
     if (peer.reason() != v1::REASON_UNSPECIFIED) absl::StrAppend(&table, ", ", v1::Reason_Name(peer.reason()));
     if (peer.pin_set_version() > 0) absl::StrAppend(&table, ", pin set ", peer.pin_set_version());
     if (is_known) {
-      absl::StrAppend(&table, ", last seen ", FormatRfc3339(absl::FromUnixSeconds(peer.last_seen().seconds())));
+      absl::StrAppend(&table, ", last seen ", FormatRfc3339(json::ToTime(peer.last_seen())));
     }
     table += "\n";
   }
@@ -66,7 +67,7 @@ void AddCensus(CLI::App* app, int* exit_code) {
       "accepting it, and nothing took its place. NEVER_SEEN is in the pin set, and was never connected.\n"
       "JSON: {\"candidate\", \"offered\", \"identities\": [{\"side\", \"name\", \"listed\", \"state\", \"count\", "
       "\"reason\",\n  \"pin_set_version\", \"last_seen\"}], \"blocking\"}.\n"
-      "Exit code: 0 nobody would refuse it; 1 somebody would or has not said, or a file is not up to date; 2 unusable\n"
+      "Exit code: 0 no process would refuse it; 1 one would or has not said, or a file is not up to date; 2 unusable\n"
       "  input.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }

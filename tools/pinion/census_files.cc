@@ -10,6 +10,7 @@
 #include "pinion/adoption/report.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
+#include "pinion/json/timestamp.h"
 
 namespace pinion::cli {
 namespace {
@@ -36,10 +37,8 @@ absl::Status CheckSameCandidate(const std::string& file, const v1::CensusFile& c
 // Completes what the peers say.
 void SumUp(std::set<PeerKey> never_seen, absl::Time now, MergedCensus* merged) {
   AdoptionStatus& adoption = merged->adoption;
-  for (const PeerAdoption& peer : adoption.peers) {
-    adoption.blocking += Blocks(peer) ? peer.count : 0;
-    never_seen.erase({peer.side, peer.peer, peer.is_listed});
-  }
+  adoption.blocking = CountBlocking(adoption.peers);
+  for (const PeerAdoption& peer : adoption.peers) never_seen.erase({peer.side, peer.peer, peer.is_listed});
   if (adoption.peers.empty()) {
     merged->remarks.emplace_back("no process was ever connected to those that wrote these files, so nobody was asked");
   }
@@ -47,12 +46,7 @@ void SumUp(std::set<PeerKey> never_seen, absl::Time now, MergedCensus* merged) {
     merged->remarks.push_back(absl::StrCat("the question was first asked at ", FormatRfc3339(adoption.offered_at),
                                            "; wait until a minute has passed"));
   }
-  for (const PeerKey& key : never_seen) {
-    PeerAdoption unseen;
-    unseen.peer = key.name;
-    unseen.is_listed = true;
-    adoption.peers.push_back(std::move(unseen));
-  }
+  for (const PeerKey& key : never_seen) adoption.peers.push_back(NeverSeen(key.name));
 }
 
 }  // namespace
@@ -67,14 +61,14 @@ absl::StatusOr<MergedCensus> MergeCensuses(const std::vector<std::string>& files
     if (!read.ok()) return read.status();
     if (first.candidate_sha256().empty()) first = *read;
     if (absl::Status status = CheckSameCandidate(file, *read, files.front(), first); !status.ok()) return status;
-    const absl::Time written = absl::FromUnixSeconds(read->written().seconds());
+    const absl::Time written = json::ToTime(read->written());
     const bool is_fresh = absl::AbsDuration(now - written) < kFresh;
     if (!is_fresh) {
       merged.remarks.push_back(absl::StrCat(Printable(file), " was written at ", FormatRfc3339(written),
                                             "; its process does not run, or cannot write"));
     }
     census.Add(*read, is_fresh);
-    merged.adoption.offered_at = std::max(merged.adoption.offered_at, absl::FromUnixSeconds(read->offered().seconds()));
+    merged.adoption.offered_at = std::max(merged.adoption.offered_at, json::ToTime(read->offered()));
     for (const v1::CensusFile::Peer& peer : read->peers()) {
       if (peer.never_seen()) never_seen.insert({Side::kServer, peer.name(), peer.listed()});
     }

@@ -1,6 +1,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/base/rfc3339.h"
+#include "pinion/json/timestamp.h"
 #include "tools/pinion/checks.h"
 #include "tools/pinion/status_file.h"
 
@@ -10,8 +11,6 @@ namespace {
 // A process writes its status every second.
 constexpr absl::Duration kStale = absl::Minutes(1);
 
-absl::Time TimeOf(const google::protobuf::Timestamp& time) { return absl::FromUnixSeconds(time.seconds()); }
-
 void CheckSource(const StatusFileText& file, const char* name, const v1::Status::Source& source,
                  std::vector<Finding>* findings) {
   if (source.error().empty()) return;
@@ -20,7 +19,7 @@ void CheckSource(const StatusFileText& file, const char* name, const v1::Status:
       {Severity::kWarning, needs_restart ? "RESTART_TO_APPLY" : "NOT_ADOPTED",
        PlaceOf(file.text, file.file, absl::StrCat(name, ".error")),
        absl::StrCat(name, ": the running process has not adopted what its files hold since ",
-                    FormatRfc3339(TimeOf(source.failing_since())), ": ", source.error()),
+                    FormatRfc3339(json::ToTime(source.failing_since())), ": ", source.error()),
        needs_restart ? "restart the process, or undo the edit" : "correct the file; the process adopts it by itself"});
 }
 
@@ -38,7 +37,7 @@ void CheckStatuses(const Deployment& deployment, absl::Time now, std::vector<Fin
       continue;
     }
     const v1::Status& status = *parsed;
-    if (const absl::Duration age = now - TimeOf(status.written()); age > kStale) {
+    if (const absl::Duration age = now - json::ToTime(status.written()); age > kStale) {
       findings->push_back({Severity::kWarning, "STATUS_STALE", PlaceOf(file.text, file.file, "written"),
                            absl::StrCat("it was written ", absl::FormatDuration(absl::Trunc(age, absl::Seconds(1))),
                                         " ago; a running process writes it every second"),

@@ -11,13 +11,14 @@
 #include "pinion/base/printable.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/json/printed.h"
+#include "pinion/json/timestamp.h"
 
 namespace pinion::cli {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Seconds(1);
 
-void Set(absl::Time time, google::protobuf::Timestamp* timestamp) { timestamp->set_seconds(absl::ToUnixSeconds(time)); }
+void Set(absl::Time time, google::protobuf::Timestamp* timestamp) { *timestamp = json::ToTimestamp(time); }
 
 void Set(const SourceStatus& status, v1::Status::Source* source) {
   source->set_generation(status.generation);
@@ -81,7 +82,7 @@ std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
     Set(connection.since, added->mutable_since());
     added->set_calls_in_flight(connection.calls_in_flight);
     added->set_reason(connection.reason);
-    added->set_side(connection.side == Side::kServer ? v1::SERVES : v1::CALLS);
+    added->set_side(ToProto(connection.side));
   }
   return json::Print(message).value_or("{}");
 }

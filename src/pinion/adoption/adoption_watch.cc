@@ -17,10 +17,7 @@ void AddNeverSeen(const Snapshot& snapshot, std::vector<PeerAdoption>* peers) {
       return one.side == Side::kServer && one.is_listed && one.peer == peer.name;
     });
     if (is_seen || std::find(own.begin(), own.end(), &peer) != own.end()) continue;
-    PeerAdoption unseen;
-    unseen.peer = peer.name;
-    unseen.is_listed = true;
-    peers->push_back(std::move(unseen));
+    peers->push_back(NeverSeen(peer.name));
   }
 }
 
@@ -41,7 +38,7 @@ AdoptionStatus AdoptionWatch::Look(const Seen& seen, Census* census) {
   if (status.candidate.empty()) return status;
   status.offered_at = offered_at_;
   status.peers = census->About(candidate_, seen.now);
-  for (const PeerAdoption& peer : status.peers) status.blocking += Blocks(peer) ? peer.count : 0;
+  status.blocking = CountBlocking(status.peers);
   AddNeverSeen(*position.snapshot, &status.peers);
   const bool is_asked = seen.now - offered_at_ >= kPatience;
   if (status.blocking > 0 || !is_asked) {

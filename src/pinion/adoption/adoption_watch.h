@@ -2,10 +2,8 @@
 #ifndef PINION_ADOPTION_ADOPTION_WATCH_H_
 #define PINION_ADOPTION_ADOPTION_WATCH_H_
 
-#include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"

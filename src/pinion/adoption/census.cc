@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "pinion/json/timestamp.h"
 
 namespace pinion {
 namespace {
@@ -95,7 +96,7 @@ void Census::Heard(const StreamKey& stream, const v1::Statement& statement, absl
   const v1::Answer& said = statement.answers(0);  // this process never has two candidates
   answer.candidate = absl::BytesToHexString(said.candidate_sha256());
   answer.reason = said.reason();
-  if (said.has_accepted_until()) answer.until = absl::FromUnixSeconds(said.accepted_until().seconds());
+  if (said.has_accepted_until()) answer.until = json::ToTime(said.accepted_until());
 }
 
 void Census::Settle(const PeerKey& key, Peer* peer, absl::Time now) {

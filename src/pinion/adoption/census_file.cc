@@ -2,21 +2,15 @@
 #include <utility>
 
 #include "pinion/adoption/census.h"
+#include "pinion/adoption/report.h"
+#include "pinion/json/timestamp.h"
 
 namespace pinion {
 namespace {
 
-google::protobuf::Timestamp TimestampOf(absl::Time time) {
-  google::protobuf::Timestamp timestamp;
-  timestamp.set_seconds(absl::ToUnixSeconds(time));
-  return timestamp;
-}
-
 absl::Time ToMinute(absl::Time time) {
   return absl::UnixEpoch() + absl::Floor(time - absl::UnixEpoch(), absl::Minutes(1));
 }
-
-absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) { return absl::FromUnixSeconds(timestamp.seconds()); }
 
 }  // namespace
 
@@ -24,18 +18,18 @@ void Census::WriteTo(const std::string& candidate, v1::CensusFile* file) const {
   const absl::Time now = absl::InfinitePast();  // an answer that has an end is written with it
   for (const auto& [key, peer] : peers_) {
     v1::CensusFile::Peer* const to = file->add_peers();
-    to->set_side(key.side == Side::kServer ? v1::SERVES : v1::CALLS);
+    to->set_side(ToProto(key.side));
     to->set_name(key.name);
     to->set_listed(key.is_listed);
     to->set_silent(static_cast<int>(peer.silent));
     to->set_silent_gone(static_cast<int>(peer.silent_gone));
     // In minutes, so that a connection that stays does not change the file each time.
-    if (peer.silent + peer.silent_gone > 0) *to->mutable_silent_seen() = TimestampOf(ToMinute(peer.silent_seen));
+    if (peer.silent + peer.silent_gone > 0) *to->mutable_silent_seen() = json::ToTimestamp(ToMinute(peer.silent_seen));
     for (const auto& [id, process] : peer.processes) {
       v1::CensusFile::Process* const added = to->add_processes();
       added->set_id(id);
-      *added->mutable_first_seen() = TimestampOf(process.first_seen);
-      *added->mutable_last_seen() = TimestampOf(process.last_seen);
+      *added->mutable_first_seen() = json::ToTimestamp(process.first_seen);
+      *added->mutable_last_seen() = json::ToTimestamp(process.last_seen);
       added->set_streams(static_cast<int>(process.streams.size()));
       added->set_pin_set_version(process.pin_set_version);
       added->set_replaces(process.replaces);
@@ -47,7 +41,7 @@ void Census::WriteTo(const std::string& candidate, v1::CensusFile* file) const {
       absl::Time until = process.streams.empty() ? process.last.until : absl::InfiniteFuture();
       for (const auto& [number, answer] : process.streams) until = std::min(until, answer.until);
       if (said == Says::kAccepts && until < absl::InfiniteFuture())
-        *added->mutable_accepted_until() = TimestampOf(until);
+        *added->mutable_accepted_until() = json::ToTimestamp(until);
     }
   }
 }
@@ -59,7 +53,7 @@ void Census::Add(const v1::CensusFile& file, bool is_live) {
     Peer& peer = peers_[key];
     peer.silent += is_live ? from.silent() : 0;
     peer.silent_gone += from.silent_gone() + (is_live ? 0 : from.silent());
-    if (from.has_silent_seen()) peer.silent_seen = std::max(peer.silent_seen, TimeOf(from.silent_seen()));
+    if (from.has_silent_seen()) peer.silent_seen = std::max(peer.silent_seen, json::ToTime(from.silent_seen()));
     for (const v1::CensusFile::Process& one : from.processes()) AddProcess(file, one, is_live, key, &peer);
   }
 }
@@ -68,15 +62,15 @@ void Census::AddProcess(const v1::CensusFile& file, const v1::CensusFile::Proces
                         const PeerKey& key, Peer* peer) {
   const bool was_open = one.streams() > 0;
   const absl::Time last_seen =
-      was_open ? std::max(TimeOf(one.last_seen()), TimeOf(file.written())) : TimeOf(one.last_seen());
+      was_open ? std::max(json::ToTime(one.last_seen()), json::ToTime(file.written())) : json::ToTime(one.last_seen());
   Answer answer = {one.candidate_sha256(), one.reason(),
-                   one.has_accepted_until() ? TimeOf(one.accepted_until()) : absl::InfiniteFuture()};
+                   one.has_accepted_until() ? json::ToTime(one.accepted_until()) : absl::InfiniteFuture()};
   const auto [known, is_new] = peer->processes.emplace(one.id(), Process());
   Process& process = known->second;
   if (is_new) {
     ++processes_;
     if (!key.is_listed) ++unlisted_processes_;
-    process.first_seen = TimeOf(one.first_seen());
+    process.first_seen = json::ToTime(one.first_seen());
     process.last_seen = absl::InfinitePast();
   }
   process.replaces = process.replaces || one.replaces();

@@ -9,6 +9,7 @@
 #include "pinion/base/printable.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/json/printed.h"
+#include "pinion/json/timestamp.h"
 
 namespace pinion {
 namespace {
@@ -50,7 +51,7 @@ absl::Status CensusStore::Write(v1::CensusFile census, absl::Time now) {
     next_ = begin + kInterval;
     return absl::OkStatus();
   }
-  census.mutable_written()->set_seconds(absl::ToUnixSeconds(now));
+  *census.mutable_written() = json::ToTimestamp(now);
   absl::StatusOr<std::string> json = json::Print(census);
   if (!json.ok()) return json.status();
   Replacement replacement;

@@ -5,6 +5,7 @@
 
 #include "absl/hash/hash.h"
 #include "pinion/handshake/peer_verifier.h"
+#include "pinion/json/timestamp.h"
 
 namespace pinion {
 namespace {
@@ -42,7 +43,7 @@ v1::Answer Conversation::Judge(const Snapshot& snapshot, const v1::Candidate& ca
   if (verdict.accepted()) {
     answers_hold_until_ = std::min(answers_hold_until_, verdict.holds_until);
     if (verdict.holds_until < absl::InfiniteFuture()) {
-      answer.mutable_accepted_until()->set_seconds(absl::ToUnixSeconds(verdict.holds_until));
+      *answer.mutable_accepted_until() = json::ToTimestamp(verdict.holds_until);
     }
   } else {
     answers_hold_until_ = std::min(answers_hold_until_, now + kAskAgain);

@@ -36,7 +36,6 @@ Exchange::Exchange(const WorkloadOptions& options, std::shared_ptr<TrustState> t
       state_(std::make_shared<State>(options, trust_state_)),
       streams_(std::make_shared<MessageStreams>(std::string(kMethod))) {
   state_->streams = streams_;
-  streams_->Post([state = state_] { state->TakePosition(); });
   trust_state_->AddObserver(this);
   OnChange({});
 }

@@ -3,7 +3,9 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "pinion/adoption/report.h"
 #include "pinion/base/steady_clock.h"
+#include "pinion/json/timestamp.h"
 #include "pinion/x509/certificate.h"
 #include "pinion/x509/encoding/digest.h"
 
@@ -61,12 +63,13 @@ void Exchange::State::Save() {
     census.WriteTo(position->candidate, &file);
     file.set_candidate(position->candidate_pin);
     file.set_candidate_sha256(position->candidate);
-    if (known.candidate == position->candidate_pin && !known.candidate.empty())
-      file.mutable_offered()->set_seconds(absl::ToUnixSeconds(known.offered_at));
+    if (known.candidate == position->candidate_pin && !known.candidate.empty()) {
+      *file.mutable_offered() = json::ToTimestamp(known.offered_at);
+    }
     for (const PeerAdoption& peer : known.peers) {
       if (peer.state != AdoptionState::kNeverSeen) continue;
       v1::CensusFile::Peer* const added = file.add_peers();
-      added->set_side(peer.side == Side::kServer ? v1::SERVES : v1::CALLS);
+      added->set_side(ToProto(peer.side));
       added->set_name(peer.peer);
       added->set_listed(true);
       added->set_never_seen(true);
@@ -103,11 +106,9 @@ void Exchange::State::StartLooking() {
 }
 
 void Exchange::State::Look() {
-  if (++looks % kLooksPerReview == 0) SayToAll();
-  if (absl::Time since = presented_since + kUntilPresented;
-      SteadyNow() >= since && SteadyNow() < since + 2 * kLookInterval) {
-    SayToAll();
-  }
+  const absl::Duration since_presented = SteadyNow() - (presented_since + kUntilPresented);
+  const bool is_newly_presented = since_presented >= absl::ZeroDuration() && since_presented < 2 * kLookInterval;
+  if (++looks % kLooksPerReview == 0 || is_newly_presented) SayToAll();
   {
     const AdoptionWatch::Seen seen = {position.get(), Connections(), clock()};
     const MutexLock lock(mutex);

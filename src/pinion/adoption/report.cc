@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "pinion/base/printable.h"
+#include "pinion/json/timestamp.h"
 
 namespace pinion {
 namespace {
@@ -37,14 +38,27 @@ v1::AdoptionAnswer AnswerOf(AdoptionState state) {
   return v1::ADOPTION_ANSWER_UNSPECIFIED;
 }
 
-void Set(absl::Time time, google::protobuf::Timestamp* timestamp) { timestamp->set_seconds(absl::ToUnixSeconds(time)); }
-
 }  // namespace
 
 bool Blocks(const PeerAdoption& peer) {
   return peer.state == AdoptionState::kBehind || peer.state == AdoptionState::kSilent ||
          peer.state == AdoptionState::kGone;
 }
+
+int64_t CountBlocking(const std::vector<PeerAdoption>& peers) {
+  int64_t blocking = 0;
+  for (const PeerAdoption& peer : peers) blocking += Blocks(peer) ? peer.count : 0;
+  return blocking;
+}
+
+PeerAdoption NeverSeen(const std::string& peer) {
+  PeerAdoption unseen;
+  unseen.peer = peer;
+  unseen.is_listed = true;
+  return unseen;
+}
+
+v1::ConnectionSide ToProto(Side side) { return side == Side::kServer ? v1::SERVES : v1::CALLS; }
 
 std::string ToString(const AdoptionStatus& status) {
   int64_t all = 0;
@@ -67,19 +81,19 @@ std::string ToString(const AdoptionStatus& status) {
 v1::AdoptionReport ReportOf(const AdoptionStatus& status) {
   v1::AdoptionReport report;
   report.set_candidate(status.candidate);
-  Set(status.offered_at, report.mutable_offered());
-  if (status.accepted_at < absl::InfiniteFuture()) Set(status.accepted_at, report.mutable_accepted());
+  *report.mutable_offered() = json::ToTimestamp(status.offered_at);
+  if (status.accepted_at < absl::InfiniteFuture()) *report.mutable_accepted() = json::ToTimestamp(status.accepted_at);
   report.set_blocking(static_cast<int>(status.blocking));
   for (const PeerAdoption& peer : status.peers) {
     v1::AdoptionReport::Identity* const added = report.add_identities();
-    added->set_side(peer.side == Side::kServer ? v1::SERVES : v1::CALLS);
+    added->set_side(ToProto(peer.side));
     added->set_name(Printable(peer.peer));
     added->set_listed(peer.is_listed);
     added->set_state(AnswerOf(peer.state));
     added->set_count(static_cast<int>(peer.count));
     added->set_reason(peer.reason);
     added->set_pin_set_version(peer.pin_set_version);
-    if (peer.last_seen > absl::InfinitePast()) Set(peer.last_seen, added->mutable_last_seen());
+    if (peer.last_seen > absl::InfinitePast()) *added->mutable_last_seen() = json::ToTimestamp(peer.last_seen);
   }
   return report;
 }

@@ -2,7 +2,9 @@
 #ifndef PINION_ADOPTION_REPORT_H_
 #define PINION_ADOPTION_REPORT_H_
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "pinion/v1/census.pb.h"
 #include "pinion/workload_status.h"
@@ -11,6 +13,13 @@ namespace pinion {
 
 // Whether a rotation waits for these processes.
 bool Blocks(const PeerAdoption& peer);
+// The number of those that do.
+int64_t CountBlocking(const std::vector<PeerAdoption>& peers);
+
+// A listed peer, as a server sees it of which no process was ever connected.
+PeerAdoption NeverSeen(const std::string& peer);
+
+v1::ConnectionSide ToProto(Side side);
 
 // Who blocks the candidate, and why: "the next key sha256/…= must wait: 3 of 214 processes would refuse it or have not
 // said: orders x2 PIN_MISMATCH with pin set 41; billing x1 has not answered".

@@ -22,11 +22,12 @@ Candidate<Identity> NextIdentity::Read() {
   return read;
 }
 
-bool NextIdentity::Reload(const ReloadContext& context, const std::function<std::string(const Identity&)>& warn) {
+bool NextIdentity::Reload(const ReloadContext& context,
+                          const std::function<std::string(const std::shared_ptr<const Identity>&)>& warn) {
   if (!reloadable_.has_value()) return false;
   const Candidate<Identity> read = Read();
   const bool is_new = read.error.ok() && read.value != nullptr && read.value != reloadable_->in_effect();
-  return Commit("next_identity", read, is_new ? warn(*read.value) : "", context, &*reloadable_);
+  return Commit("next_identity", read, is_new ? warn(read.value) : "", context, &*reloadable_);
 }
 
 }  // namespace pinion

@@ -24,7 +24,8 @@ class NextIdentity {
   Candidate<Identity> Read();
   // Reads, and adopts or rejects the result; returns true if the value has changed. `warn` returns what an operator
   // should know about a value that is adopted.
-  bool Reload(const ReloadContext& context, const std::function<std::string(const Identity&)>& warn);
+  bool Reload(const ReloadContext& context,
+              const std::function<std::string(const std::shared_ptr<const Identity>&)>& warn);
 
   // Null if there is none.
   std::shared_ptr<const Identity> value() const { return InEffect(reloadable_); }

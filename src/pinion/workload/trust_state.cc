@@ -144,8 +144,8 @@ TrustState::Plan TrustState::Choose(absl::Time now) {
 }
 
 bool TrustState::ReloadNextIdentity(const ReloadContext& context) {
-  return next_identity_.Reload(context, [&](const Identity& next) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    Plan plan = {{std::make_shared<const Identity>(next), absl::OkStatus()},
+  return next_identity_.Reload(context, [&](const auto& next) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    Plan plan = {{next, absl::OkStatus()},
                  {InEffect(server_roots_), absl::OkStatus()},
                  {InEffect(client_roots_), absl::OkStatus()},
                  {pin_set_.in_effect(), absl::OkStatus()},
