@@ -20,7 +20,7 @@ import json
 import math
 import statistics
 
-UNITS = ("x", "calls/s", "messages/s", "handshakes/s", "us", "ms", "ns", "failed", "instructions")
+UNITS = ("x", "calls/s", "messages/s", "handshakes/s", "us", "kB", "ms", "ns", "failed", "instructions")
 
 
 def quartiles(values):

@@ -23,6 +23,14 @@ def binary(path):
     return os.path.join(BINARIES, path)
 
 
+def measured(program, *arguments):
+    """The line of JSON that a program of the benchmark prints."""
+    ran = subprocess.run([binary(program), *arguments], capture_output=True, text=True, check=False)
+    if ran.returncode != 0:
+        raise processes.Failed(f"{program} ended with {ran.returncode}\n{ran.stderr[-2000:]}")
+    return json.loads(ran.stdout)
+
+
 def write(path, text):
     """Writes the file atomically."""
     with open(path + ".new", "w") as file:

@@ -1,8 +1,6 @@
 """How long a revocation takes to reach many live connections, each with a stream, of one process."""
-import json
 import os
 import resource
-import subprocess
 import sys
 
 import figures
@@ -23,10 +21,7 @@ def measure(quick):
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 1000
     for side, title, count, few in SHAPES:
         number = few if quick else min(count, most)
-        ran = subprocess.run([lab.binary(PROGRAM), side, str(number)], capture_output=True, text=True, check=False)
-        if ran.returncode != 0:
-            raise processes.Failed(f"{PROGRAM} ended with {ran.returncode}\n{ran.stderr[-2000:]}")
-        took = json.loads(ran.stdout)
+        took = lab.measured(PROGRAM, side, str(number))
         if took["others"]:
             raise processes.Failed(f'{took["others"]} of {number} streams did not end with their connection')
         figures.emit("scale", f"{number} {title}: a revoked key's connections end, p99", "Pinion", [took["p99"]], "ms",
