@@ -5,14 +5,26 @@
 namespace pinion {
 namespace {
 
+x509::SubjectAltNames Uri(const char* name) {
+  x509::SubjectAltNames names;
+  names.uris = {name};
+  return names;
+}
+
+x509::SubjectAltNames Dns(const char* name) {
+  x509::SubjectAltNames names;
+  names.dns = {name};
+  return names;
+}
+
 TEST(ExchangeAdmissionTest, OneNameCannotUseTheShareOfAnother) {
   ExchangeAdmission admission;
   int admitted = 0;
-  for (int i = 0; i < 10 * ExchangeAdmission::kBurst; ++i) admitted += admission.Admit({"spiffe://a"}, {}) ? 1 : 0;
+  for (int i = 0; i < 10 * ExchangeAdmission::kBurst; ++i) admitted += admission.Admit(Uri("spiffe://a")) ? 1 : 0;
   EXPECT_GE(admitted, ExchangeAdmission::kBurst);
   EXPECT_LT(admitted, 2 * ExchangeAdmission::kBurst);  // some come back while this runs
-  EXPECT_TRUE(admission.Admit({"spiffe://b"}, {}));
-  EXPECT_TRUE(admission.Admit({}, {"spiffe://a"}));
+  EXPECT_TRUE(admission.Admit(Uri("spiffe://b")));
+  EXPECT_TRUE(admission.Admit(Dns("spiffe://a")));
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "pinion/connection/names_key.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/x509/names.h"
 
@@ -26,7 +26,7 @@ class AcceptedPins {
   void Note(const x509::SubjectAltNames& names, const std::string& pin, const Verifier& judge, bool accepted) {
     if (names.uris.empty() && names.dns.empty()) return;
     if (pins_.size() >= kMaxNames) pins_.clear();  // each handshake adds its entry again
-    std::vector<KnownPin>& known = pins_[KeyOf(names)];
+    std::vector<KnownPin>& known = pins_[NamesKey(names)];
     known.erase(std::remove_if(known.begin(), known.end(), [&](const KnownPin& one) { return one.pin == pin; }),
                 known.end());
     if (accepted) known.insert(known.begin(), {pin, judge});
@@ -36,7 +36,7 @@ class AcceptedPins {
   // Returns the pins that the current verifier `now` accepted, or, if there are none, the pins that were accepted
   // before; latest first, joined by commas. There is nearly always one. Empty if no key was accepted under these names.
   std::string Of(const x509::SubjectAltNames& names, const Verifier& now) const {
-    const auto found = pins_.find(KeyOf(names));
+    const auto found = pins_.find(NamesKey(names));
     if (found == pins_.end()) return "";
     std::vector<absl::string_view> all;
     std::vector<absl::string_view> current;
@@ -55,11 +55,6 @@ class AcceptedPins {
     std::string pin;
     std::weak_ptr<const PeerVerifier> judge;
   };
-
-  // Names are visible ASCII.
-  static std::string KeyOf(const x509::SubjectAltNames& names) {
-    return absl::StrCat(absl::StrJoin(names.uris, " "), "\n", absl::StrJoin(names.dns, " "));
-  }
 
   absl::flat_hash_map<std::string, std::vector<KnownPin>> pins_;
 };

@@ -3,18 +3,13 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "pinion/connection/names_key.h"
 
 namespace pinion {
 namespace {
 
 std::string CertificateKey(absl::string_view host, absl::string_view leaf_pem) {
   return absl::StrCat(host, absl::string_view("\0", 1), leaf_pem);
-}
-
-// Names are visible ASCII.
-std::string NamesKey(const x509::SubjectAltNames& names) {
-  return absl::StrCat(absl::StrJoin(names.uris, " "), "\n", absl::StrJoin(names.dns, " "));
 }
 
 }  // namespace

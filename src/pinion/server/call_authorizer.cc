@@ -41,7 +41,7 @@ CallAuthorizer::CallAuthorizer(const WorkloadParts& parts,
 bool CallAuthorizer::Allow(CallToAuthorize& call) {
   // For every authenticated peer: it asks about this process's own certificate, and answers about the peer's alone.
   if (offers_exchanges_ && call.path == Exchange::kMethod) {
-    return (call.is_compressed == nullptr || !call.is_compressed()) && exchanges_.Admit(call.uri_sans, call.dns_sans);
+    return (call.is_compressed == nullptr || !call.is_compressed()) && exchanges_.Admit(NamesOf(call));
   }
   // Captured as one reference, so that no call allocates memory for it.
   struct {

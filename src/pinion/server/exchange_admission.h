@@ -5,16 +5,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
+#include "pinion/connection/names_key.h"
 
 namespace pinion {
 
@@ -26,12 +23,11 @@ class ExchangeAdmission {
   static constexpr double kPerSecond = 10;
 
   // Whether another exchange may begin under the names of a certificate.
-  bool Admit(const std::vector<absl::string_view>& uris, const std::vector<absl::string_view>& dns) {
-    const std::string names = absl::StrCat(absl::StrJoin(uris, " "), "\n", absl::StrJoin(dns, " "));
+  bool Admit(const x509::SubjectAltNames& names) {
     const absl::Time now = SteadyNow();
     const MutexLock lock(mutex_);
     if (by_names_.size() >= kMostNames) by_names_.clear();
-    Left& left = by_names_.try_emplace(names, Left{kBurst, now}).first->second;
+    Left& left = by_names_.try_emplace(NamesKey(names), Left{kBurst, now}).first->second;
     left.exchanges = std::min(kBurst, left.exchanges + absl::ToDoubleSeconds(now - left.as_of) * kPerSecond);
     left.as_of = now;
     if (left.exchanges < 1) return false;
