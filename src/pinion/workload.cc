@@ -63,7 +63,7 @@ absl::StatusOr<std::shared_ptr<Workload>> Workload::Create(WorkloadOptions optio
   if (options.events != nullptr) options.events = std::make_shared<EventQueue>(options.events);
   parts->options = std::move(options);
   absl::StatusOr<std::shared_ptr<TrustState>> trust_state =
-      TrustState::Create(parts->options, OpenSources(parts->options));
+      TrustState::Create(parts->options, OpenSources(parts->options), SwitchedTo(parts->options.adoption));
   if (!trust_state.ok()) return trust_state.status();
   (*trust_state)->Watch();
   parts->trust_state = *std::move(trust_state);

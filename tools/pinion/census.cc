@@ -5,12 +5,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
-#include "pinion/adoption/report.h"
+#include "pinion/census/merged_census.h"
+#include "pinion/census/report.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
 #include "pinion/json/printed.h"
 #include "pinion/json/timestamp.h"
-#include "tools/pinion/census_files.h"
 #include "tools/pinion/command.h"
 
 namespace pinion::cli {
@@ -29,6 +29,7 @@ std::string Table(const AdoptionStatus& adoption) {
     absl::StrAppendFormat(&table, "  %-10s %4d  %s", v1::AdoptionAnswer_Name(peer.state()), peer.count(),
                           peer.name().empty() ? "unlisted" : peer.name());
     if (!peer.listed() && !peer.name().empty()) absl::StrAppend(&table, " (unlisted)");
+    if (peer.excluded()) absl::StrAppend(&table, " (excluded)");
     if (peer.reason() != v1::REASON_UNSPECIFIED) absl::StrAppend(&table, ", ", v1::Reason_Name(peer.reason()));
     if (peer.pin_set_version() > 0) absl::StrAppend(&table, ", pin set ", peer.pin_set_version());
     if (is_known) {

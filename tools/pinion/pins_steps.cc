@@ -14,11 +14,11 @@
 #include "pinion/base/file_lock.h"
 #include "pinion/base/output_file.h"
 #include "pinion/base/printable.h"
+#include "pinion/census/merged_census.h"
 #include "pinion/pin/file_signatures.h"
 #include "pinion/x509/key.h"
 #include "pinion/x509/pki/certificate_request.h"
 #include "tools/pinion/backup_drill.h"
-#include "tools/pinion/census_files.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/pin_file/difference.h"
 #include "tools/pinion/pin_file/proof.h"
@@ -126,14 +126,26 @@ absl::Status Promote(const Arguments& arguments, const KeyArgument& key, Rotatio
   if (!backups.ok()) return backups.status();
   if (arguments.censuses.empty()) {
     rotation->Remark(
-        "no client was asked whether it would accept this key; with --census FILE, the censuses of the peer's "
-        "processes "
+        "no client was asked whether it would accept this key; with --census FILE, the censuses of the peer's processes "
         "answer that");
-  } else if (absl::Status status = CheckAdoption(arguments.censuses, x509::ToPinText(key.digest), absl::Now());
-             !status.ok()) {
-    return status;
   }
+  const absl::Status adoption =
+      arguments.censuses.empty()
+          ? absl::OkStatus()
+          : CheckAdoption(arguments.censuses, x509::ToPinText(key.digest), absl::Now());
+  if (!adoption.ok()) return adoption;
   return rotation->Promote(key, *retired, *backups);
+}
+
+absl::Status Remove(const Arguments& arguments, const KeyArgument& key, Rotation* rotation) {
+  if (arguments.censuses.empty()) {
+    rotation->Remark(
+        "no process was asked whether it still presents this key; with --census FILE, the censuses of the peer's "
+        "processes answer that");
+  }
+  const absl::Status unused =
+      CheckNotPresented(arguments.censuses, x509::ToPinText(key.digest), absl::Now());
+  return unused.ok() ? rotation->Remove(key) : unused;
 }
 
 absl::Status Revoke(const Arguments& arguments, const KeyArgument& key, Rotation* rotation) {
@@ -267,9 +279,13 @@ void AddPinsSteps(CLI::App* pins, int* exit_code) {
   pins->get_subcommand("prove")->add_option(
       "--drill", prove->drill_key,
       "the private key: also serve or call with it over loopback, and see that a peer with FILE accepts it");
-  AddStep(pins, exit_code, "remove", "Take a RETIRING or REVOKED pin out of the file",
-          "Example:\n  pinion pins remove pins.json payments old.pem\n",
-          [](const Arguments&, const KeyArgument& key, Rotation* rotation) { return rotation->Remove(key); });
+  const auto remove = AddStep(pins, exit_code, "remove", "Take a RETIRING or REVOKED pin out of the file",
+                              "Examples:\n"
+                              "  pinion pins remove pins.json payments old.pem\n"
+                              "  pinion pins remove pins.json payments old.pem --census replica-1.json\n",
+                              Remove);
+  AddKeysOption(pins, "remove", "--census", &remove->censuses,
+                "refuse while the process that writes this adoption.census_file presents the key");
 }
 
 }  // namespace pinion::cli

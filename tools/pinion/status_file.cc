@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "pinion/adoption/report.h"
+#include "pinion/census/report.h"
 #include "pinion/base/file.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/printable.h"

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
@@ -62,6 +63,14 @@ struct ServerOptions {
   ServerLimits limits;
 };
 
+// Processes of a peer that a rotation does not wait for.
+struct AdoptionExclusion {
+  // As in PeerAdoption.
+  std::string peer;
+  absl::Time until;
+  std::string why;
+};
+
 // The options of the exchange with other processes about the next identity (docs/adoption.md).
 struct AdoptionOptions {
   // DISABLED: this process does not ask and does not answer.
@@ -72,6 +81,13 @@ struct AdoptionOptions {
   // Where the workload keeps what it knows about other processes (proto/pinion/v1/census.proto), so that a restart does
   // not forget it; written at most every 5 s. Belongs to one process. Empty: it is forgotten.
   std::string census_file;
+  // AUTOMATIC: the workload presents its next identity when no process has blocked it for two drain windows. Only with
+  // census_file, which records that it has.
+  v1::Gate gate = v1::AUTOMATIC;
+  // Not more than 30 days ahead.
+  std::vector<AdoptionExclusion> exclude;
+
+  bool SwitchesByItself() const { return exchange == v1::ENABLED && gate == v1::AUTOMATIC && !census_file.empty(); }
 };
 
 // A configuration file is strict JSON with // comments (proto/pinion/v1/config.proto):

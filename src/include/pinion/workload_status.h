@@ -58,6 +58,7 @@ enum class AdoptionState {
   kSilent,     // they are connected, and have not answered
   kGone,       // they left without saying that they would accept it, and nothing has replaced them
   kNeverSeen,  // the pin set lists the peer, and no process of it has been connected
+  kMissing,    // they accepted it before the process switched to it, and have not connected since
 };
 
 // Processes of one peer in the same state.
@@ -73,17 +74,31 @@ struct PeerAdoption {
   // The version of their pin set; the lowest, if it is not the same. 0 if it is not known.
   int64_t pin_set_version = 0;
   absl::Time last_seen = absl::InfinitePast();
+  bool is_excluded = false;  // by AdoptionOptions::exclude: a rotation does not wait for them
+};
+
+// Whether a process presents its next identity.
+enum class AdoptionGate {
+  kManual,    // it does not by itself
+  kHeld,      // not yet: a process blocks, or none has been asked
+  kSettling,  // no process has blocked for less than two drain windows
+  kSwitched,  // it does
 };
 
 // What is known about the next identity.
 struct AdoptionStatus {
   std::string candidate;  // the pin of its key: "sha256/…="
   absl::Time offered_at;  // to the peers that were connected
-  // When the last one said that it would accept it; InfiniteFuture while somebody blocks.
+  // When the last one said that it would accept it; InfiniteFuture while a process blocks.
   absl::Time accepted_at = absl::InfiniteFuture();
+  // Those that are known. If kSwitched, those that are kMissing, from two drain windows after the switch on.
   std::vector<PeerAdoption> peers;
-  // The number of processes that are kBehind, kSilent or kGone.
+  // The number of processes that are kBehind, kSilent or kGone, and not excluded.
   int64_t blocking = 0;
+  AdoptionGate gate = AdoptionGate::kManual;
+  absl::Time switched_at = absl::InfiniteFuture();
+  // If kHeld and no process blocks: why.
+  std::string held;
 };
 
 struct WorkloadStatus {

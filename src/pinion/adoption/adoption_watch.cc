@@ -1,9 +1,13 @@
 #include "pinion/adoption/adoption_watch.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
-#include "pinion/adoption/report.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/base/printable.h"
+#include "pinion/base/rfc3339.h"
+#include "pinion/census/report.h"
 
 namespace pinion {
 namespace {
@@ -38,20 +42,30 @@ AdoptionStatus AdoptionWatch::Look(const Seen& seen, Census* census) {
   if (status.candidate.empty()) return status;
   status.offered_at = offered_at_;
   status.peers = census->About(candidate_, seen.now);
+  for (const AdoptionExclusion& exclusion : Exclusions(seen.now)) {
+    for (PeerAdoption& peer : status.peers) peer.is_excluded = peer.is_excluded || peer.peer == exclusion.peer;
+  }
   status.blocking = CountBlocking(status.peers);
   AddNeverSeen(*position.snapshot, &status.peers);
-  const bool is_asked = seen.now - offered_at_ >= kPatience;
-  if (status.blocking > 0 || !is_asked) {
+  if (status.blocking > 0 || seen.now - offered_at_ < kPatience) {
     accepted_at_ = absl::InfiniteFuture();
   } else if (accepted_at_ == absl::InfiniteFuture()) {
     accepted_at_ = seen.now;
   }
   status.accepted_at = accepted_at_;
-  if (is_asked) Note(status, seen.now);
   return status;
 }
 
-void AdoptionWatch::Note(const AdoptionStatus& status, absl::Time now) {
+std::vector<AdoptionExclusion> AdoptionWatch::Exclusions(absl::Time now) const {
+  std::vector<AdoptionExclusion> in_force;
+  std::copy_if(exclusions_.begin(), exclusions_.end(), std::back_inserter(in_force),
+               [now](const AdoptionExclusion& exclusion) { return now < exclusion.until; });
+  return in_force;
+}
+
+void AdoptionWatch::Note(const AdoptionStatus& status, absl::Time now, std::vector<AdoptionEvent>* news) {
+  Remind(status, now, news);
+  if (candidate_.empty() || now - offered_at_ < kPatience || status.gate == AdoptionGate::kSwitched) return;
   std::string text = pinion::ToString(status);
   const bool was_blocked = reported_blocking_ > 0;
   const bool changes_side = reported_.empty() || was_blocked != (status.blocking > 0);
@@ -59,12 +73,16 @@ void AdoptionWatch::Note(const AdoptionStatus& status, absl::Time now) {
   reported_ = text;
   reported_at_ = now;
   reported_blocking_ = status.blocking;
-  news_.push_back({now, status.candidate, status.blocking, std::move(text)});
+  news->push_back({now, status.candidate, status.blocking, std::move(text)});
 }
 
-void AdoptionWatch::Report() {
-  for (const AdoptionEvent& event : std::exchange(news_, {})) {
-    if (events_ != nullptr) events_->OnAdoption(event);
+void AdoptionWatch::Remind(const AdoptionStatus& status, absl::Time now, std::vector<AdoptionEvent>* news) {
+  if (now - reminded_at_ < kRemindInterval) return;
+  reminded_at_ = now;
+  for (const AdoptionExclusion& exclusion : Exclusions(now)) {
+    news->push_back({now, status.candidate, status.blocking,
+                     absl::StrCat("a rotation does not wait for \"", Printable(exclusion.peer), "\" until ",
+                                  FormatRfc3339(exclusion.until), ": ", Printable(exclusion.why))});
   }
 }
 

@@ -31,6 +31,12 @@ bool NameOf(const LivePeer& live, const ConnectionVerifier::LiveVerdict& verdict
 
 }  // namespace
 
+std::string SwitchedTo(const AdoptionOptions& options) {
+  if (!options.SwitchesByItself()) return "";
+  const absl::StatusOr<v1::CensusFile> file = ReadCensus(options.census_file);
+  return file.ok() ? file->switched().key() : "";  // the exchange reports the error
+}
+
 Exchange::Exchange(const WorkloadOptions& options, std::shared_ptr<TrustState> trust_state)
     : trust_state_(std::move(trust_state)),
       state_(std::make_shared<State>(options, trust_state_)),
@@ -42,7 +48,7 @@ Exchange::Exchange(const WorkloadOptions& options, std::shared_ptr<TrustState> t
 
 Exchange::~Exchange() {
   trust_state_->RemoveObserver(this);
-  streams_->Post([state = state_] { state->Save(); });
+  streams_->Post([state = state_] { state->Save().IgnoreError(); });
 }
 
 void Exchange::OnChange(const TrustState::Change& /*change*/) {

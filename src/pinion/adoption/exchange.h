@@ -15,6 +15,9 @@
 
 namespace pinion {
 
+// The key that the workload has switched to, by its census file: "sha256/…="; empty if it has not.
+std::string SwitchedTo(const AdoptionOptions& options);
+
 // The exchanges of a workload (proto/pinion/v1/adoption.proto). An exchange uses a connection that was accepted anyway:
 // it makes none, ends with it, and no call waits for it. Thread-safe.
 class Exchange final : public TrustState::Observer {

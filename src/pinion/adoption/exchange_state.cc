@@ -3,7 +3,7 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "pinion/adoption/report.h"
+#include "pinion/census/report.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/json/timestamp.h"
 #include "pinion/x509/certificate.h"
@@ -38,7 +38,8 @@ Exchange::State::State(const WorkloadOptions& options, std::shared_ptr<TrustStat
       clock(options.clock),
       events(options.events),
       process(RandomProcessId()),
-      watch(options.events),
+      watch(options.adoption.exclude),
+      gate(options),
       census(options.adoption.window) {
   if (options.adoption.census_file.empty()) return;
   store.emplace(options.adoption.census_file);
@@ -52,17 +53,26 @@ void Exchange::State::Load() {
     return Report(file.status());
   }
   const MutexLock lock(mutex);
-  if (file.ok()) census.Add(*file, /*is_live=*/false);
+  if (!file.ok()) return;
+  census.Add(*file, /*is_live=*/false);
+  if (file->has_switched()) gate.Restore(file->switched(), SteadyNow());
 }
 
-void Exchange::State::Save() {
-  if (!store.has_value()) return;
+absl::Status Exchange::State::Save() {
+  if (!store.has_value()) return absl::FailedPreconditionError("there is no census file to record it in");
   v1::CensusFile file;
   {
     const MutexLock lock(mutex);
     census.WriteTo(position->candidate, &file);
     file.set_candidate(position->candidate_pin);
     file.set_candidate_sha256(position->candidate);
+    file.set_presented(position->snapshot->identity->SpkiPin());
+    if (gate.switched().has_value()) *file.mutable_switched() = *gate.switched();
+    for (const AdoptionExclusion& exclusion : watch.Exclusions(clock())) {
+      v1::CensusFile::Exclusion* const added = file.add_exclusions();
+      added->set_peer(exclusion.peer);
+      *added->mutable_until() = json::ToTimestamp(exclusion.until);
+    }
     if (known.candidate == position->candidate_pin && !known.candidate.empty()) {
       *file.mutable_offered() = json::ToTimestamp(known.offered_at);
     }
@@ -78,6 +88,7 @@ void Exchange::State::Save() {
   const absl::Status written = store->Write(std::move(file), clock());
   Report(written);
   if (absl::IsAborted(written)) Load();  // what the other process knows is not lost
+  return written;
 }
 
 void Exchange::State::Report(const absl::Status& error) {
@@ -106,22 +117,67 @@ void Exchange::State::StartLooking() {
 }
 
 void Exchange::State::Look() {
+  TakePosition();
   const absl::Duration since_presented = SteadyNow() - (presented_since + kUntilPresented);
   const bool is_newly_presented = since_presented >= absl::ZeroDuration() && since_presented < 2 * kLookInterval;
   if (++looks % kLooksPerReview == 0 || is_newly_presented) SayToAll();
+  const absl::Time now = clock();
+  std::vector<AdoptionEvent> news;
+  Gate::Action action = Gate::Action::kNone;
+  bool is_switched = false;
   {
-    const AdoptionWatch::Seen seen = {position.get(), Connections(), clock()};
+    const AdoptionWatch::Seen seen = {position.get(), Connections(), now};
     const MutexLock lock(mutex);
     known = watch.Look(seen, &census);
+    action = gate.Look({position.get(), &census, now, SteadyNow()}, &known, &news);
+    watch.Note(known, now, &news);
+    is_switched = known.gate == AdoptionGate::kSwitched;
   }
-  watch.Report();
-  if (store.has_value() && store->IsDue()) Save();
+  if (action != Gate::Action::kNone) Act(action, now, &news);
+  for (const AdoptionEvent& event : news) {
+    if (events != nullptr) events->OnAdoption(event);
+  }
+  if (store.has_value() && store->IsDue()) Save().IgnoreError();  // it is reported
   const std::shared_ptr<MessageStreams> running = streams.lock();
-  is_looking = running != nullptr && (!handlers.empty() || !position->candidate_pin.empty());
+  is_looking = running != nullptr && (!handlers.empty() || !position->candidate_pin.empty() || is_switched);
   if (!is_looking) return;
   running->PostIn(kLookInterval, [weak = weak_from_this()] {
     if (const auto self = weak.lock(); self != nullptr) self->Look();
   });
+}
+
+void Exchange::State::Act(Gate::Action action, absl::Time now, std::vector<AdoptionEvent>* news) {
+  if (action != Gate::Action::kSwitch) {
+    if (action == Gate::Action::kWentBack) trust_state->SwitchTo("");
+    return Save().IgnoreError();  // it is reported, and tried again
+  }
+  AdoptionStatus status;
+  {
+    const MutexLock lock(mutex);
+    status = known;
+  }
+  const std::string text = gate.SwitchText(status);
+  const absl::Status switched = SwitchToNext({position.get(), &census, now, SteadyNow()}, status);
+  if (switched.ok()) return news->push_back({now, status.candidate, status.blocking, text});
+  gate.Hold(std::string(switched.message()), SteadyNow());
+  Save().IgnoreError();
+}
+
+absl::Status Exchange::State::SwitchToNext(const Gate::Seen& seen, const AdoptionStatus& status) {
+  if (absl::Status fit = trust_state->CheckNextIdentity(); !fit.ok()) return fit;
+  {
+    const MutexLock lock(mutex);
+    gate.Switch(seen, status, streams_begun);
+  }
+  // A process that starts again must not go back to the key before.
+  if (absl::Status recorded = Save(); !recorded.ok() && !gate.IsUrgent()) return recorded;
+  trust_state->SwitchTo(status.candidate);
+  if (trust_state->snapshot()->identity->SpkiPin() == status.candidate) {
+    TakePosition();
+    return absl::OkStatus();
+  }
+  trust_state->SwitchTo("");
+  return absl::UnavailableError("the identity could not be changed; see the status of identity");
 }
 
 std::vector<CountedConnection> Exchange::State::Connections() const {

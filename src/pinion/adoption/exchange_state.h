@@ -16,10 +16,11 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "pinion/adoption/adoption_watch.h"
-#include "pinion/adoption/census.h"
-#include "pinion/adoption/census_store.h"
+#include "pinion/census/census.h"
+#include "pinion/census/census_store.h"
 #include "pinion/adoption/conversation.h"
 #include "pinion/adoption/exchange.h"
+#include "pinion/adoption/gate.h"
 #include "pinion/adoption/position.h"
 #include "pinion/base/mutex.h"
 
@@ -38,6 +39,7 @@ struct Exchange::State : std::enable_shared_from_this<State> {
   std::shared_ptr<const Position> position;
   absl::Time presented_since = absl::InfinitePast();  // by the steady clock
   AdoptionWatch watch;
+  Gate gate;
   std::optional<CensusStore> store;  // empty if the census is not kept
   absl::Status stored;               // why it is not on disk
   int64_t streams_begun = 0;
@@ -60,7 +62,11 @@ struct Exchange::State : std::enable_shared_from_this<State> {
   int64_t CountExchange(Side side, const std::string& address);
   // Reads the census of an earlier process. On error, its file is left alone.
   void Load();
-  void Save();
+  absl::Status Save();
+  // Does what the gate has decided.
+  void Act(Gate::Action action, absl::Time now, std::vector<AdoptionEvent>* news);
+  // Records that the next identity is presented, and presents it.
+  absl::Status SwitchToNext(const Gate::Seen& seen, const AdoptionStatus& status);
   void Report(const absl::Status& error);
 };
 

@@ -50,14 +50,15 @@ std::shared_ptr<const Position> PositionOf(std::shared_ptr<const Snapshot> snaps
     statement.mutable_pin_set()->set_fleet(pin_set.trust()->fleet());
     statement.mutable_pin_set()->set_epoch(pin_set.trust()->epoch());
   }
-  if (snapshot->next_identity != nullptr) {
-    v1::Candidate candidate = CandidateOf(*snapshot->next_identity);
+  const std::shared_ptr<const Identity>& next = snapshot->next_identity;
+  if (next != nullptr && next->certificate().digest() != snapshot->identity->certificate().digest()) {
+    v1::Candidate candidate = CandidateOf(*next);
     // One that is too large for the protocol is not offered, and stays without answers.
     if (CheckCandidate(candidate).ok()) {
       position->candidate = absl::BytesToHexString(DigestOf(candidate));
       *statement.add_candidates() = std::move(candidate);
     }
-    position->candidate_pin = x509::ToPinText(snapshot->next_identity->certificate().spki_digest());
+    position->candidate_pin = next->SpkiPin();
   }
   position->presented = Bytes(snapshot->identity->certificate().digest());
   position->snapshot = std::move(snapshot);

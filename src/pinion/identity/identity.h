@@ -47,6 +47,8 @@ class Identity {
   x509::TrustRoots AssumedPeerRoots(const x509::TrustRoots& known) const;
 
   const x509::Certificate& certificate() const { return chain_.front(); }
+  // The pin of its key: "sha256/…=".
+  std::string SpkiPin() const { return x509::ToPinText(certificate().spki_digest()); }
   // The leaf first, then the other certificates that are sent with it.
   const std::vector<x509::Certificate>& chain() const { return chain_; }
   const x509::PrivateKey& private_key() const { return key_; }

@@ -4,9 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "pinion/base/printable.h"
+#include "pinion/base/rfc3339.h"
 
 namespace pinion {
 namespace {
+
+constexpr absl::Duration kLongestExclusion = absl::Hours(24 * 30);
 
 absl::Status Invalid(absl::string_view text) {
   return absl::InvalidArgumentError(absl::StrCat("WorkloadOptions: ", text));
@@ -57,20 +61,36 @@ absl::Status CheckServer(const WorkloadOptions& options) {
   return CheckLimits(server.limits);
 }
 
+absl::Status CheckAdoption(const WorkloadOptions& options) {
+  const AdoptionOptions& adoption = options.adoption;
+  if (adoption.exchange != v1::ENABLED && adoption.exchange != v1::DISABLED) {
+    return Invalid("adoption.exchange is not one of the known values");
+  }
+  if (adoption.gate != v1::AUTOMATIC && adoption.gate != v1::MANUAL) {
+    return Invalid("adoption.gate is not one of the known values");
+  }
+  if (adoption.window < absl::Hours(1) || adoption.window > 90 * absl::Hours(24)) {
+    return Invalid("adoption.window must be from 1 hour to 90 days");
+  }
+  for (const AdoptionExclusion& exclusion : adoption.exclude) {
+    if (exclusion.until - options.clock() <= kLongestExclusion) continue;
+    return Invalid(absl::StrCat("adoption.exclude: until ", FormatRfc3339(exclusion.until),
+                                " is more than 30 days ahead; choose an earlier time, and make the processes of \"",
+                                Printable(exclusion.peer), "\" accept the next key before it"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckOptions(const WorkloadOptions& options) {
+  if (!options.clock) return Invalid("clock is missing");
   if (options.certificate.empty()) return Invalid("certificate is missing");
   if (options.private_key.empty()) return Invalid("private_key is missing");
   if (options.next_certificate.empty() != options.next_private_key.empty()) {
     return Invalid("next_certificate and next_private_key belong together; set both or none");
   }
-  if (options.adoption.exchange != v1::ENABLED && options.adoption.exchange != v1::DISABLED) {
-    return Invalid("adoption.exchange is not one of the known values");
-  }
-  if (options.adoption.window < absl::Hours(1) || options.adoption.window > 90 * absl::Hours(24)) {
-    return Invalid("adoption.window must be from 1 hour to 90 days");
-  }
+  if (absl::Status status = CheckAdoption(options); !status.ok()) return status;
   if (options.pin_set.empty()) return Invalid("pin_set is missing; without it every host is refused");
   const bool is_signed = !options.fleet_trust.empty();
   if (is_signed == options.fleet_trust_signatures.empty() || is_signed == options.pin_set_signatures.empty()) {
@@ -81,7 +101,6 @@ absl::Status CheckOptions(const WorkloadOptions& options) {
       (!is_signed && !options.revocations.empty())) {
     return Invalid("revocations and revocations_signatures belong together, and to fleet_trust");
   }
-  if (!options.clock) return Invalid("clock is missing");
   if (options.refresh_interval <= absl::ZeroDuration()) return Invalid("refresh_interval must be more than 0");
   if (options.drain_window < absl::ZeroDuration() || options.drain_window > absl::Hours(24)) {
     return Invalid("drain_window must be from 0 to 24 hours");

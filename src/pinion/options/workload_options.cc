@@ -4,6 +4,7 @@
 
 #include "pinion/base/file.h"
 #include "pinion/json/strict.h"
+#include "pinion/json/timestamp.h"
 #include "pinion/pin/file_signatures.h"
 
 namespace pinion {
@@ -100,11 +101,25 @@ Fault FindNextIdentityFault(const v1::Config& config) {
   if (config.has_next_identity() && next.certificate_file() == config.identity().certificate_file()) {
     return {"next_identity.certificate_file", "is the one of identity, so that there would be nothing to ask about"};
   }
-  if (config.adoption().has_census_file() && config.adoption().census_file().empty()) {
+  return kNoFault;
+}
+
+Fault FindAdoptionFault(const v1::AdoptionSettings& adoption) {
+  if (adoption.has_census_file() && adoption.census_file().empty()) {
     return {"adoption.census_file", "names no file; name one, or remove it"};
   }
-  if (!IsDuration(config.adoption().window(), kMinAdoptionWindow, kMaxAdoptionWindow)) {
+  if (!IsDuration(adoption.window(), kMinAdoptionWindow, kMaxAdoptionWindow)) {
     return {"adoption.window", "is not a time from 1h to 2160h, such as \"168h\""};
+  }
+  if (adoption.gate() == v1::AUTOMATIC && (!adoption.has_census_file() || adoption.exchange() == v1::DISABLED)) {
+    return {"adoption.gate", "needs a census_file, which records who was asked, and an exchange; MANUAL needs neither"};
+  }
+  for (const v1::AdoptionExclusion& exclusion : adoption.exclude()) {
+    if (!exclusion.has_peer()) {
+      return {"adoption.exclude", "has an entry without a peer; write its name as `pinion census` does"};
+    }
+    if (!exclusion.has_until()) return {"adoption.exclude", "has an entry without `until`, a time within 30 days"};
+    if (exclusion.why().empty()) return {"adoption.exclude", "has an entry without `why`, which is reported each day"};
   }
   return kNoFault;
 }
@@ -141,6 +156,7 @@ Fault FindFault(const v1::Config& config) {
   if (identity.certificate_file().empty()) return {"identity", "certificate_file is missing"};
   if (identity.private_key_file().empty()) return {"identity", "private_key_file is missing"};
   if (const Fault fault = FindNextIdentityFault(config); fault != kNoFault) return fault;
+  if (const Fault fault = FindAdoptionFault(config.adoption()); fault != kNoFault) return fault;
   if (const Fault fault = FindTrustFault(config); fault != kNoFault) return fault;
   if (const Fault fault = FindPinSetFault(config.pin_set()); fault != kNoFault) return fault;
   if (config.has_state_dir() && config.state_dir().empty())
@@ -185,6 +201,18 @@ ServerOptions ServerFrom(const std::string& config_file, const v1::Server& from)
   return server;
 }
 
+AdoptionOptions AdoptionFrom(const std::string& path, const v1::AdoptionSettings& config) {
+  AdoptionOptions adoption;
+  if (config.exchange() != v1::EXCHANGE_UNSPECIFIED) adoption.exchange = config.exchange();
+  absl::ParseDuration(config.window(), &adoption.window);
+  if (config.has_census_file()) adoption.census_file = RelativeTo(path, config.census_file());
+  if (config.gate() != v1::GATE_UNSPECIFIED) adoption.gate = config.gate();
+  for (const v1::AdoptionExclusion& exclusion : config.exclude()) {
+    adoption.exclude.push_back({exclusion.peer(), json::ToTime(exclusion.until()), exclusion.why()});
+  }
+  return adoption;
+}
+
 }  // namespace
 
 absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& path) {
@@ -198,12 +226,7 @@ absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& pat
   options.private_key = FileFrom(path, config.identity().private_key_file());
   options.next_certificate = FileFrom(path, config.next_identity().certificate_file());
   options.next_private_key = FileFrom(path, config.next_identity().private_key_file());
-  if (config.adoption().exchange() != v1::EXCHANGE_UNSPECIFIED)
-    options.adoption.exchange = config.adoption().exchange();
-  if (config.adoption().has_census_file()) {
-    options.adoption.census_file = RelativeTo(path, config.adoption().census_file());
-  }
-  absl::ParseDuration(config.adoption().window(), &options.adoption.window);
+  options.adoption = AdoptionFrom(path, config.adoption());
   options.server_roots = FileFrom(path, config.trust().server_roots_file());
   options.client_roots = FileFrom(path, config.trust().client_roots_file());
   options.pin_set = FileFrom(path, config.pin_set().file());

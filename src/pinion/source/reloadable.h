@@ -35,20 +35,22 @@ class Reloadable {
     if (!content.ok()) return content.status();
     absl::StatusOr<Value> value = in_effect_;
     if (in_effect_ == nullptr || content->texts != texts_in_effect_) value = load_(content->texts, in_effect_);
-    if (value.ok()) read_ = *std::move(content);
+    if (value.ok()) read_ = Content{*std::move(content), *value};
     return value;
   }
 
-  // Puts the last value from Read into effect; returns true if it differs from the value before.
+  // Puts the last value from Read, or one from elsewhere, into effect; returns true if it differs from the value before.
   bool Adopt(const Value& value, absl::Time now) {
     status_.error = absl::OkStatus();
     status_.failing_since = absl::InfiniteFuture();
-    if (read_.has_value()) {
-      texts_in_effect_ = std::move(read_->texts);
-      status_.provenance = std::move(read_->provenance);
-      status_.revision = std::move(read_->revision);
-      read_.reset();
+    if (read_.has_value() && read_->value == value) {
+      texts_in_effect_ = std::move(read_->of.texts);
+      status_.provenance = std::move(read_->of.provenance);
+      status_.revision = std::move(read_->of.revision);
+    } else if (value != in_effect_) {
+      texts_in_effect_.clear();
     }
+    read_.reset();
     if (value == in_effect_) return false;
     in_effect_ = value;
     ++status_.generation;
@@ -69,11 +71,16 @@ class Reloadable {
   const SourceStatus& status() const { return status_; }
 
  private:
+  struct Content {
+    SourceContent of;
+    Value value;
+  };
+
   const std::shared_ptr<Source> source_;
   const Load load_;
   Value in_effect_;
   std::vector<std::string> texts_in_effect_;
-  std::optional<SourceContent> read_;  // by the last Read, if it was valid
+  std::optional<Content> read_;  // by the last Read, if it was valid
   SourceStatus status_;
 };
 

@@ -21,8 +21,19 @@ using google::protobuf::Message;
 
 constexpr size_t kShown = 200;
 
+std::string ElementsOf(const Message& message, const FieldDescriptor* field) {
+  std::vector<std::string> elements;
+  google::protobuf::TextFormat::Printer printer;
+  printer.SetSingleLineMode(true);
+  for (int i = 0; i < message.GetReflection()->FieldSize(message, field); ++i) {
+    printer.PrintFieldValueToString(message, field, i, &elements.emplace_back());
+  }
+  return elements.empty() ? "(none)" : absl::CHexEscape(absl::StrJoin(elements, "; ").substr(0, kShown));
+}
+
 std::string TextOf(const Message& message, const FieldDescriptor* field) {
   const google::protobuf::Reflection& reflection = *message.GetReflection();
+  if (field->is_repeated()) return ElementsOf(message, field);
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
     const int number = reflection.GetEnumValue(message, field);
     return number == 0 ? "(none)" : std::string(field->enum_type()->FindValueByNumber(number)->name());
@@ -37,13 +48,12 @@ std::string TextOf(const Message& message, const FieldDescriptor* field) {
   return absl::StrContains(text, "-----") ? "(PEM text)" : absl::CHexEscape(text.substr(0, kShown));
 }
 
-// The schema has no repeated fields.
 void AddChanges(const Message& was, const Message& is, const std::string& path, std::vector<std::string>* changes) {
   const google::protobuf::Descriptor& type = *was.GetDescriptor();
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor* field = type.field(i);
     const std::string name = absl::StrCat(path, path.empty() ? "" : ".", field->name());
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !field->is_repeated()) {
       AddChanges(was.GetReflection()->GetMessage(was, field), is.GetReflection()->GetMessage(is, field), name, changes);
       continue;
     }

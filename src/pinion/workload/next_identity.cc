@@ -22,12 +22,19 @@ Candidate<Identity> NextIdentity::Read() {
   return read;
 }
 
-bool NextIdentity::Reload(const ReloadContext& context,
+bool NextIdentity::Commit(const Candidate<Identity>& read, const ReloadContext& context,
                           const std::function<std::string(const std::shared_ptr<const Identity>&)>& warn) {
   if (!reloadable_.has_value()) return false;
-  const Candidate<Identity> read = Read();
   const bool is_new = read.error.ok() && read.value != nullptr && read.value != reloadable_->in_effect();
-  return Commit("next_identity", read, is_new ? warn(read.value) : "", context, &*reloadable_);
+  return pinion::Commit("next_identity", read, is_new ? warn(read.value) : "", context, &*reloadable_);
+}
+
+Candidate<Identity> NextIdentity::Choose(const Candidate<Identity>& identity, const Candidate<Identity>& next) const {
+  const auto has_key = [this](const Candidate<Identity>& one) {
+    return one.value != nullptr && one.value->SpkiPin() == switched_to_;
+  };
+  if (switched_to_.empty() || (identity.error.ok() && has_key(identity)) || !has_key(next)) return identity;
+  return {next.value, absl::OkStatus()};
 }
 
 }  // namespace pinion

@@ -1,4 +1,4 @@
-// The identity that a process is about to use. Private to workload/.
+// The identity that a process is about to present. Private to workload/.
 #ifndef PINION_WORKLOAD_NEXT_IDENTITY_H_
 #define PINION_WORKLOAD_NEXT_IDENTITY_H_
 
@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "pinion/identity/identity.h"
 #include "pinion/source/reloadable.h"
@@ -22,10 +23,17 @@ class NextIdentity {
 
   // What the source holds now.
   Candidate<Identity> Read();
-  // Reads, and adopts or rejects the result; returns true if the value has changed. `warn` returns what an operator
-  // should know about a value that is adopted.
-  bool Reload(const ReloadContext& context,
+  // Adopts or rejects what Read returned; returns true if the value has changed. `warn` returns what an operator should
+  // know about a value that is adopted.
+  bool Commit(const Candidate<Identity>& read, const ReloadContext& context,
               const std::function<std::string(const std::shared_ptr<const Identity>&)>& warn);
+
+  // The process switches to the key with this pin, "sha256/…=": the next identity is presented in place of the other
+  // one while its key is that one, and the other's is not. Empty: it is not presented.
+  void SwitchTo(std::string pin) { switched_to_ = std::move(pin); }
+  const std::string& switched_to() const { return switched_to_; }
+  // Which of the two is presented.
+  Candidate<Identity> Choose(const Candidate<Identity>& identity, const Candidate<Identity>& next) const;
 
   // Null if there is none.
   std::shared_ptr<const Identity> value() const { return InEffect(reloadable_); }
@@ -35,6 +43,7 @@ class NextIdentity {
   const DataSource certificate_;
   const DataSource private_key_;
   std::optional<Reloadable<Identity>> reloadable_;
+  std::string switched_to_;
 };
 
 }  // namespace pinion

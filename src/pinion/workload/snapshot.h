@@ -30,6 +30,9 @@ struct Snapshot {
   // its inputs change. It is null if its roots are.
   std::shared_ptr<const PeerVerifier> server_verifier;
   std::shared_ptr<const PeerVerifier> client_verifier;
+
+  // Whether the process has switched to its next identity, and `identity` in its options is still the one before.
+  bool PresentsNext() const { return next_identity != nullptr && identity == next_identity; }
 };
 
 // Reads and validates once what the options name; `generation` is 0. Does not check the own identity against the pin

@@ -42,8 +42,13 @@ TrustState::~TrustState() {
   for (const std::shared_ptr<Source>& source : sources_.All()) source->StopPushing();
 }
 
-absl::StatusOr<std::shared_ptr<TrustState>> TrustState::Create(const WorkloadOptions& options, const Sources& sources) {
+absl::StatusOr<std::shared_ptr<TrustState>> TrustState::Create(const WorkloadOptions& options, const Sources& sources,
+                                                               const std::string& switched_to) {
   const std::shared_ptr<TrustState> trust_state(new TrustState(options, sources));
+  {
+    const MutexLock lock(trust_state->mutex_);
+    trust_state->next_identity_.SwitchTo(switched_to);
+  }
   if (absl::Status status = trust_state->Start(); !status.ok()) return status;
   return trust_state;
 }
@@ -54,7 +59,7 @@ absl::Status TrustState::Start() {
   {
     const MutexLock lock(mutex_);
     const absl::Time now = options_.clock();
-    const Plan plan = Choose(now);
+    const Plan plan = ChooseFirst(now);
     for (const absl::Status& error :
          {plan.identity.error, plan.server_roots.error, plan.client_roots.error, plan.pin_set.error}) {
       if (!error.ok()) return error;
@@ -66,7 +71,7 @@ absl::Status TrustState::Start() {
     // Another process has just raised it.
     if (absl::IsFailedPrecondition(record_status_) || absl::IsUnauthenticated(record_status_)) return record_status_;
     Adopt(plan, {now, &news});
-    ReloadNextIdentity({now, &news});
+    AdoptNextIdentity(plan.next_identity, {now, &news});
     LookAtConfig({now, &policy_news});
     Install();
   }
@@ -84,75 +89,6 @@ std::vector<Side> TrustState::Sides() const {
   if (calls()) sides.push_back(Side::kClient);
   if (serves()) sides.push_back(Side::kServer);
   return sides;
-}
-
-absl::Status TrustState::CheckFit(Plan& plan, absl::Time now, Side* side) {
-  for (const Side one : Sides()) {
-    std::string warning;
-    const OwnSide own = {plan.identity.value, plan.roots(one).value, *plan.pin_set.value, one};
-    if (absl::Status status = CheckOwnSide(own, now, &presented_chains_, &warning); !status.ok()) {
-      *side = one;
-      return status;
-    }
-    if (plan.warning.empty()) plan.warning = warning;
-  }
-  return absl::OkStatus();
-}
-
-void TrustState::HoldRootsBack(Plan* plan) {
-  for (const Side side : Sides()) {
-    const std::shared_ptr<const x509::TrustRoots>& last_good = RootsOf(side)->in_effect();
-    const std::shared_ptr<const Identity>& identity = identity_.in_effect();
-    if (last_good == nullptr || plan->roots(side).value == last_good) continue;
-    const absl::Status fault = presented_chains_.Of(identity, plan->roots(side).value, side).status();
-    if (fault.ok() || !presented_chains_.Of(identity, last_good, side).ok()) continue;
-    plan->roots(side) = {last_good, fault};
-  }
-}
-
-void TrustState::HoldIdentityBack(Plan* plan, absl::Time now) {
-  const std::shared_ptr<const Identity>& identity = identity_.in_effect();
-  const bool is_new = identity != nullptr && plan->identity.value != identity;
-  Side side = Sides().front();
-  absl::Status fit = CheckFit(*plan, now, &side);
-  if (fit.ok() && is_new) {
-    RootedIdentity renewed = {*plan->identity.value, {}};
-    RootedIdentity in_effect = {*identity, {}};
-    for (const Side one : Sides()) {
-      renewed.peer_roots.push_back(plan->roots(one).value);
-      in_effect.peer_roots.push_back(RootsOf(one)->in_effect());
-    }
-    fit = CheckSameTrust(renewed, in_effect);
-  }
-  // A problem with the own identity must not delay the verification of peers: a valid pin set is adopted, and an
-  // identity that does not fit it is held back. If the identity in effect no longer fits, because time has passed or
-  // the pin set has changed, it stays in effect, peers refuse it, and the error is reported.
-  if (fit.ok() || !plan->identity.error.ok()) return;
-  const OwnSide own = {plan->identity.value, plan->roots(side).value, *plan->pin_set.value, side};
-  plan->identity = {identity, is_new ? HeldBack(fit, own, *identity, now) : fit};
-}
-
-TrustState::Plan TrustState::Choose(absl::Time now) {
-  Plan plan = {Read(&identity_), Read(&server_roots_), Read(&client_roots_), Read(&pin_set_), ""};
-  if (plan.identity.value == nullptr || plan.pin_set.value == nullptr) return plan;
-  for (const Side side : Sides()) {
-    if (plan.roots(side).value == nullptr) return plan;
-  }
-  HoldRootsBack(&plan);
-  HoldIdentityBack(&plan, now);
-  return plan;
-}
-
-bool TrustState::ReloadNextIdentity(const ReloadContext& context) {
-  return next_identity_.Reload(context, [&](const auto& next) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    Plan plan = {{next, absl::OkStatus()},
-                 {InEffect(server_roots_), absl::OkStatus()},
-                 {InEffect(client_roots_), absl::OkStatus()},
-                 {pin_set_.in_effect(), absl::OkStatus()},
-                 ""};
-    Side side = Sides().front();
-    return std::string(CheckFit(plan, context.now, &side).message());
-  });
 }
 
 void TrustState::LookAtConfig(const ReloadContext& context) {
@@ -192,7 +128,7 @@ TrustState::Change TrustState::Renew(std::vector<ReloadEvent>* news, std::vector
   Record(plan.pin_set, context);
   Change change = Adopt(plan, context);
   change.policies = policies_.Reload(context);
-  change.next_identity = ReloadNextIdentity(context);
+  change.next_identity = AdoptNextIdentity(plan.next_identity, context);
   LookAtConfig(context);
   if (change.any()) Install();
   *expiries = expiry_watch_.Look(*snapshot_, now);

@@ -55,8 +55,9 @@ class TrustState final : private SourceListener {
     virtual void OnChange(const Change& change) = 0;
   };
 
-  // Returns the errors of Workload::Create. Does not start to watch files: see Watch.
-  static absl::StatusOr<std::shared_ptr<TrustState>> Create(const WorkloadOptions& options, const Sources& sources);
+  // Returns the errors of Workload::Create. Does not start to watch files: see Watch. `switched_to` is as for SwitchTo.
+  static absl::StatusOr<std::shared_ptr<TrustState>> Create(const WorkloadOptions& options, const Sources& sources,
+                                                            const std::string& switched_to = "");
 
   ~TrustState();
 
@@ -70,6 +71,10 @@ class TrustState final : private SourceListener {
 
   // Reloads are serialized; a second caller waits for the first.
   void Reload();
+  // OK if the next identity can be presented: peers with the pin set in effect would accept it.
+  absl::Status CheckNextIdentity();
+  // Reloads, and presents the next identity from now on while it has the key with this pin, "sha256/…="; empty: not.
+  void SwitchTo(const std::string& pin);
   WorkloadStatus Status() const;
 
   bool calls() const { return server_roots_.has_value(); }
@@ -108,11 +113,13 @@ class TrustState final : private SourceListener {
 
   // Roots are null for a side that the workload does not have.
   struct Plan {
-    Candidate<Identity> identity;
+    Candidate<Identity> identity;  // to be presented
+    Candidate<Identity> next_identity;
     Candidate<x509::TrustRoots> server_roots;
     Candidate<x509::TrustRoots> client_roots;
     Candidate<PinSet> pin_set;
     std::string warning;
+    bool is_misfit = false;  // peers would refuse the identity
 
     Candidate<x509::TrustRoots>& roots(Side side) { return side == Side::kClient ? server_roots : client_roots; }
   };
@@ -126,14 +133,20 @@ class TrustState final : private SourceListener {
   void HoldRootsBack(Plan* plan) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Plans to keep the identity in effect if peers would refuse the new one.
   void HoldIdentityBack(Plan* plan, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Reads everything but the policies.
   Plan Choose(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // As Choose, for a start: of two identities, one that peers would refuse is not presented.
+  Plan ChooseFirst(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What is in effect, but with this identity.
+  Plan InEffectWith(const std::shared_ptr<const Identity>& identity) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Puts the first values into effect.
   absl::Status Start() ABSL_LOCKS_EXCLUDED(mutex_);
   // Reads all sources again; returns what changed and collects what must be reported.
   Change Renew(std::vector<ReloadEvent>* news, std::vector<ExpiryEvent>* expiries);
   Change Adopt(const Plan& plan, const ReloadContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Returns true if the next identity has changed. It is offered even if peers with this pin set would refuse it.
-  bool ReloadNextIdentity(const ReloadContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool AdoptNextIdentity(const Candidate<Identity>& read, const ReloadContext& context)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Reports the changes that a restart would apply.
   void LookAtConfig(const ReloadContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Records the pin set before it is adopted. On error it is adopted all the same: what it revokes must not wait.

@@ -11,6 +11,10 @@ WorkloadStatus TrustState::Status() const {
     status.generation = snapshot_->generation;
     status.identity = identity_.status();
     status.next_identity = next_identity_.status();
+    if (snapshot_->PresentsNext()) {
+      status.identity.provenance = status.next_identity->provenance;
+      status.identity.revision = status.next_identity->revision;
+    }
     status.server_roots = StatusOf(server_roots_);
     status.client_roots = StatusOf(client_roots_);
     status.pin_set = pin_set_.status();

@@ -1,4 +1,4 @@
-#include "pinion/adoption/census.h"
+#include "pinion/census/census.h"
 
 #include <algorithm>
 #include <iterator>
@@ -36,6 +36,7 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
   if (const auto found = peer.processes.find(stream.process); found != peer.processes.end()) {
     Process& process = found->second;
     process.streams.emplace(stream.number, Answer());
+    process.newest_stream = stream.number;
     if (!process.refusals.empty()) process.refusals.erase(process.refusals.begin());
     process.is_settled = false;
     return true;
@@ -43,6 +44,7 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
   Process process;
   process.first_seen = process.last_seen = now;
   process.streams.emplace(stream.number, Answer());
+  process.newest_stream = stream.number;
   if (const auto known = peer.forgotten.find(stream.process); known != peer.forgotten.end()) {
     process.first_seen = known->second.first_seen;  // not new, so that it takes no place
     process.replaces = true;
@@ -225,6 +227,25 @@ std::vector<PeerAdoption> Census::About(const std::string& candidate, absl::Time
   std::vector<PeerAdoption> all;
   for (auto& [group, adoption] : groups) all.push_back(std::move(adoption));
   return all;
+}
+
+std::map<PeerKey, int64_t> Census::Accepting(const std::string& candidate, absl::Time now) const {
+  std::map<PeerKey, int64_t> accepting;
+  for (const auto& [key, peer] : peers_) {
+    for (const auto& [id, process] : peer.processes) {
+      v1::Reason reason = v1::REASON_UNSPECIFIED;
+      if (process.streams.empty() || WhatIsSaid(process, candidate, now, &reason) != Says::kAccepts) continue;
+      ++accepting[key];
+    }
+  }
+  return accepting;
+}
+
+int64_t Census::CountJoinedSince(const PeerKey& key, int64_t stream) const {
+  const auto peer = peers_.find(key);
+  if (peer == peers_.end()) return 0;
+  return std::count_if(peer->second.processes.begin(), peer->second.processes.end(),
+                       [stream](const auto& one) { return one.second.newest_stream > stream; });
 }
 
 }  // namespace pinion

@@ -1,6 +1,6 @@
 // Sums up who would accept a candidate.
-#ifndef PINION_ADOPTION_REPORT_H_
-#define PINION_ADOPTION_REPORT_H_
+#ifndef PINION_CENSUS_REPORT_H_
+#define PINION_CENSUS_REPORT_H_
 
 #include <cstdint>
 #include <string>
@@ -21,12 +21,17 @@ PeerAdoption NeverSeen(const std::string& peer);
 
 v1::ConnectionSide ToProto(Side side);
 
-// Who blocks the candidate, and why: "the next key sha256/…= must wait: 3 of 214 processes would refuse it or have not
-// said: orders x2 PIN_MISMATCH with pin set 41; billing x1 has not answered".
+// Who these are: "orders x2 PIN_MISMATCH with pin set 41; billing x1 has not answered".
+std::string ToString(const std::vector<PeerAdoption>& peers);
+// Those that block.
+std::vector<PeerAdoption> Blocking(const std::vector<PeerAdoption>& peers);
+
+// Whether the candidate can be presented, and who blocks it: "the next key sha256/…= must wait: 3 of 214 processes would
+// refuse it or have not said: orders x2 PIN_MISMATCH with pin set 41; billing x1 has not answered".
 std::string ToString(const AdoptionStatus& status);
 
 v1::AdoptionReport ReportOf(const AdoptionStatus& status);
 
 }  // namespace pinion
 
-#endif  // PINION_ADOPTION_REPORT_H_
+#endif  // PINION_CENSUS_REPORT_H_

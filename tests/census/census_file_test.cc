@@ -1,8 +1,8 @@
 // What is left of a census after a restart, and what several of them say together.
 #include <gtest/gtest.h>
 
-#include "pinion/adoption/census.h"
-#include "tests/adoption/census_fixture.h"
+#include "pinion/census/census.h"
+#include "tests/census/census_fixture.h"
 
 namespace pinion {
 namespace {

@@ -1,6 +1,6 @@
 // Keeps a census on disk.
-#ifndef PINION_ADOPTION_CENSUS_STORE_H_
-#define PINION_ADOPTION_CENSUS_STORE_H_
+#ifndef PINION_CENSUS_CENSUS_STORE_H_
+#define PINION_CENSUS_CENSUS_STORE_H_
 
 #include <optional>
 #include <string>
@@ -41,4 +41,4 @@ class CensusStore {
 
 }  // namespace pinion
 
-#endif  // PINION_ADOPTION_CENSUS_STORE_H_
+#endif  // PINION_CENSUS_CENSUS_STORE_H_

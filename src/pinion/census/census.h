@@ -1,6 +1,6 @@
 // What the processes on the other sides of a process's connections answered about its next identity.
-#ifndef PINION_ADOPTION_CENSUS_H_
-#define PINION_ADOPTION_CENSUS_H_
+#ifndef PINION_CENSUS_CENSUS_H_
+#define PINION_CENSUS_CENSUS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -68,6 +68,10 @@ class Census {
 
   // What is known about a candidate, by its digest in hexadecimal.
   std::vector<PeerAdoption> About(const std::string& candidate, absl::Time now) const;
+  // The number of connected processes of each peer that would accept the candidate.
+  std::map<PeerKey, int64_t> Accepting(const std::string& candidate, absl::Time now) const;
+  // The number of processes of this peer of which a stream with a higher number has joined.
+  int64_t CountJoinedSince(const PeerKey& key, int64_t stream) const;
 
   void WriteTo(const std::string& candidate, v1::CensusFile* file) const;
   // Adds what a file says. Of two answers of a process, a refusal prevails if both files are live, and the later one
@@ -89,6 +93,7 @@ class Census {
     // one that refused, as after a reconnect.
     Answer last;
     std::vector<Answer> refusals;
+    int64_t newest_stream = 0;
     bool replaces = false;    // another process
     bool is_settled = false;  // it left, and that was handled
     int64_t pin_set_version = 0;
@@ -146,4 +151,4 @@ class Census {
 
 }  // namespace pinion
 
-#endif  // PINION_ADOPTION_CENSUS_H_
+#endif  // PINION_CENSUS_CENSUS_H_

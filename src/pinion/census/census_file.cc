@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "pinion/adoption/census.h"
-#include "pinion/adoption/report.h"
+#include "pinion/census/census.h"
+#include "pinion/census/report.h"
 #include "pinion/json/timestamp.h"
 
 namespace pinion {

@@ -1,10 +1,10 @@
-#include "pinion/adoption/census.h"
+#include "pinion/census/census.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "tests/adoption/census_fixture.h"
+#include "tests/census/census_fixture.h"
 
 namespace pinion {
 namespace {

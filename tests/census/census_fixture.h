@@ -1,6 +1,6 @@
 // A census of one peer's processes, at a time that the test sets.
-#ifndef PINION_TESTS_ADOPTION_CENSUS_FIXTURE_H_
-#define PINION_TESTS_ADOPTION_CENSUS_FIXTURE_H_
+#ifndef PINION_TESTS_CENSUS_CENSUS_FIXTURE_H_
+#define PINION_TESTS_CENSUS_CENSUS_FIXTURE_H_
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/adoption/census.h"
-#include "pinion/adoption/report.h"
+#include "pinion/census/census.h"
+#include "pinion/census/report.h"
 
 namespace pinion {
 
@@ -81,4 +81,4 @@ class CensusTest : public ::testing::Test {
 
 }  // namespace pinion
 
-#endif  // PINION_TESTS_ADOPTION_CENSUS_FIXTURE_H_
+#endif  // PINION_TESTS_CENSUS_CENSUS_FIXTURE_H_

@@ -1,4 +1,4 @@
-#include "pinion/adoption/census_store.h"
+#include "pinion/census/census_store.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
