@@ -184,14 +184,14 @@ TEST_F(GateTest, OpensAtOnceWhenTheKeyInUseIsRevoked) {
 }
 
 TEST_F(GateTest, OpensAtOnceWhenTheCertificateInUseIsAboutToEnd) {
-  old_ = Valid(absl::Hours(-23), absl::Minutes(61));
+  old_ = Valid(absl::Hours(-23), absl::Minutes(80));
   next_ = Valid(absl::Hours(-23), absl::Hours(24));
   snapshot_.identity = IdentityOf(old_);
   snapshot_.next_identity = IdentityOf(next_);
   snapshot_.pin_set = Pins("ACTIVE");
   Use(options_);
   EXPECT_EQ(After(absl::ZeroDuration()), Gate::Action::kNone);
-  EXPECT_EQ(After(absl::Minutes(5)), Gate::Action::kSwitch);
+  EXPECT_EQ(After(absl::Minutes(10)), Gate::Action::kSwitch);
   EXPECT_TRUE(gate_->IsUrgent());
 }
 
@@ -236,7 +236,7 @@ TEST_F(GateTest, NamesThoseThatAcceptedAndDoNotComeBack) {
   EXPECT_EQ(status_.candidate, next_.SpkiPin());
   EXPECT_TRUE(status_.peers.empty());
   Join(kFirst, ++streams_);
-  After(2 * kDrainWindow);
+  After(Gate::kNoticing + 2 * kDrainWindow);
   ASSERT_EQ(status_.peers.size(), 1);
   EXPECT_EQ(status_.peers[0].state, AdoptionState::kMissing);
   EXPECT_EQ(status_.peers[0].peer, "orders");
@@ -251,7 +251,7 @@ TEST_F(GateTest, ANewProcessOfThePeerStandsForOneThatAccepted) {
   Open();
   SwitchNow();
   Join(std::string(32, 'c'), ++streams_);
-  After(2 * kDrainWindow);
+  After(Gate::kNoticing + 2 * kDrainWindow);
   EXPECT_TRUE(status_.peers.empty());
   EXPECT_TRUE(IsReported("is in use since"));
 }

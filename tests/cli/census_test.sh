@@ -6,7 +6,7 @@ source tests/cli/harness.sh
 make_rotation() {
   make_world
   config server '"next_identity": {"certificate_file": "pki/server-backup.pem", "private_key_file": "pki/server-backup-key.pem"},
-  "adoption": {"census_file": "census.json"}'
+  "adoption": {"census_file": "census.json", "gate": "MANUAL"}'
   sed "s|$(pin server-backup)|$(pin server-impostor)|" pins.json >client-pins.json
   sed -i 's|"pins.json"|"client-pins.json"|' client.json
 }

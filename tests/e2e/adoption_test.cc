@@ -83,8 +83,10 @@ TEST_F(AdoptionTest, AServerSaysWhetherItWouldAcceptTheClientsNextKey) {
   ASSERT_TRUE(Echo(channel).ok());
   WriteNext("client", lab_.ca().Issue({Lab::kClientIdentity}));
   EXPECT_TRUE(Comes(*client, "server", AdoptionState::kBehind, v1::PIN_MISMATCH));
-  WriteNext("client", lab_.client());
+  WriteNext("client", lab_.ca().Issue({Lab::kClientIdentity}, lab_.client().key));
   EXPECT_TRUE(Comes(*client, "server", AdoptionState::kAccepting));
+  WriteNext("client", lab_.client());  // which it presents already
+  EXPECT_TRUE(WaitUntil([&] { return !client->Status().adoption.has_value(); }));
 }
 
 TEST_F(AdoptionTest, AProcessThatLeavesBehindIsWaitedForUntilAnotherTakesItsPlace) {

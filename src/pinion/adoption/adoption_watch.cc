@@ -42,11 +42,11 @@ AdoptionStatus AdoptionWatch::Look(const Seen& seen, Census* census) {
   if (status.candidate.empty()) return status;
   status.offered_at = offered_at_;
   status.peers = census->About(candidate_, seen.now);
+  AddNeverSeen(*position.snapshot, &status.peers);
   for (const AdoptionExclusion& exclusion : Exclusions(seen.now)) {
     for (PeerAdoption& peer : status.peers) peer.is_excluded = peer.is_excluded || peer.peer == exclusion.peer;
   }
   status.blocking = CountBlocking(status.peers);
-  AddNeverSeen(*position.snapshot, &status.peers);
   if (status.blocking > 0 || seen.now - offered_at_ < kPatience) {
     accepted_at_ = absl::InfiniteFuture();
   } else if (accepted_at_ == absl::InfiniteFuture()) {

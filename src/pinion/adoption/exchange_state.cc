@@ -124,14 +124,12 @@ void Exchange::State::Look() {
   const absl::Time now = clock();
   std::vector<AdoptionEvent> news;
   Gate::Action action = Gate::Action::kNone;
-  bool is_switched = false;
   {
     const AdoptionWatch::Seen seen = {position.get(), Connections(), now};
     const MutexLock lock(mutex);
     known = watch.Look(seen, &census);
     action = gate.Look({position.get(), &census, now, SteadyNow()}, &known, &news);
     watch.Note(known, now, &news);
-    is_switched = known.gate == AdoptionGate::kSwitched;
   }
   if (action != Gate::Action::kNone) Act(action, now, &news);
   for (const AdoptionEvent& event : news) {
@@ -139,7 +137,7 @@ void Exchange::State::Look() {
   }
   if (store.has_value() && store->IsDue()) Save().IgnoreError();  // it is reported
   const std::shared_ptr<MessageStreams> running = streams.lock();
-  is_looking = running != nullptr && (!handlers.empty() || !position->candidate_pin.empty() || is_switched);
+  is_looking = running != nullptr && (!handlers.empty() || !position->candidate_pin.empty() || gate.switched().has_value());
   if (!is_looking) return;
   running->PostIn(kLookInterval, [weak = weak_from_this()] {
     if (const auto self = weak.lock(); self != nullptr) self->Look();

@@ -116,7 +116,7 @@ void Gate::Follow(const Seen& seen, AdoptionStatus* status, std::vector<Adoption
   status->switched_at = json::ToTime(switched_->at());
   status->offered_at = json::ToTime(switched_->has_offered() ? switched_->offered() : switched_->at());
   if (switched_->has_accepted()) status->accepted_at = json::ToTime(switched_->accepted());
-  if (seen.steady_now - followed_since_ < patience_) return;
+  if (seen.steady_now - followed_since_ < kNoticing + patience_) return;
   for (const v1::CensusFile::Peer& peer : switched_->accepted_by()) {
     const PeerKey key = {peer.side() == v1::SERVES ? Side::kServer : Side::kClient, peer.name(), peer.listed()};
     const int64_t missing = peer.count() - seen.census->CountJoinedSince(key, switch_stream_);

@@ -23,6 +23,9 @@ class Gate {
  public:
   // A certificate is about to end when less than this, or a twentieth of its life, is left; but not before a third is.
   static constexpr absl::Duration kAboutToEnd = absl::Hours(1);
+  // Until those that accepted have noticed that the process presents another certificate, which begins some seconds
+  // after the change.
+  static constexpr absl::Duration kNoticing = absl::Seconds(10);
   // After an attempt that has failed.
   static constexpr absl::Duration kTryAgain = absl::Seconds(10);
 

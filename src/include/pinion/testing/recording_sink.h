@@ -27,9 +27,19 @@ class RecordingSink final : public EventSink {
     connections_.push_back(event);
   }
 
+  void OnAdoption(const AdoptionEvent& event) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    adoptions_.push_back(event);
+  }
+
   void OnAudit(const AuditEvent& event) override {
     const std::lock_guard<std::mutex> lock(mutex_);
     audits_.push_back(event);
+  }
+
+  std::vector<AdoptionEvent> adoptions() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return adoptions_;
   }
 
   std::vector<AuditEvent> audits() const {
@@ -59,6 +69,7 @@ class RecordingSink final : public EventSink {
   mutable std::condition_variable changed_;
   std::vector<HandshakeEvent> handshakes_;
   std::vector<ConnectionEvent> connections_;
+  std::vector<AdoptionEvent> adoptions_;
   std::vector<AuditEvent> audits_;
 };
 
