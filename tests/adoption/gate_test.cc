@@ -34,11 +34,11 @@ class GateTest : public ::testing::Test {
   }
 
   std::shared_ptr<const PinSet> Pins(absl::string_view state_of_old) {
-    const std::string text = absl::StrCat(
-        R"({"version": 1, "peers": [{"name": "pay", "hosts": ["pay.test"], "pins": [{"spki": ")", old_.SpkiPin(),
-        R"(", "state": ")", state_of_old, R"("}, {"spki": ")", next_.SpkiPin(), R"(", "state": ")",
-        state_of_old == "ACTIVE" ? "BACKUP" : "ACTIVE", R"("}, {"spki": ")", ca_.Issue({"pay.test"}).SpkiPin(),
-        R"(", "state": "BACKUP"}]}]})");
+    const std::string text =
+        absl::StrCat(R"({"version": 1, "peers": [{"name": "pay", "hosts": ["pay.test"], "pins": [{"spki": ")",
+                     old_.SpkiPin(), R"(", "state": ")", state_of_old, R"("}, {"spki": ")", next_.SpkiPin(),
+                     R"(", "state": ")", state_of_old == "ACTIVE" ? "BACKUP" : "ACTIVE", R"("}, {"spki": ")",
+                     ca_.Issue({"pay.test"}).SpkiPin(), R"(", "state": "BACKUP"}]}]})");
     return testing::OrDie(PinSet::FromJson(text, "pins.json", {}));
   }
 
@@ -78,9 +78,7 @@ class GateTest : public ::testing::Test {
     gate_->Switch(Seen(), status_, ++streams_);
     snapshot_.identity = snapshot_.next_identity;
   }
-  bool IsReported(absl::string_view part) const {
-    return !news_.empty() && absl::StrContains(news_.back().text, part);
-  }
+  bool IsReported(absl::string_view part) const { return !news_.empty() && absl::StrContains(news_.back().text, part); }
   void Use(const WorkloadOptions& options) { gate_.emplace(options); }
   // One process accepts, and the gate opens.
   void Open() {
@@ -305,6 +303,33 @@ TEST_F(GateTest, ACertificateForTheSameKeyIsARenewal) {
   After(AdoptionWatch::kPatience);
   EXPECT_EQ(After(absl::Hours(1)), Gate::Action::kNone);
   EXPECT_EQ(status_.gate, AdoptionGate::kManual);
+}
+
+TEST_F(GateTest, AnExclusionEndsAndIsReportedDaily) {
+  AdoptionWatch watch({{"orders", now_ + absl::Hours(30), "it is old"}});
+  Join(kFirst, 1);
+  Answer(kFirst, v1::PIN_MISMATCH, 1);
+  const auto look = [&] {
+    Seen();
+    status_ = watch.Look({position_.get(), {}, now_}, &census_);
+    news_.clear();
+    watch.Note(status_, now_, &news_);
+  };
+  look();
+  EXPECT_EQ(status_.blocking, 0);
+  ASSERT_EQ(status_.peers.size(), 1);
+  EXPECT_TRUE(status_.peers[0].is_excluded);
+  EXPECT_TRUE(IsReported("it is old"));
+  now_ += absl::Hours(23);
+  look();
+  EXPECT_FALSE(IsReported("it is old"));
+  now_ += absl::Hours(1);
+  look();
+  EXPECT_TRUE(absl::StrContains(news_.front().text, "it is old"));
+  now_ += absl::Hours(6);
+  look();
+  EXPECT_EQ(status_.blocking, 1);
+  EXPECT_FALSE(status_.peers[0].is_excluded);
 }
 
 }  // namespace

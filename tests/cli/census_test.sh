@@ -90,6 +90,78 @@ test_promote_without_a_census_says_that_nobody_was_asked() {
   has err "no client was asked"
 }
 
+# Whether census.json says that the server presents the key of this name.
+presents() { [[ "$(json census.json '["presented"]')" == "$(pin "$1")" ]]; }
+
+test_a_server_switches_by_itself_and_its_census_says_so() {
+  make_rotation
+  sed -i 's|"gate": "MANUAL"|"gate": "AUTOMATIC"|; s|"identity"|"drain_window": "1s", "identity"|' server.json
+  cp pins.json client-pins.json
+  serve server
+  keep_calling
+  until_true 90 presents server-backup
+  run 0 "$pinion" census census.json
+  has out "the key $(pin server-backup) is in use since 20"
+  run 0 "$pinion" census census.json -o json
+  equal "$(json out '["gate"]')" SWITCHED
+  until_true 60 grep -q "the next key $(pin server-backup) is in use now, since no process has blocked it for 2s" server.err
+  promote 0 --census census.json
+  lacks err "no client was asked"
+}
+
+test_remove_refuses_while_a_process_presents_the_key() {
+  make_rotation
+  cp pins.json client-pins.json
+  serve server
+  until_true 60 presents server
+  promote 0
+  cp pins.json before.json
+  run 1 "$pinion" pins remove pins.json the-server pki/server.pem --census census.json
+  has err "census.json still presents the key $(pin server)"
+  cmp pins.json before.json
+  sed "s|\"presented\": \".*\"|\"presented\": \"$(pin server-backup)\"|" census.json >moved.json
+  sed 's/"written": "20../"written": "2001/' moved.json >old.json
+  run 1 "$pinion" pins remove pins.json the-server pki/server.pem --census moved.json --census old.json
+  has err "old.json was written at 2001"
+  run 0 "$pinion" pins remove pins.json the-server pki/server.pem --census moved.json
+  lacks err "no process was asked"
+  run 0 "$pinion" pins add pins.json the-server pki/server.pem --state RETIRING
+  run 0 "$pinion" pins remove pins.json the-server pki/server.pem
+  has err "no process was asked"
+}
+
+test_an_excluded_peer_does_not_block() {
+  make_rotation
+  until=$(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)
+  sed -i "s|\"gate\": \"MANUAL\"|&, \"exclude\": [{\"peer\": \"the-client\", \"until\": \"$until\", \"why\": \"it is old\"}]|" server.json
+  serve server
+  keep_calling
+  until_true 60 answers BEHIND
+  until_true 60 grep -q 'does not wait for "the-client" until .*: it is old' server.err
+  aged aged.json
+  run 0 "$pinion" census aged.json
+  has out "apart from those that are excluded: the-client x1 PIN_MISMATCH"
+  sed "s/\"until\": \"20../\"until\": \"2001/" aged.json >ended.json
+  run 1 "$pinion" census ended.json
+}
+
+test_settings_of_the_gate_that_cannot_be_meant() {
+  make_rotation
+  gate='"adoption": {"census_file": "census.json", "gate": "MANUAL"'
+  refuses() {
+    sed "s|$gate|$1|" server.json >wrong.json
+    run 2 "$pinion" serve --config wrong.json --address 127.0.0.1:0
+    has err "$2"
+  }
+  refuses '"adoption": {"gate": "AUTOMATIC"' "adoption.gate: needs a census_file"
+  refuses "$gate, \"exclude\": [{\"until\": \"2027-01-01T00:00:00Z\", \"why\": \"x\"}]" "an entry without a peer"
+  refuses "$gate, \"exclude\": [{\"peer\": \"p\", \"why\": \"x\"}]" "without \`until\`"
+  refuses "$gate, \"exclude\": [{\"peer\": \"p\", \"until\": \"2027-01-01T00:00:00Z\"}]" "without \`why\`"
+  refuses "$gate, \"exclude\": [{\"peer\": \"p\", \"until\": \"2099-01-01T00:00:00Z\", \"why\": \"x\"}]" "more than 30 days"
+  refuses "$gate, \"replica_census_files\": [\"census.json\"]" "own census_file"
+  refuses "$gate, \"replica_census_files\": [\"\"]" "names no file"
+}
+
 # A census of a server and the client that this one knows.
 make_census() {
   make_rotation

@@ -224,7 +224,7 @@ test_the_examples_of_the_help_work() {
     # shellcheck disable=SC2086 # none is no argument
     "$pinion" pins $command --help
   done | sed -n 's/^  \(pinion pins .*\)/\1/p' | sort -u >examples
-  equal "$(grep -c . examples)" 13
+  equal "$(grep -c . examples)" 14
   local digest
   digest=$(printf '%064d' 1)
   cat >replica-1.json <<JSON

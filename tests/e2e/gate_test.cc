@@ -1,5 +1,6 @@
 // A server that presents its next identity when every client would accept it, and not before.
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <vector>
 
@@ -165,9 +166,8 @@ TEST_F(GateTest, TheSameKeyInTheFilesOfIdentityEndsTheRotation) {
   Connect();
   ASSERT_TRUE(Comes(AdoptionGate::kSwitched));
   lab_.server_backup().WriteFiles((folder_ / "server").string(), "own");
-  ASSERT_TRUE(WaitUntil([&] {
-    return server_->workload()->Status().identity.provenance.find("own.pem") != std::string::npos;
-  }));
+  ASSERT_TRUE(WaitUntil(
+      [&] { return server_->workload()->Status().identity.provenance.find("own.pem") != std::string::npos; }));
   WithdrawTheNext();
   ASSERT_TRUE(WaitUntil([&] { return server_->workload()->Status().next_identity->generation == 2; }));
   EXPECT_TRUE(Presents(lab_.server_backup()));
@@ -214,10 +214,45 @@ TEST_F(GateTest, HoldsWhenTheSwitchCannotBeRecorded) {
   OfferTheBackup();
   Serve();
   Connect();
-  EXPECT_TRUE(WaitUntil([&] { return !Status().held.empty() && Status().blocking == 0 && !Status().peers.empty() &&
-                                     Status().held.find("census") != std::string::npos; },
-                        absl::Seconds(60)));
+  EXPECT_TRUE(WaitUntil(
+      [&] {
+        return !Status().held.empty() && Status().blocking == 0 && !Status().peers.empty() &&
+               Status().held.find("census") != std::string::npos;
+      },
+      absl::Seconds(60)));
   EXPECT_TRUE(Presents(lab_.server()));
+}
+
+TEST_F(GateTest, WaitsForWhatAnotherReplicaKnows) {
+  // The last server of this test is a replica of the first.
+  std::filesystem::remove_all(folder_ / "replica");
+  std::filesystem::create_directories(folder_ / "replica");
+  Configure(R"(, "replica_census_files": ["../replica/census.json"])");
+  OfferTheBackup();
+  WorkloadOptions options = From("server");
+  std::filesystem::copy(folder_ / "server", folder_ / "replica");
+  const auto ahead = std::make_shared<std::atomic<int64_t>>(0);
+  options.clock = [ahead] { return absl::Now() + absl::Seconds(ahead->load()); };
+  server_.emplace(options);
+  Connect();
+  const auto is_held_for = [&](absl::string_view why) {
+    return WaitUntil([&] { return absl::StrContains(Status().held, why); }, absl::Seconds(60));
+  };
+  EXPECT_TRUE(is_held_for("replica/census.json"));
+
+  options = From("replica");
+  options.adoption.gate = v1::MANUAL;
+  options.clock = [ahead] { return absl::Now() + absl::Seconds(ahead->load()); };
+  const EchoServer replica(options);
+  std::filesystem::copy(folder_ / "client", folder_ / "late");
+  WritePins("late", 2, "ACTIVE", "");
+  const std::shared_ptr<Workload> late = OrDie(Workload::Create(From("late")));
+  const auto channel = lab_.CreateChannelTo(replica.address(), *late);
+  ASSERT_TRUE(Echo(channel).ok());
+  EXPECT_TRUE(is_held_for("client x1 PIN_MISMATCH with pin set 2"));
+  *ahead = 61;  // the question must be a minute old
+  WritePins("late", 3, "ACTIVE", "BACKUP");
+  EXPECT_TRUE(Comes(AdoptionGate::kSwitched));
 }
 
 }  // namespace

@@ -126,13 +126,13 @@ absl::Status Promote(const Arguments& arguments, const KeyArgument& key, Rotatio
   if (!backups.ok()) return backups.status();
   if (arguments.censuses.empty()) {
     rotation->Remark(
-        "no client was asked whether it would accept this key; with --census FILE, the censuses of the peer's processes "
+        "no client was asked whether it would accept this key; with --census FILE, the censuses of the peer's "
+        "processes "
         "answer that");
   }
-  const absl::Status adoption =
-      arguments.censuses.empty()
-          ? absl::OkStatus()
-          : CheckAdoption(arguments.censuses, x509::ToPinText(key.digest), absl::Now());
+  const absl::Status adoption = arguments.censuses.empty()
+                                    ? absl::OkStatus()
+                                    : CheckAdoption(arguments.censuses, x509::ToPinText(key.digest), absl::Now());
   if (!adoption.ok()) return adoption;
   return rotation->Promote(key, *retired, *backups);
 }
@@ -143,8 +143,7 @@ absl::Status Remove(const Arguments& arguments, const KeyArgument& key, Rotation
         "no process was asked whether it still presents this key; with --census FILE, the censuses of the peer's "
         "processes answer that");
   }
-  const absl::Status unused =
-      CheckNotPresented(arguments.censuses, x509::ToPinText(key.digest), absl::Now());
+  const absl::Status unused = CheckNotPresented(arguments.censuses, x509::ToPinText(key.digest), absl::Now());
   return unused.ok() ? rotation->Remove(key) : unused;
 }
 

@@ -5,11 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "pinion/census/report.h"
 #include "pinion/base/file.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/steady_clock.h"
+#include "pinion/census/report.h"
 #include "pinion/json/printed.h"
 #include "pinion/json/timestamp.h"
 

@@ -86,6 +86,9 @@ struct AdoptionOptions {
   v1::Gate gate = v1::AUTOMATIC;
   // Not more than 30 days ahead.
   std::vector<AdoptionExclusion> exclude;
+  // The census_file of each other process of the same peer, such as the other replicas of a service: AUTOMATIC waits
+  // for the processes that they know, too, and for each file that is missing or no longer written.
+  std::vector<std::string> replica_census_files;
 
   bool SwitchesByItself() const { return exchange == v1::ENABLED && gate == v1::AUTOMATIC && !census_file.empty(); }
 };

@@ -3,8 +3,9 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "pinion/census/report.h"
 #include "pinion/base/steady_clock.h"
+#include "pinion/census/merged_census.h"
+#include "pinion/census/report.h"
 #include "pinion/json/timestamp.h"
 #include "pinion/x509/certificate.h"
 #include "pinion/x509/encoding/digest.h"
@@ -40,6 +41,7 @@ Exchange::State::State(const WorkloadOptions& options, std::shared_ptr<TrustStat
       process(RandomProcessId()),
       watch(options.adoption.exclude),
       gate(options),
+      settings(options.adoption),
       census(options.adoption.window) {
   if (options.adoption.census_file.empty()) return;
   store.emplace(options.adoption.census_file);
@@ -137,7 +139,8 @@ void Exchange::State::Look() {
   }
   if (store.has_value() && store->IsDue()) Save().IgnoreError();  // it is reported
   const std::shared_ptr<MessageStreams> running = streams.lock();
-  is_looking = running != nullptr && (!handlers.empty() || !position->candidate_pin.empty() || gate.switched().has_value());
+  is_looking =
+      running != nullptr && (!handlers.empty() || !position->candidate_pin.empty() || gate.switched().has_value());
   if (!is_looking) return;
   running->PostIn(kLookInterval, [weak = weak_from_this()] {
     if (const auto self = weak.lock(); self != nullptr) self->Look();
@@ -161,7 +164,15 @@ void Exchange::State::Act(Gate::Action action, absl::Time now, std::vector<Adopt
   Save().IgnoreError();
 }
 
+absl::Status Exchange::State::CheckReplicas(const std::string& candidate) const {
+  if (settings.replica_census_files.empty()) return absl::OkStatus();
+  std::vector<std::string> files = settings.replica_census_files;
+  files.push_back(settings.census_file);
+  return CheckAdoption(files, candidate, clock());
+}
+
 absl::Status Exchange::State::SwitchToNext(const Gate::Seen& seen, const AdoptionStatus& status) {
+  if (absl::Status replicas = CheckReplicas(status.candidate); !replicas.ok() && !gate.IsUrgent()) return replicas;
   if (absl::Status fit = trust_state->CheckNextIdentity(); !fit.ok()) return fit;
   {
     const MutexLock lock(mutex);

@@ -16,13 +16,13 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "pinion/adoption/adoption_watch.h"
-#include "pinion/census/census.h"
-#include "pinion/census/census_store.h"
 #include "pinion/adoption/conversation.h"
 #include "pinion/adoption/exchange.h"
 #include "pinion/adoption/gate.h"
 #include "pinion/adoption/position.h"
 #include "pinion/base/mutex.h"
+#include "pinion/census/census.h"
+#include "pinion/census/census_store.h"
 
 namespace pinion {
 
@@ -40,6 +40,7 @@ struct Exchange::State : std::enable_shared_from_this<State> {
   absl::Time presented_since = absl::InfinitePast();  // by the steady clock
   AdoptionWatch watch;
   Gate gate;
+  const AdoptionOptions settings;
   std::optional<CensusStore> store;  // empty if the census is not kept
   absl::Status stored;               // why it is not on disk
   int64_t streams_begun = 0;
@@ -63,6 +64,8 @@ struct Exchange::State : std::enable_shared_from_this<State> {
   // Reads the census of an earlier process. On error, its file is left alone.
   void Load();
   absl::Status Save();
+  // OK if no process that another one of this peer knows blocks the candidate with this pin.
+  absl::Status CheckReplicas(const std::string& candidate) const;
   // Does what the gate has decided.
   void Act(Gate::Action action, absl::Time now, std::vector<AdoptionEvent>* news);
   // Records that the next identity is presented, and presents it.

@@ -68,15 +68,15 @@ class Gate {
 
   const bool is_automatic_;
   const absl::Duration patience_;
-  std::string candidate_;                          // its digest
+  std::string candidate_;                                // its digest
   absl::Time unblocked_since_ = absl::InfiniteFuture();  // by the steady clock
-  std::string urgent_;                             // why there is no time to wait; empty if there is
-  std::string failed_;                             // why the last attempt failed
-  absl::Time not_before_ = absl::InfinitePast();   // by the steady clock
+  std::string urgent_;                                   // why there is no time to wait; empty if there is
+  std::string failed_;                                   // why the last attempt failed
+  absl::Time not_before_ = absl::InfinitePast();         // by the steady clock
   std::optional<v1::CensusFile::Switch> switched_;
   int64_t switch_stream_ = 0;
   absl::Time followed_since_ = absl::InfinitePast();  // by the steady clock
-  bool is_followed_ = false;                       // and those that are missing were reported
+  bool is_followed_ = false;                          // and those that are missing were reported
 };
 
 }  // namespace pinion

@@ -21,8 +21,8 @@ struct Position {
   std::shared_ptr<const Snapshot> snapshot;
   // Without answers.
   v1::Statement statement;
-  // The digest of the candidate, in hexadecimal, and the pin of its key: "sha256/…="; empty if there is none, or if it is
-  // presented already.
+  // The digest of the candidate, in hexadecimal, and the pin of its key: "sha256/…="; empty if there is none, or if it
+  // is presented already.
   std::string candidate;
   std::string candidate_pin;
   // The digest of the leaf that is presented now.

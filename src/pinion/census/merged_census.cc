@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/base/printable.h"
+#include "pinion/base/rfc3339.h"
 #include "pinion/census/census.h"
 #include "pinion/census/census_store.h"
 #include "pinion/census/report.h"
-#include "pinion/base/printable.h"
-#include "pinion/base/rfc3339.h"
 #include "pinion/json/timestamp.h"
 
 namespace pinion {
@@ -34,12 +34,13 @@ absl::Status CheckSameKey(const std::string& file, const v1::CensusFile& census,
   if (!asks && !census.has_switched()) return AboutNone(file);
   const std::string& key = asks ? census.candidate() : census.switched().key();
   const std::string& first_key = first.candidate_sha256().empty() ? first.switched().key() : first.candidate();
-  const bool is_same = !asks || first.candidate_sha256().empty() || census.candidate_sha256() == first.candidate_sha256();
+  const bool is_same =
+      !asks || first.candidate_sha256().empty() || census.candidate_sha256() == first.candidate_sha256();
   if (key == first_key && is_same) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      Printable(file), " is about the key ", Printable(key), ", and ", Printable(first_file), " about ",
-      key == first_key ? "another certificate for it" : Printable(first_key),
-      "; processes that ask about the same next identity count together"));
+  return absl::FailedPreconditionError(
+      absl::StrCat(Printable(file), " is about the key ", Printable(key), ", and ", Printable(first_file), " about ",
+                   key == first_key ? "another certificate for it" : Printable(first_key),
+                   "; processes that ask about the same next identity count together"));
 }
 
 bool IsFresh(const v1::CensusFile& census, absl::Time now) {

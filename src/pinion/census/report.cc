@@ -104,9 +104,9 @@ std::string ToString(const AdoptionStatus& status) {
   for (const PeerAdoption& peer : status.peers) all += peer.count;
   const std::string key = Printable(status.candidate);
   if (status.gate == AdoptionGate::kSwitched) {
-    return absl::StrCat("the key ", key, " is in use since ", FormatRfc3339(status.switched_at),
-                        all == 0 ? "" : absl::StrCat("; accepted it before and have not come back: ",
-                                                     ToString(status.peers)));
+    return absl::StrCat(
+        "the key ", key, " is in use since ", FormatRfc3339(status.switched_at),
+        all == 0 ? "" : absl::StrCat("; accepted it before and have not come back: ", ToString(status.peers)));
   }
   if (status.blocking > 0) {
     return absl::StrCat("the next key ", key, " must wait: ", status.blocking, " of ", all,
@@ -119,8 +119,9 @@ std::string ToString(const AdoptionStatus& status) {
     all -= peer.count;
     excluded.push_back(std::move(peer));
   }
-  return absl::StrCat("the next key ", key, " would be accepted by all ", all, " known processes",
-                      excluded.empty() ? "" : absl::StrCat(", apart from those that are excluded: ", ToString(excluded)));
+  return absl::StrCat(
+      "the next key ", key, " would be accepted by all ", all, " known processes",
+      excluded.empty() ? "" : absl::StrCat(", apart from those that are excluded: ", ToString(excluded)));
 }
 
 v1::AdoptionReport ReportOf(const AdoptionStatus& status) {

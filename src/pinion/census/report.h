@@ -26,8 +26,8 @@ std::string ToString(const std::vector<PeerAdoption>& peers);
 // Those that block.
 std::vector<PeerAdoption> Blocking(const std::vector<PeerAdoption>& peers);
 
-// Whether the candidate can be presented, and who blocks it: "the next key sha256/…= must wait: 3 of 214 processes would
-// refuse it or have not said: orders x2 PIN_MISMATCH with pin set 41; billing x1 has not answered".
+// Whether the candidate can be presented, and who blocks it: "the next key sha256/…= must wait: 3 of 214 processes
+// would refuse it or have not said: orders x2 PIN_MISMATCH with pin set 41; billing x1 has not answered".
 std::string ToString(const AdoptionStatus& status);
 
 v1::AdoptionReport ReportOf(const AdoptionStatus& status);

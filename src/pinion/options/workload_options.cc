@@ -114,6 +114,12 @@ Fault FindAdoptionFault(const v1::AdoptionSettings& adoption) {
   if (adoption.gate() == v1::AUTOMATIC && (!adoption.has_census_file() || adoption.exchange() == v1::DISABLED)) {
     return {"adoption.gate", "needs a census_file, which records who was asked, and an exchange; MANUAL needs neither"};
   }
+  for (const std::string& file : adoption.replica_census_files()) {
+    if (file.empty()) return {"adoption.replica_census_files", "has an entry that names no file"};
+    if (file == adoption.census_file()) {
+      return {"adoption.replica_census_files", "has this process's own census_file; name those of the others"};
+    }
+  }
   for (const v1::AdoptionExclusion& exclusion : adoption.exclude()) {
     if (!exclusion.has_peer()) {
       return {"adoption.exclude", "has an entry without a peer; write its name as `pinion census` does"};
@@ -207,6 +213,9 @@ AdoptionOptions AdoptionFrom(const std::string& path, const v1::AdoptionSettings
   absl::ParseDuration(config.window(), &adoption.window);
   if (config.has_census_file()) adoption.census_file = RelativeTo(path, config.census_file());
   if (config.gate() != v1::GATE_UNSPECIFIED) adoption.gate = config.gate();
+  for (const std::string& file : config.replica_census_files()) {
+    adoption.replica_census_files.push_back(RelativeTo(path, file));
+  }
   for (const v1::AdoptionExclusion& exclusion : config.exclude()) {
     adoption.exclude.push_back({exclusion.peer(), json::ToTime(exclusion.until()), exclusion.why()});
   }

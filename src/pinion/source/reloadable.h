@@ -39,7 +39,8 @@ class Reloadable {
     return value;
   }
 
-  // Puts the last value from Read, or one from elsewhere, into effect; returns true if it differs from the value before.
+  // Puts the last value from Read, or one from elsewhere, into effect; returns true if it differs from the value
+  // before.
   bool Adopt(const Value& value, absl::Time now) {
     status_.error = absl::OkStatus();
     status_.failing_since = absl::InfiniteFuture();

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "pinion/base/mutex.h"
-#include "pinion/workload/config_reload.h"
+#include "pinion/options/config_reload.h"
 #include "pinion/workload/loaders.h"
 #include "pinion/workload/pin_set_status.h"
 

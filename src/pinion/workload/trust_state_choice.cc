@@ -77,7 +77,8 @@ TrustState::Plan TrustState::ChooseFirst(absl::Time now) {
   next_identity_.SwitchTo(before.empty() ? plan.next_identity.value->SpkiPin() : "");
   Plan other = Choose(now);
   if (other.identity.error.ok()) {
-    other.warning = absl::StrCat("presented in place of the other one, which cannot be: ", plan.identity.error.message());
+    other.warning =
+        absl::StrCat("presented in place of the other one, which cannot be: ", plan.identity.error.message());
     return other;
   }
   next_identity_.SwitchTo(before);

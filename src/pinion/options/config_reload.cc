@@ -1,4 +1,4 @@
-#include "pinion/workload/config_reload.h"
+#include "pinion/options/config_reload.h"
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>

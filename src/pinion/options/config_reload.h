@@ -1,6 +1,6 @@
-// Detects edits of the configuration file, which a running process does not apply. Private to workload/.
-#ifndef PINION_WORKLOAD_CONFIG_RELOAD_H_
-#define PINION_WORKLOAD_CONFIG_RELOAD_H_
+// Detects edits of the configuration file, which a running process does not apply..
+#ifndef PINION_OPTIONS_CONFIG_RELOAD_H_
+#define PINION_OPTIONS_CONFIG_RELOAD_H_
 
 #include <memory>
 #include <string>
@@ -18,4 +18,4 @@ Reloadable<v1::Config>::Load ConfigLoader(const std::string& file, const std::st
 
 }  // namespace pinion
 
-#endif  // PINION_WORKLOAD_CONFIG_RELOAD_H_
+#endif  // PINION_OPTIONS_CONFIG_RELOAD_H_
