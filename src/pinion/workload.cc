@@ -88,6 +88,14 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Workload::ChannelCrede
   return MakeChannelCredentials(*parts_);
 }
 
+absl::Status Workload::ReportAdoption(const std::shared_ptr<grpc::Channel>& channel, const std::string& host) const {
+  if (absl::Status status = CheckCalls(*parts_); !status.ok()) return status;
+  if (parts_->exchange == nullptr)
+    return absl::FailedPreconditionError("WorkloadOptions: adoption.exchange is DISABLED");
+  parts_->exchange->ForChannel(/*renew=*/nullptr)->Follow(channel, host);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<Listener>> Workload::Listen(grpc::ServerBuilder& builder,
                                                            const std::string& address) const {
   if (absl::Status status = CheckServes(*parts_); !status.ok()) return status;

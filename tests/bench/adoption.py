@@ -1,4 +1,5 @@
-"""The memory of an exchange about next certificates: of client and server together, for each idle connection."""
+"""What the exchange about next certificates costs: memory of client and server together for each idle connection, and what a
+census of many processes takes."""
 import os
 import sys
 
@@ -7,6 +8,7 @@ import lab
 import processes
 
 PROGRAM = "tests/bench/load/adoption"
+CENSUS = "tests/bench/load/census"
 GOAL = "<= 20"
 
 
@@ -20,8 +22,23 @@ def measure(quick):
                  goal=GOAL, detail=took)
 
 
+def measure_census(quick):
+    if not os.path.exists(lab.binary(CENSUS)):
+        figures.skip("adoption", CENSUS, "it is not built")
+        return
+    number = 1_000 if quick else 100_000
+    took = lab.measured(CENSUS, str(number))
+    for what, value, unit, goal in [("memory", took["resident"] / 1000, "kB", None),
+                                    ("CPU of a look, each second", took["look"] * 1000, "ms", None),
+                                    ("CPU of writing the file", took["write"] * 1000, "ms", None),
+                                    ("size of the file", took["file"] / 1024, "kB", "<= 32768"),
+                                    ("CPU of merging two files", took["merge"] * 1000, "ms", None)]:
+        figures.emit("adoption", f"a census of {number} processes: {what}", "Pinion", [value], unit, goal=goal, detail=took)
+
+
 if __name__ == "__main__":
     try:
         measure(sys.argv[1:] == ["--quick"])
+        measure_census(sys.argv[1:] == ["--quick"])
     except processes.Failed as failed:
         sys.exit(f"bench: {failed}")

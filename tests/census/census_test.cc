@@ -143,6 +143,40 @@ TEST_F(CensusTest, AProcessThatComesBackAtOnceIsNotANewOne) {
   EXPECT_EQ(Number(AdoptionState::kGone), 1);
 }
 
+// After a restart, a server has not seen its clients yet, and does not know which of them a new one follows.
+TEST_F(CensusTest, OneThatTookThePlaceOfAProcessThatComesBackTakesAnother) {
+  for (const char* const process : {"a", "b", "c"}) {
+    Join(process);
+    Answer(process, v1::PIN_MISMATCH);
+  }
+  for (const char* const process : {"a", "b", "c"}) Leave(process);
+  Join("new");  // b has ended, and this is its successor
+  Answer("new", v1::ACCEPTED);
+  for (const char* const process : {"a", "c"}) {
+    Join(process, 1);
+    Answer(process, v1::ACCEPTED, 7, kFirst, 1);
+  }
+  Settle();
+  EXPECT_EQ(Number(AdoptionState::kAccepting), 3);
+  EXPECT_EQ(Number(AdoptionState::kGone), 0);
+}
+
+TEST_F(CensusTest, OneThatTookThePlaceOfAProcessThatComesBackTakesNoneOfThoseThatLeftLater) {
+  for (const char* const process : {"a", "b"}) {
+    Join(process);
+    Answer(process, v1::PIN_MISMATCH);
+  }
+  Leave("a");
+  Join("new");
+  Answer("new", v1::ACCEPTED);
+  Pass(absl::Minutes(1));
+  Leave("b");
+  Join("a", 1);
+  Answer("a", v1::ACCEPTED, 7, kFirst, 1);
+  Settle();
+  EXPECT_EQ(Number(AdoptionState::kGone), 1);
+}
+
 TEST_F(CensusTest, OneThatStartedLongBeforeTakesNoPlaceAndNoProcessTakesTwo) {
   Join("a");
   Pass(absl::Hours(1));

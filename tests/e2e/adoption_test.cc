@@ -3,6 +3,7 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "pinion/testing/echo_server.h"
@@ -121,6 +122,23 @@ TEST_F(AdoptionTest, AClientThatDoesNotTakePartIsSilent) {
   ASSERT_TRUE(Echo(channel).ok());
   EXPECT_TRUE(Comes(*server.workload(), "client", AdoptionState::kSilent));
   EXPECT_EQ(server.workload()->Status().adoption->blocking, 1);
+}
+
+TEST_F(AdoptionTest, AChannelOfCredentialsTakesPartIfItIsTold) {
+  WriteNext("server", lab_.server_backup());
+  std::optional<EchoServer> server(From("server"));
+  const int port = server->port();
+  const std::shared_ptr<Workload> client = Make(From("client"));
+  const std::shared_ptr<grpc::Channel> channel = lab_.ChannelTo(server->address(), *client);
+  ASSERT_TRUE(client->ReportAdoption(channel, Lab::kServerHost).ok());
+  EXPECT_TRUE(Comes(*server->workload(), "client", AdoptionState::kNeverSeen));  // nothing connects it
+  ASSERT_TRUE(Echo(channel).ok());
+  EXPECT_TRUE(Comes(*server->workload(), "client", AdoptionState::kAccepting));
+  // And on its next connection.
+  server.reset();
+  server.emplace(From("server"), port);
+  EXPECT_TRUE(WaitUntil([&] { return Echo(channel).ok(); }, absl::Seconds(60)));
+  EXPECT_TRUE(Comes(*server->workload(), "client", AdoptionState::kAccepting));
 }
 
 TEST_F(AdoptionTest, AServerThatDoesNotTakePartServesTheSame) {

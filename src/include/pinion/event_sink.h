@@ -92,15 +92,17 @@ struct ConnectionEvent {
   bool closed_immediately = false;
 };
 
-// Whether the processes that this one is connected to would accept its next identity: reported when all of them have
-// had the time to answer, when somebody blocks it or no longer does, and at most once a minute when others do.
+// What the processes that this one is connected to say about its next identity: reported when all of them have had the
+// time to answer, when a process blocks it or none does any longer, and at most once a minute when others do. Also when
+// the identity is presented, or no longer; when those that accepted it have had the time to connect again; each day for
+// each exclusion; and when two processes have different contents of one signed version of the pin set.
 struct AdoptionEvent {
   absl::Time time;
-  // The pin of the next identity's key: "sha256/…=".
+  // The pin of the next identity's key: "sha256/…=". Empty if the event is not about one.
   std::string candidate;
   // As in AdoptionStatus.
   int64_t blocking = 0;
-  // Who blocks it, and why.
+  // What happened, who blocks it, and why.
   std::string text;
 };
 

@@ -87,6 +87,12 @@ class PINION_EXPORT Workload {
   // application closes them. The credentials may be used for any number of channels.
   absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials() const;
 
+  // Takes part in the exchange about next certificates (docs/adoption.md) on the connections of a channel that was made
+  // with ChannelCredentials(), so that its servers do not wait for it as silent, until the channel or the workload is
+  // destroyed. `host` is the one that its servers are verified as. Does not make the channel connect. To be called once
+  // for each channel. Returns FailedPrecondition for a workload without server_roots, or whose exchange is DISABLED.
+  absl::Status ReportAdoption(const std::shared_ptr<grpc::Channel>& channel, const std::string& host) const;
+
   // Adds a port to the builder. The port has the protection of ServerCredentials and ServerLimits, and in addition:
   //  - The policy decides each call before its handler runs; calls are audited as the policy specifies. A new policy
   //    applies from the next call on.

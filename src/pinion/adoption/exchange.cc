@@ -78,12 +78,22 @@ std::shared_ptr<Exchange::OfChannel> Exchange::ForChannel(std::function<void()> 
 }
 
 void Exchange::OfChannel::Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& host) {
+  StartOn(channel, host, kConnecting);
+}
+
+void Exchange::OfChannel::Follow(const std::shared_ptr<grpc::Channel>& channel, const std::string& host) {
+  StartOn(channel, host, absl::InfiniteDuration());
+}
+
+void Exchange::OfChannel::StartOn(const std::shared_ptr<grpc::Channel>& channel, const std::string& host,
+                                  absl::Duration patience) {
   const std::shared_ptr<MessageStreams> streams = state_->streams.lock();
   if (streams == nullptr) return;
-  streams->Post([self = shared_from_this(), weak = std::weak_ptr<grpc::Channel>(channel), host] {
+  streams->Post([self = shared_from_this(), weak = std::weak_ptr<grpc::Channel>(channel), host, patience] {
     self->StopNow();
     self->channel_ = weak;
     self->host_ = host;
+    self->patience_ = patience;
     self->Open();
   });
 }
@@ -92,7 +102,7 @@ void Exchange::OfChannel::Open() {
   const std::shared_ptr<grpc::Channel> channel = channel_.lock();
   const std::shared_ptr<MessageStreams> streams = state_->streams.lock();
   if (channel == nullptr || streams == nullptr || SteadyNow() < not_before_) return;
-  streams->Open(channel, kConnecting, [self = shared_from_this(), number = starts_](MessageStream* stream) {
+  streams->Open(channel, patience_, [self = shared_from_this(), number = starts_](MessageStream* stream) {
     State& state = *self->state_;
     const absl::StatusOr<x509::HostName> parsed = x509::HostName::Parse(self->host_);
     const Peer* const peer = parsed.ok() ? state.position->snapshot->pin_set->FindByHost(*parsed) : nullptr;
@@ -130,6 +140,7 @@ void Exchange::OfChannel::In(absl::Duration delay, std::function<void()> task) {
 }
 
 void Exchange::OfChannel::Renew() {
+  if (renew_ == nullptr) return;
   In(std::max(renewed_at_ + kRenewInterval - SteadyNow(), absl::ZeroDuration()), [this] {
     renewed_at_ = SteadyNow();
     renew_();
@@ -141,7 +152,9 @@ void Exchange::OfChannel::Ended(const MessageStream* stream, const absl::Status&
   stream_ = nullptr;
   if (absl::IsUnimplemented(status)) not_before_ = SteadyNow() + kAskAgain;
   // The server may not have noticed yet that the exchange before has ended, or has many at the moment.
-  if (absl::IsResourceExhausted(status) || absl::IsPermissionDenied(status)) In(kTryAgain, [this] { Open(); });
+  const bool is_early = absl::IsResourceExhausted(status) || absl::IsPermissionDenied(status);
+  const bool is_followed = patience_ == absl::InfiniteDuration();
+  if (is_early || is_followed) In(absl::IsUnimplemented(status) ? kAskAgain : kTryAgain, [this] { Open(); });
 }
 
 void Exchange::AddTo(WorkloadStatus* status) const {

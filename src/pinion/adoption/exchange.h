@@ -35,8 +35,8 @@ class Exchange final : public TrustState::Observer {
 
   // The exchange of a channel, on its last connection.
   class OfChannel;
-  // `renew` is called on the exchange's thread when the server has another certificate than the connection was made
-  // with.
+  // `renew`, if any, is called on the exchange's thread when the server has another certificate than the connection was
+  // made with.
   std::shared_ptr<OfChannel> ForChannel(std::function<void()> renew);
 
   // Sets the member about the next identity, from the census.
@@ -62,12 +62,15 @@ class Exchange::OfChannel : public std::enable_shared_from_this<OfChannel> {
 
   // The channel has a new connection, which was verified as `host`. Ends the exchange on the one before.
   void Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& host);
+  // The same for each connection of this channel from now on, without keeping the channel.
+  void Follow(const std::shared_ptr<grpc::Channel>& channel, const std::string& host);
   // Ends the exchange, so that it does not keep the connection open.
   void Stop();
 
  private:
   friend class Exchange::Handler;
 
+  void StartOn(const std::shared_ptr<grpc::Channel>& channel, const std::string& host, absl::Duration patience);
   // For the streams' thread.
   void StopNow();
   void Open();
@@ -80,6 +83,7 @@ class Exchange::OfChannel : public std::enable_shared_from_this<OfChannel> {
   const std::function<void()> renew_;
   std::weak_ptr<grpc::Channel> channel_;
   std::string host_;
+  absl::Duration patience_;          // until there is a connection; infinite if the channel is followed
   int64_t starts_ = 0;               // the number of Start and Stop so far
   MessageStream* stream_ = nullptr;  // null if there is none
   // By the steady clock.

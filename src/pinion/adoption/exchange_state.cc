@@ -124,7 +124,6 @@ void Exchange::State::Look() {
   const bool is_newly_presented = since_presented >= absl::ZeroDuration() && since_presented < 2 * kLookInterval;
   if (++looks % kLooksPerReview == 0 || is_newly_presented) SayToAll();
   const absl::Time now = clock();
-  std::vector<AdoptionEvent> news;
   Gate::Action action = Gate::Action::kNone;
   {
     const AdoptionWatch::Seen seen = {position.get(), Connections(), now};
@@ -133,8 +132,8 @@ void Exchange::State::Look() {
     action = gate.Look({position.get(), &census, now, SteadyNow()}, &known, &news);
     watch.Note(known, now, &news);
   }
-  if (action != Gate::Action::kNone) Act(action, now, &news);
-  for (const AdoptionEvent& event : news) {
+  if (action != Gate::Action::kNone) Act(action, now);
+  for (const AdoptionEvent& event : std::exchange(news, {})) {
     if (events != nullptr) events->OnAdoption(event);
   }
   if (store.has_value() && store->IsDue()) Save().IgnoreError();  // it is reported
@@ -147,7 +146,7 @@ void Exchange::State::Look() {
   });
 }
 
-void Exchange::State::Act(Gate::Action action, absl::Time now, std::vector<AdoptionEvent>* news) {
+void Exchange::State::Act(Gate::Action action, absl::Time now) {
   if (action != Gate::Action::kSwitch) {
     if (action == Gate::Action::kWentBack) trust_state->SwitchTo("");
     return Save().IgnoreError();  // it is reported, and tried again
@@ -159,7 +158,7 @@ void Exchange::State::Act(Gate::Action action, absl::Time now, std::vector<Adopt
   }
   const std::string text = gate.SwitchText(status);
   const absl::Status switched = SwitchToNext({position.get(), &census, now, SteadyNow()}, status);
-  if (switched.ok()) return news->push_back({now, status.candidate, status.blocking, text});
+  if (switched.ok()) return news.push_back({now, status.candidate, status.blocking, text});
   gate.Hold(std::string(switched.message()), SteadyNow());
   Save().IgnoreError();
 }
@@ -246,6 +245,9 @@ absl::Status Exchange::Handler::Note(const v1::Statement& statement) {
 void Exchange::Handler::OnMessage(const std::string& message) {
   if (absl::Status status = conversation_.Hear(message); !status.ok()) return stream_->End(status);
   const v1::Statement& statement = *conversation_.heard();
+  const v1::PinSetInEffect& own = state_->position->statement.pin_set();
+  std::string difference = state_->witness.Look(own, key_.peer, statement.pin_set());
+  if (!difference.empty()) state_->news.push_back({state_->clock(), "", 0, std::move(difference)});
   if (absl::Status status = Note(statement); !status.ok()) return stream_->End(status);
   if (channel_ != nullptr) {
     TakeAddress();

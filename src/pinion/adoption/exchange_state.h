@@ -23,6 +23,7 @@
 #include "pinion/base/mutex.h"
 #include "pinion/census/census.h"
 #include "pinion/census/census_store.h"
+#include "pinion/census/pin_set_witness.h"
 
 namespace pinion {
 
@@ -40,6 +41,8 @@ struct Exchange::State : std::enable_shared_from_this<State> {
   absl::Time presented_since = absl::InfinitePast();  // by the steady clock
   AdoptionWatch watch;
   Gate gate;
+  PinSetWitness witness;
+  std::vector<AdoptionEvent> news;  // to be reported
   const AdoptionOptions settings;
   std::optional<CensusStore> store;  // empty if the census is not kept
   absl::Status stored;               // why it is not on disk
@@ -67,7 +70,7 @@ struct Exchange::State : std::enable_shared_from_this<State> {
   // OK if no process that another one of this peer knows blocks the candidate with this pin.
   absl::Status CheckReplicas(const std::string& candidate) const;
   // Does what the gate has decided.
-  void Act(Gate::Action action, absl::Time now, std::vector<AdoptionEvent>* news);
+  void Act(Gate::Action action, absl::Time now);
   // Records that the next identity is presented, and presents it.
   absl::Status SwitchToNext(const Gate::Seen& seen, const AdoptionStatus& status);
   void Report(const absl::Status& error);

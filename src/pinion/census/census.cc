@@ -46,23 +46,33 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
   process.streams.emplace(stream.number, Answer());
   process.newest_stream = stream.number;
   if (const auto known = peer.forgotten.find(stream.process); known != peer.forgotten.end()) {
-    process.first_seen = known->second.first_seen;  // not new, so that it takes no place
-    process.replaces = true;
+    const Forgotten was = known->second;
     peer.forgotten.erase(known);
+    process.first_seen = was.first_seen;  // not new, so that it takes no place
+    process.replaces = true;
+    // The one that took its place came for another that had left, as far as is known now.
+    const auto other = peer.processes.find(was.by);
+    if (other != peer.processes.end()) TakePlace(key, &peer, was.by, other->second.first_seen);
   } else {
-    const auto left_earlier = [](const auto& one, const auto& other) {
-      if (one.second.streams.empty() != other.second.streams.empty()) return one.second.streams.empty();
-      return one.second.last_seen < other.second.last_seen;
-    };
-    const auto first = std::min_element(peer.processes.begin(), peer.processes.end(), left_earlier);
-    process.replaces = first != peer.processes.end() && first->second.streams.empty();
-    if (process.replaces) Forget(key, &peer, std::string(first->first), now);
+    process.replaces = TakePlace(key, &peer, stream.process, now);
     if (!process.replaces) ++peers_[SilentKey(key)].newcomers;
   }
   if (processes_ >= kMostProcesses || (!key.is_listed && unlisted_processes_ >= kMostUnlistedProcesses)) return false;
   ++processes_;
   if (!key.is_listed) ++unlisted_processes_;
   peer.processes.emplace(stream.process, std::move(process));
+  return true;
+}
+
+bool Census::TakePlace(const PeerKey& key, Peer* peer, const std::string& process, absl::Time since) {
+  const auto has_left = [since](const Process& one) { return one.streams.empty() && one.last_seen <= since; };
+  const auto left_earlier = [&](const auto& one, const auto& other) {
+    if (has_left(one.second) != has_left(other.second)) return has_left(one.second);
+    return one.second.last_seen < other.second.last_seen;
+  };
+  const auto first = std::min_element(peer->processes.begin(), peer->processes.end(), left_earlier);
+  if (first == peer->processes.end() || !has_left(first->second)) return false;
+  Forget(key, peer, std::string(first->first), {first->second.first_seen, since, process});
   return true;
 }
 
@@ -102,7 +112,7 @@ void Census::Heard(const StreamKey& stream, const v1::Statement& statement, absl
 }
 
 void Census::Settle(const PeerKey& key, Peer* peer, absl::Time now) {
-  std::vector<std::string> forgotten;
+  std::vector<std::pair<std::string, Forgotten>> forgotten;
   for (auto& [id, process] : peer->processes) {
     if (process.is_settled || !process.streams.empty() || now - process.last_seen < kSettling) continue;
     process.is_settled = true;
@@ -113,9 +123,9 @@ void Census::Settle(const PeerKey& key, Peer* peer, absl::Time now) {
     const auto successor = std::find_if(peer->processes.begin(), peer->processes.end(), is_successor);
     if (successor == peer->processes.end()) continue;
     successor->second.replaces = true;
-    forgotten.push_back(id);
+    forgotten.push_back({id, {process.first_seen, now, successor->first}});
   }
-  for (const std::string& id : forgotten) Forget(key, peer, id, now);
+  for (auto& [id, was] : forgotten) Forget(key, peer, id, std::move(was));
 }
 
 void Census::Counted(const std::vector<CountedConnection>& connections, absl::Time now) {
@@ -154,10 +164,9 @@ void Census::Count(const std::vector<const CountedConnection*>& connections, abs
   peer->connections = std::move(open);
 }
 
-void Census::Forget(const PeerKey& key, Peer* peer, const std::string& id, absl::Time now) {
-  const auto process = peer->processes.find(id);
-  if (peer->forgotten.size() < kMostForgotten) peer->forgotten.insert({id, {process->second.first_seen, now}});
-  peer->processes.erase(process);
+void Census::Forget(const PeerKey& key, Peer* peer, const std::string& id, Forgotten was) {
+  if (peer->forgotten.size() < kMostForgotten) peer->forgotten.insert({id, std::move(was)});
+  peer->processes.erase(id);
   --processes_;
   if (!key.is_listed) --unlisted_processes_;
 }
@@ -167,11 +176,11 @@ void Census::Sweep(absl::Time now) {
   swept_ = now;
   for (auto one = peers_.begin(); one != peers_.end();) {
     auto& [key, peer] = *one;
-    std::vector<std::string> left;
+    std::vector<std::pair<std::string, Forgotten>> left;
     for (const auto& [id, process] : peer.processes) {
-      if (HasLeft(process, now)) left.push_back(id);
+      if (HasLeft(process, now)) left.push_back({id, {process.first_seen, now, ""}});
     }
-    for (const std::string& id : left) Forget(key, &peer, id, now);
+    for (auto& [id, was] : left) Forget(key, &peer, id, std::move(was));
     absl::erase_if(peer.forgotten, [&](const auto& known) { return now - known.second.at >= window_; });
     if (now - peer.silent_seen >= window_) peer.silent_gone = 0;
     const bool is_empty =

@@ -102,6 +102,7 @@ class Census {
   struct Forgotten {
     absl::Time first_seen;
     absl::Time at;
+    std::string by;  // the id of the one that took it; empty if its window has passed
   };
   struct Connection {
     absl::Time first_seen;
@@ -137,7 +138,10 @@ class Census {
   void Count(const std::vector<const CountedConnection*>& connections, absl::Time now, Peer* peer);
   // Forgets the processes whose window has passed.
   void Sweep(absl::Time now);
-  void Forget(const PeerKey& key, Peer* peer, const std::string& process, absl::Time now);
+  // The process, which appeared at `since`, takes the place of the one that left first, before that. Returns false if
+  // there is none.
+  bool TakePlace(const PeerKey& key, Peer* peer, const std::string& process, absl::Time since);
+  void Forget(const PeerKey& key, Peer* peer, const std::string& process, Forgotten was);
   void AddProcess(const v1::CensusFile& file, const v1::CensusFile::Process& one, bool is_live, const PeerKey& key,
                   Peer* peer);
 

@@ -32,7 +32,7 @@ void Census::WriteTo(const std::string& candidate, v1::CensusFile* file) const {
       *added->mutable_last_seen() = json::ToTimestamp(process.last_seen);
       added->set_streams(static_cast<int>(process.streams.size()));
       added->set_pin_set_version(process.pin_set_version);
-      added->set_replaces(process.replaces);
+      if (process.replaces) added->set_replaces(true);
       v1::Reason reason = v1::REASON_UNSPECIFIED;
       const Says said = WhatIsSaid(process, candidate, now, &reason);
       if (said == Says::kNothing) continue;
