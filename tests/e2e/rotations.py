@@ -105,7 +105,10 @@ class Round:
         world.server.start()
 
     def waits_for_one(self):
-        found = json.loads(self.world.run("census", "server/census.json", "-o", "json", code=None))
+        printed = self.world.run("census", "server/census.json", "-o", "json", code=None)
+        if not printed:  # a server that has just started has not asked yet
+            return False
+        found = json.loads(printed)
         behind = [one for one in found["identities"] if one["state"] in ("BEHIND", "SILENT", "GONE")]
         return found["blocking"] == 1 and [one["name"] for one in behind] == [STUBBORN]
 
