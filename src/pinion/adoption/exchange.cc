@@ -150,11 +150,14 @@ void Exchange::OfChannel::Renew() {
 void Exchange::OfChannel::Ended(const MessageStream* stream, const absl::Status& status) {
   if (stream_ != stream) return;
   stream_ = nullptr;
-  if (absl::IsUnimplemented(status)) not_before_ = SteadyNow() + kAskAgain;
-  // The server may not have noticed yet that the exchange before has ended, or has many at the moment.
-  const bool is_early = absl::IsResourceExhausted(status) || absl::IsPermissionDenied(status);
-  const bool is_followed = patience_ == absl::InfiniteDuration();
-  if (is_early || is_followed) In(absl::IsUnimplemented(status) ? kAskAgain : kTryAgain, [this] { Open(); });
+  if (absl::IsUnimplemented(status)) {
+    not_before_ = SteadyNow() + kAskAgain;
+    if (patience_ == absl::InfiniteDuration()) In(kAskAgain, [this] { Open(); });
+    return;
+  }
+  // The connection may be the same: the server may not have noticed yet that the exchange before has ended, or may have
+  // many at the moment, or the channel was not connected for a moment.
+  In(kTryAgain, [this] { Open(); });
 }
 
 void Exchange::AddTo(WorkloadStatus* status) const {
