@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/adoption/adoption_watch.h"
 #include "pinion/adoption/gate.h"
+#include "pinion/identity/peer_roots.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/x509/pki/issue.h"
@@ -37,6 +38,8 @@ class GateTest : public ::testing::Test {
     snapshot_.identity = IdentityOf(old_);
     snapshot_.next_identity = IdentityOf(next_);
     snapshot_.pin_set = Pins("ACTIVE");
+    snapshot_.client_verifier = std::make_shared<const PeerVerifier>(
+        *testing::OrDie(PeerRootsFromPem(kClientRoots, ca_.RootPem(), "ca.pem")), snapshot_.pin_set, v1::ACCEPT);
   }
 
   std::shared_ptr<const PinSet> Pins(absl::string_view state_of_old) {

@@ -44,6 +44,30 @@ TEST_F(GateTest, StaysHeldWhenNoProcessWasAsked) {
   EXPECT_NE(status_.held, "");
 }
 
+TEST_F(GateTest, AServerWaitsForAClientThatIsConnectedAndAccepts) {
+  Use(options_);
+  const StreamKey upstream = {{Side::kClient, "orders", true}, kFirst, 1};
+  ASSERT_TRUE(census_.Joined(upstream, now_));
+  Answer(kFirst, v1::ACCEPTED, 1);
+  v1::Statement statement;
+  v1::Answer* const answer = statement.add_answers();
+  answer->set_candidate_sha256(absl::HexStringToBytes(position_->candidate));
+  answer->set_reason(v1::ACCEPTED);
+  census_.Heard(upstream, statement, now_);
+  After(absl::ZeroDuration());
+  EXPECT_EQ(After(absl::Minutes(10)), Gate::Action::kNone);
+  EXPECT_EQ(status_.gate, AdoptionGate::kHeld);
+  Join(kSecond, 2);
+  Answer(kSecond, v1::ACCEPTED, 2);
+  census_.Left({kOrders, kSecond, 2}, now_);
+  After(absl::Minutes(10));
+  EXPECT_EQ(After(absl::Minutes(10)), Gate::Action::kNone);
+  Join(kSecond, 3);
+  Answer(kSecond, v1::ACCEPTED, 3);
+  EXPECT_EQ(After(absl::Seconds(1)), Gate::Action::kNone);
+  EXPECT_EQ(After(2 * kDrainWindow), Gate::Action::kSwitch);
+}
+
 TEST_F(GateTest, AnotherCandidateIsWaitedForFromItsBeginning) {
   Open();
   next_ = ca_.Issue({"pay.test"});
@@ -91,6 +115,14 @@ TEST_F(GateTest, OpensAtOnceWhenTheCertificateInUseIsAboutToEnd) {
   EXPECT_EQ(After(absl::ZeroDuration()), Gate::Action::kNone);
   EXPECT_EQ(After(absl::Minutes(10)), Gate::Action::kSwitch);
   EXPECT_TRUE(gate_->IsUrgent());
+}
+
+TEST_F(GateTest, ACertificateOfAYearIsAboutToEndOnItsLastDay) {
+  old_ = Valid(-absl::Hours(24 * 363), absl::Hours(25));
+  snapshot_.identity = IdentityOf(old_);
+  Use(options_);
+  EXPECT_EQ(After(absl::ZeroDuration()), Gate::Action::kNone);
+  EXPECT_EQ(After(absl::Hours(2)), Gate::Action::kSwitch);
 }
 
 TEST_F(GateTest, ACertificateOfAnHourIsNotAboutToEndFromItsBeginning) {

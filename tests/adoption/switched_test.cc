@@ -57,6 +57,16 @@ TEST_F(SwitchedTest, TheKeyStaysInUseWhenIdentityHasItAndNextIdentityIsGone) {
   EXPECT_EQ(status_.gate, AdoptionGate::kSwitched);
 }
 
+TEST_F(SwitchedTest, FilesThatCannotBeReadAreNoReasonToForgetTheSwitch) {
+  Open();
+  SwitchNow();
+  snapshot_.identity = IdentityOf(old_);  // after a restart
+  snapshot_.next_identity = nullptr;
+  snapshot_.next_identity_fails = true;
+  EXPECT_EQ(After(absl::Seconds(1)), Gate::Action::kNone);
+  EXPECT_TRUE(gate_->switched().has_value());
+}
+
 TEST_F(SwitchedTest, ReportsThatTheKeyIsNoLongerInUse) {
   Open();
   SwitchNow();

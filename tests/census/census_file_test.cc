@@ -27,6 +27,27 @@ TEST_F(CensusTest, ARestartForgetsNothing) {
   EXPECT_EQ(NumberIn(after, AdoptionState::kSilent), 1);  // until it is heard
 }
 
+// The server was started again while a client could not reach it.
+TEST_F(CensusTest, AfterARestartOnlyANewProcessTakesThePlaceOfOneThatIsAway) {
+  Join("a");
+  Answer("a", v1::PIN_MISMATCH);
+  Pass(absl::Minutes(1));
+  Join("b");
+  Answer("b", v1::ACCEPTED);
+  CountLong({"x1", "2"});
+  v1::CensusFile file;
+  census_.WriteTo(absl::BytesToHexString(kFirst), &file);
+  file.mutable_written()->set_seconds(absl::ToUnixSeconds(now_));
+  Census after(absl::Hours(24));
+  after.Add(file, /*is_live=*/false);
+  EXPECT_TRUE(after.Joined(Stream("b", 1), now_));
+  Pass(absl::Minutes(9));
+  after.Counted({}, now_);
+  EXPECT_EQ(NumberIn(after, AdoptionState::kGone), 2);  // with the silent one
+  after.Add(file, /*is_live=*/false);                   // the same file, read again
+  EXPECT_EQ(NumberIn(after, AdoptionState::kGone), 2);
+}
+
 TEST_F(CensusTest, AProcessThatTwoReplicasKnowCountsOnceAndAcceptsIfItDoesAtBoth) {
   Join("a");
   Answer("a", v1::HOST_MISMATCH);

@@ -49,7 +49,7 @@ class CensusTest : public ::testing::Test {
   }
   // Time passes, and a process that has left is not about to come back.
   void Settle() {
-    Pass(absl::Seconds(10));
+    Pass(Census::kSettling);
     census_.Counted({}, now_);
   }
   void Pass(absl::Duration time) { now_ += time; }

@@ -177,6 +177,33 @@ TEST_F(CensusTest, OneThatTookThePlaceOfAProcessThatComesBackTakesNoneOfThoseTha
   EXPECT_EQ(Number(AdoptionState::kGone), 1);
 }
 
+TEST_F(CensusTest, OneThatIsAwayForAMomentKeepsItsPlace) {
+  Join("a");
+  Answer("a", v1::PIN_MISMATCH);
+  Pass(absl::Minutes(5));
+  Join("b");
+  Answer("b", v1::ACCEPTED);
+  Leave("a");
+  Pass(Census::kSettling - absl::Seconds(1));
+  census_.Counted({}, now_);
+  EXPECT_EQ(Blocking(), 1);
+}
+
+TEST_F(CensusTest, AnUnlistedProcessTakesNoPlaceOfAnotherOne) {
+  const std::vector<CountedConnection> silent = {{{Side::kServer, "", false}, "1", false}};
+  census_.Counted(silent, now_);
+  Pass(Census::kGrace);
+  census_.Counted(silent, now_);
+  census_.Counted({}, now_);
+  EXPECT_TRUE(census_.Joined(Unlisted(1), now_));
+  census_.Counted({}, now_);
+  int64_t blocking = 0;
+  for (const PeerAdoption& one : census_.About("", now_)) {
+    blocking += one.state == AdoptionState::kGone && one.peer.empty() ? one.count : 0;
+  }
+  EXPECT_EQ(blocking, 1);
+}
+
 TEST_F(CensusTest, OneThatStartedLongBeforeTakesNoPlaceAndNoProcessTakesTwo) {
   Join("a");
   Pass(absl::Hours(1));

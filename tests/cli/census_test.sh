@@ -109,6 +109,24 @@ test_a_server_switches_by_itself_and_its_census_says_so() {
   lacks err "no client was asked"
 }
 
+test_a_replica_that_presents_the_key_already_asks_nobody() {
+  make_rotation
+  cp pins.json client-pins.json
+  serve server
+  keep_calling
+  until_true 60 answers ACCEPTING
+  aged aged.json
+  sed "s|\"presented\": \".*\"|\"presented\": \"$(pin server-backup)\"|; s|\"candidate_sha256\": \"[0-9a-f]*\"|\"candidate_sha256\": \"\"|" \
+    aged.json >replica.json
+  run 0 "$pinion" census replica.json aged.json
+  # One that presents another key has no next identity.
+  sed "s|\"presented\": \".*\"|\"presented\": \"$(pin server)\"|" replica.json >other.json
+  run 2 "$pinion" census aged.json other.json
+  has err "other.json is of a process without a next identity"
+  # Nor has one that has gone back.
+  run 2 "$pinion" census other.json
+}
+
 test_remove_refuses_while_a_process_presents_the_key() {
   make_rotation
   cp pins.json client-pins.json

@@ -1,4 +1,6 @@
 // What a process learns about its next identity from those that it is connected to.
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/impl/client_unary_call.h>
 #include <grpcpp/support/byte_buffer.h>
 
@@ -211,6 +213,26 @@ TEST_F(AdoptionTest, ClientsConnectAgainWhenTheServerHasAnotherCertificate) {
       },
       absl::Seconds(60)));
   EXPECT_TRUE(conversation.Exchange());
+}
+
+TEST_F(AdoptionTest, AClientThatOpensAnExchangeAndSaysNothingIsSilent) {
+  WriteNext("server", lab_.server_backup());
+  const EchoServer server(From("server"));
+  WorkloadOptions options = From("client");
+  options.adoption.exchange = v1::DISABLED;
+  const std::shared_ptr<Workload> client = Make(options);
+  const std::shared_ptr<grpc::Channel> channel = lab_.ChannelTo(server.address(), *client);
+  ASSERT_TRUE(Echo(channel).ok());
+  grpc::CompletionQueue queue;
+  grpc::ClientContext context;
+  const auto call = grpc::GenericStub(channel).PrepareCall(&context, "/pinion.v1.Adoption/Exchange", &queue);
+  call->StartCall(nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  ASSERT_TRUE(queue.Next(&tag, &ok));
+  EXPECT_TRUE(Comes(*server.workload(), "client", AdoptionState::kSilent));
+  context.TryCancel();
+  queue.Shutdown();
 }
 
 TEST_F(AdoptionTest, AnExchangeKeepsNoConnectionOpen) {

@@ -6,6 +6,7 @@
 #include "absl/hash/hash.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/json/timestamp.h"
+#include "pinion/x509/encoding/digest.h"
 
 namespace pinion {
 namespace {
@@ -40,12 +41,16 @@ v1::Answer Conversation::Judge(const Snapshot& snapshot, const v1::Candidate& ca
   answer.set_candidate_sha256(DigestOf(candidate));
   answer.set_reason(verdict.reason);
   if (verdict.matched.has_value()) answer.set_matched_state(verdict.matched->state);
+  const absl::StatusOr<x509::Sha256Digest> leaf = x509::Sha256(presented.leaf);
+  const std::string leaf_sha256 = leaf.ok() ? std::string(leaf->begin(), leaf->end()) : "";
   if (verdict.accepted()) {
+    refused_.erase(leaf_sha256);
     answers_hold_until_ = std::min(answers_hold_until_, verdict.holds_until);
     if (verdict.holds_until < absl::InfiniteFuture()) {
       *answer.mutable_accepted_until() = json::ToTimestamp(verdict.holds_until);
     }
   } else {
+    if (refused_.size() < kMostRefused) refused_.insert(leaf_sha256);
     answers_hold_until_ = std::min(answers_hold_until_, now + kAskAgain);
   }
   return answer;

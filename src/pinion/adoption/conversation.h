@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "pinion/adoption/position.h"
@@ -31,8 +32,12 @@ class Conversation {
 
   // The last statement of the other side; empty before the first one.
   const std::optional<v1::Statement>& heard() const { return heard_; }
+  // Whether the last answer about a candidate with this leaf, by its digest, was that it would be refused.
+  bool Refuses(const std::string& leaf_sha256) const { return refused_.contains(leaf_sha256); }
 
  private:
+  static constexpr size_t kMostRefused = 16;
+
   v1::Answer Judge(const Snapshot& snapshot, const v1::Candidate& candidate, absl::Time now);
 
   const PeerRole peer_;
@@ -42,7 +47,8 @@ class Conversation {
   bool has_news_ = false;                     // heard since
   absl::Time answers_hold_until_ = absl::InfiniteFuture();
   std::vector<v1::Answer> answers_;
-  size_t said_ = 0;  // a hash of the last statement
+  absl::flat_hash_set<std::string> refused_;  // digests of leaves, kMostRefused at most
+  size_t said_ = 0;                           // a hash of the last statement
 };
 
 }  // namespace pinion

@@ -32,7 +32,7 @@ bool NameOf(const LivePeer& live, const ConnectionVerifier::LiveVerdict& verdict
 }  // namespace
 
 std::string SwitchedTo(const AdoptionOptions& options) {
-  if (!options.SwitchesByItself()) return "";
+  if (options.exchange != v1::ENABLED || options.census_file.empty()) return "";
   const absl::StatusOr<v1::CensusFile> file = ReadCensus(options.census_file);
   return file.ok() ? file->switched().key() : "";  // the exchange reports the error
 }
@@ -166,8 +166,8 @@ void Exchange::AddTo(WorkloadStatus* status) const {
   auto exchanges = state_->exchanges;
   for (ConnectionStatus& connection : status->connections) {
     const auto found = exchanges.find({connection.side, connection.address});
-    if (found == exchanges.end() || found->second == 0 || connection.calls_in_flight == 0) continue;
-    --found->second;
+    if (found == exchanges.end() || found->second.count == 0 || connection.calls_in_flight == 0) continue;
+    --found->second.count;
     --connection.calls_in_flight;
   }
 }

@@ -57,7 +57,8 @@ void Exchange::State::Load() {
   const MutexLock lock(mutex);
   if (!file.ok()) return;
   census.Add(*file, /*is_live=*/false);
-  if (file->has_switched()) gate.Restore(file->switched(), SteadyNow());
+  const bool is_start = position == nullptr;  // later, another process has written the file
+  if (is_start && file->has_switched()) gate.Restore(file->switched(), SteadyNow());
 }
 
 absl::Status Exchange::State::Save() {
@@ -138,8 +139,9 @@ void Exchange::State::Look() {
   }
   if (store.has_value() && store->IsDue()) Save().IgnoreError();  // it is reported
   const std::shared_ptr<MessageStreams> running = streams.lock();
-  is_looking =
-      running != nullptr && (!handlers.empty() || !position->candidate_pin.empty() || gate.switched().has_value());
+  // A census file says that its process runs.
+  const bool is_of_use = !handlers.empty() || !position->candidate_pin.empty() || store.has_value();
+  is_looking = running != nullptr && is_of_use;
   if (!is_looking) return;
   running->PostIn(kLookInterval, [weak = weak_from_this()] {
     if (const auto self = weak.lock(); self != nullptr) self->Look();
@@ -193,7 +195,8 @@ std::vector<CountedConnection> Exchange::State::Connections() const {
   std::vector<CountedConnection> connections;
   const MutexLock lock(mutex);
   for (ConnectionTable::Connected& one : listed) {
-    const bool has_exchange = exchanges.count({one.side, one.address}) > 0;
+    const auto exchange = exchanges.find({one.side, one.address});
+    const bool has_exchange = exchange != exchanges.end() && exchange->second.has_spoken;
     const bool is_listed = !one.peer.empty();
     connections.push_back({{one.side, std::move(one.peer), is_listed}, std::move(one.address), has_exchange});
   }
@@ -202,7 +205,7 @@ std::vector<CountedConnection> Exchange::State::Connections() const {
 
 int64_t Exchange::State::CountExchange(Side side, const std::string& address) {
   const MutexLock lock(mutex);
-  return ++exchanges[{side, address}];
+  return ++exchanges[{side, address}].count;
 }
 
 Exchange::Handler::Handler(std::shared_ptr<State> state, MessageStream* stream, PeerKey peer, const std::string& host)
@@ -236,6 +239,7 @@ absl::Status Exchange::Handler::Note(const v1::Statement& statement) {
       return absl::ResourceExhaustedError("too many processes are known");
     }
     key_ = std::move(joined);
+    state_->exchanges[{key_.peer.side, address_}].has_spoken = true;
   }
   if (key_.process != statement.process()) return absl::InvalidArgumentError("the statement is another process's");
   state_->census.Heard(key_, statement, state_->clock());
@@ -248,12 +252,14 @@ void Exchange::Handler::OnMessage(const std::string& message) {
   const v1::PinSetInEffect& own = state_->position->statement.pin_set();
   std::string difference = state_->witness.Look(own, key_.peer, statement.pin_set());
   if (!difference.empty()) state_->news.push_back({state_->clock(), "", 0, std::move(difference)});
+  if (channel_ != nullptr) TakeAddress();
   if (absl::Status status = Note(statement); !status.ok()) return stream_->End(status);
   if (channel_ != nullptr) {
-    TakeAddress();
     const bool is_outdated =
         !statement.presented_sha256().empty() && statement.presented_sha256() != DigestOfLeaf(stream_->Peer().leaf_pem);
-    if (is_outdated && !std::exchange(renewed_, true)) channel_->Renew();
+    // A connection that works is worth more than one that would be refused.
+    const bool is_of_use = is_outdated && !conversation_.Refuses(statement.presented_sha256());
+    if (is_of_use && !std::exchange(renewed_, true)) channel_->Renew();
   }
   Say();
 }
@@ -263,7 +269,7 @@ void Exchange::Handler::OnEnd(const absl::Status& status) {
   if (channel_ != nullptr) channel_->Ended(stream_, status);
   const MutexLock lock(state_->mutex);
   if (const auto counted = state_->exchanges.find({key_.peer.side, address_}); counted != state_->exchanges.end()) {
-    if (--counted->second == 0) state_->exchanges.erase(counted);
+    if (--counted->second.count == 0) state_->exchanges.erase(counted);
   }
   if (!key_.process.empty()) state_->census.Left(key_, state_->clock());
 }

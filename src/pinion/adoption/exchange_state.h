@@ -53,8 +53,12 @@ struct Exchange::State : std::enable_shared_from_this<State> {
   mutable Mutex mutex;
   Census census ABSL_GUARDED_BY(mutex);
   AdoptionStatus known ABSL_GUARDED_BY(mutex);  // as of the last look
-  // The number of exchanges with a remote address.
-  std::map<std::pair<Side, std::string>, int64_t> exchanges ABSL_GUARDED_BY(mutex);
+  // With a remote address.
+  struct Exchanges {
+    int64_t count = 0;
+    bool has_spoken = false;  // and the census knows the process
+  };
+  std::map<std::pair<Side, std::string>, Exchanges> exchanges ABSL_GUARDED_BY(mutex);
 
   void TakePosition();
   void SayToAll();

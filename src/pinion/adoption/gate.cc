@@ -1,6 +1,7 @@
 #include "pinion/adoption/gate.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,7 +22,8 @@ std::string WhyUrgent(const Snapshot& snapshot, absl::Time now) {
     return "the key in use is REVOKED in the pin set in effect";
   }
   const absl::Duration life = leaf.not_after() - leaf.not_before();
-  const absl::Duration margin = std::min(std::max(Gate::kAboutToEnd, life / 20), life / 3);
+  const absl::Duration twentieth = std::clamp(life / 20, Gate::kLeastAboutToEnd, Gate::kMostAboutToEnd);
+  const absl::Duration margin = std::min(twentieth, life / 3);
   if (leaf.not_after() - now > margin || next.not_after() <= leaf.not_after()) return "";
   return absl::StrCat("the certificate in use ends at ", FormatRfc3339(leaf.not_after()));
 }
@@ -29,10 +31,9 @@ std::string WhyUrgent(const Snapshot& snapshot, absl::Time now) {
 }  // namespace
 
 Gate::Action Gate::Look(const Seen& seen, AdoptionStatus* status, std::vector<AdoptionEvent>* news) {
-  if (!is_automatic_) return Action::kNone;
   const Snapshot& snapshot = *seen.position->snapshot;
   const std::string presented = snapshot.identity->SpkiPin();
-  if (switched_.has_value() && switched_->key() != presented) {
+  if (switched_.has_value() && switched_->key() != presented && !snapshot.next_identity_fails) {
     news->push_back({seen.now, switched_->key(), 0,
                      absl::StrCat("the key ", Printable(switched_->key()), " is no longer in use, and ", presented,
                                   " is: next_identity is gone or has another key, and identity has this one")});
@@ -46,9 +47,11 @@ Gate::Action Gate::Look(const Seen& seen, AdoptionStatus* status, std::vector<Ad
     news->push_back({seen.now, presented, 0, SwitchText(*status)});
     return Action::kSwitched;
   }
-  if (!status->candidate.empty() && status->candidate != presented) return LookAtCandidate(seen, status);
-  if (switched_.has_value()) Follow(seen, status, news);
-  return Action::kNone;
+  if (status->candidate.empty() || status->candidate == presented) {
+    if (switched_.has_value()) Follow(seen, status, news);
+    return Action::kNone;
+  }
+  return is_automatic_ ? LookAtCandidate(seen, status) : Action::kNone;
 }
 
 Gate::Action Gate::LookAtCandidate(const Seen& seen, AdoptionStatus* status) {
@@ -57,13 +60,15 @@ Gate::Action Gate::LookAtCandidate(const Seen& seen, AdoptionStatus* status) {
     not_before_ = absl::InfinitePast();
     unblocked_since_ = absl::InfiniteFuture();
   }
-  const bool is_accepted = std::any_of(status->peers.begin(), status->peers.end(), [](const PeerAdoption& peer) {
-    return peer.state == AdoptionState::kAccepting;
-  });
+  // The clients of a process that serves count, not the servers that it calls.
+  const Side side = seen.position->snapshot->client_verifier != nullptr ? Side::kServer : Side::kClient;
+  const std::map<PeerKey, int64_t> accepting = seen.census->Accepting(candidate_, seen.now);
+  const bool is_accepted =
+      std::any_of(accepting.begin(), accepting.end(), [side](const auto& one) { return one.first.side == side; });
   const bool is_unblocked = is_accepted && status->accepted_at < absl::InfiniteFuture();
   unblocked_since_ = is_unblocked ? std::min(unblocked_since_, seen.steady_now) : absl::InfiniteFuture();
   status->gate = is_unblocked && failed_.empty() ? AdoptionGate::kSettling : AdoptionGate::kHeld;
-  if (!is_accepted) status->held = "no process has said that it would accept it";
+  if (!is_accepted) status->held = "no connected process has said that it would accept it";
   if (!failed_.empty()) status->held = failed_;
   urgent_ = WhyUrgent(*seen.position->snapshot, seen.now);
   const bool is_open = IsUrgent() || seen.steady_now - unblocked_since_ >= patience_;

@@ -21,8 +21,10 @@ namespace pinion {
 // thread-safe.
 class Gate {
  public:
-  // A certificate is about to end when less than this, or a twentieth of its life, is left; but not before a third is.
-  static constexpr absl::Duration kAboutToEnd = absl::Hours(1);
+  // A certificate is about to end when a twentieth of its life is left, but at least the first and at most the second
+  // of these, and not before a third of its life is left.
+  static constexpr absl::Duration kLeastAboutToEnd = absl::Hours(1);
+  static constexpr absl::Duration kMostAboutToEnd = absl::Hours(24);
   // Until those that accepted have noticed that the process presents another certificate, which begins some seconds
   // after the change.
   static constexpr absl::Duration kNoticing = absl::Seconds(10);

@@ -11,8 +11,6 @@ namespace pinion {
 namespace {
 
 constexpr absl::Duration kSweepInterval = absl::Minutes(1);
-// A channel that replaces its connection has none for a moment.
-constexpr absl::Duration kSettling = absl::Seconds(10);
 
 // Those with the same key are counted together.
 using Group = std::tuple<PeerKey, AdoptionState, v1::Reason>;
@@ -55,7 +53,8 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
     if (other != peer.processes.end()) TakePlace(key, &peer, was.by, other->second.first_seen);
   } else {
     process.replaces = TakePlace(key, &peer, stream.process, now);
-    if (!process.replaces) ++peers_[SilentKey(key)].newcomers;
+    // One that is not listed may be anybody's, and takes no place among all that are not.
+    if (!process.replaces && key.is_listed) ++peer.newcomers;
   }
   if (processes_ >= kMostProcesses || (!key.is_listed && unlisted_processes_ >= kMostUnlistedProcesses)) return false;
   ++processes_;
@@ -112,20 +111,25 @@ void Census::Heard(const StreamKey& stream, const v1::Statement& statement, absl
 }
 
 void Census::Settle(const PeerKey& key, Peer* peer, absl::Time now) {
-  std::vector<std::pair<std::string, Forgotten>> forgotten;
+  std::vector<std::string> departed;
+  std::vector<std::pair<absl::Time, std::string>> newcomers;  // that are connected and have taken no place
   for (auto& [id, process] : peer->processes) {
+    if (!process.streams.empty() && !process.replaces) newcomers.emplace_back(process.first_seen, id);
     if (process.is_settled || !process.streams.empty() || now - process.last_seen < kSettling) continue;
     process.is_settled = true;
-    const absl::Time since = std::max(process.first_seen, process.last_seen - kOverlap);
-    const auto is_successor = [since](const auto& one) {
-      return !one.second.replaces && one.second.first_seen > since;
-    };
-    const auto successor = std::find_if(peer->processes.begin(), peer->processes.end(), is_successor);
-    if (successor == peer->processes.end()) continue;
-    successor->second.replaces = true;
-    forgotten.push_back({id, {process.first_seen, now, successor->first}});
+    departed.push_back(id);
   }
-  for (auto& [id, was] : forgotten) Forget(key, peer, id, std::move(was));
+  if (departed.empty()) return;
+  std::sort(newcomers.begin(), newcomers.end());
+  for (const std::string& id : departed) {
+    const Process& process = peer->processes.find(id)->second;
+    const absl::Time since = std::max(process.first_seen, process.last_seen - kOverlap);
+    if (newcomers.empty() || newcomers.back().first <= since) continue;
+    const std::string successor = std::move(newcomers.back().second);
+    newcomers.pop_back();
+    peer->processes.find(successor)->second.replaces = true;
+    Forget(key, peer, id, {process.first_seen, now, successor});
+  }
 }
 
 void Census::Counted(const std::vector<CountedConnection>& connections, absl::Time now) {

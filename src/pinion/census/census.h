@@ -51,6 +51,9 @@ class Census {
   static constexpr size_t kMostUnlistedProcesses = 1'024;  // of all peers that are not listed
   // A process that appears at most this long before another one of its peer leaves takes its place, too.
   static constexpr absl::Duration kOverlap = absl::Minutes(10);
+  // A process that left less than this ago may come back, since its channel or the network had no connection for a
+  // while.
+  static constexpr absl::Duration kSettling = absl::Minutes(2);
   // A connection without an exchange counts as silent from this age on.
   static constexpr absl::Duration kGrace = absl::Seconds(5);
 
@@ -95,7 +98,7 @@ class Census {
     std::vector<Answer> refusals;
     int64_t newest_stream = 0;
     bool replaces = false;    // another process
-    bool is_settled = false;  // it left, and that was handled
+    bool is_settled = false;  // it left, and those that came before have had the chance to take its place
     int64_t pin_set_version = 0;
   };
   // A process whose place was taken.
@@ -130,8 +133,6 @@ class Census {
   bool HasLeft(const Process& process, absl::Time now) const {
     return process.streams.empty() && now - process.last_seen >= window_;
   }
-  // Where the connections of this peer that have no exchange are counted.
-  static PeerKey SilentKey(const PeerKey& peer) { return peer.is_listed ? peer : PeerKey{peer.side, "", false}; }
   Process* Find(const StreamKey& stream);
   // A process that left some seconds ago: its place may have been taken before.
   void Settle(const PeerKey& key, Peer* peer, absl::Time now);

@@ -52,7 +52,9 @@ void Census::Add(const v1::CensusFile& file, bool is_live) {
     const PeerKey key = {from.side() == v1::SERVES ? Side::kServer : Side::kClient, from.name(), from.listed()};
     Peer& peer = peers_[key];
     peer.silent += is_live ? from.silent() : 0;
-    peer.silent_gone += from.silent_gone() + (is_live ? 0 : from.silent());
+    // A file that is not live may be read again.
+    peer.silent_gone = is_live ? peer.silent_gone + from.silent_gone()
+                               : std::max<int64_t>(peer.silent_gone, int64_t{from.silent_gone()} + from.silent());
     if (from.has_silent_seen()) peer.silent_seen = std::max(peer.silent_seen, json::ToTime(from.silent_seen()));
     for (const v1::CensusFile::Process& one : from.processes()) AddProcess(file, one, is_live, key, &peer);
   }
@@ -68,6 +70,7 @@ void Census::AddProcess(const v1::CensusFile& file, const v1::CensusFile::Proces
   const auto [known, is_new] = peer->processes.emplace(one.id(), Process());
   Process& process = known->second;
   if (is_new) {
+    process.is_settled = true;  // it may not have been seen since because this process has just started
     ++processes_;
     if (!key.is_listed) ++unlisted_processes_;
     process.first_seen = json::ToTime(one.first_seen());

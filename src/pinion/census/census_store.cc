@@ -47,7 +47,7 @@ absl::Status CensusStore::Write(v1::CensusFile census, absl::Time now) {
   const absl::Time begin = SteadyNow();
   census.clear_written();
   std::string text = census.SerializeAsString();
-  if (text == last_ && now - written_ < kFresh) {
+  if (text == last_ && absl::AbsDuration(now - written_) < kFresh) {
     next_ = begin + kInterval;
     return absl::OkStatus();
   }

@@ -27,19 +27,22 @@ absl::Status AboutNone(const std::string& file) {
                    "in its configuration"));
 }
 
-// `first` is the census of the first file.
+bool Asks(const v1::CensusFile& census) { return !census.candidate_sha256().empty(); }
+
+// The key that the process asks about, or the one that it presents.
+const std::string& KeyOf(const v1::CensusFile& census) {
+  return Asks(census) ? census.candidate() : census.presented();
+}
+
+// Both processes ask about the same next identity, or present its key.
 absl::Status CheckSameKey(const std::string& file, const v1::CensusFile& census, const std::string& first_file,
                           const v1::CensusFile& first) {
-  const bool asks = !census.candidate_sha256().empty();
-  if (!asks && !census.has_switched()) return AboutNone(file);
-  const std::string& key = asks ? census.candidate() : census.switched().key();
-  const std::string& first_key = first.candidate_sha256().empty() ? first.switched().key() : first.candidate();
-  const bool is_same =
-      !asks || first.candidate_sha256().empty() || census.candidate_sha256() == first.candidate_sha256();
-  if (key == first_key && is_same) return absl::OkStatus();
+  const bool is_same = !Asks(census) || !Asks(first) || census.candidate_sha256() == first.candidate_sha256();
+  if (KeyOf(census) == KeyOf(first) && is_same) return absl::OkStatus();
+  if (!Asks(census)) return AboutNone(file);
   return absl::FailedPreconditionError(
-      absl::StrCat(Printable(file), " is about the key ", Printable(key), ", and ", Printable(first_file), " about ",
-                   key == first_key ? "another certificate for it" : Printable(first_key),
+      absl::StrCat(Printable(file), " is about the key ", Printable(KeyOf(census)), ", and ", Printable(first_file),
+                   " about ", KeyOf(census) == KeyOf(first) ? "another certificate for it" : Printable(KeyOf(first)),
                    "; processes that ask about the same next identity count together"));
 }
 
@@ -87,12 +90,12 @@ absl::StatusOr<MergedCensus> MergeCensuses(const std::vector<std::string>& files
     if (absl::Status status = CheckSameKey(file, *read, files.front(), *first); !status.ok()) return status;
     const bool is_fresh = IsFresh(*read, now);
     if (!is_fresh) merged.remarks.push_back(NotFresh(file, *read));
-    if (read->candidate_sha256().empty()) {
-      adoption.candidate = read->switched().key();
-      adoption.switched_at = json::ToTime(read->switched().at());
+    if (!Asks(*read)) {
+      const bool is_switched = read->has_switched() && read->switched().key() == read->presented();
+      if (is_switched) adoption.switched_at = json::ToTime(read->switched().at());
       continue;
     }
-    if (first->candidate_sha256().empty()) first = *read;
+    if (!Asks(*first)) first = *read;
     census.Add(*read, is_fresh);
     adoption.offered_at = std::max(adoption.offered_at, json::ToTime(read->offered()));
     for (const v1::CensusFile::Exclusion& exclusion : read->exclusions()) {
@@ -102,11 +105,12 @@ absl::StatusOr<MergedCensus> MergeCensuses(const std::vector<std::string>& files
       if (peer.never_seen()) never_seen.insert({Side::kServer, peer.name(), peer.listed()});
     }
   }
-  if (first->candidate_sha256().empty()) {
+  adoption.candidate = KeyOf(*first);
+  if (!Asks(*first)) {
+    if (adoption.switched_at == absl::InfiniteFuture()) return AboutNone(files.front());
     adoption.gate = AdoptionGate::kSwitched;
     return merged;
   }
-  adoption.candidate = first->candidate();
   adoption.switched_at = absl::InfiniteFuture();
   adoption.peers = census.About(first->candidate_sha256(), now);
   Exclude(excluded, &adoption);

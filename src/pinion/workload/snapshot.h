@@ -21,6 +21,7 @@ struct Snapshot {
   int64_t generation = 0;  // counts snapshots, from 1
   std::shared_ptr<const Identity> identity;
   std::shared_ptr<const Identity> next_identity;         // null if there is none
+  bool next_identity_fails = false;                      // its files hold none that can be used
   std::shared_ptr<const x509::TrustRoots> server_roots;  // null if the workload does not call
   std::shared_ptr<const x509::TrustRoots> client_roots;  // null if it does not serve
   std::shared_ptr<const PinSet> pin_set;

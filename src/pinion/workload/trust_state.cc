@@ -217,6 +217,8 @@ void TrustState::Install() {
   next->generation = before.generation + 1;
   next->identity = identity_.in_effect();
   next->next_identity = next_identity_.value();
+  const std::optional<SourceStatus> status = next_identity_.status();
+  next->next_identity_fails = status.has_value() && !status->error.ok();
   next->server_roots = InEffect(server_roots_);
   next->client_roots = InEffect(client_roots_);
   next->pin_set = pin_set_.in_effect();

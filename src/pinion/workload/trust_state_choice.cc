@@ -72,11 +72,12 @@ TrustState::Plan TrustState::Choose(absl::Time now) {
 
 TrustState::Plan TrustState::ChooseFirst(absl::Time now) {
   Plan plan = Choose(now);
-  if (!plan.is_misfit || plan.next_identity.value == nullptr || !options_.adoption.SwitchesByItself()) return plan;
+  if (!plan.is_misfit || plan.next_identity.value == nullptr) return plan;
   const std::string before = next_identity_.switched_to();
-  next_identity_.SwitchTo(before.empty() ? plan.next_identity.value->SpkiPin() : "");
-  Plan other = Choose(now);
-  if (other.identity.error.ok()) {
+  for (const std::string& pin : {plan.next_identity.value->SpkiPin(), std::string()}) {
+    next_identity_.SwitchTo(pin);
+    Plan other = Choose(now);
+    if (!other.identity.error.ok()) continue;
     other.warning =
         absl::StrCat("presented in place of the other one, which cannot be: ", plan.identity.error.message());
     return other;
