@@ -129,10 +129,11 @@ TEST_F(GateTest, DoesNotWaitWhenTheKeyInUseIsRevoked) {
   Serve();
   Connect();
   ASSERT_TRUE(Comes(AdoptionGate::kHeld, 1));
-  channel_.reset();
   WritePins("server", 4, "REVOKED", "ACTIVE");
   ASSERT_TRUE(Comes(AdoptionGate::kSwitched));
   EXPECT_TRUE(IsReported("REVOKED in the pin set in effect; would refuse it or have not said: client x1 PIN_MISMATCH"));
+  // The client keeps the connection that it has, since it would refuse another one.
+  EXPECT_FALSE(WaitUntil([&] { return !Echo(channel_).ok(); }, absl::Seconds(6)));
 }
 
 TEST_F(GateTest, GoesBackWhenTheNextIdentityIsTakenAway) {
