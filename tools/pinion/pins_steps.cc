@@ -241,6 +241,16 @@ void AddAdd(CLI::App* pins, int* exit_code) {
   command->add_option("--not-after", arguments->not_after, "not accepted from this RFC 3339 time on");
 }
 
+void AddRemove(CLI::App* pins, int* exit_code) {
+  const auto remove = AddStep(pins, exit_code, "remove", "Take a RETIRING or REVOKED pin out of the file",
+                              "Examples:\n"
+                              "  pinion pins remove pins.json payments old.pem\n"
+                              "  pinion pins remove pins.json payments old.pem --census replica-1.json\n",
+                              Remove);
+  AddKeysOption(pins, "remove", "--census", &remove->censuses,
+                "refuse while the process that writes this adoption.census_file presents the key");
+}
+
 }  // namespace
 
 void AddPinsSteps(CLI::App* pins, int* exit_code) {
@@ -278,13 +288,7 @@ void AddPinsSteps(CLI::App* pins, int* exit_code) {
   pins->get_subcommand("prove")->add_option(
       "--drill", prove->drill_key,
       "the private key: also serve or call with it over loopback, and see that a peer with FILE accepts it");
-  const auto remove = AddStep(pins, exit_code, "remove", "Take a RETIRING or REVOKED pin out of the file",
-                              "Examples:\n"
-                              "  pinion pins remove pins.json payments old.pem\n"
-                              "  pinion pins remove pins.json payments old.pem --census replica-1.json\n",
-                              Remove);
-  AddKeysOption(pins, "remove", "--census", &remove->censuses,
-                "refuse while the process that writes this adoption.census_file presents the key");
+  AddRemove(pins, exit_code);
 }
 
 }  // namespace pinion::cli

@@ -71,6 +71,21 @@ void Write(const Census& census, const Position& position, absl::Time now, const
   if (!CensusStore(path).Write(std::move(file), now).ok()) std::abort();
 }
 
+// The seconds of CPU of one look.
+double TimeLook(const Position& position, absl::Time now, Census* census) {
+  WorkloadOptions options;
+  options.adoption.census_file = "census.json";
+  Gate gate(options);
+  AdoptionWatch watch({});
+  std::vector<AdoptionEvent> news;
+  const double began = CpuSeconds();
+  for (int i = 0; i < kLooks; ++i) {
+    AdoptionStatus status = watch.Look({&position, {}, now + i * absl::Seconds(1)}, census);
+    gate.Look({&position, census, now, now}, &status, &news);
+  }
+  return (CpuSeconds() - began) / kLooks;
+}
+
 int Main(int processes) {
   const testing::Lab lab;
   const absl::Time now = absl::Now();
@@ -79,41 +94,26 @@ int Main(int processes) {
   Census census(absl::Hours(168));
   Fill(processes, *position, now, &census);
   const int64_t resident = ResidentBytes() - before;
+  const double look = TimeLook(*position, now, &census);
 
-  WorkloadOptions options;
-  options.adoption.census_file = "census.json";
-  Gate gate(options);
-  AdoptionWatch watch({});
-  std::vector<AdoptionEvent> news;
-  const double began = CpuSeconds();
-  for (int i = 0; i < kLooks; ++i) {
-    AdoptionStatus status = watch.Look({position.get(), {}, now + i * absl::Seconds(1)}, &census);
-    gate.Look({position.get(), &census, now, now}, &status, &news);
-  }
-  const double looked = CpuSeconds();
-  const std::string folder = testing::OrDie([]() -> absl::StatusOr<std::string> {
-    std::string name = "/tmp/pinion-census-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) return absl::InternalError("mkdtemp");
-    return name;
-  }());
-  const std::string first = folder + "/first.json";
-  const std::string second = folder + "/second.json";
+  std::string folder = "/tmp/pinion-census-XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr) std::abort();
+  const std::vector<std::string> files = {folder + "/first.json", folder + "/second.json"};
   const double writing = CpuSeconds();
-  Write(census, *position, now, first);
+  Write(census, *position, now, files[0]);
   const double written = CpuSeconds();
-  Write(census, *position, now, second);
+  Write(census, *position, now, files[1]);
   const double merging = CpuSeconds();
-  const MergedCensus merged = testing::OrDie(MergeCensuses({first, second}, now));
+  const MergedCensus merged = testing::OrDie(MergeCensuses(files, now));
   const double done = CpuSeconds();
   int64_t all = 0;
   for (const PeerAdoption& peer : merged.adoption.peers) all += peer.count;
   if (all != processes) std::abort();
-  std::ifstream file(first, std::ios::ate | std::ios::binary);
+  std::ifstream file(files[0], std::ios::ate | std::ios::binary);
   std::printf("{\"resident\": %lld, \"look\": %.4f, \"write\": %.3f, \"file\": %lld, \"merge\": %.3f}\n",
-              static_cast<long long>(resident), (looked - began) / kLooks, written - writing,
-              static_cast<long long>(file.tellg()), done - merging);
-  unlink(first.c_str());
-  unlink(second.c_str());
+              static_cast<long long>(resident), look, written - writing, static_cast<long long>(file.tellg()),
+              done - merging);
+  for (const std::string& path : files) unlink(path.c_str());
   rmdir(folder.c_str());
   return 0;
 }
