@@ -11,7 +11,7 @@ import time
 PEERS = ["orders", "billing", "ledger"]
 STUBBORN = "ledger"  # whose only process never gets the pin file of the first round
 DRAIN_WINDOW = 1  # s
-PATIENCE = 90  # s; for what must happen
+PATIENCE = 240  # s; for what must happen
 REFUSED = re.compile(r"refused (a client|the server|\d+ more)")
 
 

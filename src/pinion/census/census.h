@@ -53,7 +53,7 @@ class Census {
   static constexpr absl::Duration kOverlap = absl::Minutes(10);
   // A process that left less than this ago may come back, since its channel or the network had no connection for a
   // while.
-  static constexpr absl::Duration kSettling = absl::Minutes(2);
+  static constexpr absl::Duration kSettling = absl::Minutes(1);
   // A connection without an exchange counts as silent from this age on.
   static constexpr absl::Duration kGrace = absl::Seconds(5);
 
