@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/adoption/adoption_watch.h"
@@ -70,7 +69,7 @@ class GateTest : public ::testing::Test {
     Seen();
     v1::Statement statement;
     v1::Answer* const answer = statement.add_answers();
-    answer->set_candidate_sha256(absl::HexStringToBytes(position_->candidate));
+    answer->set_candidate_sha256(DigestOf(position_->statement.candidates(0)));
     answer->set_reason(reason);
     census_.Heard({kOrders, process, stream}, statement, now_);
   }

@@ -51,7 +51,7 @@ TEST_F(GateTest, AServerWaitsForAClientThatIsConnectedAndAccepts) {
   Answer(kFirst, v1::ACCEPTED, 1);
   v1::Statement statement;
   v1::Answer* const answer = statement.add_answers();
-  answer->set_candidate_sha256(absl::HexStringToBytes(position_->candidate));
+  answer->set_candidate_sha256(DigestOf(position_->statement.candidates(0)));
   answer->set_reason(v1::ACCEPTED);
   census_.Heard(upstream, statement, now_);
   After(absl::ZeroDuration());

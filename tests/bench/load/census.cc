@@ -13,7 +13,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -53,7 +52,7 @@ void Fill(int processes, const Position& position, absl::Time now, Census* censu
   v1::Statement statement;
   statement.mutable_pin_set()->set_version(41);
   v1::Answer* const answer = statement.add_answers();
-  answer->set_candidate_sha256(absl::HexStringToBytes(position.candidate));
+  answer->set_candidate_sha256(DigestOf(position.statement.candidates(0)));
   answer->set_reason(v1::ACCEPTED);
   for (int i = 0; i < processes; ++i) {
     const StreamKey stream = {
