@@ -183,7 +183,7 @@ TEST_F(GateTest, DoesNotWaitForAnExcludedPeer) {
   OfferTheBackup();
   Serve();
   Connect();
-  // Nobody is left who would accept it.
+  // No client is left that would accept it.
   ASSERT_TRUE(WaitUntil([&] { return !Status().held.empty() && Status().peers.size() == 1; }, absl::Seconds(60)));
   EXPECT_TRUE(Status().peers[0].is_excluded);
   EXPECT_EQ(Status().gate, AdoptionGate::kHeld);

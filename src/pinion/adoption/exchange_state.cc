@@ -82,9 +82,7 @@ absl::Status Exchange::State::Save() {
     for (const PeerAdoption& peer : known.peers) {
       if (peer.state != AdoptionState::kNeverSeen) continue;
       v1::CensusFile::Peer* const added = file.add_peers();
-      added->set_side(ToProto(peer.side));
-      added->set_name(peer.peer);
-      added->set_listed(true);
+      SetKey({peer.side, peer.peer, peer.is_listed}, added);
       added->set_never_seen(true);
     }
   }

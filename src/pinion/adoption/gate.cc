@@ -85,9 +85,7 @@ void Gate::Switch(const Seen& seen, const AdoptionStatus& status, int64_t stream
   }
   for (const auto& [key, count] : seen.census->Accepting(seen.position->candidate, seen.now)) {
     v1::CensusFile::Peer* const added = switched.add_accepted_by();
-    added->set_side(ToProto(key.side));
-    added->set_name(key.name);
-    added->set_listed(key.is_listed);
+    SetKey(key, added);
     added->set_count(static_cast<int>(count));
   }
   Restore(switched, seen.steady_now);
@@ -123,7 +121,7 @@ void Gate::Follow(const Seen& seen, AdoptionStatus* status, std::vector<Adoption
   if (switched_->has_accepted()) status->accepted_at = json::ToTime(switched_->accepted());
   if (seen.steady_now - followed_since_ < kNoticing + patience_) return;
   for (const v1::CensusFile::Peer& peer : switched_->accepted_by()) {
-    const PeerKey key = {peer.side() == v1::SERVES ? Side::kServer : Side::kClient, peer.name(), peer.listed()};
+    const PeerKey key = KeyOf(peer);
     const int64_t missing = peer.count() - seen.census->CountJoinedSince(key, switch_stream_);
     if (missing <= 0) continue;
     PeerAdoption& added = status->peers.emplace_back();

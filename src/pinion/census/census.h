@@ -29,6 +29,10 @@ struct PeerKey {
   }
 };
 
+// Its form in a census file.
+PeerKey KeyOf(const v1::CensusFile::Peer& peer);
+void SetKey(const PeerKey& key, v1::CensusFile::Peer* peer);
+
 // A stream of a process.
 struct StreamKey {
   PeerKey peer;

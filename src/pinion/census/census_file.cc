@@ -14,13 +14,21 @@ absl::Time ToMinute(absl::Time time) {
 
 }  // namespace
 
+PeerKey KeyOf(const v1::CensusFile::Peer& peer) {
+  return {peer.side() == v1::SERVES ? Side::kServer : Side::kClient, peer.name(), peer.listed()};
+}
+
+void SetKey(const PeerKey& key, v1::CensusFile::Peer* peer) {
+  peer->set_side(ToProto(key.side));
+  peer->set_name(key.name);
+  peer->set_listed(key.is_listed);
+}
+
 void Census::WriteTo(const std::string& candidate, v1::CensusFile* file) const {
   const absl::Time now = absl::InfinitePast();  // an answer that has an end is written with it
   for (const auto& [key, peer] : peers_) {
     v1::CensusFile::Peer* const to = file->add_peers();
-    to->set_side(ToProto(key.side));
-    to->set_name(key.name);
-    to->set_listed(key.is_listed);
+    SetKey(key, to);
     to->set_silent(static_cast<int>(peer.silent));
     to->set_silent_gone(static_cast<int>(peer.silent_gone));
     // In minutes, so that a connection that stays does not change the file each time.
@@ -49,7 +57,7 @@ void Census::WriteTo(const std::string& candidate, v1::CensusFile* file) const {
 void Census::Add(const v1::CensusFile& file, bool is_live) {
   for (const v1::CensusFile::Peer& from : file.peers()) {
     if (from.never_seen()) continue;
-    const PeerKey key = {from.side() == v1::SERVES ? Side::kServer : Side::kClient, from.name(), from.listed()};
+    const PeerKey key = KeyOf(from);
     Peer& peer = peers_[key];
     peer.silent += is_live ? from.silent() : 0;
     // A file that is not live may be read again.

@@ -23,7 +23,8 @@ constexpr absl::Duration kAsking = absl::Minutes(1);
 
 absl::Status AboutNone(const std::string& file) {
   return absl::FailedPreconditionError(
-      absl::StrCat(Printable(file), " is of a process without a next identity, which asks nobody; see next_identity ",
+      absl::StrCat(Printable(file),
+                   " is of a process without a next identity, and there is nothing to ask about; see next_identity ",
                    "in its configuration"));
 }
 
