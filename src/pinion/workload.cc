@@ -65,6 +65,12 @@ absl::StatusOr<std::shared_ptr<Workload>> Workload::Create(WorkloadOptions optio
   absl::StatusOr<std::shared_ptr<TrustState>> trust_state =
       TrustState::Create(parts->options, OpenSources(parts->options), SwitchedTo(parts->options.adoption));
   if (!trust_state.ok()) return trust_state.status();
+  if (!parts->options.recorded_handshakes_dir.empty()) {
+    absl::StatusOr<std::shared_ptr<HandshakeRecorder>> recorder =
+        HandshakeRecorder::Open(parts->options.recorded_handshakes_dir, parts->options.events, parts->options.clock);
+    if (!recorder.ok()) return recorder.status();
+    parts->recorder = *std::move(recorder);
+  }
   (*trust_state)->Watch();
   parts->trust_state = *std::move(trust_state);
   if (parts->options.adoption.exchange == v1::ENABLED) {

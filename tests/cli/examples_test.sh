@@ -46,6 +46,7 @@ make_files() {
   {"spki": "sha256/x4QzPSC810K5/cMjb05Qm4k3Bw5zBn4lTdO/nEW/Td4=", "state": "BACKUP"}
 ]}]}
 JSON
+  sed -e 's/"version": 2/"version": 3/' pins.json >pins-next.json
   sed -e 's/"version": 2/"version": 1/' -e 's/RETIRING/ACTIVE/' pins.json >deployed.json
   for name in orders client payments; do
     cat >$name.json <<JSON
@@ -109,6 +110,11 @@ prepare() {
     check)
       start caller "$pinion" call --config orders.json localhost:8443 --duration 60s --rate 5 --status-file orders-status.json
       until_true 20 test -s orders-status.json
+      ;;
+    rehearse)
+      mkdir recorded
+      sed -i 's/"pin_set"/"recorded_handshakes_dir": "recorded", &/' orders.json
+      "$pinion" call --config orders.json localhost:8443 >/dev/null
       ;;
     "trust" | "trust init") rm -f trust.json trust.json.sig ;;
     "trust rotate") rm trust-next.json ;;

@@ -130,7 +130,7 @@ TEST_F(OptionsTest, MaxConnectionAgeIsATimeOrNone) {
 TEST_F(OptionsTest, ReportWhereTheFileItselfIsWrong) {
   EXPECT_EQ(Error(With("pin_set", "pins")),
             "config.json:11:3: pins: unknown field; known here: identity, trust, pin_set, server, refresh_interval, "
-            "drain_window, state_dir, next_identity, adoption");
+            "drain_window, state_dir, next_identity, adoption, recorded_handshakes_dir");
   EXPECT_EQ(Error(With("\"key.pem\"", "\"key.pem\", \"private_key_file\": \"key.pem\"")),
             "config.json:5:36: identity.private_key_file: the key occurs twice");
   EXPECT_THAT(Error(With("\"leaf.pem\",", "\"leaf.pem\"")), StartsWith("config.json:5:5: not JSON: "));

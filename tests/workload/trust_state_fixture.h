@@ -87,6 +87,7 @@ class TrustStateTest : public ::testing::Test {
     sources.client_roots = client_roots_;
     sources.pin_set = pin_set_;
     sources.policy = policy_;
+    sources.shadow_pin_set = shadow_pin_set_;
     return TrustState::Create(options, sources);
   }
 
@@ -108,6 +109,7 @@ class TrustStateTest : public ::testing::Test {
   const std::shared_ptr<FakeSource> client_roots_ = std::make_shared<FakeSource>();
   const std::shared_ptr<FakeSource> pin_set_ = std::make_shared<FakeSource>();
   const std::shared_ptr<FakeSource> policy_ = std::make_shared<FakeSource>();
+  std::shared_ptr<FakeSource> shadow_pin_set_;  // null: there is none
   const std::shared_ptr<KeepingSink> sink_ = std::make_shared<KeepingSink>();
 };
 

@@ -90,17 +90,27 @@ void CheckKeyFile(const ConfigFile& config, std::vector<Finding>* findings) {
        absl::StrCat("chmod 600 ", absl::CHexEscape(file))});
 }
 
+void CheckShadows(const ConfigFile& config, std::vector<Finding>* findings) {
+  if (config.shadow_pin_set != nullptr && config.shadow_pin_set->SaysTheSameAs(*config.pin_set)) {
+    findings->push_back({Severity::kInfo, "SHADOW_EQUALS_PIN_SET",
+                         PlaceOf(config.text, config.file, "pin_set.shadow_file"),
+                         "the shadow pin set is the same as the pin set, so it never reports a difference",
+                         "remove it, or change it to what you want to try"});
+  }
+  if (config.shadow_policy == nullptr || !config.shadow_policy->SaysTheSameAs(*config.policy)) return;
+  findings->push_back({Severity::kInfo, "SHADOW_EQUALS_POLICY",
+                       PlaceOf(config.text, config.file, "server.shadow_policy_file"),
+                       "the shadow policy is the same as the policy, so it never reports a difference",
+                       "remove it, or change it to what you want to try"});
+}
+
 }  // namespace
 
 void CheckOwn(const ConfigFile& config, absl::Time now, std::vector<Finding>* findings) {
   CheckCertificateAndKey(config, now, findings);
   CheckBackup(config, now, findings);
   CheckKeyFile(config, findings);
-  if (config.shadow_policy == nullptr || !config.shadow_policy->SaysTheSameAs(*config.policy)) return;
-  findings->push_back({Severity::kInfo, "SHADOW_EQUALS_POLICY",
-                       PlaceOf(config.text, config.file, "server.shadow_policy_file"),
-                       "the shadow policy is the same as the policy, so it never reports a difference",
-                       "remove it, or change it to what you want to try"});
+  CheckShadows(config, findings);
 }
 
 }  // namespace pinion::cli

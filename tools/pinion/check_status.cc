@@ -47,6 +47,7 @@ void CheckStatuses(const Deployment& deployment, absl::Time now, std::vector<Fin
     CheckSource(file, "server_roots", status.server_roots(), findings);
     CheckSource(file, "client_roots", status.client_roots(), findings);
     CheckSource(file, "pin_set", status.pin_set(), findings);
+    CheckSource(file, "shadow_pin_set", status.shadow_pin_set(), findings);
     CheckSource(file, "authorization_policy", status.authorization_policy(), findings);
     CheckSource(file, "shadow_policy", status.shadow_policy(), findings);
     CheckSource(file, "config", status.config(), findings);

@@ -40,6 +40,7 @@ void AddPins(CLI::App* app, int* exit_code);
 void AddPki(CLI::App* app, int* exit_code);
 void AddPolicy(CLI::App* app, int* exit_code);
 void AddProbe(CLI::App* app, int* exit_code);
+void AddRehearse(CLI::App* app, int* exit_code);
 void AddRevoke(CLI::App* app, int* exit_code);
 void AddServe(CLI::App* app, int* exit_code);
 void AddSign(CLI::App* app, int* exit_code);

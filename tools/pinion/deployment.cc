@@ -126,6 +126,7 @@ class Loader {
     if (IsKnown(config)) return;
     config.identity = snapshot.identity;
     config.pin_set = snapshot.pin_set;
+    config.shadow_pin_set = snapshot.shadow_pin_set;
     config.peer_roots = config.is_server ? snapshot.client_roots : snapshot.server_roots;
     AddNamed(config.options.pin_set.file(),
              [this](const std::string& name, const std::string& contents) { AddPinSet(name, contents); });
@@ -171,6 +172,7 @@ class Loader {
           {SignaturesFileOf(trust), "SIGNATURES_INVALID"},
           {revocations, lacks_signatures ? "REVOCATIONS_UNSIGNED" : "REVOCATIONS_INVALID"},
           {SignaturesFileOf(revocations), "SIGNATURES_INVALID"},
+          {config.pin_set().shadow_file(), "PIN_SET_INVALID"},
           {config.server().authorization_policy_file(), "POLICY_INVALID"},
           {config.server().shadow_policy_file(), "POLICY_INVALID"}}) {
       const std::string named = RelativeTo(file, name);
@@ -190,6 +192,7 @@ class Loader {
         {"trust.server_roots_file", config.trust().server_roots_file()},
         {"trust.client_roots_file", config.trust().client_roots_file()},
         {"pin_set.file", pin_set.file()},
+        {"pin_set.shadow_file", pin_set.shadow_file()},
         {"server.authorization_policy_file", config.server().authorization_policy_file()},
         {"server.shadow_policy_file", config.server().shadow_policy_file()}};
     if (!pin_set.fleet_trust_file().empty()) {

@@ -24,6 +24,7 @@ struct ConfigFile {
   // For a client, the roots of servers; for a server, the roots of clients.
   std::shared_ptr<const x509::TrustRoots> peer_roots;
   std::shared_ptr<const PinSet> pin_set;
+  std::shared_ptr<const PinSet> shadow_pin_set;  // null if there is none
   // For servers only.
   v1::UnlistedClients unlisted_clients = v1::UNLISTED_CLIENTS_UNSPECIFIED;
   std::shared_ptr<const AuthorizationPolicy> policy;

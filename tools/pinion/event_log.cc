@@ -17,6 +17,11 @@ void EventLog::WriteLine(absl::Time time, const std::string& what) const {
 void EventLog::OnHandshake(const HandshakeEvent& event) {
   std::string remote = event.side == Side::kServer ? "a client" : absl::StrCat("the server ", event.host);
   if (!event.address.empty()) absl::StrAppend(&remote, " at ", event.address);
+  if (event.shadow_reason == v1::ACCEPTED) {
+    WriteLine(event.time, absl::StrCat("the shadow pin set would accept ", remote, ", which is refused"));
+  } else if (event.shadow_reason != v1::REASON_UNSPECIFIED) {
+    WriteLine(event.time, absl::StrCat("the shadow pin set would refuse ", remote, ": ", event.shadow_text));
+  }
   std::string what;
   if (event.count > 1) {
     what = absl::StrCat("refused ", event.count, " more connections, the last of ", remote, ": ", event.text);

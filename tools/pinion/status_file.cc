@@ -59,6 +59,7 @@ std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
   if (status.server_roots.has_value()) Set(*status.server_roots, message.mutable_server_roots());
   if (status.client_roots.has_value()) Set(*status.client_roots, message.mutable_client_roots());
   Set(status.pin_set, message.mutable_pin_set());
+  if (status.shadow_pin_set.has_value()) Set(*status.shadow_pin_set, message.mutable_shadow_pin_set());
   if (status.policy.has_value()) Set(*status.policy, message.mutable_authorization_policy());
   if (status.shadow_policy.has_value()) Set(*status.shadow_policy, message.mutable_shadow_policy());
   if (status.config.has_value()) Set(*status.config, message.mutable_config());

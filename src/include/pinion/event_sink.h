@@ -44,16 +44,20 @@ struct HandshakeEvent {
   std::string presented_subject;
   // The state of the pin that matched; BACKUP and RETIRING deserve attention. Unspecified if no pin matched.
   v1::PinState matched_state = v1::PIN_STATE_UNSPECIFIED;
+  // If there is a shadow pin set and it would decide a new connection differently: ACCEPTED, or why it would refuse the
+  // peer, and the explanation of that. Otherwise REASON_UNSPECIFIED.
+  v1::Reason shadow_reason = v1::REASON_UNSPECIFIED;
+  std::string shadow_text;
 };
 
 // A change in the state of a configuration source: a new value is adopted, the source fails, it fails for another
 // reason, or it works again.
 struct ReloadEvent {
   absl::Time time;
-  // "pin_set", "identity", "next_identity", "server_roots", "client_roots", "authorization_policy", "shadow_policy" or
-  // "config". Only a restart applies edits of "config". Or "state_dir", with generation 0: whether the pin set in
-  // effect is recorded there, or that there was no record at start. Or "census_file", with generation 0: whether it can
-  // be read and written.
+  // "pin_set", "shadow_pin_set", "identity", "next_identity", "server_roots", "client_roots", "authorization_policy",
+  // "shadow_policy" or "config". Only a restart applies edits of "config". Or "state_dir", with generation 0: whether
+  // the pin set in effect is recorded there, or that there was no record at start. Or "census_file" or
+  // "recorded_handshakes_dir", with generation 0: whether it can be read and written.
   std::string source;
   // The generation that is in effect now; it increases each time a value is adopted.
   int64_t generation = 0;

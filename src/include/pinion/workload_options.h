@@ -132,6 +132,9 @@ struct WorkloadOptions {
   // the revokers of the trust file. Either both are set, together with fleet_trust, or none.
   DataSource revocations;
   DataSource revocations_signatures;
+  // A second pin set, which judges each handshake and decides nothing: HandshakeEvent::shadow_reason. It needs no
+  // signature. A text that is no pin set is reported, and keeps no workload from starting. May be empty.
+  DataSource shadow_pin_set;
   // Pin sets of a lower version are not adopted; nor are those that are signed under a trust file of a lower version,
   // or have revocations of a lower version.
   int64_t minimum_pin_set_version = 0;
@@ -146,6 +149,10 @@ struct WorkloadOptions {
   // disk; WorkloadStatus::state_error reports it until a later reload has recorded it. Processes on one host that read
   // the same pin file may share the folder. Empty: after a restart, a pin set of any version is adopted.
   std::string state_dir;
+
+  // An existing folder in which the workload keeps what its peers present in handshakes, for `pinion rehearse`: at most
+  // 10,000 distinct chains and 64 MiB. Belongs to one process. Empty: nothing is recorded.
+  std::string recorded_handshakes_dir;
 
   // How often files are read again in addition to each change that the system reports. This detects changes on file
   // systems that do not report them.

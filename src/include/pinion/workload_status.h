@@ -109,6 +109,7 @@ struct WorkloadStatus {
   std::optional<SourceStatus> server_roots;   // of a workload that calls
   std::optional<SourceStatus> client_roots;   // of a workload that serves
   SourceStatus pin_set;
+  std::optional<SourceStatus> shadow_pin_set;  // of a workload that is configured to have one
   // Empty if the workload has no such policy.
   std::optional<SourceStatus> policy;
   std::optional<SourceStatus> shadow_policy;

@@ -9,6 +9,7 @@
 
 #include "pinion/adoption/exchange.h"
 #include "pinion/connection/last_refusals.h"
+#include "pinion/recording/handshake_recorder.h"
 #include "pinion/transport/live_socket.h"
 #include "pinion/transport/poller.h"
 #include "pinion/workload/trust_state.h"
@@ -26,7 +27,8 @@ struct ChannelParts {
 struct WorkloadParts {
   WorkloadOptions options;  // `events` is the queue in front of the application's sink
   std::shared_ptr<TrustState> trust_state;
-  std::shared_ptr<Exchange> exchange;  // null if it is DISABLED
+  std::shared_ptr<Exchange> exchange;           // null if it is DISABLED
+  std::shared_ptr<HandshakeRecorder> recorder;  // null if nothing is recorded
   // Null if the workload does not call.
   std::shared_ptr<LastRefusals> last_refusals;
   std::shared_ptr<ChannelParts> channels;

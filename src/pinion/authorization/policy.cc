@@ -69,6 +69,16 @@ Decision AuthorizationPolicy::Evaluate(const CallToAuthorize& call) const {
   return {true, DecisionReason::kAllowRule, rule->name};
 }
 
+bool AuthorizationPolicy::AllowsSomethingTo(const CallToAuthorize& caller) const {
+  EvaluationContext context(caller, header_keys_);
+  for (const Rule& rule : rules()) {  // deny rules first
+    const bool is_allow = rule.effect == Effect::kAllow;
+    const bool is_about_every_call = rule.paths.empty() && rule.headers.empty();
+    if ((is_allow || is_about_every_call) && rule.MatchesSource(&context)) return is_allow;
+  }
+  return false;
+}
+
 std::vector<RuleFinding> AuthorizationPolicy::Explain(const CallToAuthorize& call) const {
   EvaluationContext context(call, header_keys_);
   std::vector<RuleFinding> findings;

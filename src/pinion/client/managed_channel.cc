@@ -85,6 +85,10 @@ absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::
     return std::string();
   };
   connection_verifier.seen = managed->trust_state_->seen();
+  connection_verifier.shadow = [trust_state = managed->trust_state_] {
+    return trust_state->snapshot()->shadow_server_verifier;
+  };
+  connection_verifier.recorder = parts.recorder;
   managed->connection_verifier_ = std::make_shared<ConnectionVerifier>(
       [trust_state = managed->trust_state_] { return trust_state->snapshot()->server_verifier; }, connection_verifier);
   managed->connections_ = managed->trust_state_->connections()->Add(

@@ -31,9 +31,9 @@ std::string ProvenAs(const Verdict& verdict) {
 
 }  // namespace
 
-Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
-                                  absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use,
-                                  const std::shared_ptr<const VerifiedPath>& remembered) {
+Verdict ConnectionVerifier::Decide(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
+                                   absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use,
+                                   const std::shared_ptr<const VerifiedPath>& remembered) {
   std::shared_ptr<const VerifiedPath> known = settings_.seen->Find(leaf_pem, chain_pem);
   if (known == nullptr) known = remembered;
   std::optional<Verdict> decided;
@@ -51,6 +51,13 @@ Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& ver
     std::optional<Verdict> revoked = verifier->FindRevocation(*known, settings_.role, host, now);
     if (revoked.has_value()) verdict = *std::move(revoked);
   }
+  return verdict;
+}
+
+Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
+                                  absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use,
+                                  const std::shared_ptr<const VerifiedPath>& remembered) {
+  Verdict verdict = Decide(verifier, leaf_pem, chain_pem, host, now, use, remembered);
   if (verdict.leaf.has_value()) {
     const MutexLock lock(mutex_);
     pins_.Note(verdict.leaf->names(), x509::ToPinText(verdict.leaf->spki_digest()), verifier, verdict.accepted());
@@ -82,7 +89,7 @@ Verdict ConnectionVerifier::JudgeAnew(const std::shared_ptr<const PeerVerifier>&
   return verdict;
 }
 
-void ConnectionVerifier::Report(const Verdict& verdict, absl::string_view host, absl::Time now,
+void ConnectionVerifier::Report(const Verdict& verdict, const Verdict* shadow, absl::string_view host, absl::Time now,
                                 const std::string& address) {
   if (settings_.last_refusals != nullptr) {
     if (verdict.accepted()) {
@@ -106,6 +113,10 @@ void ConnectionVerifier::Report(const Verdict& verdict, absl::string_view host, 
     event.presented_subject = verdict.leaf->subject();
   }
   if (verdict.matched.has_value()) event.matched_state = verdict.matched->state;
+  if (shadow != nullptr && shadow->accepted() != verdict.accepted()) {
+    event.shadow_reason = shadow->reason;
+    if (!shadow->accepted()) event.shadow_text = shadow->ToString();
+  }
   settings_.events->OnHandshake(event);
 }
 
@@ -117,7 +128,14 @@ Verdict ConnectionVerifier::JudgeHandshake(absl::string_view leaf_pem, absl::str
   Note(KeyOf(host, leaf_pem), CachedVerdictOf(verdict, verifier, now));
   if (verdict.accepted()) NoteAccepted(verdict, leaf_pem, host);
   const std::string address = settings_.judged ? settings_.judged(host, leaf_pem, verdict.accepted()) : "";
-  Report(verdict, host, now, address);
+  const std::shared_ptr<const PeerVerifier> shadow = settings_.shadow ? settings_.shadow() : nullptr;
+  std::optional<Verdict> by_shadow;
+  if (shadow != nullptr) by_shadow = Decide(shadow, leaf_pem, chain_pem, host, now, Use::kNew);
+  Report(verdict, by_shadow.has_value() ? &*by_shadow : nullptr, host, now, address);
+  if (settings_.recorder != nullptr) {
+    settings_.recorder->Record({settings_.role, std::string(host), std::string(leaf_pem), std::string(chain_pem),
+                                verifier, verdict.reason, verdict.peer});
+  }
   return verdict;
 }
 
@@ -131,7 +149,8 @@ absl::Status ConnectionVerifier::RecheckCall(absl::string_view leaf_pem, absl::s
     if (FindCachedVerdict(key, verifier, now) != nullptr) return absl::OkStatus();
   }
   const Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now, Use::kLive);
-  if (Note(key, CachedVerdictOf(verdict, verifier, now))) Report(verdict, host, now, /*address=*/"");
+  if (Note(key, CachedVerdictOf(verdict, verifier, now)))
+    Report(verdict, /*shadow=*/nullptr, host, now, /*address=*/"");
   if (verdict.accepted()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(kRefusedByPinion, verdict.ToString()));
 }

@@ -18,6 +18,7 @@
 #include "pinion/handshake/bounded_cache.h"
 #include "pinion/handshake/path_cache.h"
 #include "pinion/handshake/peer_verifier.h"
+#include "pinion/recording/handshake_recorder.h"
 #include "pinion/transport/peer_check.h"
 
 namespace pinion {
@@ -25,6 +26,10 @@ namespace pinion {
 // Decodes gRPC's input, calls the verifier, and reports to the sink. Thread-safe.
 class ConnectionVerifier final : public PeerCheck {
  public:
+  // Returns the current verifier, a new object after each change of its inputs. Called at each handshake and each
+  // re-check.
+  using VerifierSource = std::function<std::shared_ptr<const PeerVerifier>()>;
+
   struct Settings {
     PeerRole role;                                // the peer's
     std::shared_ptr<EventSink> events;            // may be null
@@ -35,6 +40,10 @@ class ConnectionVerifier final : public PeerCheck {
     std::function<std::string(absl::string_view host, absl::string_view leaf_pem, bool accepted)> judged = {};
     // May be shared with other verifiers of peers in the same role.
     std::shared_ptr<PathCache> seen = std::make_shared<PathCache>();
+    // Judges each handshake, too. Its verdict decides nothing; it is reported if it differs. May be empty, or return
+    // null.
+    VerifierSource shadow = {};
+    std::shared_ptr<HandshakeRecorder> recorder = nullptr;  // may be null
   };
 
   // The verdict on a live connection.
@@ -48,10 +57,6 @@ class ConnectionVerifier final : public PeerCheck {
     bool impostor = false;
     bool accepted() const { return reason == v1::ACCEPTED; }
   };
-
-  // Returns the current verifier, a new object after each change of its inputs. Called at each handshake and each
-  // re-check.
-  using VerifierSource = std::function<std::shared_ptr<const PeerVerifier>()>;
 
   ConnectionVerifier(VerifierSource verifier, Settings settings)
       : verifier_(std::move(verifier)), settings_(std::move(settings)) {}
@@ -107,7 +112,12 @@ class ConnectionVerifier final : public PeerCheck {
   // Returns true if the verdict differs from the last one on this leaf and host. False for a first verdict that is
   // accepted, since the handshake has reported it.
   bool Note(const std::string& key, CachedVerdict standing);
-  // `remembered` is a path of this leaf that was verified for a live connection; may be null.
+  // The verdict without a side effect on later ones. `remembered` is a path of this leaf that was verified for a live
+  // connection; may be null.
+  Verdict Decide(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
+                 absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use,
+                 const std::shared_ptr<const VerifiedPath>& remembered = nullptr);
+  // The verdict that applies.
   Verdict Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
                 absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use,
                 const std::shared_ptr<const VerifiedPath>& remembered = nullptr);
@@ -118,7 +128,9 @@ class ConnectionVerifier final : public PeerCheck {
   void NoteAccepted(const Verdict& verdict, absl::string_view leaf_pem, absl::string_view host);
   // Whether the pin set lists the peer, but the key has not proven to be that peer.
   bool IsImpostor(const LivePeer& peer, const PinSet& pin_set) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Report(const Verdict& verdict, absl::string_view host, absl::Time now, const std::string& address);
+  // `shadow` is the verdict that does not apply; may be null.
+  void Report(const Verdict& verdict, const Verdict* shadow, absl::string_view host, absl::Time now,
+              const std::string& address);
 
   const VerifierSource verifier_;
   const Settings settings_;

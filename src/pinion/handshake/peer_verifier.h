@@ -69,7 +69,9 @@ class PeerVerifier {
   // Whether the key of the path's leaf is REVOKED.
   bool IsLeafRevoked(const VerifiedPath& known) const;
 
+  const x509::TrustRoots& roots() const { return roots_; }
   const std::shared_ptr<const PinSet>& pin_set() const { return pin_set_; }
+  v1::UnlistedClients unlisted_clients() const { return unlisted_clients_; }
 
  private:
   const x509::TrustRoots roots_;

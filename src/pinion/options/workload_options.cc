@@ -143,6 +143,13 @@ Fault FindPinSetFault(const v1::PinSetFile& pin_set) {
   if (pin_set.has_revocations_file() && !pin_set.has_fleet_trust_file()) {
     return {"pin_set.revocations_file", "is set without fleet_trust_file, which names who may revoke"};
   }
+  if (pin_set.has_shadow_file() && pin_set.shadow_file().empty()) {
+    return {"pin_set.shadow_file", "names no file; name one, or remove it"};
+  }
+  if (pin_set.has_shadow_file() && pin_set.shadow_file() == pin_set.file()) {
+    return {"pin_set.shadow_file",
+            "is the pin set itself, so that there would be nothing to compare; name the next one"};
+  }
   if (pin_set.minimum_revocations_version() < 0) {
     return {"pin_set.minimum_revocations_version", "is negative; versions start at 1"};
   }
@@ -167,6 +174,9 @@ Fault FindFault(const v1::Config& config) {
   if (const Fault fault = FindPinSetFault(config.pin_set()); fault != kNoFault) return fault;
   if (config.has_state_dir() && config.state_dir().empty())
     return {"state_dir", "names no folder; name one, or remove it"};
+  if (config.has_recorded_handshakes_dir() && config.recorded_handshakes_dir().empty()) {
+    return {"recorded_handshakes_dir", "names no folder; name one, or remove it"};
+  }
   if (!IsDuration(config.refresh_interval(), kMinRefreshInterval)) {
     return {"refresh_interval", "is not a time from 100ms to 24h, such as \"10s\""};
   }
@@ -248,6 +258,7 @@ absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& pat
     options.revocations = FileFrom(path, config.pin_set().revocations_file());
     options.revocations_signatures = DataSource::File(SignaturesFileOf(options.revocations.file()));
   }
+  options.shadow_pin_set = FileFrom(path, config.pin_set().shadow_file());
   options.minimum_pin_set_version = config.pin_set().minimum_version();
   options.minimum_fleet_trust_version = config.pin_set().minimum_trust_version();
   options.minimum_revocations_version = config.pin_set().minimum_revocations_version();
@@ -256,6 +267,9 @@ absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& pat
   absl::ParseDuration(config.refresh_interval(), &options.refresh_interval);
   absl::ParseDuration(config.drain_window(), &options.drain_window);
   if (config.has_state_dir()) options.state_dir = RelativeTo(path, config.state_dir());
+  if (config.has_recorded_handshakes_dir()) {
+    options.recorded_handshakes_dir = RelativeTo(path, config.recorded_handshakes_dir());
+  }
   options.config_file = path;
   options.config_text = *std::move(text);
   return options;

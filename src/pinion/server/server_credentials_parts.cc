@@ -16,6 +16,8 @@ absl::StatusOr<ServerCredentialsParts> MakeServerCredentialsParts(
       return connections->OnVerdict(leaf_pem, accepted);
     };
   }
+  judge.shadow = [trust_state] { return trust_state->snapshot()->shadow_client_verifier; };
+  judge.recorder = parts.recorder;
   const auto published = trust_state->PublishTo(Side::kServer);
   if (!published.ok()) return published.status();
   auto connection_verifier = std::make_shared<ConnectionVerifier>(

@@ -104,6 +104,16 @@ Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
   };
 }
 
+Reloadable<PinSet>::Load ShadowPinSetLoader(const DataSource& pin_set) {
+  return [name = NameOf("shadow_pin_set", pin_set)](
+             const std::vector<std::string>& texts,
+             const std::shared_ptr<const PinSet>& in_effect) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
+    absl::StatusOr<std::shared_ptr<const PinSet>> loaded = PinSet::FromJson(texts.at(0), name);
+    if (loaded.ok() && in_effect != nullptr && (*loaded)->IsSameAs(*in_effect)) return in_effect;
+    return loaded;
+  };
+}
+
 Reloadable<AuthorizationPolicy>::Load PolicyLoader(const char* name, const DataSource& policy) {
   return [name = NameOf(name, policy)](const std::vector<std::string>& texts,
                                        const std::shared_ptr<const AuthorizationPolicy>& in_effect)

@@ -32,6 +32,9 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions&
 // (pin/report_only.h).
 Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options);
 
+// Of a pin set that decides nothing, and therefore needs no signature and replaces any other.
+Reloadable<PinSet>::Load ShadowPinSetLoader(const DataSource& pin_set);
+
 // Errors contain `name` if there is no file. Returns the policy in effect if the content is unchanged.
 Reloadable<AuthorizationPolicy>::Load PolicyLoader(const char* name, const DataSource& policy);
 

@@ -59,6 +59,9 @@ absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
     return ParsePinSet(options, texts);
   };
   if (status.ok()) status = LoadPart(sources.pin_set, load_pin_set, &snapshot.pin_set);
+  if (status.ok()) {
+    status = LoadPart(sources.shadow_pin_set, ShadowPinSetLoader(options.shadow_pin_set), &snapshot.shadow_pin_set);
+  }
   if (status.ok() && options.server.has_value()) status = LoadPolicies(sources, *options.server, &snapshot);
   if (!status.ok()) return status;
   MakeVerifiers(options, Snapshot(), &snapshot);
@@ -71,19 +74,27 @@ PinSetFloor FloorOf(const WorkloadOptions& options) {
 }
 
 void MakeVerifiers(const WorkloadOptions& options, const Snapshot& before, Snapshot* snapshot) {
+  const auto remake = [](const auto& roots, const auto& pin_set, const auto& roots_before, const auto& pin_set_before,
+                         v1::UnlistedClients unlisted_clients, std::shared_ptr<const PeerVerifier>* verifier) {
+    if (roots == roots_before && pin_set == pin_set_before) return;
+    verifier->reset();
+    if (roots == nullptr || pin_set == nullptr) return;
+    *verifier = std::make_shared<const PeerVerifier>(*roots, pin_set, unlisted_clients);
+  };
   snapshot->server_verifier = before.server_verifier;
   snapshot->client_verifier = before.client_verifier;
-  const bool has_new_pins = snapshot->pin_set != before.pin_set;
-  if (snapshot->server_roots != nullptr && (has_new_pins || snapshot->server_roots != before.server_roots)) {
-    // The value for unlisted clients does not affect servers.
-    snapshot->server_verifier =
-        std::make_shared<const PeerVerifier>(*snapshot->server_roots, snapshot->pin_set, v1::REFUSE);
-  }
-  if (options.server.has_value() && snapshot->client_roots != nullptr &&
-      (has_new_pins || snapshot->client_roots != before.client_roots)) {
-    snapshot->client_verifier = std::make_shared<const PeerVerifier>(*snapshot->client_roots, snapshot->pin_set,
-                                                                     options.server->unlisted_clients);
-  }
+  snapshot->shadow_server_verifier = before.shadow_server_verifier;
+  snapshot->shadow_client_verifier = before.shadow_client_verifier;
+  // The value for unlisted clients does not affect servers.
+  remake(snapshot->server_roots, snapshot->pin_set, before.server_roots, before.pin_set, v1::REFUSE,
+         &snapshot->server_verifier);
+  remake(snapshot->server_roots, snapshot->shadow_pin_set, before.server_roots, before.shadow_pin_set, v1::REFUSE,
+         &snapshot->shadow_server_verifier);
+  if (!options.server.has_value()) return;
+  remake(snapshot->client_roots, snapshot->pin_set, before.client_roots, before.pin_set,
+         options.server->unlisted_clients, &snapshot->client_verifier);
+  remake(snapshot->client_roots, snapshot->shadow_pin_set, before.client_roots, before.shadow_pin_set,
+         options.server->unlisted_clients, &snapshot->shadow_client_verifier);
 }
 
 }  // namespace pinion

@@ -25,12 +25,16 @@ struct Snapshot {
   std::shared_ptr<const x509::TrustRoots> server_roots;  // null if the workload does not call
   std::shared_ptr<const x509::TrustRoots> client_roots;  // null if it does not serve
   std::shared_ptr<const PinSet> pin_set;
+  std::shared_ptr<const PinSet> shadow_pin_set;              // null if there is none
   std::shared_ptr<const AuthorizationPolicy> policy;         // null if it does not serve
   std::shared_ptr<const AuthorizationPolicy> shadow_policy;  // null if there is none
   // Verifies servers with server_roots, and clients with client_roots. A verifier is replaced by a new object only if
   // its inputs change. It is null if its roots are.
   std::shared_ptr<const PeerVerifier> server_verifier;
   std::shared_ptr<const PeerVerifier> client_verifier;
+  // The same with shadow_pin_set; null if it is.
+  std::shared_ptr<const PeerVerifier> shadow_server_verifier;
+  std::shared_ptr<const PeerVerifier> shadow_client_verifier;
 
   // Whether the process has switched to its next identity, and `identity` in its options is still the one before.
   bool PresentsNext() const { return next_identity != nullptr && identity == next_identity; }

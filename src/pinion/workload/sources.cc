@@ -28,6 +28,7 @@ Sources OpenSources(const WorkloadOptions& options) {
     pin_set.insert(pin_set.end(), {options.revocations, options.revocations_signatures});
   }
   if (!options.pin_set.empty()) sources.pin_set = files.Open(pin_set);
+  sources.shadow_pin_set = open(options.shadow_pin_set);
   if (!options.config_file.empty()) sources.config = files.Open({DataSource::File(options.config_file)});
   return sources;
 }
@@ -35,7 +36,7 @@ Sources OpenSources(const WorkloadOptions& options) {
 std::vector<std::shared_ptr<Source>> Sources::All() const {
   std::vector<std::shared_ptr<Source>> all;
   for (const std::shared_ptr<Source>& source :
-       {identity, next_identity, server_roots, client_roots, pin_set, policy, shadow_policy, config}) {
+       {identity, next_identity, server_roots, client_roots, pin_set, shadow_pin_set, policy, shadow_policy, config}) {
     if (source != nullptr) all.push_back(source);
   }
   return all;

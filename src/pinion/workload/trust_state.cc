@@ -33,6 +33,9 @@ TrustState::TrustState(const WorkloadOptions& options, Sources sources)
   if (sources_.client_roots != nullptr) {
     client_roots_.emplace(sources_.client_roots, PeerRootsLoader(kClientRoots, options.client_roots));
   }
+  if (sources_.shadow_pin_set != nullptr) {
+    shadow_pin_set_.emplace(sources_.shadow_pin_set, ShadowPinSetLoader(options.shadow_pin_set));
+  }
   if (sources_.config != nullptr) {
     config_.emplace(sources_.config, ConfigLoader(options.config_file, options.config_text));
   }
@@ -72,6 +75,7 @@ absl::Status TrustState::Start() {
     if (absl::IsFailedPrecondition(record_status_) || absl::IsUnauthenticated(record_status_)) return record_status_;
     Adopt(plan, {now, &news});
     AdoptNextIdentity(plan.next_identity, {now, &news});
+    RenewShadowPinSet({now, &policy_news});
     LookAtConfig({now, &policy_news});
     Install();
   }
@@ -89,6 +93,11 @@ std::vector<Side> TrustState::Sides() const {
   if (calls()) sides.push_back(Side::kClient);
   if (serves()) sides.push_back(Side::kServer);
   return sides;
+}
+
+bool TrustState::RenewShadowPinSet(const ReloadContext& context) {
+  return shadow_pin_set_.has_value() &&
+         Commit("shadow_pin_set", Read(&shadow_pin_set_), "", context, &*shadow_pin_set_);
 }
 
 void TrustState::LookAtConfig(const ReloadContext& context) {
@@ -127,6 +136,7 @@ TrustState::Change TrustState::Renew(std::vector<ReloadEvent>* news, std::vector
   const ReloadContext context = {now, news};
   Record(plan.pin_set, context);
   Change change = Adopt(plan, context);
+  change.shadow_pin_set = RenewShadowPinSet(context);
   change.policies = policies_.Reload(context);
   change.next_identity = AdoptNextIdentity(plan.next_identity, context);
   LookAtConfig(context);
@@ -222,6 +232,7 @@ void TrustState::Install() {
   next->server_roots = InEffect(server_roots_);
   next->client_roots = InEffect(client_roots_);
   next->pin_set = pin_set_.in_effect();
+  next->shadow_pin_set = InEffect(shadow_pin_set_);
   next->policy = policies_.policy();
   next->shadow_policy = policies_.shadow();
   MakeVerifiers(options_, before, next.get());

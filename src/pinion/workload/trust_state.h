@@ -38,10 +38,13 @@ class TrustState final : private SourceListener {
     bool server_roots = false;
     bool client_roots = false;
     bool pin_set = false;
+    bool shadow_pin_set = false;
     bool policies = false;
     bool next_identity = false;
 
-    bool any() const { return identity || server_roots || client_roots || pin_set || policies || next_identity; }
+    bool any() const {
+      return identity || server_roots || client_roots || pin_set || shadow_pin_set || policies || next_identity;
+    }
   };
   // Called after each change of the configuration in effect, on the thread that reloads.
   class Observer {
@@ -147,6 +150,8 @@ class TrustState final : private SourceListener {
   // Returns true if the next identity has changed. It is offered even if peers with this pin set would refuse it.
   bool AdoptNextIdentity(const Candidate<Identity>& read, const ReloadContext& context)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Puts the shadow pin set into effect if it is one; nothing depends on it. Returns true if it has changed.
+  bool RenewShadowPinSet(const ReloadContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Reports the changes that a restart would apply.
   void LookAtConfig(const ReloadContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Records the pin set before it is adopted. On error it is adopted all the same: what it revokes must not wait.
@@ -169,6 +174,7 @@ class TrustState final : private SourceListener {
   std::optional<Reloadable<x509::TrustRoots>> server_roots_;
   std::optional<Reloadable<x509::TrustRoots>> client_roots_;
   Reloadable<PinSet> pin_set_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Reloadable<PinSet>> shadow_pin_set_ ABSL_GUARDED_BY(mutex_);
   Policies policies_ ABSL_GUARDED_BY(mutex_);
   std::optional<Reloadable<v1::Config>> config_ ABSL_GUARDED_BY(mutex_);
   PresentedChains presented_chains_ ABSL_GUARDED_BY(mutex_);

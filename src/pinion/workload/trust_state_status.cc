@@ -18,6 +18,7 @@ WorkloadStatus TrustState::Status() const {
     status.server_roots = StatusOf(server_roots_);
     status.client_roots = StatusOf(client_roots_);
     status.pin_set = pin_set_.status();
+    status.shadow_pin_set = StatusOf(shadow_pin_set_);
     status.config = StatusOf(config_);
     status.policy = policies_.policy_status();
     status.shadow_policy = policies_.shadow_status();

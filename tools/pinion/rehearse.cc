@@ -1,0 +1,201 @@
+// `pinion rehearse`: who would be refused, by what processes have recorded.
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "pinion/base/file.h"
+#include "pinion/base/printable.h"
+#include "pinion/base/rfc3339.h"
+#include "pinion/census/census_store.h"
+#include "tools/pinion/asked_server.h"
+#include "tools/pinion/chain_files.h"
+#include "tools/pinion/command.h"
+#include "tools/pinion/json_output.h"
+#include "tools/pinion/rehearsal/rehearsal.h"
+
+namespace pinion::cli {
+namespace {
+
+struct Arguments {
+  std::string pins;
+  std::string server_roots;
+  std::string client_roots;
+  std::string policy;
+  std::optional<std::string> time;
+  std::vector<std::string> recorded;
+  std::vector<std::string> live;
+  std::vector<std::string> censuses;
+  std::string output = "table";
+};
+
+absl::StatusOr<std::optional<x509::TrustRoots>> ReadGivenRoots(const std::string& file) {
+  if (file.empty()) return std::optional<x509::TrustRoots>();
+  absl::StatusOr<x509::TrustRoots> roots = ReadRoots(file);
+  if (!roots.ok()) return roots.status();
+  return std::optional<x509::TrustRoots>(*std::move(roots));
+}
+
+absl::StatusOr<Proposal> ReadProposal(const Arguments& arguments) {
+  Proposal proposal;
+  const std::optional<absl::Time> time = arguments.time.has_value() ? ParseRfc3339(*arguments.time) : absl::Now();
+  if (!time.has_value()) {
+    return absl::InvalidArgumentError("--time: not RFC 3339, such as 2026-12-01T00:00:00Z");
+  }
+  proposal.time = *time;
+  absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = ReadPinSet(arguments.pins);
+  if (!pin_set.ok()) return pin_set.status();
+  proposal.pin_set = *std::move(pin_set);
+  for (auto& [file, roots] : {std::pair{&arguments.server_roots, &proposal.server_roots},
+                              std::pair{&arguments.client_roots, &proposal.client_roots}}) {
+    absl::StatusOr<std::optional<x509::TrustRoots>> read = ReadGivenRoots(*file);
+    if (!read.ok()) return read.status();
+    *roots = *std::move(read);
+  }
+  if (arguments.policy.empty()) return proposal;
+  const absl::StatusOr<std::string> text = ReadInput(arguments.policy);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<std::shared_ptr<const AuthorizationPolicy>> policy =
+      AuthorizationPolicy::FromJson(*text, arguments.policy);
+  if (!policy.ok()) return policy.status();
+  proposal.policy = *std::move(policy);
+  return proposal;
+}
+
+absl::Status AddLive(const std::string& target, Rehearsal* rehearsal) {
+  Question question;
+  if (absl::Status status = SetTarget(target, &question); !status.ok()) return status;
+  const AskedServer asked = Ask(target, question.host, question);
+  if (!asked.seen.presented.leaf.empty()) {
+    return rehearsal->AddLive(target, asked.host, asked.seen.presented);
+  }
+  return absl::UnavailableError(absl::StrCat("--live ", Printable(target),
+                                             ": it presented no certificate: ", OutcomeOf(asked),
+                                             asked.seen.detail.empty() ? "" : ", ", asked.seen.detail));
+}
+
+absl::Status AddInputs(const Arguments& arguments, Rehearsal* rehearsal) {
+  for (const std::string& folder : arguments.recorded) {
+    const absl::StatusOr<Recording> recording = ReadRecording(folder);
+    if (!recording.ok()) return recording.status();
+    if (absl::Status status = rehearsal->Add(*recording, folder); !status.ok()) return status;
+  }
+  for (const std::string& target : arguments.live) {
+    if (absl::Status status = AddLive(target, rehearsal); !status.ok()) return status;
+  }
+  for (const std::string& file : arguments.censuses) {
+    const absl::StatusOr<v1::CensusFile> census = ReadCensus(file);
+    if (!census.ok()) return census.status();
+    rehearsal->Expect(*census);
+  }
+  return absl::OkStatus();
+}
+
+const char* SideText(v1::ConnectionSide side) { return side == v1::SERVES ? "client" : "server"; }
+
+std::string Table(const Proposal& proposal, const Rehearsal& rehearsal) {
+  std::string table;
+  for (const PeerChange& change : rehearsal.Changes()) {
+    absl::StrAppend(&table, ToString(change.outcome), change.outcome == Outcome::kRefusedLater ? " from " : "",
+                    change.outcome == Outcome::kRefusedLater ? FormatRfc3339(change.from) : "", "  ",
+                    SideText(change.side), " \"", Printable(change.peer), "\"",
+                    change.host.empty() ? "" : absl::StrCat(" as ", Printable(change.host)),
+                    change.count > 1 ? absl::StrCat(" x", change.count) : "", "\n");
+    if (change.outcome != Outcome::kNewlyAccepted) absl::StrAppend(&table, "  ", change.text, "\n");
+  }
+  for (const Rehearsal::Unrehearsed& unseen : rehearsal.Unseen()) {
+    absl::StrAppend(&table, "NOT_REHEARSED  ", SideText(unseen.side), " \"", unseen.peer, "\": ", unseen.processes,
+                    " in the census, and no handshake is recorded\n");
+  }
+  absl::StrAppend(&table, "version ", proposal.pin_set->version(), " at ", FormatRfc3339(proposal.time), ": ",
+                  rehearsal.judged(), " handshakes judged, ", rehearsal.CountOf(Outcome::kNewlyRefused),
+                  " newly refused, ", rehearsal.CountOf(Outcome::kNewlyAccepted), " newly accepted, ",
+                  rehearsal.CountOf(Outcome::kRefusedLater), " refused later; ", rehearsal.expired(),
+                  " left out, whose certificate is not valid then\n");
+  return table;
+}
+
+std::string Json(const Proposal& proposal, const Rehearsal& rehearsal) {
+  nlohmann::ordered_json changes = nlohmann::ordered_json::array();
+  for (const PeerChange& change : rehearsal.Changes()) {
+    nlohmann::ordered_json one = {{"outcome", ToString(change.outcome)},
+                                  {"side", v1::ConnectionSide_Name(change.side)},
+                                  {"peer", Printable(change.peer)},
+                                  {"count", change.count}};
+    if (!change.host.empty()) one["host"] = Printable(change.host);
+    if (!change.reason.empty()) one["reason"] = change.reason;
+    if (change.outcome == Outcome::kRefusedLater) one["from"] = FormatRfc3339(change.from);
+    if (change.outcome != Outcome::kNewlyAccepted) one["text"] = change.text;
+    changes.push_back(std::move(one));
+  }
+  nlohmann::ordered_json unseen = nlohmann::ordered_json::array();
+  for (const Rehearsal::Unrehearsed& one : rehearsal.Unseen()) {
+    unseen.push_back({{"side", v1::ConnectionSide_Name(one.side)}, {"peer", one.peer}, {"processes", one.processes}});
+  }
+  return JsonText({{"version", 1},
+                   {"pin_set_version", proposal.pin_set->version()},
+                   {"time", FormatRfc3339(proposal.time)},
+                   {"judged", rehearsal.judged()},
+                   {"expired", rehearsal.expired()},
+                   {"newly_refused", rehearsal.CountOf(Outcome::kNewlyRefused)},
+                   {"newly_accepted", rehearsal.CountOf(Outcome::kNewlyAccepted)},
+                   {"refused_later", rehearsal.CountOf(Outcome::kRefusedLater)},
+                   {"changes", changes},
+                   {"not_rehearsed", unseen}});
+}
+
+int Run(const Arguments& arguments) {
+  if (arguments.recorded.empty() && arguments.live.empty()) {
+    return Unusable(absl::InvalidArgumentError("nothing to rehearse with; give --recorded or --live"));
+  }
+  const absl::StatusOr<Proposal> proposal = ReadProposal(arguments);
+  if (!proposal.ok()) return Unusable(proposal.status());
+  Rehearsal rehearsal(*proposal);
+  if (absl::Status status = AddInputs(arguments, &rehearsal); !status.ok()) return Unusable(status);
+  if (rehearsal.judged() == 0) {
+    return Unusable(absl::InvalidArgumentError(absl::StrCat(
+        "no handshake to judge: ", rehearsal.expired(), " recorded certificates are not valid at ",
+        FormatRfc3339(proposal->time), "; name the recorded_handshakes_dir of processes that are in use")));
+  }
+  std::cout << (arguments.output == "json" ? Json(*proposal, rehearsal) : Table(*proposal, rehearsal));
+  return rehearsal.CountOf(Outcome::kNewlyRefused) == 0 ? kYes : kNo;
+}
+
+}  // namespace
+
+void AddRehearse(CLI::App* app, int* exit_code) {
+  CLI::App* command = app->add_subcommand("rehearse", "Show who would be refused by pins that are not in effect yet");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("--pins", arguments->pins, "the pin file that is about to be published")->required();
+  command->add_option("--server-roots", arguments->server_roots,
+                      "the CAs for servers, PEM; by default those that were recorded");
+  command->add_option("--client-roots", arguments->client_roots,
+                      "the CAs for clients, PEM; by default those that were recorded");
+  command->add_option("--policy", arguments->policy, "also judge clients by this authorization policy");
+  command->add_option("--time", arguments->time, "judge for this RFC 3339 time instead of now");
+  command->add_option("--recorded", arguments->recorded, "the recorded_handshakes_dir of processes, or copies of them");
+  command->add_option("--live", arguments->live, "HOST:PORT: also judge the servers that run there now");
+  command->add_option("--census", arguments->censuses, "census files: name the peers that were not recorded");
+  AddOutputOption(command, &arguments->output);
+  command->footer(
+      "Examples:\n"
+      "  pinion rehearse --pins pins-next.json --recorded recorded\n"
+      "  pinion rehearse --pins pins-next.json --recorded recorded --census census.json\n"
+      "  pinion rehearse --pins pins-next.json --policy policy.json --recorded recorded -o json\n"
+      "  pinion rehearse --pins pins-next.json --server-roots ca.pem --live localhost:8443\n"
+      "Each recorded handshake is judged by the code that judges live ones, and compared with what the process\n"
+      "decided when the peer connected last; a live server counts as accepted. NEWLY_REFUSED would be locked out.\n"
+      "NEWLY_ACCEPTED was refused. REFUSED_LATER is refused from a date on, before its certificate ends.\n"
+      "NOT_REHEARSED is in a census and in no recording. NO_RULE: the policy would deny every call of the client.\n"
+      "JSON, version 1: {\"version\", \"pin_set_version\", \"time\", \"judged\", \"expired\", \"newly_refused\",\n"
+      "  \"newly_accepted\", \"refused_later\", \"changes\": [{\"outcome\", \"side\" (CALLS or SERVES, that recorded\n"
+      "  it), \"peer\", \"count\", \"host\", \"reason\", \"from\", \"text\"}], \"not_rehearsed\": [{\"side\", "
+      "\"peer\",\n"
+      "  \"processes\"}]}.\n"
+      "Exit code: 0 no peer would be newly refused, 1 one would, 2 unusable input.");
+  command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
+}
+
+}  // namespace pinion::cli
