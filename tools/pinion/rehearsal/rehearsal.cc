@@ -144,7 +144,8 @@ void Rehearsal::Judge(const Case& one) {
                 "no rule of the policy allows it to call anything; add it to the principals of a rule");
   }
   if (!one.was_accepted) Note(Outcome::kNewlyAccepted, one, peer, "", proposal_.time, "ACCEPTED");
-  absl::Time next = verdict.holds_until;
+  // A pin set that ends refuses new connections only, so the verdict holds longer.
+  absl::Time next = std::min(verdict.holds_until, proposal_.pin_set->expires());
   for (int steps = 0; steps < kMostSteps && next < verdict.leaf->not_after(); ++steps) {
     const Verdict then = VerdictAt(one, next);
     if (!then.accepted()) {
