@@ -48,7 +48,9 @@ absl::Status CheckServes(const WorkloadParts& parts) {
 }  // namespace
 
 Workload::Workload(std::unique_ptr<const WorkloadParts> parts) : parts_(std::move(parts)) {}
-Workload::~Workload() = default;
+Workload::~Workload() {
+  if (parts_->recorder != nullptr && parts_->process == getpid()) parts_->recorder->Flush();
+}
 
 absl::StatusOr<std::shared_ptr<Workload>> Workload::FromFile(const std::string& path) {
   absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(path);

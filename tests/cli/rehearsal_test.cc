@@ -80,6 +80,10 @@ TEST_F(RehearsalTest, AChainThatOnlyPinionWouldAcceptIsRefused) {
   EXPECT_EQ(changes[0].outcome, Outcome::kNewlyRefused);
   EXPECT_EQ(changes[0].reason, "CHAIN_UNTRUSTED");
   EXPECT_THAT(changes[0].text, HasSubstr("gRPC"));
+  // With the roots that were recorded, it has passed that check.
+  proposal_.client_roots.reset();
+  recording_.client_roots = ca_.RootPem();
+  EXPECT_THAT(Rehearsed().Changes(), IsEmpty());
 }
 
 TEST_F(RehearsalTest, UnlistedClientsAreJudgedAsTheirServerDoes) {
@@ -117,6 +121,47 @@ TEST_F(RehearsalTest, APinSetThatEndsRefusesLater) {
   EXPECT_EQ(changes[0].outcome, Outcome::kRefusedLater);
   EXPECT_EQ(changes[0].reason, "PIN_SET_EXPIRED");
   EXPECT_EQ(changes[0].from, absl::FromUnixSeconds(absl::ToUnixSeconds(end)));
+}
+
+TEST_F(RehearsalTest, APinSetThatEndsAfterAnotherChangeRefusesLaterToo) {
+  Record(orders_.CertificatePem(), "orders");
+  const absl::Time end = proposal_.time + absl::Hours(2);
+  pin_set_.mutable_expires()->set_seconds(absl::ToUnixSeconds(end));
+  pin_set_.mutable_peers(0)->mutable_report_only_until()->set_seconds(
+      absl::ToUnixSeconds(proposal_.time + absl::Hours(1)));
+  ASSERT_THAT(Rehearsed().Changes(), SizeIs(1));
+  EXPECT_EQ(Rehearsed().Changes()[0].reason, "PIN_SET_EXPIRED");
+}
+
+// A job that runs each week has no valid certificate between its runs.
+TEST_F(RehearsalTest, ACertificateThatIsNotValidIsJudgedForTheNearestTimeWhenItIs) {
+  Record(ca_.Issue({"spiffe://test/orders"}).CertificatePem(), "orders");
+  for (const absl::Duration when : {absl::Hours(24 * 365 * 200), -absl::Hours(24 * 365)}) {
+    proposal_.time = ca_.now() + when;
+    const Rehearsal rehearsal = Rehearsed();
+    EXPECT_EQ(rehearsal.judged(), 1);
+    EXPECT_EQ(rehearsal.expired(), 1);
+    ASSERT_THAT(rehearsal.Changes(), SizeIs(1));
+    EXPECT_EQ(rehearsal.Changes()[0].reason, "PIN_MISMATCH");
+  }
+}
+
+TEST_F(RehearsalTest, AKeyThatIsNoLongerSeenIsLeftOut) {
+  Record(ca_.Issue({"spiffe://test/orders"}).CertificatePem(), "orders");
+  recording_.handshakes[0].mutable_last_seen()->set_seconds(absl::ToUnixSeconds(ca_.now()) - 60);
+  proposal_.seen_since = ca_.now();
+  EXPECT_THAT(Rehearsed().Changes(), IsEmpty());
+  EXPECT_EQ(Rehearsed().left_out(), 1);
+  proposal_.seen_since = ca_.now() - absl::Seconds(61);
+  ASSERT_THAT(Rehearsed().Changes(), SizeIs(1));
+  EXPECT_EQ(absl::ToUnixSeconds(Rehearsed().Changes()[0].last_seen), absl::ToUnixSeconds(ca_.now()) - 60);
+}
+
+// All peers have been refused since the pin set ended, and the next one must not be taken for harmless.
+TEST_F(RehearsalTest, APeerThatAnExpiredPinSetRefusedCountsAsAccepted) {
+  Record(ca_.Issue({"spiffe://test/orders"}).CertificatePem(), "orders");
+  recording_.handshakes[0].set_reason(v1::PIN_SET_EXPIRED);
+  EXPECT_EQ(Rehearsed().CountOf(Outcome::kNewlyRefused), 1);
 }
 
 TEST_F(RehearsalTest, ReportOnlyLetsInUntilItEnds) {

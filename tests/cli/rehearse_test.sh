@@ -29,7 +29,7 @@ test_a_pin_set_that_drops_the_key_in_use_is_refused_before_it_is_published() {
   has out 'NEWLY_REFUSED  client "the-client"'
   has out "PIN_MISMATCH"
   has out "version 2 at "
-  has out ": 2 handshakes judged, 1 newly refused, 0 newly accepted, 0 refused later; 0 left out"
+  has out ": 2 handshakes judged, 1 newly refused, 0 newly accepted, 0 refused later"
   rehearse 1 --recorded recorded -o json
   equal "$(json out '["newly_refused"]')" 1
   equal "$(json out '["changes"][0]["outcome"]')" NEWLY_REFUSED
@@ -70,8 +70,29 @@ test_a_pin_that_ends_before_its_certificate_is_told_with_its_date() {
   has out "PIN_EXPIRED"
   rehearse 1 --recorded recorded --time "$end"
   has out 'NEWLY_REFUSED  client "the-client"'
-  rehearse 2 --recorded recorded --time 2100-01-01T00:00:00Z
-  has err "no handshake to judge: 1 recorded certificates are not valid at 2100-01-01T00:00:00Z"
+  rehearse 1 --recorded recorded --time 2100-01-01T00:00:00Z
+  has out "1 of them by the nearest time when their certificate is valid"
+}
+
+test_a_key_that_the_fleet_has_revoked_is_not_said_to_be_let_in() {
+  make_recording
+  echo "{\"version\": 1, \"revoked\": [\"$(pin client)\"]}" >revocations.json
+  sed 's/"version": 1/"version": 2/' pins.json >new.json
+  rehearse 0 --recorded recorded
+  rehearse 1 --recorded recorded --revocations revocations.json
+  has out PIN_REVOKED
+}
+
+test_peers_that_were_seen_long_ago_are_left_out() {
+  make_recording
+  new_pins "$(pin client)" "$(pin client-impostor)"
+  sed -i 's/"last_seen": "[^"]*"/"last_seen": "2020-01-01T00:00:00Z"/' recorded/*.json
+  rehearse 2 --recorded recorded
+  has err "no handshake to judge, and 1 last seen before 20"
+  rehearse 0 --recorded recorded --recorded by-client
+  has out "1 left out, last seen before 20"
+  rehearse 1 --recorded recorded --seen-within 1000000h
+  has out ", last seen 2020-01-01T00:00:00Z"
 }
 
 test_roots_that_lack_the_ca_of_a_peer() {
@@ -102,6 +123,10 @@ test_a_policy_without_a_rule_for_a_client() {
   rehearse 0 --recorded by-client --policy policy.json
   rule peer:the-client '"deny_rules": [{"name": "d", "source": {"principals": ["spiffe://test/*"]}}], ' >policy.json
   rehearse 1 --recorded recorded --policy policy.json
+  has out 'deny rule "d" matches every call'
+  rule peer:the-client '"deny_rules": [{"name": "d", "request": {"paths": ["/x.*"]}}], ' >policy.json
+  rehearse 1 --recorded recorded --policy policy.json -o json
+  equal "$(json out '["changes"][0]["reason"]')" DENY_RULE
   rule peer:the-client '"deny_rules": [{"name": "d", "request": {"paths": ["/a.B/*"]}}], ' >policy.json
   rehearse 0 --recorded recorded --policy policy.json
 }
@@ -130,7 +155,7 @@ test_a_peer_of_the_census_that_was_not_recorded_is_named() {
 JSON
   sed -i 's/neverSeen/never_seen/' census.json
   rehearse 0 --recorded recorded --census census.json
-  has out 'NOT_REHEARSED  client "the-batch": 3 in the census'
+  has out 'NOT_REHEARSED  client "the-batch": 3 in the census, and no handshake of it was recorded since 20'
   lacks out the-idle
   lacks out 'NOT_REHEARSED  client "the-client"'
   rehearse 0 --recorded recorded --census census.json -o json
@@ -168,9 +193,14 @@ test_inputs_that_cannot_be_meant() {
   run 2 "$pinion" rehearse --pins missing.json --recorded recorded
   has err "missing.json"
   cp -r recorded broken
-  sed -i 's/BEGIN/BEGUN/' broken/*.json
+  cp broken/*.json "broken/$(printf '%024d-%024d' 1 2).json"
+  sed -i 's/BEGIN/BEGUN/' broken/000*.json
   rehearse 2 --recorded broken
-  has err ": is no recorded handshake: "
+  has err "$(printf 'broken/%024d-%024d.json: is no recorded handshake: ' 1 2)"
+  has out ": 1 handshakes judged, 0 newly refused"
+  sed 's/"hosts": /"report_only_until": "2100-01-01T00:00:00Z", &/' new.json >long.json
+  run 2 "$pinion" rehearse --pins long.json --recorded recorded
+  has err "long.json: "
   cp -r recorded bare
   rm bare/client_roots.pem
   rehearse 2 --recorded bare
@@ -192,10 +222,13 @@ test_a_folder_that_cannot_be_written() {
   serve server
   rmdir recorded
   call client 0
-  until_true 10 grep -q "recorded_handshakes_dir" server.err
+  until_true 10 grep -q " recorded_handshakes_dir: recorded: " server.err
   mkdir recorded
   call client-backup 0
   until_true 10 is_recorded recorded 1
+  has server.err " recorded_handshakes_dir: is written again"
+  cp pins.json new.json
+  rehearse 0 --recorded recorded
 }
 
 test_a_shadow_pin_set_reports_and_decides_nothing() {
@@ -211,6 +244,7 @@ test_a_shadow_pin_set_reports_and_decides_nothing() {
   until_true 10 test -s status.json
   equal "$(json status.json '["shadow_pin_set"]["generation"]')" 1
   run 0 "$pinion" check server.json
+  run 0 "$pinion" probe "localhost:$port" --config client.json
   # It follows its file, and a text that is no pin set changes nothing.
   echo '{' >new.json
   until_true 20 grep -q "keeping the last good shadow_pin_set (generation 1): new.json:" server.err

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/connection/connection_verifier.h"
+#include "pinion/recording/recorded_handshakes.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
 #include "pinion/testing/or_die.h"
@@ -31,6 +32,15 @@ class ShadowVerdictTest : public ::testing::Test {
   std::shared_ptr<const PeerVerifier> MakeVerifier() {
     return std::make_shared<const PeerVerifier>(OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem())),
                                                 OrDie(PinSet::FromProto(lab_.pin_set())), v1::REFUSE);
+  }
+  // With this pin in place of the impostor's.
+  std::shared_ptr<const PeerVerifier> MakeVerifierWith(const std::string& pin) {
+    for (v1::Peer& peer : *lab_.pin_set().mutable_peers()) {
+      for (v1::Pin& one : *peer.mutable_pins()) {
+        if (one.spki() == impostor_.SpkiPin()) one.set_spki(pin);
+      }
+    }
+    return MakeVerifier();
   }
   // With the client's keys taken from its peer and given to the impostor.
   std::shared_ptr<const PeerVerifier> MakeShadow() {
@@ -78,6 +88,37 @@ TEST_F(ShadowVerdictTest, ItDoesNotChangeWhatIsKnownOfTheConnection) {
   x509::SubjectAltNames names;
   names.uris = {Lab::kClientIdentity};
   EXPECT_EQ(connection_verifier.PinsOf(names), lab_.client().SpkiPin());
+}
+
+// A peer that the pin set refuses must not become known because the shadow would accept it.
+TEST_F(ShadowVerdictTest, ItTeachesTheVerifierNoIntermediate) {
+  ConnectionVerifier connection_verifier([this] { return verifier_; }, Settings());
+  const testing::TestCa issuer = lab_.ca().Intermediate("sub CA");
+  const IssuedCertificate impostor = issuer.Issue({Lab::kClientIdentity}, impostor_.key);
+  EXPECT_THAT(connection_verifier.JudgeHandshake(LeafPem(impostor), impostor.CertificatePem(), ""),
+              IsRefusedFor(v1::PIN_MISMATCH));
+  EXPECT_EQ(events_->handshakes().back().shadow_reason, v1::ACCEPTED);
+  const IssuedCertificate client = issuer.Issue({Lab::kClientIdentity}, lab_.client().key);
+  EXPECT_THAT(connection_verifier.JudgeHandshake(LeafPem(client), "", ""), IsRefusedFor(v1::CHAIN_UNTRUSTED));
+}
+
+TEST_F(ShadowVerdictTest, ItKnowsTheIntermediatesOfASessionThatIsResumed) {
+  ConnectionVerifier connection_verifier([this] { return verifier_; }, Settings());
+  shadow_ = verifier_;
+  const IssuedCertificate client = lab_.ca().Intermediate("sub CA").Issue({Lab::kClientIdentity}, lab_.client().key);
+  for (const std::string& chain : {client.CertificatePem(), std::string()}) {
+    EXPECT_THAT(connection_verifier.JudgeHandshake(LeafPem(client), chain, ""), IsAccepted());
+    EXPECT_EQ(events_->handshakes().back().shadow_reason, v1::REASON_UNSPECIFIED);
+  }
+}
+
+TEST_F(ShadowVerdictTest, AnotherShadowJudgesAnew) {
+  ConnectionVerifier connection_verifier([this] { return verifier_; }, Settings());
+  EXPECT_THAT(connection_verifier.JudgeHandshake(LeafPem(lab_.client()), "", ""), IsAccepted());
+  EXPECT_EQ(events_->handshakes().back().shadow_reason, v1::PIN_MISMATCH);
+  shadow_ = MakeVerifierWith(lab_.client().SpkiPin());
+  EXPECT_THAT(connection_verifier.JudgeHandshake(LeafPem(lab_.client()), "", ""), IsAccepted());
+  EXPECT_EQ(events_->handshakes().back().shadow_reason, v1::REASON_UNSPECIFIED);
 }
 
 TEST_F(ShadowVerdictTest, AgreementAndItsAbsenceAreNotReported) {

@@ -3,9 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "absl/time/clock.h"
+#include "pinion/recording/recorded_handshakes.h"
 #include "pinion/testing/lab.h"
 #include "pinion/testing/matchers.h"
+#include "pinion/testing/wait_until.h"
 #include "tests/recording/folder_fixture.h"
 
 namespace pinion {
@@ -70,6 +75,69 @@ TEST_F(HandshakeRecorderTest, AHandshakeWithoutACertificateIsNotRecorded) {
   EXPECT_THAT(Files(), IsEmpty());
 }
 
+TEST_F(HandshakeRecorderTest, ARecordIsWrittenAgainWhereTheFolderWasEmptied) {
+  const auto record_and_empty = [this](const std::shared_ptr<HandshakeRecorder>& recorder) {
+    recorder->Record(OfClient());
+    EXPECT_TRUE(testing::WaitUntil([this] { return Files().size() == 2; }));
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directory(folder_);
+  };
+  const auto recorder = Open();
+  record_and_empty(recorder);
+  record_and_empty(recorder);
+}
+
+TEST_F(HandshakeRecorderTest, AChainThatNoPeerNeedsIsNotRecorded) {
+  HandshakeRecorder::Handshake handshake = OfClient();
+  handshake.chain_pem = std::string(HandshakeRecorder::kMostChainBytes, '\n');
+  Open()->Record(handshake);
+  EXPECT_THAT(Files(), IsEmpty());
+}
+
+// A leaf that is accepted alone is a chain; one that is not belongs to a session that was resumed.
+TEST_F(HandshakeRecorderTest, ALeafAloneIsAChainIfItIsAcceptedAlone) {
+  const testing::IssuedCertificate below =
+      lab_.ca().Intermediate("sub CA").Issue({Lab::kClientIdentity}, lab_.client().key);
+  const std::string leaf = x509::EncodePem(below.chain[0]);
+  const std::string issuer = x509::EncodePem(below.chain[1]);
+  for (const bool is_anchor : {false, true}) {
+    const auto verifier = std::make_shared<const PeerVerifier>(
+        OrDie(x509::TrustRoots::FromPem(lab_.ca().RootPem() + (is_anchor ? issuer : ""))),
+        OrDie(PinSet::FromProto(lab_.pin_set())), v1::REFUSE);
+    {
+      const auto recorder = Open();
+      for (const std::string& chain : {issuer, std::string()}) {
+        recorder->Record({PeerRole::kClient, "", leaf, chain, verifier, v1::ACCEPTED, "client"});
+      }
+    }
+    EXPECT_THAT(OrDie(ReadRecording(folder_)).handshakes, SizeIs(is_anchor ? 2 : 1));
+  }
+}
+
+// The thread that writes outlives a recorder that cannot wait for it.
+TEST_F(HandshakeRecorderTest, ASlowDiskKeepsNothingFromEnding) {
+  class SlowSink final : public EventSink {
+   public:
+    void OnHandshake(const HandshakeEvent& /*event*/) override {}
+    void OnReload(const ReloadEvent& /*event*/) override {
+      has_begun = true;
+      while (!may_end) std::this_thread::yield();
+      has_ended = true;
+    }
+    std::atomic<bool> has_begun{false};
+    std::atomic<bool> may_end{false};
+    std::atomic<bool> has_ended{false};
+  };
+  const auto sink = std::make_shared<SlowSink>();
+  auto recorder = OrDie(HandshakeRecorder::Open(folder_, sink, absl::Now));
+  std::filesystem::remove_all(folder_);
+  recorder->Record(OfClient());
+  EXPECT_TRUE(testing::WaitUntil([&] { return sink->has_begun.load(); }));
+  recorder.reset();
+  sink->may_end = true;
+  EXPECT_TRUE(testing::WaitUntil([&] { return sink->has_ended.load(); }));
+}
+
 TEST_F(HandshakeRecorderTest, ReportsOnceThatItCannotWriteAndThatItCanAgain) {
   {
     const auto recorder = Open();
@@ -79,7 +147,7 @@ TEST_F(HandshakeRecorderTest, ReportsOnceThatItCannotWriteAndThatItCanAgain) {
   }
   ASSERT_THAT(sink_->reloads, SizeIs(1));
   EXPECT_EQ(sink_->reloads[0].source, "recorded_handshakes_dir");
-  EXPECT_THAT(sink_->reloads[0].error, HasSubstr(folder_));
+  EXPECT_THAT(sink_->reloads[0].error, HasSubstr(folder_ + ": "));
   EXPECT_THAT(HandshakeRecorder::Open(folder_, sink_, absl::Now),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("recorded_handshakes_dir")));
 }

@@ -1,5 +1,6 @@
 // A pin set that judges each handshake and decides nothing.
 #include "pinion/testing/matchers.h"
+#include "pinion/workload/loaders.h"
 #include "tests/workload/trust_state_fixture.h"
 
 namespace pinion {
@@ -55,11 +56,11 @@ TEST_F(ShadowPinSetTest, OneThatIsNoPinSetKeepsNothingFromStarting) {
   shadow_pin_set_->contents = {{"{"}};
   const auto trust_state = OrDie(Create());
   EXPECT_EQ(trust_state->snapshot()->shadow_client_verifier, nullptr);
-  EXPECT_THAT(std::string(trust_state->Status().shadow_pin_set->error.message()), HasSubstr("shadow_pin_set"));
+  EXPECT_THAT(std::string(trust_state->Status().shadow_pin_set->error.message()), HasSubstr("next.json:1:"));
   EXPECT_EQ(trust_state->Status().pin_set.generation, 1);
-  EXPECT_THAT(sink_->reloads, ::testing::Contains(::testing::AllOf(
-                                  ::testing::Field(&ReloadEvent::source, "shadow_pin_set"),
-                                  ::testing::Field(&ReloadEvent::error, HasSubstr("shadow_pin_set")))));
+  EXPECT_THAT(sink_->reloads,
+              ::testing::Contains(::testing::AllOf(::testing::Field(&ReloadEvent::source, "shadow_pin_set"),
+                                                   ::testing::Field(&ReloadEvent::error, HasSubstr("next.json:1:")))));
   shadow_pin_set_->contents = {{Pins(2, "ACTIVE", "RETIRING")}};
   trust_state->Reload();
   EXPECT_NE(trust_state->snapshot()->shadow_client_verifier, nullptr);
@@ -71,6 +72,26 @@ TEST_F(ShadowPinSetTest, MayBeOlderThanThePinSetInEffect) {
   const auto trust_state = Started();
   EXPECT_EQ(trust_state->snapshot()->shadow_client_verifier->pin_set()->version(), 2);
   EXPECT_EQ(trust_state->Status().pin_set_version, 5);
+}
+
+// It would be refused as the pin set.
+TEST_F(ShadowPinSetTest, MayNotReportOnlyForYears) {
+  shadow_pin_set_->contents = {{ReportingUntil(now_ + absl::Hours(24 * 365))}};
+  const auto trust_state = Started();
+  EXPECT_EQ(trust_state->snapshot()->shadow_pin_set, nullptr);
+  EXPECT_THAT(std::string(trust_state->Status().shadow_pin_set->error.message()), HasSubstr("next.json: "));
+}
+
+// A stolen key that the revokers of the fleet have revoked would seem to be accepted by the next pin set.
+TEST_F(ShadowPinSetTest, HasTheRevocationsOfTheFleet) {
+  WorkloadOptions options;
+  options.shadow_pin_set = DataSource::File("next.json");
+  options.revocations = DataSource::File("revocations.json");
+  options.clock = [this] { return now_; };
+  const std::string revoked = absl::StrCat(R"({"version": 1, "revoked": [")", first_.SpkiPin(), R"("]})");
+  const auto pin_set = OrDie(ShadowPinSetLoader(options)({Pins(2, "ACTIVE", "BACKUP"), revoked}, nullptr));
+  EXPECT_NE(pin_set->FindRevoked({OrDie(x509::Certificate::FromDer(first_.chain[0]))}), nullptr);
+  EXPECT_FALSE(ShadowPinSetLoader(options)({Pins(2, "ACTIVE", "BACKUP"), "{"}, nullptr).ok());
 }
 
 TEST_F(ShadowPinSetTest, RevokesNothing) {

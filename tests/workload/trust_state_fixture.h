@@ -73,6 +73,7 @@ class TrustStateTest : public ::testing::Test {
     options.events = sink;
     options.clock = [this] { return now_; };
     options.state_dir = state_dir_;
+    if (shadow_pin_set_ != nullptr) options.shadow_pin_set = DataSource::File("next.json");
     if (is_signed_) {
       options.pin_set_signatures = DataSource::File("pins.json.sig");
       options.fleet_trust = DataSource::File("trust.json");

@@ -26,6 +26,7 @@ inline constexpr int kPinRefused = 90;
 inline constexpr absl::Duration kEditPatience = absl::Seconds(10);
 
 // Each adds its subcommand to the app; the subcommand sets *exit_code when it runs. One file each.
+void AddAdoption(CLI::App* app, int* exit_code);
 void AddCall(CLI::App* app, int* exit_code);
 void AddCensus(CLI::App* app, int* exit_code);
 void AddCheck(CLI::App* app, int* exit_code);

@@ -81,6 +81,8 @@ class Loader {
     if (!options.ok()) return RefuseConfig(file, text, options.status());
     const absl::StatusOr<Snapshot> snapshot = LoadSnapshot(*options);
     if (!snapshot.ok()) return RefuseConfig(file, text, snapshot.status());
+    const absl::StatusOr<std::shared_ptr<const PinSet>> shadow = LoadShadowPinSet(*options);
+    if (!shadow.ok()) return RefuseConfig(file, text, shadow.status());
     CheckAdoption(file, text, *options, *snapshot->pin_set);
     for (const bool is_server : {false, true}) {
       if ((is_server ? snapshot->client_roots : snapshot->server_roots) == nullptr) continue;
@@ -89,6 +91,7 @@ class Loader {
       config.text = text;
       config.options = *options;
       config.is_server = is_server;
+      config.shadow_pin_set = *shadow;
       AddSide(std::move(config), *snapshot);
     }
   }
@@ -126,7 +129,6 @@ class Loader {
     if (IsKnown(config)) return;
     config.identity = snapshot.identity;
     config.pin_set = snapshot.pin_set;
-    config.shadow_pin_set = snapshot.shadow_pin_set;
     config.peer_roots = config.is_server ? snapshot.client_roots : snapshot.server_roots;
     AddNamed(config.options.pin_set.file(),
              [this](const std::string& name, const std::string& contents) { AddPinSet(name, contents); });

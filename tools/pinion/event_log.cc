@@ -44,6 +44,9 @@ void EventLog::OnReload(const ReloadEvent& event) {
                               ? absl::StrCat("the pin set in effect is not recorded in state_dir: ", event.error)
                           : event.warning.empty() ? "the pin set in effect is recorded in state_dir"
                                                   : absl::StrCat("state_dir: ", event.warning));
+  } else if (event.source == "census_file" || event.source == "recorded_handshakes_dir") {
+    WriteLine(event.time, event.error.empty() ? absl::StrCat(event.source, ": is written again")
+                                              : absl::StrCat(event.source, ": ", event.error));
   } else if (!event.error.empty()) {
     WriteLine(event.time, absl::StrCat("keeping the last good ", event.source, " (generation ", event.generation,
                                        "): ", event.error));

@@ -99,7 +99,9 @@ struct ConnectionEvent {
 // What the processes that this one is connected to say about its next identity: reported when all of them have had the
 // time to answer, when a process blocks it or none does any longer, and at most once a minute when others do. Also when
 // the identity is presented, or no longer; when those that accepted it have had the time to connect again; each day for
-// each exclusion; and when two processes have different contents of one signed version of the pin set.
+// each exclusion; and when two processes have different contents of one signed version of the pin set. Also what this
+// process answers to another one that is about to use a next identity: when that changes, and at most once a minute for
+// each peer.
 struct AdoptionEvent {
   absl::Time time;
   // The pin of the next identity's key: "sha256/…=". Empty if the event is not about one.
@@ -108,6 +110,8 @@ struct AdoptionEvent {
   int64_t blocking = 0;
   // What happened, who blocks it, and why.
   std::string text;
+  // What this process answered, if the next identity is another process's; otherwise REASON_UNSPECIFIED.
+  v1::Reason answer = v1::REASON_UNSPECIFIED;
 };
 
 // Receives events; implement it to log, count or raise alarms. A workload calls its sink from a thread of its own, one

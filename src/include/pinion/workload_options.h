@@ -89,6 +89,9 @@ struct AdoptionOptions {
   // The census_file of each other process of the same peer, such as the other replicas of a service: AUTOMATIC waits
   // for the processes that they know, too, and for each file that is missing or no longer written.
   std::vector<std::string> replica_census_files;
+  // This process answers for others of the same peer on its host, which use the same files and take no part, such as
+  // clients in other languages (`pinion adoption report`).
+  bool attests = false;
 
   bool SwitchesByItself() const { return exchange == v1::ENABLED && gate == v1::AUTOMATIC && !census_file.empty(); }
 };

@@ -59,6 +59,7 @@ enum class AdoptionState {
   kGone,       // they left without saying that they would accept it, and nothing has replaced them
   kNeverSeen,  // the pin set lists the peer, and no process of it has been connected
   kMissing,    // they accepted it before the process switched to it, and have not connected since
+  kAttested,   // they take no part, and a process on their host says that their files would accept it
 };
 
 // Processes of one peer in the same state.
@@ -68,7 +69,7 @@ struct PeerAdoption {
   std::string peer;        // its name in the pin set, or the name in its certificate if it is not listed
   bool is_listed = false;  // in the pin set
   AdoptionState state = AdoptionState::kNeverSeen;
-  int64_t count = 0;  // of processes; of connections, if kSilent
+  int64_t count = 0;  // of processes; of connections of those that take no part
   // If kBehind: why they would refuse it.
   v1::Reason reason = v1::REASON_UNSPECIFIED;
   // The version of their pin set; the lowest, if it is not the same. 0 if it is not known.

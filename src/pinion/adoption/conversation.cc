@@ -41,6 +41,8 @@ v1::Answer Conversation::Judge(const Snapshot& snapshot, const v1::Candidate& ca
   answer.set_candidate_sha256(DigestOf(candidate));
   answer.set_reason(verdict.reason);
   if (verdict.matched.has_value()) answer.set_matched_state(verdict.matched->state);
+  answered_.push_back({verdict.leaf.has_value() ? x509::ToPinText(verdict.leaf->spki_digest()) : "", verdict.reason,
+                       verdict.accepted() ? "" : verdict.ToString()});
   const absl::StatusOr<x509::Sha256Digest> leaf = x509::Sha256(presented.leaf);
   const std::string leaf_sha256 = leaf.ok() ? std::string(leaf->begin(), leaf->end()) : "";
   if (verdict.accepted()) {
@@ -63,6 +65,7 @@ std::optional<std::string> Conversation::Say(const std::shared_ptr<const Positio
     has_news_ = false;
     answers_hold_until_ = absl::InfiniteFuture();
     answers_.clear();
+    answered_.clear();
     if (heard_.has_value()) {
       for (const v1::Candidate& candidate : heard_->candidates()) {
         answers_.push_back(Judge(*position->snapshot, candidate, now));

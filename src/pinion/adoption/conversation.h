@@ -30,6 +30,14 @@ class Conversation {
   std::optional<std::string> Say(const std::shared_ptr<const Position>& position, const std::string& presented,
                                  absl::Time now);
 
+  // What Say answers to one candidate.
+  struct Answered {
+    std::string pin;  // of the candidate's key: "sha256/…="; empty if it has none
+    v1::Reason reason = v1::REASON_UNSPECIFIED;
+    std::string text;  // of a refusal
+  };
+  const std::vector<Answered>& answered() const { return answered_; }
+
   // The last statement of the other side; empty before the first one.
   const std::optional<v1::Statement>& heard() const { return heard_; }
   // Whether the last answer about a candidate with this leaf, by its digest, was that it would be refused.
@@ -47,6 +55,7 @@ class Conversation {
   bool has_news_ = false;                     // heard since
   absl::Time answers_hold_until_ = absl::InfiniteFuture();
   std::vector<v1::Answer> answers_;
+  std::vector<Answered> answered_;            // the same
   absl::flat_hash_set<std::string> refused_;  // digests of leaves, kMostRefused at most
   size_t said_ = 0;                           // a hash of the last statement
 };

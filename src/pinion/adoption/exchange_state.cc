@@ -101,7 +101,7 @@ void Exchange::State::Report(const absl::Status& error) {
 void Exchange::State::TakePosition() {
   const std::shared_ptr<const Snapshot> snapshot = trust_state->snapshot();
   if (position != nullptr && position->snapshot == snapshot) return;
-  std::shared_ptr<const Position> next = PositionOf(snapshot, process);
+  std::shared_ptr<const Position> next = PositionOf(snapshot, process, settings.attests);
   if (position == nullptr || position->presented != next->presented) presented_since = SteadyNow();
   position = std::move(next);
   SayToAll();
@@ -209,7 +209,7 @@ int64_t Exchange::State::CountExchange(Side side, const std::string& address) {
 Exchange::Handler::Handler(std::shared_ptr<State> state, MessageStream* stream, PeerKey peer, const std::string& host)
     : state_(std::move(state)),
       stream_(stream),
-      key_{std::move(peer), "", ++state_->streams_begun},
+      key_{std::move(peer), "", ++state_->streams_begun, ""},
       conversation_(key_.peer.side == Side::kServer ? PeerRole::kClient : PeerRole::kServer, host) {
   state_->handlers.insert(this);
   state_->StartLooking();
@@ -226,6 +226,9 @@ void Exchange::Handler::Say() {
   std::optional<std::string> said =
       conversation_.Say(state_->position, is_presented ? state_->position->presented : "", state_->clock());
   if (said.has_value()) stream_->Send(*std::move(said));
+  for (const Conversation::Answered& answered : conversation_.answered()) {
+    state_->answer_reports.Note(key_.peer, answered, state_->clock(), &state_->news);
+  }
 }
 
 absl::Status Exchange::Handler::Note(const v1::Statement& statement) {
@@ -233,13 +236,17 @@ absl::Status Exchange::Handler::Note(const v1::Statement& statement) {
   if (key_.process.empty()) {
     StreamKey joined = key_;
     joined.process = statement.process();
+    joined.address = address_;
+    joined.peer.attests = key_.peer.side == Side::kServer && statement.attested();
     if (!state_->census.Joined(joined, state_->clock())) {
       return absl::ResourceExhaustedError("too many processes are known");
     }
     key_ = std::move(joined);
     state_->exchanges[{key_.peer.side, address_}].has_spoken = true;
   }
-  if (key_.process != statement.process()) return absl::InvalidArgumentError("the statement is another process's");
+  if (key_.process != statement.process() || (key_.peer.attests && !statement.attested())) {
+    return absl::InvalidArgumentError("the statement is another process's");
+  }
   state_->census.Heard(key_, statement, state_->clock());
   return absl::OkStatus();
 }

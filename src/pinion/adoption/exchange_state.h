@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "pinion/adoption/adoption_watch.h"
+#include "pinion/adoption/answer_reports.h"
 #include "pinion/adoption/conversation.h"
 #include "pinion/adoption/exchange.h"
 #include "pinion/adoption/gate.h"
@@ -42,6 +43,7 @@ struct Exchange::State : std::enable_shared_from_this<State> {
   AdoptionWatch watch;
   Gate gate;
   PinSetWitness witness;
+  AnswerReports answer_reports;
   std::vector<AdoptionEvent> news;  // to be reported
   const AdoptionOptions settings;
   std::optional<CensusStore> store;  // empty if the census is not kept

@@ -39,10 +39,12 @@ absl::Status CheckCandidate(const v1::Candidate& candidate) {
 
 }  // namespace
 
-std::shared_ptr<const Position> PositionOf(std::shared_ptr<const Snapshot> snapshot, const std::string& process) {
+std::shared_ptr<const Position> PositionOf(std::shared_ptr<const Snapshot> snapshot, const std::string& process,
+                                           bool attests) {
   auto position = std::make_shared<Position>();
   v1::Statement& statement = position->statement;
   statement.set_process(process);
+  statement.set_attested(attests);
   const PinSet& pin_set = *snapshot->pin_set;
   statement.mutable_pin_set()->set_version(pin_set.version());
   statement.mutable_pin_set()->set_content_sha256(Bytes(pin_set.content()));

@@ -29,8 +29,9 @@ struct Position {
   std::string presented;
 };
 
-// `process` is the random id of this process.
-std::shared_ptr<const Position> PositionOf(std::shared_ptr<const Snapshot> snapshot, const std::string& process);
+// `process` is the random id of this process; `attests` is as in AdoptionOptions.
+std::shared_ptr<const Position> PositionOf(std::shared_ptr<const Snapshot> snapshot, const std::string& process,
+                                           bool attests = false);
 
 // The digest that an answer to the candidate names; empty if it cannot be computed.
 std::string DigestOf(const v1::Candidate& candidate);

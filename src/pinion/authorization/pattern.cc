@@ -26,6 +26,12 @@ absl::StatusOr<Pattern> Pattern::Parse(absl::string_view text) {
   return Pattern(kind, rest);
 }
 
+bool Pattern::Covers(const Pattern& other) const {
+  if (kind_ == Kind::kPresence) return true;
+  const bool is_alike = other.kind_ == Kind::kExact || (other.kind_ == kind_ && kind_ != Kind::kExact);
+  return is_alike && Matches(other.text_);
+}
+
 bool Pattern::Matches(absl::string_view value) const {
   switch (kind_) {
     case Kind::kExact:

@@ -25,6 +25,8 @@ class Pattern {
   Kind kind() const { return kind_; }
   // The text without the star; empty only for kPresence.
   const std::string& text() const { return text_; }
+  // Whether it matches all that the other one matches.
+  bool Covers(const Pattern& other) const;
   // Compares bytes. An empty value never matches.
   bool Matches(absl::string_view value) const;
 

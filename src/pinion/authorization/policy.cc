@@ -1,5 +1,7 @@
 #include "pinion/authorization/policy.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "pinion/authorization/method_path.h"
 #include "pinion/authorization/policy_builder.h"
@@ -69,14 +71,22 @@ Decision AuthorizationPolicy::Evaluate(const CallToAuthorize& call) const {
   return {true, DecisionReason::kAllowRule, rule->name};
 }
 
-bool AuthorizationPolicy::AllowsSomethingTo(const CallToAuthorize& caller) const {
+Decision AuthorizationPolicy::DecideBestCall(const CallToAuthorize& caller) const {
   EvaluationContext context(caller, header_keys_);
+  std::vector<const Rule*> denying;  // whatever the headers are
+  Decision best;
   for (const Rule& rule : rules()) {  // deny rules first
-    const bool is_allow = rule.effect == Effect::kAllow;
-    const bool is_about_every_call = rule.paths.empty() && rule.headers.empty();
-    if ((is_allow || is_about_every_call) && rule.MatchesSource(&context)) return is_allow;
+    if (!rule.MatchesSource(&context)) continue;
+    if (rule.effect == Effect::kDeny) {
+      if (rule.headers.empty()) denying.push_back(&rule);
+      continue;
+    }
+    const auto denies_all = [&rule](const Rule* other) { return other->CoversPathsOf(rule); };
+    const auto found = std::find_if(denying.begin(), denying.end(), denies_all);
+    if (found == denying.end()) return {true, DecisionReason::kAllowRule, rule.name};
+    best = {false, DecisionReason::kDenyRule, (*found)->name};
   }
-  return false;
+  return best;
 }
 
 std::vector<RuleFinding> AuthorizationPolicy::Explain(const CallToAuthorize& call) const {

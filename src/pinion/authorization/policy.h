@@ -64,9 +64,9 @@ class AuthorizationPolicy {
 
   // Takes no lock, and allocates only to look up headers and peers that a rule needs.
   Decision Evaluate(const CallToAuthorize& call) const;
-  // Whether there is an allow rule for the caller, and no deny rule that denies it everything. Ignores the path and the
-  // headers. For operators.
-  bool AllowsSomethingTo(const CallToAuthorize& caller) const;
+  // The best decision that a call of this caller can get, whatever its path and headers: whether it is allowed
+  // anything. For operators.
+  Decision DecideBestCall(const CallToAuthorize& caller) const;
   // Returns whether each rule matches the call, in order, deny rules first, for operators. Evaluate returns the
   // decision.
   std::vector<RuleFinding> Explain(const CallToAuthorize& call) const;

@@ -36,6 +36,15 @@ bool Rule::MatchesPath(absl::string_view path) const {
          std::any_of(paths.begin(), paths.end(), [path](const Pattern& pattern) { return pattern.Matches(path); });
 }
 
+bool Rule::CoversPathsOf(const Rule& other) const {
+  const auto covers = [this](const Pattern& path) {
+    return std::any_of(paths.begin(), paths.end(), [&path](const Pattern& wider) { return wider.Covers(path); });
+  };
+  const auto is_any = [](const Pattern& path) { return path.kind() == Pattern::Kind::kPresence; };
+  if (paths.empty() || std::any_of(paths.begin(), paths.end(), is_any)) return true;
+  return !other.paths.empty() && std::all_of(other.paths.begin(), other.paths.end(), covers);
+}
+
 bool Rule::MatchesSource(EvaluationContext* call) const {
   // Peers are evaluated last, since looking them up costs more.
   return !HasSource() || std::any_of(principals.begin(), principals.end(), [call](const Pattern& principal) {

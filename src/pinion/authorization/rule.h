@@ -38,6 +38,8 @@ struct Rule {
   bool HasExactPrincipalsOnly() const;
 
   bool MatchesPath(absl::string_view path) const;
+  // Whether it matches each path that the other one matches, as far as single patterns show.
+  bool CoversPathsOf(const Rule& other) const;
   bool MatchesSource(EvaluationContext* call) const;
   bool MatchesPeer(EvaluationContext* call) const;
   // The first header condition that the call does not satisfy; null if it satisfies all.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -12,29 +13,18 @@ namespace {
 
 constexpr absl::Duration kSweepInterval = absl::Minutes(1);
 
-// Those with the same key are counted together.
-using Group = std::tuple<PeerKey, AdoptionState, v1::Reason>;
-
-void AddTo(const Group& group, absl::Time last_seen, int64_t pin_set_version, int64_t count,
-           std::map<Group, PeerAdoption>* groups) {
-  const auto& [peer, state, reason] = group;
-  PeerAdoption& one = (*groups)[group];
-  if (one.count == 0) one = {peer.side, peer.name, peer.is_listed, state, 0, reason, pin_set_version, last_seen};
-  one.count += count;
-  one.last_seen = std::max(one.last_seen, last_seen);
-  one.pin_set_version = std::min(one.pin_set_version, pin_set_version);
-}
-
 }  // namespace
 
 bool Census::Joined(const StreamKey& stream, absl::Time now) {
   Sweep(now);
   const PeerKey& key = stream.peer;
   Peer& peer = peers_[key];
+  const std::string host(HostOf(stream.address));
   if (const auto found = peer.processes.find(stream.process); found != peer.processes.end()) {
     Process& process = found->second;
     process.streams.emplace(stream.number, Answer());
     process.newest_stream = stream.number;
+    process.host = host;
     if (!process.refusals.empty()) process.refusals.erase(process.refusals.begin());
     process.is_settled = false;
     return true;
@@ -43,6 +33,7 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
   process.first_seen = process.last_seen = now;
   process.streams.emplace(stream.number, Answer());
   process.newest_stream = stream.number;
+  process.host = host;
   if (const auto known = peer.forgotten.find(stream.process); known != peer.forgotten.end()) {
     const Forgotten was = known->second;
     peer.forgotten.erase(known);
@@ -141,11 +132,24 @@ void Census::Counted(const std::vector<CountedConnection>& connections, absl::Ti
   }
   for (auto& [key, peer] : peers_) {
     Settle(key, &peer, now);
-    Count(by_peer[key], now, &peer);
+    Count(key, by_peer[key], now, &peer);
   }
 }
 
-void Census::Count(const std::vector<const CountedConnection*>& connections, absl::Time now, Peer* peer) {
+const Census::Peer* Census::Attesting(const PeerKey& key) const {
+  const auto found = peers_.find({key.side, key.name, key.is_listed, /*attests=*/true});
+  return !key.is_listed || key.attests || found == peers_.end() ? nullptr : &found->second;
+}
+
+void Census::Count(const PeerKey& key, const std::vector<const CountedConnection*>& connections, absl::Time now,
+                   Peer* peer) {
+  std::set<absl::string_view> spoken_for;  // hosts
+  if (const Peer* const attesting = Attesting(key); attesting != nullptr) {
+    for (const auto& [id, process] : attesting->processes) {
+      // A host that shuts down ends the two in any order.
+      if (!process.streams.empty() || now - process.last_seen < kSettling) spoken_for.insert(process.host);
+    }
+  }
   absl::flat_hash_map<std::string, Connection> open;
   int64_t new_silent = 0;
   for (const CountedConnection* one : connections) {
@@ -154,12 +158,13 @@ void Census::Count(const std::vector<const CountedConnection*>& connections, abs
     const bool was_silent = connection.is_silent;
     connection.had_exchange = connection.had_exchange || one->has_exchange;
     connection.is_silent = !connection.had_exchange && now - connection.first_seen >= kGrace;
+    connection.is_spoken_for = spoken_for.count(HostOf(one->address)) > 0;
     new_silent += connection.is_silent && !was_silent ? 1 : 0;
     open.emplace(one->address, connection);
   }
   int64_t vanished = 0;
   for (const auto& [address, connection] : peer->connections) {
-    vanished += connection.is_silent && !open.contains(address) ? 1 : 0;
+    vanished += connection.is_silent && !connection.is_spoken_for && !open.contains(address) ? 1 : 0;
   }
   peer->silent = std::count_if(open.begin(), open.end(), [](const auto& one) { return one.second.is_silent; });
   const int64_t took_a_place = new_silent + std::exchange(peer->newcomers, 0);
@@ -191,74 +196,6 @@ void Census::Sweep(absl::Time now) {
         peer.processes.empty() && peer.forgotten.empty() && peer.connections.empty() && peer.silent_gone == 0;
     one = is_empty ? peers_.erase(one) : std::next(one);
   }
-}
-
-Census::Says Census::WhatIsSaid(const Answer& answer, const std::string& candidate, absl::Time now) {
-  if (answer.candidate.empty() || answer.candidate != candidate) return Says::kNothing;
-  return answer.reason == v1::ACCEPTED && now < answer.until ? Says::kAccepts : Says::kRefuses;
-}
-
-Census::Says Census::WhatIsSaid(const Process& process, const std::string& candidate, absl::Time now,
-                                v1::Reason* reason) {
-  Says said = process.streams.empty() ? WhatIsSaid(process.last, candidate, now) : Says::kAccepts;
-  if (said == Says::kRefuses) *reason = process.last.reason;
-  for (const Answer& answer : process.refusals) {
-    if (WhatIsSaid(answer, candidate, now) != Says::kRefuses) continue;
-    *reason = answer.reason;
-    return Says::kRefuses;
-  }
-  for (const auto& [number, answer] : process.streams) {
-    const Says one = WhatIsSaid(answer, candidate, now);
-    if (one == Says::kNothing) said = one;
-    if (one != Says::kRefuses) continue;
-    *reason = answer.reason;
-    return one;
-  }
-  return said;
-}
-
-std::vector<PeerAdoption> Census::About(const std::string& candidate, absl::Time now) const {
-  std::map<Group, PeerAdoption> groups;
-  for (const auto& [key, peer] : peers_) {
-    for (const auto& [id, process] : peer.processes) {
-      if (HasLeft(process, now)) continue;
-      v1::Reason reason = v1::REASON_UNSPECIFIED;
-      const Says said = WhatIsSaid(process, candidate, now, &reason);
-      const AdoptionState state = said == Says::kAccepts    ? AdoptionState::kAccepting
-                                  : process.streams.empty() ? AdoptionState::kGone
-                                  : said == Says::kRefuses  ? AdoptionState::kBehind
-                                                            : AdoptionState::kSilent;
-      AddTo({key, state, reason}, process.last_seen, process.pin_set_version, 1, &groups);
-    }
-    const Group silent = {key, AdoptionState::kSilent, v1::REASON_UNSPECIFIED};
-    if (peer.silent > 0) AddTo(silent, peer.silent_seen, 0, peer.silent, &groups);
-    const Group gone = {key, AdoptionState::kGone, v1::REASON_UNSPECIFIED};
-    if (peer.silent_gone > 0 && now - peer.silent_seen < window_) {
-      AddTo(gone, peer.silent_seen, 0, peer.silent_gone, &groups);
-    }
-  }
-  std::vector<PeerAdoption> all;
-  for (auto& [group, adoption] : groups) all.push_back(std::move(adoption));
-  return all;
-}
-
-std::map<PeerKey, int64_t> Census::Accepting(const std::string& candidate, absl::Time now) const {
-  std::map<PeerKey, int64_t> accepting;
-  for (const auto& [key, peer] : peers_) {
-    for (const auto& [id, process] : peer.processes) {
-      v1::Reason reason = v1::REASON_UNSPECIFIED;
-      if (process.streams.empty() || WhatIsSaid(process, candidate, now, &reason) != Says::kAccepts) continue;
-      ++accepting[key];
-    }
-  }
-  return accepting;
-}
-
-int64_t Census::CountJoinedSince(const PeerKey& key, int64_t stream) const {
-  const auto peer = peers_.find(key);
-  if (peer == peers_.end()) return 0;
-  return std::count_if(peer->second.processes.begin(), peer->second.processes.end(),
-                       [stream](const auto& one) { return one.second.newest_stream > stream; });
 }
 
 }  // namespace pinion

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "pinion/event_sink.h"
 #include "pinion/v1/adoption.pb.h"
@@ -23,9 +24,10 @@ struct PeerKey {
   Side side = Side::kServer;  // of this process
   std::string name;           // empty: all that are not listed
   bool is_listed = false;
+  bool attests = false;  // they speak for others of the peer on their hosts
 
   bool operator<(const PeerKey& other) const {
-    return std::tie(side, name, is_listed) < std::tie(other.side, other.name, other.is_listed);
+    return std::tie(side, name, is_listed, attests) < std::tie(other.side, other.name, other.is_listed, other.attests);
   }
 };
 
@@ -36,8 +38,9 @@ void SetKey(const PeerKey& key, v1::CensusFile::Peer* peer);
 // A stream of a process.
 struct StreamKey {
   PeerKey peer;
-  std::string process;  // its random id
-  int64_t number = 0;   // of the stream, in this process
+  std::string process;       // its random id
+  int64_t number = 0;        // of the stream, in this process
+  std::string address = {};  // the other side's
 };
 
 // A live connection.
@@ -104,6 +107,7 @@ class Census {
     bool replaces = false;    // another process
     bool is_settled = false;  // it left, and those that came before have had the chance to take its place
     int64_t pin_set_version = 0;
+    std::string host;  // of its last stream
   };
   // A process whose place was taken.
   struct Forgotten {
@@ -115,6 +119,7 @@ class Census {
     absl::Time first_seen;
     bool had_exchange = false;
     bool is_silent = false;
+    bool is_spoken_for = false;  // by a process on its host that attests
   };
   struct Peer {
     absl::flat_hash_map<std::string, Process> processes;       // by id
@@ -123,6 +128,7 @@ class Census {
     // Connections without an exchange: those that are open, and those that are gone and were not replaced.
     int64_t silent = 0;
     int64_t silent_gone = 0;
+    int64_t attested = 0;  // in files: connections for which an accepting process speaks
     absl::Time silent_seen = absl::InfinitePast();
     int64_t newcomers = 0;  // processes since Counted that took no place
   };
@@ -131,6 +137,8 @@ class Census {
   static constexpr size_t kMostRefusals = 8;
   static constexpr size_t kMostForgotten = 1'024;  // of one peer
 
+  // "192.0.2.1:4711" without its port.
+  static absl::string_view HostOf(absl::string_view address) { return address.substr(0, address.rfind(':')); }
   static Says WhatIsSaid(const Answer& answer, const std::string& candidate, absl::Time now);
   // What the process says about the candidate with all of its streams, and why it refuses.
   static Says WhatIsSaid(const Process& process, const std::string& candidate, absl::Time now, v1::Reason* reason);
@@ -140,7 +148,11 @@ class Census {
   Process* Find(const StreamKey& stream);
   // A process that left some seconds ago: its place may have been taken before.
   void Settle(const PeerKey& key, Peer* peer, absl::Time now);
-  void Count(const std::vector<const CountedConnection*>& connections, absl::Time now, Peer* peer);
+  void Count(const PeerKey& key, const std::vector<const CountedConnection*>& connections, absl::Time now, Peer* peer);
+  // The processes that attest for this peer; null if there are none.
+  const Peer* Attesting(const PeerKey& key) const;
+  // The number of silent connections for which an accepting process speaks.
+  int64_t CountAttested(const PeerKey& key, const Peer& peer, const std::string& candidate, absl::Time now) const;
   // Forgets the processes whose window has passed.
   void Sweep(absl::Time now);
   // The process, which appeared at `since`, takes the place of the one that left first, before that. Returns false if

@@ -15,13 +15,14 @@ absl::Time ToMinute(absl::Time time) {
 }  // namespace
 
 PeerKey KeyOf(const v1::CensusFile::Peer& peer) {
-  return {peer.side() == v1::SERVES ? Side::kServer : Side::kClient, peer.name(), peer.listed()};
+  return {peer.side() == v1::SERVES ? Side::kServer : Side::kClient, peer.name(), peer.listed(), peer.attests()};
 }
 
 void SetKey(const PeerKey& key, v1::CensusFile::Peer* peer) {
   peer->set_side(ToProto(key.side));
   peer->set_name(key.name);
   peer->set_listed(key.is_listed);
+  peer->set_attests(key.attests);
 }
 
 void Census::WriteTo(const std::string& candidate, v1::CensusFile* file) const {
@@ -29,7 +30,9 @@ void Census::WriteTo(const std::string& candidate, v1::CensusFile* file) const {
   for (const auto& [key, peer] : peers_) {
     v1::CensusFile::Peer* const to = file->add_peers();
     SetKey(key, to);
-    to->set_silent(static_cast<int>(peer.silent));
+    const int64_t attested = CountAttested(key, peer, candidate, now);
+    to->set_attested(static_cast<int>(attested));
+    to->set_silent(static_cast<int>(peer.silent - (attested - peer.attested)));
     to->set_silent_gone(static_cast<int>(peer.silent_gone));
     // In minutes, so that a connection that stays does not change the file each time.
     if (peer.silent + peer.silent_gone > 0) *to->mutable_silent_seen() = json::ToTimestamp(ToMinute(peer.silent_seen));
@@ -60,9 +63,11 @@ void Census::Add(const v1::CensusFile& file, bool is_live) {
     const PeerKey key = KeyOf(from);
     Peer& peer = peers_[key];
     peer.silent += is_live ? from.silent() : 0;
+    peer.attested += is_live ? from.attested() : 0;
     // A file that is not live may be read again.
-    peer.silent_gone = is_live ? peer.silent_gone + from.silent_gone()
-                               : std::max<int64_t>(peer.silent_gone, int64_t{from.silent_gone()} + from.silent());
+    peer.silent_gone =
+        is_live ? peer.silent_gone + from.silent_gone()
+                : std::max<int64_t>(peer.silent_gone, int64_t{from.silent_gone()} + from.silent() + from.attested());
     if (from.has_silent_seen()) peer.silent_seen = std::max(peer.silent_seen, json::ToTime(from.silent_seen()));
     for (const v1::CensusFile::Process& one : from.processes()) AddProcess(file, one, is_live, key, &peer);
   }

@@ -41,6 +41,8 @@ v1::AdoptionAnswer AnswerOf(AdoptionState state) {
       return v1::NEVER_SEEN;
     case AdoptionState::kMissing:
       return v1::MISSING;
+    case AdoptionState::kAttested:
+      return v1::ATTESTED;
   }
   return v1::ADOPTION_ANSWER_UNSPECIFIED;
 }

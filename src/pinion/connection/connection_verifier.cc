@@ -31,9 +31,9 @@ std::string ProvenAs(const Verdict& verdict) {
 
 }  // namespace
 
-Verdict ConnectionVerifier::Decide(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
-                                   absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use,
-                                   const std::shared_ptr<const VerifiedPath>& remembered) {
+Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
+                                  absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use,
+                                  const std::shared_ptr<const VerifiedPath>& remembered) {
   std::shared_ptr<const VerifiedPath> known = settings_.seen->Find(leaf_pem, chain_pem);
   if (known == nullptr) known = remembered;
   std::optional<Verdict> decided;
@@ -51,13 +51,6 @@ Verdict ConnectionVerifier::Decide(const std::shared_ptr<const PeerVerifier>& ve
     std::optional<Verdict> revoked = verifier->FindRevocation(*known, settings_.role, host, now);
     if (revoked.has_value()) verdict = *std::move(revoked);
   }
-  return verdict;
-}
-
-Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
-                                  absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use,
-                                  const std::shared_ptr<const VerifiedPath>& remembered) {
-  Verdict verdict = Decide(verifier, leaf_pem, chain_pem, host, now, use, remembered);
   if (verdict.leaf.has_value()) {
     const MutexLock lock(mutex_);
     pins_.Note(verdict.leaf->names(), x509::ToPinText(verdict.leaf->spki_digest()), verifier, verdict.accepted());
@@ -89,8 +82,8 @@ Verdict ConnectionVerifier::JudgeAnew(const std::shared_ptr<const PeerVerifier>&
   return verdict;
 }
 
-void ConnectionVerifier::Report(const Verdict& verdict, const Verdict* shadow, absl::string_view host, absl::Time now,
-                                const std::string& address) {
+void ConnectionVerifier::Report(const Verdict& verdict, const ShadowJudge::Outcome& shadow, absl::string_view host,
+                                absl::Time now, const std::string& address) {
   if (settings_.last_refusals != nullptr) {
     if (verdict.accepted()) {
       settings_.last_refusals->Clear(host);
@@ -113,9 +106,9 @@ void ConnectionVerifier::Report(const Verdict& verdict, const Verdict* shadow, a
     event.presented_subject = verdict.leaf->subject();
   }
   if (verdict.matched.has_value()) event.matched_state = verdict.matched->state;
-  if (shadow != nullptr && shadow->accepted() != verdict.accepted()) {
-    event.shadow_reason = shadow->reason;
-    if (!shadow->accepted()) event.shadow_text = shadow->ToString();
+  if (shadow.reason != v1::REASON_UNSPECIFIED && (shadow.reason == v1::ACCEPTED) != verdict.accepted()) {
+    event.shadow_reason = shadow.reason;
+    event.shadow_text = shadow.text;
   }
   settings_.events->OnHandshake(event);
 }
@@ -128,10 +121,7 @@ Verdict ConnectionVerifier::JudgeHandshake(absl::string_view leaf_pem, absl::str
   Note(KeyOf(host, leaf_pem), CachedVerdictOf(verdict, verifier, now));
   if (verdict.accepted()) NoteAccepted(verdict, leaf_pem, host);
   const std::string address = settings_.judged ? settings_.judged(host, leaf_pem, verdict.accepted()) : "";
-  const std::shared_ptr<const PeerVerifier> shadow = settings_.shadow ? settings_.shadow() : nullptr;
-  std::optional<Verdict> by_shadow;
-  if (shadow != nullptr) by_shadow = Decide(shadow, leaf_pem, chain_pem, host, now, Use::kNew);
-  Report(verdict, by_shadow.has_value() ? &*by_shadow : nullptr, host, now, address);
+  Report(verdict, shadow_.Judge(leaf_pem, chain_pem, host, now, *settings_.seen), host, now, address);
   if (settings_.recorder != nullptr) {
     settings_.recorder->Record({settings_.role, std::string(host), std::string(leaf_pem), std::string(chain_pem),
                                 verifier, verdict.reason, verdict.peer});
@@ -149,8 +139,7 @@ absl::Status ConnectionVerifier::RecheckCall(absl::string_view leaf_pem, absl::s
     if (FindCachedVerdict(key, verifier, now) != nullptr) return absl::OkStatus();
   }
   const Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now, Use::kLive);
-  if (Note(key, CachedVerdictOf(verdict, verifier, now)))
-    Report(verdict, /*shadow=*/nullptr, host, now, /*address=*/"");
+  if (Note(key, CachedVerdictOf(verdict, verifier, now))) Report(verdict, /*shadow=*/{}, host, now, /*address=*/"");
   if (verdict.accepted()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(kRefusedByPinion, verdict.ToString()));
 }

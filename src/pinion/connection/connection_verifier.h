@@ -14,6 +14,7 @@
 #include "pinion/connection/accepted_pins.h"
 #include "pinion/connection/last_refusals.h"
 #include "pinion/connection/live_peers.h"
+#include "pinion/connection/shadow_judge.h"
 #include "pinion/event_sink.h"
 #include "pinion/handshake/bounded_cache.h"
 #include "pinion/handshake/path_cache.h"
@@ -59,7 +60,7 @@ class ConnectionVerifier final : public PeerCheck {
   };
 
   ConnectionVerifier(VerifierSource verifier, Settings settings)
-      : verifier_(std::move(verifier)), settings_(std::move(settings)) {}
+      : verifier_(std::move(verifier)), settings_(std::move(settings)), shadow_(settings_.shadow, settings_.role) {}
 
   // Runs on the thread that drops gRPC's last reference. Taking the lock orders the accesses of other threads before
   // the destruction, also for analyzers such as TSan, which cannot observe gRPC's reference counts.
@@ -112,12 +113,7 @@ class ConnectionVerifier final : public PeerCheck {
   // Returns true if the verdict differs from the last one on this leaf and host. False for a first verdict that is
   // accepted, since the handshake has reported it.
   bool Note(const std::string& key, CachedVerdict standing);
-  // The verdict without a side effect on later ones. `remembered` is a path of this leaf that was verified for a live
-  // connection; may be null.
-  Verdict Decide(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
-                 absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use,
-                 const std::shared_ptr<const VerifiedPath>& remembered = nullptr);
-  // The verdict that applies.
+  // `remembered` is a path of this leaf that was verified for a live connection; may be null.
   Verdict Judge(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
                 absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use,
                 const std::shared_ptr<const VerifiedPath>& remembered = nullptr);
@@ -128,12 +124,12 @@ class ConnectionVerifier final : public PeerCheck {
   void NoteAccepted(const Verdict& verdict, absl::string_view leaf_pem, absl::string_view host);
   // Whether the pin set lists the peer, but the key has not proven to be that peer.
   bool IsImpostor(const LivePeer& peer, const PinSet& pin_set) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // `shadow` is the verdict that does not apply; may be null.
-  void Report(const Verdict& verdict, const Verdict* shadow, absl::string_view host, absl::Time now,
+  void Report(const Verdict& verdict, const ShadowJudge::Outcome& shadow, absl::string_view host, absl::Time now,
               const std::string& address);
 
   const VerifierSource verifier_;
   const Settings settings_;
+  ShadowJudge shadow_;
   mutable Mutex mutex_;
   AcceptedPins pins_ ABSL_GUARDED_BY(mutex_);
   mutable LivePeers live_peers_ ABSL_GUARDED_BY(mutex_);

@@ -2,6 +2,7 @@
 #ifndef PINION_RECORDING_HANDSHAKE_RECORDER_H_
 #define PINION_RECORDING_HANDSHAKE_RECORDER_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,7 +13,6 @@
 #include "pinion/base/bounded_queue.h"
 #include "pinion/event_sink.h"
 #include "pinion/handshake/peer_verifier.h"
-#include "pinion/recording/recorded_handshakes.h"
 #include "pinion/v1/reason.pb.h"
 
 namespace pinion {
@@ -20,6 +20,10 @@ namespace pinion {
 // Writes from a thread of its own. Thread-safe.
 class HandshakeRecorder {
  public:
+  // A longer chain is not recorded; nor is a handshake while this many bytes of others wait for the disk.
+  static constexpr size_t kMostChainBytes = size_t{32} << 10;
+  static constexpr size_t kMostWaitingBytes = size_t{8} << 20;
+
   struct Handshake {
     PeerRole role = PeerRole::kServer;  // the peer's
     std::string host;                   // that was dialled
@@ -30,7 +34,7 @@ class HandshakeRecorder {
     std::string peer;
   };
 
-  // Reports to `events`, which may be null, when handshakes cannot be written, and when they can be again. Returns the
+  // Reports to `events`, which may be null, when handshakes cannot be recorded, and when they can be again. Returns the
   // errors of RecordedHandshakes::Open.
   static absl::StatusOr<std::shared_ptr<HandshakeRecorder>> Open(const std::string& folder,
                                                                  std::shared_ptr<EventSink> events,
@@ -38,22 +42,17 @@ class HandshakeRecorder {
 
   // Never waits for the disk. A handshake without a certificate is not recorded.
   void Record(Handshake handshake);
+  // Waits, for up to a second, until the handshakes so far are written. gRPC may keep the recorder longer than its
+  // workload, and the process may end.
+  void Flush();
 
  private:
-  HandshakeRecorder(RecordedHandshakes recorded, std::shared_ptr<EventSink> events, std::function<absl::Time()> clock);
+  struct State;
 
-  // On the queue's thread, as the members below it.
-  void Write(const Handshake& handshake);
-  absl::Status TryToWrite(const Handshake& handshake);
+  explicit HandshakeRecorder(const std::shared_ptr<State>& state);
 
-  const std::shared_ptr<EventSink> events_;
-  const std::function<absl::Time()> clock_;
-  RecordedHandshakes recorded_;
-  absl::Status status_;
-  // The last one whose roots were written, of clients and of servers.
-  std::shared_ptr<const PeerVerifier> of_clients_;
-  std::shared_ptr<const PeerVerifier> of_servers_;
-  BoundedQueue<Handshake> queue_;  // the last member: its thread uses the others
+  const std::shared_ptr<State> state_;  // shared with the queue's thread, which may outlive this object
+  BoundedQueue<Handshake> queue_;
 };
 
 }  // namespace pinion

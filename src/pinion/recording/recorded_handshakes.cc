@@ -27,8 +27,13 @@ namespace {
 
 // Of 32 bytes; enough to tell what one process has seen apart.
 constexpr size_t kDigestBytes = 12;
-constexpr absl::string_view kListedSuffix = ".json";
-constexpr absl::string_view kOtherSuffix = ".other.json";
+// By kind.
+constexpr std::array<absl::string_view, 3> kSuffixes = {".json", ".unlisted.json", ".refused.json"};
+
+size_t KindOf(const v1::RecordedHandshake& handshake) {
+  if (handshake.reason() != v1::ACCEPTED) return 2;
+  return handshake.peer().empty() ? 1 : 0;
+}
 
 absl::StatusOr<std::string> ShortDigest(absl::string_view bytes) {
   const absl::StatusOr<x509::Sha256Digest> digest = x509::Sha256(bytes);
@@ -43,19 +48,20 @@ absl::string_view LeafPart(absl::string_view key) { return key.substr(0, key.fin
 
 struct Name {
   std::string key;
-  bool is_other = false;
+  size_t kind = 0;
 };
 
 // Empty if RecordedHandshakes writes no file with that name.
 std::optional<Name> ParseName(absl::string_view name) {
-  const bool is_other = absl::ConsumeSuffix(&name, kOtherSuffix);
-  if (!is_other && !absl::ConsumeSuffix(&name, kListedSuffix)) return std::nullopt;
+  // The first suffix is the end of the others.
+  const size_t kind = absl::EndsWith(name, kSuffixes[1]) ? 1 : absl::EndsWith(name, kSuffixes[2]) ? 2 : 0;
+  if (!absl::ConsumeSuffix(&name, kSuffixes[kind])) return std::nullopt;
   const std::vector<absl::string_view> parts = absl::StrSplit(name, '-');
   const auto is_digest = [](absl::string_view part) {
     return part.size() == 2 * kDigestBytes && part.find_first_not_of("0123456789abcdef") == absl::string_view::npos;
   };
   if (parts.size() != 2 || !is_digest(parts[0]) || !is_digest(parts[1])) return std::nullopt;
-  return Name{std::string(name), is_other};
+  return Name{std::string(name), kind};
 }
 
 struct Key {
@@ -99,21 +105,25 @@ absl::StatusOr<std::vector<FolderFile>> FilesIn(const std::string& folder) {
   return absl::NotFoundError(text);
 }
 
-absl::Status Write(const std::string& path, const std::string& text) {
-  Replacement replacement;
-  replacement.mode = 0600;
-  return ReplaceFile(path, text, replacement).status();
-}
-
 const char* RootsFileOf(v1::ConnectionSide side) {
   return side == v1::SERVES ? "client_roots.pem" : "server_roots.pem";
 }
 
 }  // namespace
 
+RecordedHandshakes::RecordedHandshakes(std::string folder, const LimitsOfKinds& limits) : folder_(std::move(folder)) {
+  for (size_t kind = 0; kind < kinds_.size(); ++kind) kinds_[kind].limits = limits[kind];
+}
+
 std::string RecordedHandshakes::PathOf(absl::string_view name) const { return absl::StrCat(folder_, "/", name); }
 
-absl::StatusOr<RecordedHandshakes> RecordedHandshakes::Open(const std::string& folder, Limits listed, Limits others) {
+absl::Status RecordedHandshakes::Write(absl::string_view name, const std::string& text) const {
+  Replacement replacement;
+  replacement.mode = 0600;
+  return ReplaceFile(PathOf(name), text, replacement).status();
+}
+
+absl::StatusOr<RecordedHandshakes> RecordedHandshakes::Open(const std::string& folder, const LimitsOfKinds& limits) {
   absl::StatusOr<std::vector<FolderFile>> files = FilesIn(folder);
   if (!files.ok()) return files.status();
   if (access(folder.c_str(), W_OK | X_OK) != 0) {
@@ -121,26 +131,31 @@ absl::StatusOr<RecordedHandshakes> RecordedHandshakes::Open(const std::string& f
   }
   std::sort(files->begin(), files->end(),
             [](const auto& one, const auto& other) { return one.modified < other.modified; });
-  RecordedHandshakes recorded(folder, listed, others);
+  RecordedHandshakes recorded(folder, limits);
   for (const FolderFile& file : *files) {
     const std::optional<Name> name = ParseName(file.name);
     if (!name.has_value()) continue;
     recorded.Remove(name->key);
-    recorded.Add(name->is_other ? &recorded.kinds_.back() : &recorded.kinds_.front(),
-                 {name->key, file.name, file.bytes, file.modified, v1::REASON_UNSPECIFIED, ""});
+    recorded.Add(name->kind, {name->key, file.name, file.bytes, file.modified, v1::REASON_UNSPECIFIED, ""});
+    // A file that a power failure has emptied is written again.
+    if (file.bytes == 0) recorded.Remove(name->key);
   }
   return recorded;
 }
 
-void RecordedHandshakes::Add(Kind* kind, Entry entry) {
-  kind->bytes += entry.bytes;
-  ++by_leaf_[LeafPart(entry.key)];
-  kind->entries.push_front(std::move(entry));
-  by_key_[kind->entries.front().key] = {kind, kind->entries.begin()};
-  const auto is_over = [kind] {
-    return static_cast<int64_t>(kind->entries.size()) > kind->limits.files || kind->bytes > kind->limits.bytes;
+void RecordedHandshakes::Add(size_t kind, Entry entry) {
+  Kind& of = kinds_[kind];
+  of.bytes += entry.bytes;
+  std::vector<std::string>& chains = by_leaf_[LeafPart(entry.key)];
+  chains.push_back(entry.key);
+  const std::string oldest = chains.size() > kMostChainsOfLeaf ? chains.front() : "";
+  of.entries.push_front(std::move(entry));
+  by_key_[of.entries.front().key] = {kind, of.entries.begin()};
+  if (!oldest.empty()) Remove(oldest);
+  const auto is_over = [&of] {
+    return static_cast<int64_t>(of.entries.size()) > of.limits.files || of.bytes > of.limits.bytes;
   };
-  while (kind->entries.size() > 1 && is_over()) Remove(std::string(kind->entries.back().key));
+  while (of.entries.size() > 1 && is_over()) Remove(std::string(of.entries.back().key));
 }
 
 void RecordedHandshakes::Remove(const std::string& key, absl::string_view kept) {
@@ -148,37 +163,61 @@ void RecordedHandshakes::Remove(const std::string& key, absl::string_view kept) 
   if (found == by_key_.end()) return;
   const auto [kind, entry] = found->second;
   if (entry->name != kept) std::remove(PathOf(entry->name).c_str());
-  kind->bytes -= entry->bytes;
-  if (const auto leaf = by_leaf_.find(LeafPart(key)); --leaf->second == 0) by_leaf_.erase(leaf);
+  kinds_[kind].bytes -= entry->bytes;
+  const auto leaf = by_leaf_.find(LeafPart(key));
+  leaf->second.erase(std::find(leaf->second.begin(), leaf->second.end(), key));
+  if (leaf->second.empty()) by_leaf_.erase(leaf);
   by_key_.erase(found);
-  kind->entries.erase(entry);
+  kinds_[kind].entries.erase(entry);
 }
 
-absl::Status RecordedHandshakes::Keep(v1::RecordedHandshake handshake, absl::Time now) {
+void RecordedHandshakes::Touch(const std::string& key) {
+  const auto [kind, entry] = by_key_.find(key)->second;
+  std::list<Entry>& entries = kinds_[kind].entries;
+  entries.splice(entries.begin(), entries, entry);
+  std::vector<std::string>& chains = by_leaf_.find(LeafPart(key))->second;
+  std::rotate(std::find(chains.begin(), chains.end(), key), std::find(chains.begin(), chains.end(), key) + 1,
+              chains.end());
+}
+
+bool RecordedHandshakes::IsFresh(const std::string& key, const v1::RecordedHandshake& handshake, absl::Time now) const {
+  const Entry& entry = *by_key_.find(key)->second.entry;
+  return entry.reason == handshake.reason() && entry.peer == handshake.peer() &&
+         absl::AbsDuration(now - entry.seen) < kFresh && access(PathOf(entry.name).c_str(), F_OK) == 0;
+}
+
+absl::Status RecordedHandshakes::Keep(v1::RecordedHandshake handshake, absl::Time now,
+                                      const std::function<bool()>& is_whole) {
   const absl::StatusOr<Key> key = KeyOf(handshake);
   if (!key.ok()) return key.status();
-  const auto found = by_key_.find(key->text);
-  if (found == by_key_.end() && key->is_leaf_alone && by_leaf_.contains(LeafPart(key->text))) return absl::OkStatus();
-  if (found != by_key_.end()) {
-    const auto [kind, entry] = found->second;
-    kind->entries.splice(kind->entries.begin(), kind->entries, entry);
-    const bool is_same = entry->reason == handshake.reason() && entry->peer == handshake.peer();
-    if (is_same && absl::AbsDuration(now - entry->seen) < kFresh) return absl::OkStatus();
+  const bool is_known = by_key_.contains(key->text);
+  if (const auto chains = by_leaf_.find(LeafPart(key->text));
+      !is_known && key->is_leaf_alone && chains != by_leaf_.end() && !is_whole()) {
+    Touch(std::string(chains->second.back()));
+    return absl::OkStatus();
   }
-  const bool is_other = handshake.reason() != v1::ACCEPTED || handshake.peer().empty();
+  if (is_known) {
+    Touch(key->text);
+    // The end of a pin set says nothing about the peer.
+    if (handshake.reason() == v1::PIN_SET_EXPIRED || IsFresh(key->text, handshake, now)) return absl::OkStatus();
+  }
   *handshake.mutable_last_seen() = json::ToTimestamp(now);
   const absl::StatusOr<std::string> text = json::Print(handshake);
   if (!text.ok()) return text.status();
-  const std::string name = absl::StrCat(key->text, is_other ? kOtherSuffix : kListedSuffix);
-  if (absl::Status status = Write(PathOf(name), *text); !status.ok()) return status;
+  const size_t kind = KindOf(handshake);
+  const std::string name = absl::StrCat(key->text, kSuffixes[kind]);
+  if (absl::Status status = Write(name, *text); !status.ok()) return status;
   Remove(key->text, /*kept=*/name);
-  Add(is_other ? &kinds_.back() : &kinds_.front(),
-      {key->text, name, static_cast<int64_t>(text->size()), now, handshake.reason(), handshake.peer()});
+  Add(kind, {key->text, name, static_cast<int64_t>(text->size()), now, handshake.reason(), handshake.peer()});
   return absl::OkStatus();
 }
 
 absl::Status RecordedHandshakes::KeepRoots(v1::ConnectionSide side, const std::string& pem) {
-  return Write(PathOf(RootsFileOf(side)), pem);
+  return Write(RootsFileOf(side), pem);
+}
+
+bool RecordedHandshakes::HasRoots(v1::ConnectionSide side) const {
+  return access(PathOf(RootsFileOf(side)).c_str(), F_OK) == 0;
 }
 
 absl::StatusOr<v1::RecordedHandshake> ParseRecordedHandshake(const std::string& text, absl::string_view name) {
@@ -191,7 +230,7 @@ absl::StatusOr<v1::RecordedHandshake> ParseRecordedHandshake(const std::string& 
   if (parsed.ok()) return handshake;
   return absl::InvalidArgumentError(absl::StrCat(Printable(name),
                                                  ": is no recorded handshake: ", Printable(parsed.message()),
-                                                 "; remove the file, and the process writes it again"));
+                                                 "; remove the file; the process writes it again"));
 }
 
 absl::StatusOr<Recording> ReadRecording(const std::string& folder) {
@@ -207,14 +246,20 @@ absl::StatusOr<Recording> ReadRecording(const std::string& folder) {
     const std::string path = absl::StrCat(folder, "/", file.name);
     absl::StatusOr<std::string> text = ReadFile(path);
     if (absl::IsNotFound(text.status())) continue;  // a running process has just removed it
-    if (!text.ok()) return text.status();
+    if (!text.ok()) {
+      recording.damaged.push_back(text.status());
+      continue;
+    }
     if (roots != nullptr) {
       *roots = *std::move(text);
       continue;
     }
     absl::StatusOr<v1::RecordedHandshake> handshake = ParseRecordedHandshake(*text, path);
-    if (!handshake.ok()) return handshake.status();
-    recording.handshakes.push_back(*std::move(handshake));
+    if (!handshake.ok()) {
+      recording.damaged.push_back(handshake.status());
+    } else {
+      recording.handshakes.push_back(*std::move(handshake));
+    }
   }
   return recording;
 }

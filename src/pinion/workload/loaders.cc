@@ -104,12 +104,21 @@ Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
   };
 }
 
-Reloadable<PinSet>::Load ShadowPinSetLoader(const DataSource& pin_set) {
-  return [name = NameOf("shadow_pin_set", pin_set)](
-             const std::vector<std::string>& texts,
-             const std::shared_ptr<const PinSet>& in_effect) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
-    absl::StatusOr<std::shared_ptr<const PinSet>> loaded = PinSet::FromJson(texts.at(0), name);
-    if (loaded.ok() && in_effect != nullptr && (*loaded)->IsSameAs(*in_effect)) return in_effect;
+Reloadable<PinSet>::Load ShadowPinSetLoader(const WorkloadOptions& options) {
+  return [options](const std::vector<std::string>& texts,
+                   const std::shared_ptr<const PinSet>& in_effect) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
+    PinSet::Signed with;
+    if (!options.revocations.empty()) {
+      absl::StatusOr<std::shared_ptr<const Revocations>> revocations =
+          Revocations::FromJson(texts.at(1), NameOf("revocations", options.revocations));
+      if (!revocations.ok()) return revocations.status();
+      with.revocations = *std::move(revocations);
+    }
+    const std::string name = NameOf("shadow_pin_set", options.shadow_pin_set);
+    absl::StatusOr<std::shared_ptr<const PinSet>> loaded = PinSet::FromJson(texts.at(0), name, std::move(with));
+    if (!loaded.ok()) return loaded;
+    if (in_effect != nullptr && (*loaded)->IsSameAs(*in_effect)) return in_effect;
+    if (absl::Status status = CheckReportOnly(**loaded, options.clock()); !status.ok()) return At(name, status);
     return loaded;
   };
 }

@@ -33,7 +33,7 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions&
 Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options);
 
 // Of a pin set that decides nothing, and therefore needs no signature and replaces any other.
-Reloadable<PinSet>::Load ShadowPinSetLoader(const DataSource& pin_set);
+Reloadable<PinSet>::Load ShadowPinSetLoader(const WorkloadOptions& options);
 
 // Errors contain `name` if there is no file. Returns the policy in effect if the content is unchanged.
 Reloadable<AuthorizationPolicy>::Load PolicyLoader(const char* name, const DataSource& policy);

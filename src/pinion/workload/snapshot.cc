@@ -59,13 +59,17 @@ absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
     return ParsePinSet(options, texts);
   };
   if (status.ok()) status = LoadPart(sources.pin_set, load_pin_set, &snapshot.pin_set);
-  if (status.ok()) {
-    status = LoadPart(sources.shadow_pin_set, ShadowPinSetLoader(options.shadow_pin_set), &snapshot.shadow_pin_set);
-  }
   if (status.ok() && options.server.has_value()) status = LoadPolicies(sources, *options.server, &snapshot);
   if (!status.ok()) return status;
   MakeVerifiers(options, Snapshot(), &snapshot);
   return snapshot;
+}
+
+absl::StatusOr<std::shared_ptr<const PinSet>> LoadShadowPinSet(const WorkloadOptions& options) {
+  std::shared_ptr<const PinSet> pin_set;
+  absl::Status status = LoadPart(OpenSources(options).shadow_pin_set, ShadowPinSetLoader(options), &pin_set);
+  if (!status.ok()) return status;
+  return pin_set;
 }
 
 PinSetFloor FloorOf(const WorkloadOptions& options) {

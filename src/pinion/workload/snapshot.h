@@ -40,10 +40,13 @@ struct Snapshot {
   bool PresentsNext() const { return next_identity != nullptr && identity == next_identity; }
 };
 
-// Reads and validates once what the options name; `generation` is 0. Does not check the own identity against the pin
-// set, how long report-only lasts, or the pin set's floor. For tools. Returns the error of the first invalid part, with
-// the name of its file.
+// Reads and validates once what the options name, apart from the shadow pin set; `generation` is 0. Does not check the
+// own identity against the pin set, how long report-only lasts, or the pin set's floor. For tools. Returns the error of
+// the first invalid part, with the name of its file.
 absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options);
+
+// The same for the shadow pin set; null if there is none.
+absl::StatusOr<std::shared_ptr<const PinSet>> LoadShadowPinSet(const WorkloadOptions& options);
 
 // Which pin sets are too old for these options.
 PinSetFloor FloorOf(const WorkloadOptions& options);

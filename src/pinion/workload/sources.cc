@@ -28,7 +28,11 @@ Sources OpenSources(const WorkloadOptions& options) {
     pin_set.insert(pin_set.end(), {options.revocations, options.revocations_signatures});
   }
   if (!options.pin_set.empty()) sources.pin_set = files.Open(pin_set);
-  sources.shadow_pin_set = open(options.shadow_pin_set);
+  if (!options.shadow_pin_set.empty()) {
+    std::vector<DataSource> shadow = {options.shadow_pin_set};
+    if (!options.revocations.empty()) shadow.push_back(options.revocations);
+    sources.shadow_pin_set = files.Open(shadow);
+  }
   if (!options.config_file.empty()) sources.config = files.Open({DataSource::File(options.config_file)});
   return sources;
 }

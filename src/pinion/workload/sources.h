@@ -19,7 +19,7 @@ struct Sources {
   // The pin set; if it is signed, also its signatures, the trust of the fleet, the signatures of that, and, if there
   // are any, the revocations and their signatures, in this order.
   std::shared_ptr<Source> pin_set;
-  std::shared_ptr<Source> shadow_pin_set;
+  std::shared_ptr<Source> shadow_pin_set;  // and, if there are any, the revocations, in this order
   std::shared_ptr<Source> policy;
   std::shared_ptr<Source> shadow_policy;
   std::shared_ptr<Source> config;

@@ -34,7 +34,7 @@ TrustState::TrustState(const WorkloadOptions& options, Sources sources)
     client_roots_.emplace(sources_.client_roots, PeerRootsLoader(kClientRoots, options.client_roots));
   }
   if (sources_.shadow_pin_set != nullptr) {
-    shadow_pin_set_.emplace(sources_.shadow_pin_set, ShadowPinSetLoader(options.shadow_pin_set));
+    shadow_pin_set_.emplace(sources_.shadow_pin_set, ShadowPinSetLoader(options));
   }
   if (sources_.config != nullptr) {
     config_.emplace(sources_.config, ConfigLoader(options.config_file, options.config_text));

@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "pinion/base/printable.h"
+#include "pinion/json/timestamp.h"
 
 namespace pinion::cli {
 namespace {
 
-constexpr char kNoRule[] = "NO_RULE";
 // A verdict changes at the ends of certificates and pins; a peer has few of them.
 constexpr int kMostSteps = 64;
 
@@ -69,8 +70,17 @@ absl::Status Rehearsal::Add(const Recording& recording, const std::string& folde
       verifier =
           std::make_unique<const PeerVerifier>(*std::move(roots), proposal_.pin_set, handshake.unlisted_clients());
     }
-    Judge({*verifier, PresentedOf(handshake), handshake.side(), handshake.host(), handshake.reason() == v1::ACCEPTED,
-           handshake.peer(), ""});
+    const absl::Time last_seen = json::ToTime(handshake.last_seen());
+    if (last_seen < proposal_.seen_since) {
+      ++left_out_;
+      continue;
+    }
+    // The end of a pin set is not about the peer.
+    const bool was_accepted = handshake.reason() == v1::ACCEPTED || handshake.reason() == v1::PIN_SET_EXPIRED;
+    const bool has_other_roots =
+        (handshake.side() == v1::SERVES ? proposal_.client_roots : proposal_.server_roots).has_value();
+    Judge({*verifier, PresentedOf(handshake), handshake.side(), handshake.host(), was_accepted, has_other_roots,
+           handshake.peer(), "", last_seen});
   }
   return absl::OkStatus();
 }
@@ -80,21 +90,24 @@ absl::Status Rehearsal::AddLive(const std::string& target, const std::string& ho
     return absl::InvalidArgumentError("--live: give --server-roots, the CAs that issue the certificates of servers");
   }
   const PeerVerifier verifier(*proposal_.server_roots, proposal_.pin_set, v1::REFUSE);
-  Judge({verifier, presented, v1::CALLS, host, true, "", absl::StrCat("the server at ", Printable(target), ": ")});
+  const std::string at = absl::StrCat("the server at ", Printable(target), ": ");
+  Judge({verifier, presented, v1::CALLS, host, /*was_accepted=*/true, /*has_other_roots=*/true, "", at, absl::Now()});
   return absl::OkStatus();
 }
 
 Verdict Rehearsal::VerdictAt(const Case& one, absl::Time time) const {
   Verdict verdict = one.verifier.Verify(one.presented, RoleOf(one.side), one.host, time);
-  if (!verdict.accepted() || !verdict.grpc_finds_no_path) return verdict;
+  // A peer that was accepted has passed gRPC's check with these roots.
+  const bool has_passed = one.was_accepted && !one.has_other_roots;
+  if (!verdict.accepted() || !verdict.grpc_finds_no_path || has_passed) return verdict;
   verdict.reason = v1::CHAIN_UNTRUSTED;
   verdict.problem = "gRPC's own check comes first, takes the first issuer that fits, and finds no path to the roots";
   verdict.next_step = "have the peer send the certificates of one path alone, or keep the root of its first issuer";
   return verdict;
 }
 
-std::string Rehearsal::RefusalByPolicy(const Case& one, const Verdict& verdict) const {
-  if (proposal_.policy == nullptr || one.side != v1::SERVES || !verdict.leaf.has_value()) return "";
+Decision Rehearsal::DecideByPolicy(const Case& one, const Verdict& verdict) const {
+  if (proposal_.policy == nullptr || one.side != v1::SERVES) return {true, DecisionReason::kAllowRule, ""};
   const x509::SubjectAltNames& names = verdict.leaf->names();
   CallToAuthorize caller;
   caller.uri_sans.assign(names.uris.begin(), names.uris.end());
@@ -104,12 +117,13 @@ std::string Rehearsal::RefusalByPolicy(const Case& one, const Verdict& verdict) 
   for (const Peer* peer : proposal_.pin_set->FindByNames(names)) peers.names.emplace_back(peer->name);
   peers.are_proven = verdict.matched.has_value();
   caller.peers = [&peers] { return peers; };
-  return proposal_.policy->AllowsSomethingTo(caller) ? "" : kNoRule;
+  return proposal_.policy->DecideBestCall(caller);
 }
 
 void Rehearsal::Note(Outcome outcome, const Case& one, const std::string& peer, const std::string& reason,
                      absl::Time from, const std::string& text) {
   PeerChange& change = changes_[{outcome, one.side, peer, one.host, reason, from}];
+  change.last_seen = std::max(change.last_seen, one.last_seen);
   if (change.count++ > 0) return;
   change.outcome = outcome;
   change.side = one.side;
@@ -121,17 +135,17 @@ void Rehearsal::Note(Outcome outcome, const Case& one, const std::string& peer, 
 }
 
 void Rehearsal::Judge(const Case& one) {
-  const Verdict verdict = VerdictAt(one, proposal_.time);
-  std::string peer = one.peer.empty() ? verdict.peer : one.peer;
-  if (verdict.leaf.has_value()) {
-    const bool is_valid = verdict.leaf->not_before() <= proposal_.time && proposal_.time < verdict.leaf->not_after();
-    if (!is_valid) {
-      ++expired_;
-      return;
-    }
-    if (peer.empty()) peer = NameIn(*verdict.leaf);
+  absl::Time at = proposal_.time;
+  std::string peer = one.peer;
+  if (const absl::StatusOr<x509::Certificate> leaf = x509::Certificate::FromDer(one.presented.leaf); leaf.ok()) {
+    // Its successor has the same names and, as far as can be known, the same key.
+    at = std::max(leaf->not_before(), std::min(at, leaf->not_after() - absl::Seconds(1)));
+    if (peer.empty()) peer = NameIn(*leaf);
   }
+  const Verdict verdict = VerdictAt(one, at);
+  if (one.peer.empty() && !verdict.peer.empty()) peer = verdict.peer;
   ++judged_;
+  expired_ += at == proposal_.time ? 0 : 1;
   seen_.insert({one.side, peer});
   if (!verdict.accepted()) {
     if (one.was_accepted) {
@@ -139,19 +153,30 @@ void Rehearsal::Judge(const Case& one) {
     }
     return;
   }
-  if (const std::string refusal = RefusalByPolicy(one, verdict); one.was_accepted && !refusal.empty()) {
-    return Note(Outcome::kNewlyRefused, one, peer, refusal, proposal_.time,
-                "no rule of the policy allows it to call anything; add it to the principals of a rule");
+  if (const Decision decision = DecideByPolicy(one, verdict); one.was_accepted && !decision.allowed) {
+    const bool is_denied = decision.reason == DecisionReason::kDenyRule;
+    return Note(Outcome::kNewlyRefused, one, peer, std::string(ToString(decision.reason)), proposal_.time,
+                is_denied ? absl::StrCat("the policy's deny rule \"", Printable(decision.rule),
+                                         "\" matches every call that it could be allowed; narrow that rule")
+                          : "no rule of the policy allows it to call anything; add it to the principals of a rule");
   }
   if (!one.was_accepted) Note(Outcome::kNewlyAccepted, one, peer, "", proposal_.time, "ACCEPTED");
-  // A pin set that ends refuses new connections only, so the verdict holds longer.
-  absl::Time next = std::min(verdict.holds_until, proposal_.pin_set->expires());
+  LookAhead(one, peer, verdict, at);
+}
+
+void Rehearsal::LookAhead(const Case& one, const std::string& peer, const Verdict& verdict, absl::Time at) {
+  // A pin set that ends refuses new connections only, so a verdict may hold longer.
+  const auto next_after = [this](absl::Time time, absl::Time holds_until) {
+    const absl::Time end = proposal_.pin_set->expires();
+    return time < end ? std::min(holds_until, end) : holds_until;
+  };
+  absl::Time next = next_after(at, verdict.holds_until);
   for (int steps = 0; steps < kMostSteps && next < verdict.leaf->not_after(); ++steps) {
     const Verdict then = VerdictAt(one, next);
     if (!then.accepted()) {
       return Note(Outcome::kRefusedLater, one, peer, v1::Reason_Name(then.reason), next, then.ToString());
     }
-    next = then.holds_until;
+    next = next_after(next, then.holds_until);
   }
 }
 

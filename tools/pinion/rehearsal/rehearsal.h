@@ -30,6 +30,8 @@ struct Proposal {
   // Null if the rules stay as they are.
   std::shared_ptr<const AuthorizationPolicy> policy;
   absl::Time time;
+  // Handshakes that were last seen before this are left out.
+  absl::Time seen_since = absl::InfinitePast();
 };
 
 enum class Outcome { kNewlyRefused, kNewlyAccepted, kRefusedLater };
@@ -39,12 +41,14 @@ const char* ToString(Outcome outcome);
 struct PeerChange {
   Outcome outcome = Outcome::kNewlyRefused;
   v1::ConnectionSide side = v1::CONNECTION_SIDE_UNSPECIFIED;  // that recorded them
-  std::string peer;                                           // its name in the pin set, or a name in its certificate
-  std::string host;                                           // that was dialled
-  std::string reason;                                         // a reason code, or NO_RULE; empty if kNewlyAccepted
-  absl::Time from;                                            // if kRefusedLater: when it begins
+  // Its name in the pin set, or a name in its certificate.
+  std::string peer;
+  std::string host;    // that was dialled
+  std::string reason;  // a reason code, NO_RULE or DENY_RULE; empty if kNewlyAccepted
+  absl::Time from;     // if kRefusedLater: when it begins
   int64_t count = 0;
-  std::string text;  // of the first of them
+  absl::Time last_seen = absl::InfinitePast();  // the latest of them
+  std::string text;                             // of the first of them
 };
 
 // Judges what has been recorded with the code that judges live connections.
@@ -62,10 +66,12 @@ class Rehearsal {
   // In the order of Outcome, then of side and peer.
   std::vector<PeerChange> Changes() const;
   int64_t CountOf(Outcome outcome) const;
-  // Handshakes that were judged, and those that were not, since their certificate is not valid at that time.
+  // Handshakes that were judged; those of them whose certificate is not valid at that time, which were judged for the
+  // nearest time when it is; and those that were left out.
   int64_t judged() const { return judged_; }
   int64_t expired() const { return expired_; }
-  // Peers of the censuses without any recorded handshake, and the number of their processes.
+  int64_t left_out() const { return left_out_; }
+  // Peers of the censuses without any handshake that was judged, and the number of their processes.
   struct Unrehearsed {
     v1::ConnectionSide side = v1::CONNECTION_SIDE_UNSPECIFIED;
     std::string peer;
@@ -81,15 +87,19 @@ class Rehearsal {
     v1::ConnectionSide side;
     std::string host;
     bool was_accepted = true;
+    bool has_other_roots = true;  // than those that it was verified with
     std::string peer;
     std::string at;  // begins the text
+    absl::Time last_seen;
   };
   using Key = std::tuple<Outcome, v1::ConnectionSide, std::string, std::string, std::string, absl::Time>;
 
   void Judge(const Case& one);
   Verdict VerdictAt(const Case& one, absl::Time time) const;
-  // NO_RULE or empty.
-  std::string RefusalByPolicy(const Case& one, const Verdict& verdict) const;
+  // Allowed if the policy allows the peer anything, and if there is no policy.
+  Decision DecideByPolicy(const Case& one, const Verdict& verdict) const;
+  // Looks for a time from which the verdict of `at` no longer holds, before the certificate ends.
+  void LookAhead(const Case& one, const std::string& peer, const Verdict& verdict, absl::Time at);
   void Note(Outcome outcome, const Case& one, const std::string& peer, const std::string& reason, absl::Time from,
             const std::string& text);
 
@@ -97,6 +107,7 @@ class Rehearsal {
   std::map<Key, PeerChange> changes_;
   int64_t judged_ = 0;
   int64_t expired_ = 0;
+  int64_t left_out_ = 0;
   std::set<std::pair<v1::ConnectionSide, std::string>> seen_;
   std::map<std::pair<v1::ConnectionSide, std::string>, int64_t> expected_;
 };
