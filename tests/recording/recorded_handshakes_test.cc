@@ -99,7 +99,7 @@ TEST_F(RecordedHandshakesTest, AreDistinctBySideHostAndChain) {
 }
 
 TEST_F(RecordedHandshakesTest, AResumedSessionAddsNoChainOfALeafAlone) {
-  RecordedHandshakes recorded = OpenWith({2, 1 << 20});
+  RecordedHandshakes recorded = OpenWith({3, 1 << 20});
   v1::RecordedHandshake whole = Handshake("orders");
   const v1::RecordedHandshake leaf_alone = whole;
   whole.set_chain(whole.chain() + x509::EncodePem(ca_.Intermediate("issuer").certificate().der()));
@@ -109,11 +109,12 @@ TEST_F(RecordedHandshakesTest, AResumedSessionAddsNoChainOfALeafAlone) {
   EXPECT_THAT(Peers(), UnorderedElementsAre("batch", "orders"));
   // It was seen most recently, so the other one is displaced.
   EXPECT_THAT(recorded.Keep(Handshake("payments"), now_, Whole), IsOk());
-  EXPECT_THAT(Peers(), UnorderedElementsAre("orders", "payments"));
+  EXPECT_THAT(recorded.Keep(Handshake("refunds"), now_, Whole), IsOk());
+  EXPECT_THAT(Peers(), UnorderedElementsAre("orders", "payments", "refunds"));
   // Also after a restart.
-  RecordedHandshakes again = OpenWith({2, 1 << 20});
+  RecordedHandshakes again = OpenWith({3, 1 << 20});
   EXPECT_THAT(again.Keep(leaf_alone, now_, Resumed), IsOk());
-  EXPECT_THAT(Peers(), UnorderedElementsAre("orders", "payments"));
+  EXPECT_THAT(Peers(), UnorderedElementsAre("orders", "payments", "refunds"));
 }
 
 // One replica sends its intermediate and another one does not, which is enough for the roots in effect.
