@@ -41,7 +41,7 @@ AdoptionStatus AdoptionWatch::Look(const Seen& seen, Census* census) {
   status.candidate = position.candidate_pin;
   if (status.candidate.empty()) return status;
   status.offered_at = offered_at_;
-  status.peers = census->About(candidate_, seen.now);
+  status.peers = census->Look(candidate_, seen.now).peers;
   AddNeverSeen(*position.snapshot, &status.peers);
   for (const AdoptionExclusion& exclusion : Exclusions(seen.now)) {
     for (PeerAdoption& peer : status.peers) peer.is_excluded = peer.is_excluded || peer.peer == exclusion.peer;

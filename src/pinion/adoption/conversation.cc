@@ -4,15 +4,9 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
-#include "pinion/handshake/peer_verifier.h"
-#include "pinion/json/timestamp.h"
-#include "pinion/x509/encoding/digest.h"
 
 namespace pinion {
 namespace {
-
-// An answer "no" may become "yes" when a certificate or a pin becomes valid.
-constexpr absl::Duration kAskAgain = absl::Minutes(1);
 
 bool AskTheSame(const v1::Statement& one, const v1::Statement& other) {
   return one.candidates_size() == other.candidates_size() &&
@@ -31,31 +25,16 @@ absl::Status Conversation::Hear(const std::string& message) {
   return absl::OkStatus();
 }
 
-v1::Answer Conversation::Judge(const Snapshot& snapshot, const v1::Candidate& candidate, absl::Time now) {
-  PresentedChain presented;
-  presented.leaf = candidate.certificates(0);
-  presented.others.assign(candidate.certificates().begin() + 1, candidate.certificates().end());
-  const auto& verifier = peer_ == PeerRole::kServer ? snapshot.server_verifier : snapshot.client_verifier;
-  const Verdict verdict = verifier == nullptr ? Verdict() : verifier->Verify(presented, peer_, host_, now);
-  v1::Answer answer;
-  answer.set_candidate_sha256(DigestOf(candidate));
-  answer.set_reason(verdict.reason);
-  if (verdict.matched.has_value()) answer.set_matched_state(verdict.matched->state);
-  answered_.push_back({verdict.leaf.has_value() ? x509::ToPinText(verdict.leaf->spki_digest()) : "", verdict.reason,
-                       verdict.accepted() ? "" : verdict.ToString()});
-  const absl::StatusOr<x509::Sha256Digest> leaf = x509::Sha256(presented.leaf);
-  const std::string leaf_sha256 = leaf.ok() ? std::string(leaf->begin(), leaf->end()) : "";
-  if (verdict.accepted()) {
-    refused_.erase(leaf_sha256);
-    answers_hold_until_ = std::min(answers_hold_until_, verdict.holds_until);
-    if (verdict.holds_until < absl::InfiniteFuture()) {
-      *answer.mutable_accepted_until() = json::ToTimestamp(verdict.holds_until);
-    }
-  } else {
-    if (refused_.size() < kMostRefused) refused_.insert(leaf_sha256);
-    answers_hold_until_ = std::min(answers_hold_until_, now + kAskAgain);
+void Conversation::Answer(const v1::Candidate& candidate, absl::Time now) {
+  const Judgement& judgement = judgements_->Of(position_->snapshot, peer_, host_, candidate, now);
+  answers_.push_back(judgement.answer);
+  answered_.push_back({judgement.pin, judgement.answer.reason(), judgement.text});
+  answers_hold_until_ = std::min(answers_hold_until_, judgement.holds_until);
+  if (judgement.answer.reason() == v1::ACCEPTED) {
+    refused_.erase(judgement.leaf_sha256);
+  } else if (refused_.size() < kMostRefused) {
+    refused_.insert(judgement.leaf_sha256);
   }
-  return answer;
 }
 
 std::optional<std::string> Conversation::Say(const std::shared_ptr<const Position>& position,
@@ -67,9 +46,7 @@ std::optional<std::string> Conversation::Say(const std::shared_ptr<const Positio
     answers_.clear();
     answered_.clear();
     if (heard_.has_value()) {
-      for (const v1::Candidate& candidate : heard_->candidates()) {
-        answers_.push_back(Judge(*position->snapshot, candidate, now));
-      }
+      for (const v1::Candidate& candidate : heard_->candidates()) Answer(candidate, now);
     }
   }
   v1::Statement statement = position->statement;

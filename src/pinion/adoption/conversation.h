@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "pinion/adoption/judgements.h"
 #include "pinion/adoption/position.h"
 #include "pinion/handshake/verified_path.h"
 
@@ -18,8 +19,10 @@ namespace pinion {
 // Not thread-safe.
 class Conversation {
  public:
-  // `peer` is the role of the other side; `host` is the host that was dialled if it is a server.
-  Conversation(PeerRole peer, std::string host) : peer_(peer), host_(std::move(host)) {}
+  // `peer` is the role of the other side; `host` is the host that was dialled if it is a server. Conversations of one
+  // thread may share their judgements.
+  Conversation(PeerRole peer, std::string host, std::shared_ptr<Judgements> judgements = std::make_shared<Judgements>())
+      : peer_(peer), host_(std::move(host)), judgements_(std::move(judgements)) {}
 
   // Takes a serialized statement of the other side. Returns InvalidArgument if it is not one.
   absl::Status Hear(const std::string& message);
@@ -46,10 +49,11 @@ class Conversation {
  private:
   static constexpr size_t kMostRefused = 16;
 
-  v1::Answer Judge(const Snapshot& snapshot, const v1::Candidate& candidate, absl::Time now);
+  void Answer(const v1::Candidate& candidate, absl::Time now);
 
   const PeerRole peer_;
   const std::string host_;
+  const std::shared_ptr<Judgements> judgements_;
   std::optional<v1::Statement> heard_;
   std::shared_ptr<const Position> position_;  // of the last answers
   bool has_news_ = false;                     // heard since

@@ -210,7 +210,7 @@ Exchange::Handler::Handler(std::shared_ptr<State> state, MessageStream* stream, 
     : state_(std::move(state)),
       stream_(stream),
       key_{std::move(peer), "", ++state_->streams_begun, ""},
-      conversation_(key_.peer.side == Side::kServer ? PeerRole::kClient : PeerRole::kServer, host) {
+      conversation_(key_.peer.side == Side::kServer ? PeerRole::kClient : PeerRole::kServer, host, state_->judgements) {
   state_->handlers.insert(this);
   state_->StartLooking();
 }

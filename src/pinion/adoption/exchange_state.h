@@ -44,6 +44,7 @@ struct Exchange::State : std::enable_shared_from_this<State> {
   Gate gate;
   PinSetWitness witness;
   AnswerReports answer_reports;
+  const std::shared_ptr<Judgements> judgements = std::make_shared<Judgements>();
   std::vector<AdoptionEvent> news;  // to be reported
   const AdoptionOptions settings;
   std::optional<CensusStore> store;  // empty if the census is not kept

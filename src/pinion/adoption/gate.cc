@@ -62,7 +62,7 @@ Gate::Action Gate::LookAtCandidate(const Seen& seen, AdoptionStatus* status) {
   }
   // The clients of a process that serves count, not the servers that it calls.
   const Side side = seen.position->snapshot->client_verifier != nullptr ? Side::kServer : Side::kClient;
-  const std::map<PeerKey, int64_t> accepting = seen.census->Accepting(candidate_, seen.now);
+  const std::map<PeerKey, int64_t>& accepting = seen.census->Look(candidate_, seen.now).accepting;
   const bool is_accepted =
       std::any_of(accepting.begin(), accepting.end(), [side](const auto& one) { return one.first.side == side; });
   const bool is_unblocked = is_accepted && status->accepted_at < absl::InfiniteFuture();
@@ -83,7 +83,7 @@ void Gate::Switch(const Seen& seen, const AdoptionStatus& status, int64_t stream
   if (status.accepted_at < absl::InfiniteFuture()) {
     *switched.mutable_accepted() = json::ToTimestamp(status.accepted_at);
   }
-  for (const auto& [key, count] : seen.census->Accepting(seen.position->candidate, seen.now)) {
+  for (const auto& [key, count] : seen.census->Look(seen.position->candidate, seen.now).accepting) {
     v1::CensusFile::Peer* const added = switched.add_accepted_by();
     SetKey(key, added);
     added->set_count(static_cast<int>(count));

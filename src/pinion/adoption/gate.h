@@ -37,7 +37,7 @@ class Gate {
   // What is seen. Waiting is by the steady clock.
   struct Seen {
     const Position* position;
-    const Census* census;
+    Census* census;
     absl::Time now;
     absl::Time steady_now;
   };

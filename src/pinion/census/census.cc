@@ -17,6 +17,7 @@ constexpr absl::Duration kSweepInterval = absl::Minutes(1);
 
 bool Census::Joined(const StreamKey& stream, absl::Time now) {
   Sweep(now);
+  has_changed_ = true;
   const PeerKey& key = stream.peer;
   Peer& peer = peers_[key];
   const std::string host(HostOf(stream.address));
@@ -76,6 +77,7 @@ Census::Process* Census::Find(const StreamKey& stream) {
 void Census::Left(const StreamKey& stream, absl::Time now) {
   Process* const process = Find(stream);
   if (process == nullptr) return;
+  has_changed_ = true;
   process->last_seen = now;
   const auto left = process->streams.find(stream.number);
   if (left == process->streams.end()) return;
@@ -90,6 +92,7 @@ void Census::Left(const StreamKey& stream, absl::Time now) {
 void Census::Heard(const StreamKey& stream, const v1::Statement& statement, absl::Time now) {
   Process* const process = Find(stream);
   if (process == nullptr) return;
+  has_changed_ = true;
   process->last_seen = now;
   process->pin_set_version = statement.pin_set().version();
   Answer& answer = process->streams[stream.number];
@@ -156,24 +159,30 @@ void Census::Count(const PeerKey& key, const std::vector<const CountedConnection
     const auto known = peer->connections.find(one->address);
     Connection connection = known == peer->connections.end() ? Connection{now} : known->second;
     const bool was_silent = connection.is_silent;
+    const bool was_spoken_for = connection.is_spoken_for;
     connection.had_exchange = connection.had_exchange || one->has_exchange;
     connection.is_silent = !connection.had_exchange && now - connection.first_seen >= kGrace;
     connection.is_spoken_for = spoken_for.count(HostOf(one->address)) > 0;
     new_silent += connection.is_silent && !was_silent ? 1 : 0;
+    has_changed_ = has_changed_ || connection.is_silent != was_silent || connection.is_spoken_for != was_spoken_for;
     open.emplace(one->address, connection);
   }
   int64_t vanished = 0;
   for (const auto& [address, connection] : peer->connections) {
-    vanished += connection.is_silent && !connection.is_spoken_for && !open.contains(address) ? 1 : 0;
+    if (!connection.is_silent || open.contains(address)) continue;
+    has_changed_ = true;
+    vanished += connection.is_spoken_for ? 0 : 1;
   }
   peer->silent = std::count_if(open.begin(), open.end(), [](const auto& one) { return one.second.is_silent; });
   const int64_t took_a_place = new_silent + std::exchange(peer->newcomers, 0);
+  has_changed_ = has_changed_ || took_a_place > 0;
   peer->silent_gone = std::max<int64_t>(0, peer->silent_gone - took_a_place) + vanished;
   if (peer->silent > 0 || vanished > 0) peer->silent_seen = now;
   peer->connections = std::move(open);
 }
 
 void Census::Forget(const PeerKey& key, Peer* peer, const std::string& id, Forgotten was) {
+  has_changed_ = true;
   if (peer->forgotten.size() < kMostForgotten) peer->forgotten.insert({id, std::move(was)});
   peer->processes.erase(id);
   --processes_;

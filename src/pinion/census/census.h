@@ -77,9 +77,14 @@ class Census {
   void Counted(const std::vector<CountedConnection>& connections, absl::Time now);
 
   // What is known about a candidate, by its digest in hexadecimal.
+  struct View {
+    std::vector<PeerAdoption> peers;
+    std::map<PeerKey, int64_t> accepting;  // the number of connected processes that would accept it
+  };
+  // Looks at each process only if something has changed, or may have by the time that has passed.
+  const View& Look(const std::string& candidate, absl::Time now);
+  // The same peers.
   std::vector<PeerAdoption> About(const std::string& candidate, absl::Time now) const;
-  // The number of connected processes of each peer that would accept the candidate.
-  std::map<PeerKey, int64_t> Accepting(const std::string& candidate, absl::Time now) const;
   // The number of processes of this peer of which a stream with a higher number has joined.
   int64_t CountJoinedSince(const PeerKey& key, int64_t stream) const;
 
@@ -132,8 +137,17 @@ class Census {
     absl::Time silent_seen = absl::InfinitePast();
     int64_t newcomers = 0;  // processes since Counted that took no place
   };
+  // The last one that Look has made.
+  struct LastView {
+    View view;
+    std::string candidate;
+    absl::Time made = absl::InfiniteFuture();
+    absl::Time holds_until;
+  };
   enum class Says { kNothing, kAccepts, kRefuses };
 
+  // A process counts at most this long after its window has passed.
+  static constexpr absl::Duration kViewFor = absl::Seconds(30);
   static constexpr size_t kMostRefusals = 8;
   static constexpr size_t kMostForgotten = 1'024;  // of one peer
 
@@ -145,6 +159,8 @@ class Census {
   bool HasLeft(const Process& process, absl::Time now) const {
     return process.streams.empty() && now - process.last_seen >= window_;
   }
+  // What is said now, until `*holds_until` if nothing changes.
+  View MakeView(const std::string& candidate, absl::Time now, absl::Time* holds_until) const;
   Process* Find(const StreamKey& stream);
   // A process that left some seconds ago: its place may have been taken before.
   void Settle(const PeerKey& key, Peer* peer, absl::Time now);
@@ -168,6 +184,8 @@ class Census {
   size_t processes_ = 0;
   size_t unlisted_processes_ = 0;
   absl::Time swept_ = absl::InfinitePast();
+  LastView last_view_;
+  bool has_changed_ = true;  // since it was made
 };
 
 }  // namespace pinion

@@ -65,8 +65,9 @@ Census::Says Census::WhatIsSaid(const Process& process, const std::string& candi
   return said;
 }
 
-std::vector<PeerAdoption> Census::About(const std::string& candidate, absl::Time now) const {
+Census::View Census::MakeView(const std::string& candidate, absl::Time now, absl::Time* holds_until) const {
   std::map<Group, PeerAdoption> groups;
+  View view;
   for (const auto& [key, peer] : peers_) {
     const PeerKey whose = {key.side, key.name, key.is_listed};
     for (const auto& [id, process] : peer.processes) {
@@ -79,6 +80,10 @@ std::vector<PeerAdoption> Census::About(const std::string& candidate, absl::Time
                                   : said == Says::kRefuses  ? AdoptionState::kBehind
                                                             : AdoptionState::kSilent;
       AddTo({whose, state, reason}, process.last_seen, process.pin_set_version, 1, &groups);
+      if (said != Says::kAccepts) continue;
+      *holds_until = std::min(*holds_until, process.streams.empty() ? process.last.until : absl::InfiniteFuture());
+      for (const auto& [number, answer] : process.streams) *holds_until = std::min(*holds_until, answer.until);
+      if (!process.streams.empty()) ++view.accepting[key];
     }
     const int64_t attested = CountAttested(key, peer, candidate, now);
     const int64_t unheard = peer.silent - (attested - peer.attested);
@@ -91,21 +96,25 @@ std::vector<PeerAdoption> Census::About(const std::string& candidate, absl::Time
       AddTo(gone, peer.silent_seen, 0, peer.silent_gone, &groups);
     }
   }
-  std::vector<PeerAdoption> all;
-  for (auto& [group, adoption] : groups) all.push_back(std::move(adoption));
-  return all;
+  for (auto& [group, adoption] : groups) view.peers.push_back(std::move(adoption));
+  return view;
 }
 
-std::map<PeerKey, int64_t> Census::Accepting(const std::string& candidate, absl::Time now) const {
-  std::map<PeerKey, int64_t> accepting;
-  for (const auto& [key, peer] : peers_) {
-    for (const auto& [id, process] : peer.processes) {
-      v1::Reason reason = v1::REASON_UNSPECIFIED;
-      if (process.streams.empty() || WhatIsSaid(process, candidate, now, &reason) != Says::kAccepts) continue;
-      ++accepting[key];
-    }
-  }
-  return accepting;
+const Census::View& Census::Look(const std::string& candidate, absl::Time now) {
+  LastView& last = last_view_;
+  const bool holds = !has_changed_ && last.candidate == candidate && now >= last.made && now < last.holds_until;
+  if (holds) return last.view;
+  last.holds_until = now + kViewFor;
+  last.view = MakeView(candidate, now, &last.holds_until);
+  last.candidate = candidate;
+  last.made = now;
+  has_changed_ = false;
+  return last.view;
+}
+
+std::vector<PeerAdoption> Census::About(const std::string& candidate, absl::Time now) const {
+  absl::Time holds_until = absl::InfiniteFuture();
+  return MakeView(candidate, now, &holds_until).peers;
 }
 
 int64_t Census::CountJoinedSince(const PeerKey& key, int64_t stream) const {

@@ -58,6 +58,7 @@ void Census::WriteTo(const std::string& candidate, v1::CensusFile* file) const {
 }
 
 void Census::Add(const v1::CensusFile& file, bool is_live) {
+  has_changed_ = true;
   for (const v1::CensusFile::Peer& from : file.peers()) {
     if (from.never_seen()) continue;
     const PeerKey key = KeyOf(from);
