@@ -1,5 +1,5 @@
-"""What the exchange about next certificates costs: memory of client and server together for each idle connection, and what a
-census of many processes takes."""
+"""What the exchange about next certificates costs: memory of client and server together for each idle connection, the time
+until many connections have answered, and what a census of many processes takes."""
 import os
 import sys
 
@@ -8,6 +8,7 @@ import lab
 import processes
 
 PROGRAM = "tests/bench/load/adoption"
+ANSWERS = "tests/bench/load/answers"
 CENSUS = "tests/bench/load/census"
 GOAL = "<= 20"
 
@@ -20,6 +21,16 @@ def measure(quick):
     took = lab.measured(PROGRAM, str(number))
     figures.emit("adoption", f"{number} idle connections: an exchange on each", "Pinion", [took["exchange"] / 1000], "kB",
                  goal=GOAL, detail=took)
+
+
+def measure_answers(quick):
+    if not os.path.exists(lab.binary(ANSWERS)):
+        figures.skip("adoption", ANSWERS, "it is not built")
+        return
+    clients, connections = (2, 50) if quick else (20, 500)
+    took = lab.measured(ANSWERS, str(clients), str(connections))
+    figures.emit("adoption", f"{clients * connections} connections: time until all have answered", "Pinion", [took["seconds"]],
+                 "s", goal="<= 5", detail=took)
 
 
 def measure_census(quick):
@@ -39,6 +50,7 @@ def measure_census(quick):
 if __name__ == "__main__":
     try:
         measure(sys.argv[1:] == ["--quick"])
+        measure_answers(sys.argv[1:] == ["--quick"])
         measure_census(sys.argv[1:] == ["--quick"])
     except processes.Failed as failed:
         sys.exit(f"bench: {failed}")

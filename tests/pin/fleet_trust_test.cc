@@ -180,10 +180,18 @@ TEST_F(FleetTrustTest, APointOfSmallOrderIsNoKey) {
   for (const std::string& point :
        {"\x01" + zeros, "\x01" + zeros.substr(1) + "\x80", "\xee" + ones + "\x7f", "\xee" + ones + "\xff",
         "\xec" + ones + "\x7f", "\xed" + ones + "\x7f", std::string(1, '\0') + zeros, "\xff" + ones + "\x7f",
-        absl::HexStringToBytes("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
-        absl::HexStringToBytes("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85"),
-        absl::HexStringToBytes("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
-        absl::HexStringToBytes("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa")}) {
+        std::string("\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\xd5\xdf\xac\x05\xd3\xc6\x33\x39"
+                    "\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+                    32),
+        std::string("\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\xd5\xdf\xac\x05\xd3\xc6\x33\x39"
+                    "\xb1\x38\x02\x88\x6d\x53\xfc\x85",
+                    32),
+        std::string("\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6"
+                    "\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+                    32),
+        std::string("\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6"
+                    "\x4e\xc7\xfd\x77\x92\xac\x03\xfa",
+                    32)}) {
     ASSERT_EQ(point.size(), 32);
     EXPECT_THAT(x509::PublicKey::FromSpki(start + point).status(), StatusIs(kInvalid, HasSubstr("small order")))
         << absl::BytesToHexString(point);

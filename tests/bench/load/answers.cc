@@ -2,8 +2,9 @@
 //
 //   answers 20 500    20 client processes of 20 peers, each with 500 connections to one server
 //
-// Prints one line of JSON: the seconds from the replacement of the files of the next identity until the server has the
-// last answer, by its status, and the CPU of the server and of the clients meanwhile. All processes are on 127.0.0.1.
+// Prints one line of JSON: the seconds from the replacement of the files of the next identity until the server's status
+// has the last answer, looked at each second, and the CPU of the server and of the clients meanwhile. With 10,000
+// connections, a look costs the server about 0.6 s of CPU. All processes are on 127.0.0.1.
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <sys/prctl.h>
@@ -38,9 +39,7 @@ using testing::IssuedCertificate;
 using testing::OrDie;
 
 constexpr absl::Duration kPatience = absl::Minutes(2);
-// A look takes some time with 10,000 connections.
-constexpr absl::Duration kLook = absl::Milliseconds(250);
-
+constexpr absl::Duration kLook = absl::Seconds(1);
 struct World {
   testing::TestCa ca{"Bench CA"};
   IssuedCertificate server = ca.Issue({testing::Lab::kServerHost});
@@ -86,8 +85,8 @@ int64_t CpuMicroseconds(int who) {
          usage.ru_stime.tv_usec;
 }
 
-// The number of answering processes that would accept the next identity, if every connection has one.
-bool HaveAllAnswered(const Workload& workload, int clients) {
+// Whether every process has said that it would accept the next identity.
+bool HaveAllAccepted(const Workload& workload, int64_t clients) {
   const WorkloadStatus status = workload.Status();
   if (!status.adoption.has_value() || status.adoption->blocking > 0) return false;
   int64_t accepting = 0;
@@ -125,10 +124,10 @@ void Serve(const World& world, const std::string& folder, int output, int input)
   Replace(folder + "/next-key.pem", world.next.PrivateKeyPem());
   const absl::Time begin = SteadyNow();
   Replace(folder + "/next.pem", world.next.CertificatePem());
-  while (!HaveAllAnswered(*workload, static_cast<int>(world.clients.size()))) {
-    if (SteadyNow() - begin > kPatience) Die("not all clients have answered in time");
+  do {
     absl::SleepFor(kLook);
-  }
+    if (SteadyNow() - begin > kPatience) Die("not all clients have answered in time");
+  } while (!HaveAllAccepted(*workload, static_cast<int64_t>(world.clients.size())));
   Write(output, {absl::ToInt64Microseconds(SteadyNow() - begin), CpuMicroseconds(RUSAGE_SELF) - cpu});
   std::_Exit(0);
 }

@@ -5,7 +5,9 @@
 namespace pinion {
 namespace {
 
-constexpr int kMostCompletions = 64;
+constexpr size_t kMostCompletions = 64;
+// Of how many streams one is looked at in each tick, beside the first.
+constexpr size_t kStreamsPerLook = 8;
 
 }  // namespace
 
@@ -52,12 +54,16 @@ void MessageLoop::RunTasks() {
 bool MessageLoop::RunCompletions(grpc::CompletionQueue* queue) {
   void* tag = nullptr;
   bool ok = false;
-  for (int i = 0; i < kMostCompletions; ++i) {
+  size_t looks = 1 + streams_ / kStreamsPerLook;
+  for (size_t i = 0; i < kMostCompletions; ++i) {
     const bool is_looked_at = std::find(queues_.begin(), queues_.end(), queue) != queues_.end();
     if (!is_looked_at) return false;
     const auto next = queue->AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC));
-    if (next != grpc::CompletionQueue::GOT_EVENT) return false;
-    static_cast<Completion*>(tag)->OnDone(ok);
+    if (next == grpc::CompletionQueue::GOT_EVENT) {
+      static_cast<Completion*>(tag)->OnDone(ok);
+    } else if (next == grpc::CompletionQueue::SHUTDOWN || --looks == 0) {
+      return false;
+    }
   }
   return true;
 }

@@ -56,6 +56,8 @@ class MessageLoop {
 
   // Looks at the queue from now on. The queue must outlive its entry.
   void Add(grpc::CompletionQueue* queue) { queues_.push_back(queue); }
+  // The number of streams whose I/O may wait for this thread: a look at an empty queue does the I/O of one connection.
+  void set_streams(size_t streams) { streams_ = streams; }
   // No longer looks at the queue; none of its operations may be in progress.
   void Remove(grpc::CompletionQueue* queue);
 
@@ -73,6 +75,7 @@ class MessageLoop {
   std::multimap<absl::Time, std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);  // by the steady clock
   bool is_over_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<grpc::CompletionQueue*> queues_;
+  size_t streams_ = 0;
 };
 
 // Shuts a queue down, so that it may be destroyed; none of its operations may be in progress.

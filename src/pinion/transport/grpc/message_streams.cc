@@ -104,9 +104,13 @@ void MessageStreams::State::Open(const std::weak_ptr<grpc::Channel>& weak, absl:
     loop->Post(kTick, [this, weak, until, handler] { Open(weak, until, handler); });
     return;
   }
-  auto stream = std::make_unique<ClientStream>(loop.get(), [this](AsyncStream* over) { clients.erase(over); });
+  auto stream = std::make_unique<ClientStream>(loop.get(), [this](AsyncStream* over) {
+    clients.erase(over);
+    loop->set_streams(clients.size());
+  });
   ClientStream* const started = stream.get();
   clients.emplace(started, std::move(stream));
+  loop->set_streams(clients.size());
   started->set_handler(handler(started));
   started->Start(channel, method, &queue);
   if (!std::exchange(is_checking, true)) Check();
