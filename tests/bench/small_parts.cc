@@ -8,6 +8,8 @@
 #include <openssl/x509v3.h>
 
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
@@ -117,18 +119,46 @@ void VerdictNeverSeen(benchmark::State& state) {
 }
 BENCHMARK(VerdictNeverSeen);
 
-// All work of the credentials in a handshake, for a certificate that was judged before.
-void VerdictSeenBefore(benchmark::State& state) {
-  const Service service;
-  ConnectionVerifier gate([&] { return service.verifier; },
-                          {PeerRole::kServer, nullptr, nullptr, [] { return absl::Now(); }});
+// Judges handshakes with a certificate that was judged before.
+void JudgeAgain(const Service& service, const ConnectionVerifier::Settings& settings, benchmark::State* state) {
+  ConnectionVerifier gate([&] { return service.verifier; }, settings);
   const std::string leaf = x509::EncodePem(service.issued.chain[0]);
   const std::string chain = leaf + x509::EncodePem(service.issued.chain[1]);
-  for (auto _ : state) {
-    if (!gate.JudgeHandshake(leaf, chain, SomeHost(0)).accepted()) state.SkipWithError("refused");
+  int64_t count = 0;
+  for (auto _ : *state) {
+    if (!gate.JudgeHandshake(leaf, chain, SomeHost(0)).accepted()) state->SkipWithError("refused");
+    // So that none is lost.
+    if (settings.recorder != nullptr && ++count % 1'000 == 0) settings.recorder->Flush();
   }
 }
+
+// All work of the credentials in a handshake.
+void VerdictSeenBefore(benchmark::State& state) {
+  const Service service;
+  JudgeAgain(service, {PeerRole::kServer, nullptr, nullptr, [] { return absl::Now(); }}, &state);
+}
 BENCHMARK(VerdictSeenBefore);
+
+void VerdictBesideAShadow(benchmark::State& state) {
+  const Service service;
+  ConnectionVerifier::Settings settings = {PeerRole::kServer, nullptr, nullptr, [] { return absl::Now(); }};
+  settings.shadow = [&] { return service.verifier; };
+  JudgeAgain(service, settings, &state);
+}
+BENCHMARK(VerdictBesideAShadow);
+
+// The time includes that of other threads, which compare it with what was recorded.
+void VerdictThatIsRecorded(benchmark::State& state) {
+  const Service service;
+  std::string folder = std::filesystem::temp_directory_path() / "pinion-bench-XXXXXX";
+  if (mkdtemp(&folder[0]) == nullptr) return state.SkipWithError("cannot make a folder");
+  ConnectionVerifier::Settings settings = {PeerRole::kServer, nullptr, nullptr, [] { return absl::Now(); }};
+  settings.recorder = *HandshakeRecorder::Open(folder, nullptr, [] { return absl::Now(); });
+  JudgeAgain(service, settings, &state);
+  settings.recorder->Flush();
+  std::filesystem::remove_all(folder);
+}
+BENCHMARK(VerdictThatIsRecorded)->MeasureProcessCPUTime();
 
 void PinFileToPinSet(benchmark::State& state) {
   const std::string text = PinFile(state.range(0));
