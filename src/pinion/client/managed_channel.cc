@@ -61,6 +61,20 @@ std::function<void()> ManagedChannel::Renewal(const std::weak_ptr<ManagedChannel
   };
 }
 
+ConnectionVerifier::Settings ManagedChannel::HowToJudge(const WorkloadParts& parts) const {
+  ConnectionVerifier::Settings settings = {PeerRole::kServer, parts.options.events, parts.last_refusals,
+                                           parts.options.clock};
+  settings.judged = [expected = expected_, wakeup = wakeup_](absl::string_view host, absl::string_view /*leaf_pem*/,
+                                                             bool accepted) {
+    wakeup->At(accepted ? expected->Expect(host) : SteadyNow() + kLookAfterRefusal);
+    return std::string();
+  };
+  settings.seen = trust_state_->seen();
+  settings.shadow = [trust_state = trust_state_] { return trust_state->snapshot()->shadow_server_verifier; };
+  settings.recorder = parts.recorder;
+  return settings;
+}
+
 absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::string& target,
                                                                      const WorkloadParts& parts,
                                                                      const grpc::ChannelArguments& arguments) {
@@ -77,20 +91,9 @@ absl::StatusOr<std::shared_ptr<ManagedChannel>> ManagedChannel::Open(const std::
     self->trust_state_->connections()->Report();
   });
   if (managed->exchange_ != nullptr) managed->of_channel_ = managed->exchange_->ForChannel(Renewal(weak));
-  ConnectionVerifier::Settings connection_verifier = {PeerRole::kServer, parts.options.events, parts.last_refusals,
-                                                      parts.options.clock};
-  connection_verifier.judged = [expected = managed->expected_, wakeup = managed->wakeup_](
-                                   absl::string_view host, absl::string_view /*leaf_pem*/, bool accepted) {
-    wakeup->At(accepted ? expected->Expect(host) : SteadyNow() + kLookAfterRefusal);
-    return std::string();
-  };
-  connection_verifier.seen = managed->trust_state_->seen();
-  connection_verifier.shadow = [trust_state = managed->trust_state_] {
-    return trust_state->snapshot()->shadow_server_verifier;
-  };
-  connection_verifier.recorder = parts.recorder;
   managed->connection_verifier_ = std::make_shared<ConnectionVerifier>(
-      [trust_state = managed->trust_state_] { return trust_state->snapshot()->server_verifier; }, connection_verifier);
+      [trust_state = managed->trust_state_] { return trust_state->snapshot()->server_verifier; },
+      managed->HowToJudge(parts));
   managed->connections_ = managed->trust_state_->connections()->Add(
       {Side::kClient, managed->connection_verifier_,
        [shared = managed->shared_, descriptors = managed->descriptors_](const EndpointsById& sockets) {
