@@ -279,5 +279,12 @@ TEST_F(CensusTest, UnlistedProcessesShareABoundThatLeavesRoomForListedOnes) {
   EXPECT_TRUE(census_.Joined(Unlisted(-1), now_));
 }
 
+// Otherwise its processes would make those of all other peers count as silent.
+TEST_F(CensusTest, APeerHasABoundThatLeavesRoomForOthers) {
+  for (size_t i = 0; i < Census::kMostProcessesOfPeer; ++i) Join(absl::StrCat(i));
+  EXPECT_FALSE(census_.Joined(Stream("one more"), now_));
+  EXPECT_TRUE(census_.Joined({{Side::kServer, "batch", true}, "a", 0}, now_));
+}
+
 }  // namespace
 }  // namespace pinion

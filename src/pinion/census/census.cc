@@ -48,7 +48,8 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
     // One that is not listed may be anybody's, and takes no place among all that are not.
     if (!process.replaces && key.is_listed) ++peer.newcomers;
   }
-  if (processes_ >= kMostProcesses || (!key.is_listed && unlisted_processes_ >= kMostUnlistedProcesses)) return false;
+  if (processes_ >= kMostProcesses || peer.processes.size() >= kMostProcessesOfPeer) return false;
+  if (!key.is_listed && unlisted_processes_ >= kMostUnlistedProcesses) return false;
   ++processes_;
   if (!key.is_listed) ++unlisted_processes_;
   peer.processes.emplace(stream.process, std::move(process));

@@ -55,6 +55,7 @@ struct CountedConnection {
 class Census {
  public:
   static constexpr size_t kMostProcesses = 100'000;
+  static constexpr size_t kMostProcessesOfPeer = 10'000;   // so that no peer takes the room of the others
   static constexpr size_t kMostUnlistedProcesses = 1'024;  // of all peers that are not listed
   // A process that appears at most this long before another one of its peer leaves takes its place, too.
   static constexpr absl::Duration kOverlap = absl::Minutes(10);

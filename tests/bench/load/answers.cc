@@ -163,7 +163,7 @@ int Main(int clients, int connections) {
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur < static_cast<rlim_t>(clients * connections + 1000)) Die("there are too few descriptors");
+  if (limit.rlim_cur < static_cast<rlim_t>(clients) * connections + 1000) Die("there are too few descriptors");
   std::string folder = fs::temp_directory_path() / "pinion-answers-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) Die("cannot make a folder");
   const World world = MakeWorld(clients, connections);
