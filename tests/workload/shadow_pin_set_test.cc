@@ -7,7 +7,6 @@ namespace pinion {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::OrDie;
 using ::testing::SizeIs;
 

@@ -81,9 +81,8 @@ void AddCheck(CLI::App* app, int* exit_code) {
       "  CERTIFICATE_EXPIRES ROOT_EXPIRES PIN_EXPIRES PIN_SET_EXPIRES REPORT_ONLY_EXPIRES within 30 and 7 days, which\n"
       "  are ERRORs within 1 day; a limit does not apply to what is valid for less than twice that time\n"
       "INFOs: CERTIFICATE_UNLISTED HOST_WITHOUT_CERTIFICATE SERVER_UNKNOWN NO_ROOTS POLICY_URI_UNLISTED\n"
-      "  SHADOW_EQUALS_POLICY SHADOW_EQUALS_PIN_SET REPORT_ONLY_EXPIRED LIVE_SERVES_ACTIVE LIVE_DECISION_UNKNOWN "
-      "NO_BACKUP_PROVEN\n"
-      "  PIN_SET_NOT_KEPT PIN_OF_CERTIFICATE POLICY_DENIES_HEALTH, and RETIRING pins' ends\n"
+      "  SHADOW_EQUALS_POLICY SHADOW_EQUALS_PIN_SET REPORT_ONLY_EXPIRED LIVE_SERVES_ACTIVE LIVE_DECISION_UNKNOWN\n"
+      "  NO_BACKUP_PROVEN PIN_SET_NOT_KEPT PIN_OF_CERTIFICATE POLICY_DENIES_HEALTH, and RETIRING pins' ends\n"
       "JSON, version 1: {\"version\", \"files\": [{\"file\", \"kind\"}], \"findings\": [{\"severity\", \"code\",\n"
       "  \"file\", \"line\", \"column\" (0: none), \"text\", \"fix\"}], \"errors\", \"warnings\", \"remarks\"}.\n"
       "Exit code: 0 no ERROR, 1 an ERROR, 2 a file that cannot be read or is none of these.");
