@@ -13,9 +13,10 @@ using ::testing::SizeIs;
 
 class AnswerReportsTest : public ::testing::Test {
  protected:
-  void Note(const std::string& pin, v1::Reason reason, const std::string& peer = "payments") {
-    reports_.Note({Side::kClient, peer, true}, {pin, reason, reason == v1::ACCEPTED ? "" : "PIN_MISMATCH: …"}, now_,
-                  &news_);
+  void Note(const std::string& pin, v1::Reason reason, const std::string& peer = "payments",
+            const std::string& host = "a.test") {
+    reports_.Note({Side::kClient, peer, true}, host, {pin, reason, reason == v1::ACCEPTED ? "" : "PIN_MISMATCH: …"},
+                  now_, &news_);
   }
 
   AnswerReports reports_;
@@ -29,8 +30,9 @@ TEST_F(AnswerReportsTest, AnAnswerIsReportedWhenItChanges) {
   ASSERT_THAT(news_, SizeIs(1));
   EXPECT_EQ(news_[0].candidate, "sha256/a");
   EXPECT_EQ(news_[0].answer, v1::PIN_MISMATCH);
-  EXPECT_THAT(news_[0].text, HasSubstr("the server \"payments\" is about to use the key sha256/a, which this process "
-                                       "would refuse: PIN_MISMATCH"));
+  EXPECT_THAT(news_[0].text,
+              HasSubstr("the server \"payments\", as a.test, is about to use the key sha256/a, which this process "
+                        "would refuse: PIN_MISMATCH"));
   now_ += AnswerReports::kInterval;
   Note("sha256/a", v1::ACCEPTED);
   ASSERT_THAT(news_, SizeIs(2));
@@ -52,9 +54,33 @@ TEST_F(AnswerReportsTest, APeerThatChangesItsMindIsReportedOnceAMinute) {
   EXPECT_THAT(news_, SizeIs(3));
 }
 
-TEST_F(AnswerReportsTest, PeersHaveALimit) {
-  for (size_t i = 0; i <= AnswerReports::kMostPeers; ++i) Note("sha256/a", v1::ACCEPTED, absl::StrCat(i));
-  EXPECT_THAT(news_, SizeIs(AnswerReports::kMostPeers));
+// Two names of one server may have different answers, which do not change.
+TEST_F(AnswerReportsTest, EachHostHasAnAnswerOfItsOwn) {
+  for (int i = 0; i < 5; ++i) {
+    Note("sha256/a", v1::ACCEPTED);
+    now_ += AnswerReports::kInterval;
+    Note("sha256/a", v1::HOST_MISMATCH, "payments", "b.test");
+    now_ += AnswerReports::kInterval;
+  }
+  EXPECT_THAT(news_, SizeIs(2));
+}
+
+TEST_F(AnswerReportsTest, AClockThatIsSetBackSilencesNothing) {
+  Note("sha256/a", v1::PIN_MISMATCH);
+  now_ -= absl::Hours(1);
+  Note("sha256/a", v1::ACCEPTED);
+  EXPECT_THAT(news_, SizeIs(2));
+}
+
+TEST_F(AnswerReportsTest, PeersHaveALimitAndTheOldestIsForgotten) {
+  Note("sha256/a", v1::ACCEPTED, "first");
+  for (size_t i = 0; i < AnswerReports::kMostPeers; ++i) {
+    now_ += absl::Seconds(1);
+    Note("sha256/a", v1::ACCEPTED, absl::StrCat(i));
+  }
+  EXPECT_THAT(news_, SizeIs(AnswerReports::kMostPeers + 1));
+  Note("sha256/a", v1::ACCEPTED, "first");
+  EXPECT_THAT(news_, SizeIs(AnswerReports::kMostPeers + 2));
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ TEST_F(AttestedTest, UnlistedClientsAreNotSpokenFor) {
   const PeerKey unlisted = {Side::kServer, "", false};
   const PeerKey reporters = {Side::kServer, "", false, /*attests=*/true};
   for (int i = 0; i < 2; ++i) {
-    census_.Counted({{unlisted, "192.0.2.1:1", false}}, now_);
+    census_.Counted({{unlisted, "192.0.2.1:1", false}}, absl::BytesToHexString(kFirst), now_);
     Pass(Census::kGrace);
   }
   Report("192.0.2.1", reporters);
@@ -94,11 +94,68 @@ TEST_F(AttestedTest, AConnectionThatAReportSpeaksForMayEnd) {
   EXPECT_EQ(Number(AdoptionState::kGone), 1);
   // Also when its host shuts down, and the report ends first.
   CountLong({"192.0.2.1:2"});
-  EXPECT_EQ(Number(AdoptionState::kGone), 0);
+  EXPECT_EQ(Number(AdoptionState::kGone), 1);
   ReportEnds("192.0.2.1");
   Count({"192.0.2.1:2"});
   Count({});
-  EXPECT_EQ(Number(AdoptionState::kGone), 0);
+  EXPECT_EQ(Number(AdoptionState::kGone), 1);
+}
+
+// Each of its reconnects would have taken the place of a client on another host that left and would be locked out.
+TEST_F(AttestedTest, AConnectionThatAReportSpeaksForTakesNoPlace) {
+  Report("192.0.2.1");
+  ReportAnswer("192.0.2.1", v1::ACCEPTED);
+  CountLong({"192.0.2.2:1", "192.0.2.1:1"});
+  for (int i = 2; i < 6; ++i) {
+    CountLong({absl::StrCat("192.0.2.1:", i)});
+    EXPECT_EQ(Number(AdoptionState::kGone), 1) << i;
+  }
+  EXPECT_EQ(Blocking(), 1);
+}
+
+// Nobody would have been left who knows that its files refuse the key.
+TEST_F(AttestedTest, AConnectionWhoseReportRefusesIsWaitedFor) {
+  Report("192.0.2.1");
+  ReportAnswer("192.0.2.1", v1::PIN_MISMATCH);
+  CountLong({"192.0.2.1:1", "192.0.2.1:2"});
+  ReportEnds("192.0.2.1");
+  Count({});
+  EXPECT_EQ(Number(AdoptionState::kGone), 2);
+  Report("192.0.2.2");
+  ReportAnswer("192.0.2.2", v1::ACCEPTED);
+  EXPECT_EQ(Blocking(), 2);
+}
+
+// A server without any client would have switched.
+TEST_F(AttestedTest, AReportWithoutAClientIsNobody) {
+  Report("192.0.2.1");
+  ReportAnswer("192.0.2.1", v1::ACCEPTED);
+  EXPECT_TRUE(census_.Look(absl::BytesToHexString(kFirst), now_).accepting.empty());
+  CountLong({"192.0.2.1:1", "192.0.2.1:2"});
+  const std::map<PeerKey, int64_t> accepting = census_.Look(absl::BytesToHexString(kFirst), now_).accepting;
+  ASSERT_EQ(accepting.size(), 1);
+  EXPECT_EQ(accepting.begin()->second, 2);
+}
+
+// A trial run would have kept the server from switching for a week.
+TEST_F(AttestedTest, AReportThatHasEndedIsNotWaitedFor) {
+  Report("192.0.2.1");
+  ReportEnds("192.0.2.1");
+  EXPECT_EQ(Blocking(), 0);
+  Report("192.0.2.2");
+  ReportAnswer("192.0.2.2", v1::PIN_MISMATCH);
+  EXPECT_EQ(Blocking(), 1);
+  ReportEnds("192.0.2.2");
+  EXPECT_EQ(Blocking(), 0);
+}
+
+TEST_F(AttestedTest, ARowNamesThePinSetOfItsReport) {
+  CountLong({"192.0.2.1:1"});
+  Report("192.0.2.1");
+  ReportAnswer("192.0.2.1", v1::ACCEPTED);
+  const std::vector<PeerAdoption> about = census_.About(absl::BytesToHexString(kFirst), now_);
+  ASSERT_EQ(about.size(), 1);
+  EXPECT_EQ(about[0].pin_set_version, 7);
 }
 
 // A report that starts is no new client, so a client that left is still waited for.
@@ -125,10 +182,11 @@ TEST_F(AttestedTest, TheFileHasWhatTheReportsSay) {
   merged.Add(file, /*is_live=*/true);
   EXPECT_EQ(NumberIn(merged, AdoptionState::kAttested), 2);
   EXPECT_EQ(NumberIn(merged, AdoptionState::kSilent), 1);
-  // After a restart, the connections have not come back yet.
+  // After a restart, those that a report spoke for are not waited for: they are spoken for, or silent, when they
+  // return.
   Census restarted{absl::Hours(24)};
   restarted.Add(file, /*is_live=*/false);
-  EXPECT_EQ(NumberIn(restarted, AdoptionState::kGone), 2);
+  EXPECT_EQ(NumberIn(restarted, AdoptionState::kGone), 1);
   EXPECT_EQ(NumberIn(restarted, AdoptionState::kSilent), 0);
 }
 

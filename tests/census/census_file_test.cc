@@ -42,7 +42,7 @@ TEST_F(CensusTest, AfterARestartOnlyANewProcessTakesThePlaceOfOneThatIsAway) {
   after.Add(file, /*is_live=*/false);
   EXPECT_TRUE(after.Joined(Stream("b", 1), now_));
   Pass(absl::Minutes(9));
-  after.Counted({}, now_);
+  after.Counted({}, absl::BytesToHexString(kFirst), now_);
   EXPECT_EQ(NumberIn(after, AdoptionState::kGone), 2);  // with the silent one
   after.Add(file, /*is_live=*/false);                   // the same file, read again
   EXPECT_EQ(NumberIn(after, AdoptionState::kGone), 2);

@@ -39,7 +39,7 @@ class CensusTest : public ::testing::Test {
   void Count(const std::vector<std::string>& addresses) {
     std::vector<CountedConnection> connections;
     for (const std::string& address : addresses) connections.push_back({kOrders, address, address[0] == 'x'});
-    census_.Counted(connections, now_);
+    census_.Counted(connections, absl::BytesToHexString(kFirst), now_);
   }
   // The same for long enough to be silent.
   void CountLong(const std::vector<std::string>& addresses) {
@@ -50,7 +50,7 @@ class CensusTest : public ::testing::Test {
   // Time passes, and a process that has left is not about to come back.
   void Settle() {
     Pass(Census::kSettling);
-    census_.Counted({}, now_);
+    census_.Counted({}, absl::BytesToHexString(kFirst), now_);
   }
   void Pass(absl::Duration time) { now_ += time; }
   static StreamKey Unlisted(int i) {

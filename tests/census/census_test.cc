@@ -185,18 +185,18 @@ TEST_F(CensusTest, OneThatIsAwayForAMomentKeepsItsPlace) {
   Answer("b", v1::ACCEPTED);
   Leave("a");
   Pass(Census::kSettling - absl::Seconds(1));
-  census_.Counted({}, now_);
+  census_.Counted({}, absl::BytesToHexString(kFirst), now_);
   EXPECT_EQ(Blocking(), 1);
 }
 
 TEST_F(CensusTest, AnUnlistedProcessTakesNoPlaceOfAnotherOne) {
   const std::vector<CountedConnection> silent = {{{Side::kServer, "", false}, "1", false}};
-  census_.Counted(silent, now_);
+  census_.Counted(silent, absl::BytesToHexString(kFirst), now_);
   Pass(Census::kGrace);
-  census_.Counted(silent, now_);
-  census_.Counted({}, now_);
+  census_.Counted(silent, absl::BytesToHexString(kFirst), now_);
+  census_.Counted({}, absl::BytesToHexString(kFirst), now_);
   EXPECT_TRUE(census_.Joined(Unlisted(1), now_));
-  census_.Counted({}, now_);
+  census_.Counted({}, absl::BytesToHexString(kFirst), now_);
   int64_t blocking = 0;
   for (const PeerAdoption& one : census_.About("", now_)) {
     blocking += one.state == AdoptionState::kGone && one.peer.empty() ? one.count : 0;
@@ -244,7 +244,7 @@ TEST_F(CensusTest, AConnectionThatHadAnExchangeIsNotSilent) {
   Answer("a", v1::ACCEPTED);
   Count({"x1"});
   Pass(absl::Minutes(1));
-  census_.Counted({{kOrders, "x1", false}}, now_);
+  census_.Counted({{kOrders, "x1", false}}, absl::BytesToHexString(kFirst), now_);
   EXPECT_EQ(Blocking(), 0);
 }
 

@@ -12,7 +12,7 @@ test_a_report_speaks_for_the_clients_on_its_host_that_take_no_part() {
   until_true 60 answers SILENT
   # The pin file on this host lacks the next key.
   run 1 "$pinion" adoption report --config client.json "localhost:$port" --once
-  has out "the server \"the-server\" is about to use the key $(pin server-backup), which this process would refuse: PIN_MISMATCH"
+  has out "the server \"the-server\", as localhost, is about to use the key $(pin server-backup), which this process would refuse: PIN_MISMATCH"
   start report "$pinion" adoption report --config client.json "localhost:$port"
   until_true 60 answers BEHIND
   sed 's/"version": 1/"version": 2/' pins.json >new.json
@@ -31,11 +31,19 @@ test_a_report_speaks_for_the_clients_on_its_host_that_take_no_part() {
 # attested COUNT: census.json has this many of the-client that are attested.
 attested() { ("$pinion" census census.json || true) >census.txt 2>&1 && grep -q "^  ATTESTED  *$1  the-client" census.txt; }
 
+# catches_sigterm PID
+catches_sigterm() { ((0x$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") & 0x4000)); }
+
 test_a_report_to_a_server_without_a_next_key_and_to_none() {
   make_world
   serve server
-  run 0 "$pinion" adoption report --config client.json "localhost:$port" --once --timeout 2s
-  has out "the server asked nothing within 2s"
+  run 2 "$pinion" adoption report --config client.json "localhost:$port" --once --timeout 2s
+  has err "localhost:$port asked nothing within 2s"
+  start report "$pinion" adoption report --config client.json "localhost:$port" --once
+  until_true 20 catches_sigterm "$started"
+  kill "$started"
+  ends_with 2 "$started"
+  has report.err "interrupted before"
   run 2 "$pinion" adoption report --config client.json localhost:1 --once --timeout 1s
   has err "no connection to localhost:1"
   run 2 "$pinion" adoption report --config client-impostor.json "localhost:$port" --once --timeout 1s

@@ -12,6 +12,8 @@ declare -A tried=() answers=(
   ["pinion pins diff deployed.json pins.json -o json"]=1
   ["pinion policy diff policy.json new.json --requests calls.jsonl"]=1
   ["pinion policy diff policy.json new.json --requests calls.json -o json"]=1
+  # The server has no next key.
+  ["pinion adoption report --config orders.json localhost:8443 --once --timeout 10s"]=2
   # The server requires a client certificate.
   ["pinion probe localhost:8443"]=1
   ["pinion probe 127.0.0.1:8443 --host localhost --roots ca.pem --pins pins.json -o json"]=1

@@ -80,17 +80,19 @@ int Report(const Arguments& arguments) {
     (*channel)->WaitForConnected(absl::ToChronoTime(absl::Now() + kSlice));
     absl::SleepFor(kSlice);
   }
-  if (log->answer() != v1::REASON_UNSPECIFIED || !arguments.once) {
-    return !arguments.once || log->answer() == v1::ACCEPTED ? kYes : kNo;
+  if (!arguments.once || log->answer() == v1::ACCEPTED) return kYes;
+  if (log->answer() != v1::REASON_UNSPECIFIED) return kNo;
+  const std::string target = Printable(arguments.target);
+  if (interrupted)
+    return Unusable(absl::CancelledError(absl::StrCat("interrupted before ", target, " asked anything")));
+  if ((*channel)->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY) {
+    return Unusable(
+        absl::NotFoundError(absl::StrCat(target, " asked nothing within ", absl::FormatDuration(arguments.timeout),
+                                         ": it has no next key, or takes no part")));
   }
-  if ((*channel)->GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_READY) {
-    const std::optional<Refusal> refusal = (*workload)->LastRefusal(arguments.target);
-    return Unusable(absl::UnavailableError(absl::StrCat("no connection to ", Printable(arguments.target),
-                                                        refusal.has_value() ? ": " + refusal->text : "")));
-  }
-  std::cout << "the server asked nothing within " << absl::FormatDuration(arguments.timeout)
-            << ": it has no next key, or takes no part" << std::endl;
-  return kYes;
+  const std::optional<Refusal> refusal = (*workload)->LastRefusal(arguments.target);
+  return Unusable(absl::UnavailableError(
+      absl::StrCat("no connection to ", target, refusal.has_value() ? ": " + refusal->text : "")));
 }
 
 void AddReport(CLI::App* adoption, int* exit_code) {
@@ -108,9 +110,12 @@ void AddReport(CLI::App* adoption, int* exit_code) {
       "  pinion adoption report --config orders.json localhost:8443 --once --timeout 10s\n"
       "For clients of the server on this host that are not Pinion's, under the same name. While it runs, the server\n"
       "counts their connections from this address as ATTESTED instead of SILENT, by the pin file, the roots and the\n"
-      "time on this host. It speaks for these files, not for the processes: see that the clients use them.\n"
+      "time on this host. It speaks for these files, not for the processes: see that the clients use them. Run one "
+      "for\n"
+      "each server and each host name that they call, by the address that they use.\n"
       "Each answer goes to stdout, other events to stderr. It runs until SIGINT or SIGTERM, and follows its files.\n"
-      "Exit code: 0 accepted, or without --once; 1 it would refuse the next key; 2 unusable input, or no connection.");
+      "Exit code: 0 accepted, or without --once; 1 it would refuse the next key; 2 unusable input, no connection, or\n"
+      "  --once was asked nothing.");
   command->callback([arguments, exit_code] { *exit_code = Report(*arguments); });
 }
 

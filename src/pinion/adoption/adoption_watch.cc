@@ -28,7 +28,7 @@ void AddNeverSeen(const Snapshot& snapshot, std::vector<PeerAdoption>* peers) {
 }  // namespace
 
 AdoptionStatus AdoptionWatch::Look(const Seen& seen, Census* census) {
-  census->Counted(seen.connections, seen.now);
+  census->Counted(seen.connections, seen.position->candidate, seen.now);
   AdoptionStatus status;
   const Position& position = *seen.position;
   if (position.candidate != candidate_) {

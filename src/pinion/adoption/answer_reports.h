@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -19,18 +20,19 @@ class AnswerReports {
  public:
   // The shortest time between two reports about one peer.
   static constexpr absl::Duration kInterval = absl::Minutes(1);
-  // Of which peers it reports; one that comes later is not reported.
+  // For one more, the one that was reported first is forgotten.
   static constexpr size_t kMostPeers = 1'024;
+  static constexpr size_t kMostOfPeer = 16;
 
-  // Adds an event if the answer is not the one that was reported last. To be called again while it holds.
-  void Note(const PeerKey& peer, const Conversation::Answered& answered, absl::Time now,
+  // Adds an event if the answer to this peer, which was dialled as `host`, has changed. To be called again while it
+  // holds.
+  void Note(const PeerKey& peer, const std::string& host, const Conversation::Answered& answered, absl::Time now,
             std::vector<AdoptionEvent>* news);
 
  private:
   struct Reported {
-    std::string pin;
-    v1::Reason reason = v1::REASON_UNSPECIFIED;
     absl::Time at = absl::InfinitePast();
+    std::map<std::pair<std::string, std::string>, v1::Reason> answers;  // by host and pin
   };
 
   std::map<PeerKey, Reported> reported_;

@@ -33,6 +33,7 @@ class Conversation {
   std::optional<std::string> Say(const std::shared_ptr<const Position>& position, const std::string& presented,
                                  absl::Time now);
 
+  const std::string& host() const { return host_; }
   // What Say answers to one candidate.
   struct Answered {
     std::string pin;  // of the candidate's key: "sha256/…="; empty if it has none

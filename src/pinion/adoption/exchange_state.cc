@@ -227,7 +227,7 @@ void Exchange::Handler::Say() {
       conversation_.Say(state_->position, is_presented ? state_->position->presented : "", state_->clock());
   if (said.has_value()) stream_->Send(*std::move(said));
   for (const Conversation::Answered& answered : conversation_.answered()) {
-    state_->answer_reports.Note(key_.peer, answered, state_->clock(), &state_->news);
+    state_->answer_reports.Note(key_.peer, conversation_.host(), answered, state_->clock(), &state_->news);
   }
 }
 

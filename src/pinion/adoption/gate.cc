@@ -84,6 +84,7 @@ void Gate::Switch(const Seen& seen, const AdoptionStatus& status, int64_t stream
     *switched.mutable_accepted() = json::ToTimestamp(status.accepted_at);
   }
   for (const auto& [key, count] : seen.census->Look(seen.position->candidate, seen.now).accepting) {
+    if (key.attests) continue;  // which processes those were is not known
     v1::CensusFile::Peer* const added = switched.add_accepted_by();
     SetKey(key, added);
     added->set_count(static_cast<int>(count));

@@ -127,7 +127,7 @@ void Census::Settle(const PeerKey& key, Peer* peer, absl::Time now) {
   }
 }
 
-void Census::Counted(const std::vector<CountedConnection>& connections, absl::Time now) {
+void Census::Counted(const std::vector<CountedConnection>& connections, const std::string& candidate, absl::Time now) {
   Sweep(now);
   std::map<PeerKey, std::vector<const CountedConnection*>> by_peer;
   for (const CountedConnection& connection : connections) {
@@ -136,7 +136,7 @@ void Census::Counted(const std::vector<CountedConnection>& connections, absl::Ti
   }
   for (auto& [key, peer] : peers_) {
     Settle(key, &peer, now);
-    Count(key, by_peer[key], now, &peer);
+    Count(key, by_peer[key], candidate, now, &peer);
   }
 }
 
@@ -145,13 +145,15 @@ const Census::Peer* Census::Attesting(const PeerKey& key) const {
   return !key.is_listed || key.attests || found == peers_.end() ? nullptr : &found->second;
 }
 
-void Census::Count(const PeerKey& key, const std::vector<const CountedConnection*>& connections, absl::Time now,
-                   Peer* peer) {
+void Census::Count(const PeerKey& key, const std::vector<const CountedConnection*>& connections,
+                   const std::string& candidate, absl::Time now, Peer* peer) {
   std::set<absl::string_view> spoken_for;  // hosts
   if (const Peer* const attesting = Attesting(key); attesting != nullptr) {
     for (const auto& [id, process] : attesting->processes) {
       // A host that shuts down ends the two in any order.
-      if (!process.streams.empty() || now - process.last_seen < kSettling) spoken_for.insert(process.host);
+      const bool is_there = !process.streams.empty() || now - process.last_seen < kSettling;
+      v1::Reason reason = v1::REASON_UNSPECIFIED;
+      if (is_there && WhatIsSaid(process, candidate, now, &reason) == Says::kAccepts) spoken_for.insert(process.host);
     }
   }
   absl::flat_hash_map<std::string, Connection> open;
@@ -164,7 +166,8 @@ void Census::Count(const PeerKey& key, const std::vector<const CountedConnection
     connection.had_exchange = connection.had_exchange || one->has_exchange;
     connection.is_silent = !connection.had_exchange && now - connection.first_seen >= kGrace;
     connection.is_spoken_for = spoken_for.count(HostOf(one->address)) > 0;
-    new_silent += connection.is_silent && !was_silent ? 1 : 0;
+    // One that is spoken for was not counted when it left, so it takes no place.
+    new_silent += connection.is_silent && !was_silent && !connection.is_spoken_for ? 1 : 0;
     has_changed_ = has_changed_ || connection.is_silent != was_silent || connection.is_spoken_for != was_spoken_for;
     open.emplace(one->address, connection);
   }

@@ -74,13 +74,16 @@ class Census {
   void Left(const StreamKey& stream, absl::Time now);
   // A stream that has joined has made this statement.
   void Heard(const StreamKey& stream, const v1::Statement& statement, absl::Time now);
-  // All live connections, of unlisted peers without a name. To be called about once a second.
-  void Counted(const std::vector<CountedConnection>& connections, absl::Time now);
+  // All live connections, of unlisted peers without a name, while this candidate is offered. To be called about once a
+  // second.
+  void Counted(const std::vector<CountedConnection>& connections, const std::string& candidate, absl::Time now);
 
   // What is known about a candidate, by its digest in hexadecimal.
   struct View {
     std::vector<PeerAdoption> peers;
-    std::map<PeerKey, int64_t> accepting;  // the number of connected processes that would accept it
+    // The number of connected processes that would accept it; with `attests`, of the connections that reports speak
+    // for.
+    std::map<PeerKey, int64_t> accepting;
   };
   // Looks at each process only if something has changed, or may have by the time that has passed.
   const View& Look(const std::string& candidate, absl::Time now);
@@ -125,7 +128,7 @@ class Census {
     absl::Time first_seen;
     bool had_exchange = false;
     bool is_silent = false;
-    bool is_spoken_for = false;  // by a process on its host that attests
+    bool is_spoken_for = false;  // by a process on its host that attests and accepts
   };
   struct Peer {
     absl::flat_hash_map<std::string, Process> processes;       // by id
@@ -165,7 +168,8 @@ class Census {
   Process* Find(const StreamKey& stream);
   // A process that left some seconds ago: its place may have been taken before.
   void Settle(const PeerKey& key, Peer* peer, absl::Time now);
-  void Count(const PeerKey& key, const std::vector<const CountedConnection*>& connections, absl::Time now, Peer* peer);
+  void Count(const PeerKey& key, const std::vector<const CountedConnection*>& connections, const std::string& candidate,
+             absl::Time now, Peer* peer);
   // The processes that attest for this peer; null if there are none.
   const Peer* Attesting(const PeerKey& key) const;
   // The number of silent connections for which an accepting process speaks.

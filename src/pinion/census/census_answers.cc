@@ -21,7 +21,9 @@ void AddTo(const Group& group, absl::Time last_seen, int64_t pin_set_version, in
   if (one.count == 0) one = {peer.side, peer.name, peer.is_listed, state, 0, reason, pin_set_version, last_seen};
   one.count += count;
   one.last_seen = std::max(one.last_seen, last_seen);
-  if (pin_set_version > 0) one.pin_set_version = std::min(one.pin_set_version, pin_set_version);
+  if (pin_set_version > 0) {
+    one.pin_set_version = one.pin_set_version == 0 ? pin_set_version : std::min(one.pin_set_version, pin_set_version);
+  }
 }
 
 }  // namespace
@@ -71,7 +73,8 @@ Census::View Census::MakeView(const std::string& candidate, absl::Time now, absl
   for (const auto& [key, peer] : peers_) {
     const PeerKey whose = {key.side, key.name, key.is_listed};
     for (const auto& [id, process] : peer.processes) {
-      if (HasLeft(process, now)) continue;
+      // A report that has ended is no client that could be locked out.
+      if (HasLeft(process, now) || (key.attests && process.streams.empty())) continue;
       v1::Reason reason = v1::REASON_UNSPECIFIED;
       const Says said = WhatIsSaid(process, candidate, now, &reason);
       const AdoptionState accepts = key.attests ? AdoptionState::kAttested : AdoptionState::kAccepting;
@@ -83,10 +86,12 @@ Census::View Census::MakeView(const std::string& candidate, absl::Time now, absl
       if (said != Says::kAccepts) continue;
       *holds_until = std::min(*holds_until, process.streams.empty() ? process.last.until : absl::InfiniteFuture());
       for (const auto& [number, answer] : process.streams) *holds_until = std::min(*holds_until, answer.until);
-      if (!process.streams.empty()) ++view.accepting[key];
+      if (!process.streams.empty() && !key.attests) ++view.accepting[key];
     }
     const int64_t attested = CountAttested(key, peer, candidate, now);
-    const int64_t unheard = peer.silent - (attested - peer.attested);
+    const int64_t live_attested = attested - peer.attested;
+    if (live_attested > 0) view.accepting[{key.side, key.name, key.is_listed, /*attests=*/true}] = live_attested;
+    const int64_t unheard = peer.silent - live_attested;
     const Group spoken_for = {whose, AdoptionState::kAttested, v1::REASON_UNSPECIFIED};
     if (attested > 0) AddTo(spoken_for, now, 0, attested, &groups);
     const Group silent = {whose, AdoptionState::kSilent, v1::REASON_UNSPECIFIED};

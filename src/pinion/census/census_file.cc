@@ -66,9 +66,9 @@ void Census::Add(const v1::CensusFile& file, bool is_live) {
     peer.silent += is_live ? from.silent() : 0;
     peer.attested += is_live ? from.attested() : 0;
     // A file that is not live may be read again.
-    peer.silent_gone =
-        is_live ? peer.silent_gone + from.silent_gone()
-                : std::max<int64_t>(peer.silent_gone, int64_t{from.silent_gone()} + from.silent() + from.attested());
+    // Those that are attested are spoken for again, or silent, when they come back.
+    peer.silent_gone = is_live ? peer.silent_gone + from.silent_gone()
+                               : std::max<int64_t>(peer.silent_gone, int64_t{from.silent_gone()} + from.silent());
     if (from.has_silent_seen()) peer.silent_seen = std::max(peer.silent_seen, json::ToTime(from.silent_seen()));
     for (const v1::CensusFile::Process& one : from.processes()) AddProcess(file, one, is_live, key, &peer);
   }

@@ -54,18 +54,21 @@ void MessageLoop::RunTasks() {
 bool MessageLoop::RunCompletions(grpc::CompletionQueue* queue) {
   void* tag = nullptr;
   bool ok = false;
-  size_t looks = 1 + streams_ / kStreamsPerLook;
-  for (size_t i = 0; i < kMostCompletions; ++i) {
+  size_t looks = std::min(1 + streams_ / kStreamsPerLook, kMostCompletions);
+  bool has_event = false;
+  for (size_t i = 0; i < kMostCompletions && looks > 0; ++i) {
     const bool is_looked_at = std::find(queues_.begin(), queues_.end(), queue) != queues_.end();
     if (!is_looked_at) return false;
     const auto next = queue->AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC));
-    if (next == grpc::CompletionQueue::GOT_EVENT) {
+    if (next == grpc::CompletionQueue::SHUTDOWN) return false;
+    has_event = next == grpc::CompletionQueue::GOT_EVENT;
+    if (has_event) {
       static_cast<Completion*>(tag)->OnDone(ok);
-    } else if (next == grpc::CompletionQueue::SHUTDOWN || --looks == 0) {
-      return false;
+    } else {
+      --looks;
     }
   }
-  return true;
+  return has_event;
 }
 
 void EndQueue(grpc::CompletionQueue* queue) {
