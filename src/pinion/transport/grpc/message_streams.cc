@@ -105,8 +105,8 @@ void MessageStreams::State::Open(const std::weak_ptr<grpc::Channel>& weak, absl:
     return;
   }
   auto stream = std::make_unique<ClientStream>(loop.get(), [this](AsyncStream* over) {
-    clients.erase(over);
-    loop->set_streams(clients.size());
+    loop->set_streams(clients.size() - 1);
+    clients.erase(over);  // last, since it destroys this function
   });
   ClientStream* const started = stream.get();
   clients.emplace(started, std::move(stream));
