@@ -48,6 +48,33 @@ TEST_F(CensusTest, AfterARestartOnlyANewProcessTakesThePlaceOfOneThatIsAway) {
   EXPECT_EQ(NumberIn(after, AdoptionState::kGone), 2);
 }
 
+// Its successor was connected already when it left, and the server was started again before it was seen to stay away.
+// It was waited for until its window had passed.
+TEST_F(CensusTest, AfterARestartASuccessorTakesThePlaceOfOneThatHadLeftBefore) {
+  Join("a");
+  Answer("a", v1::PIN_MISMATCH);
+  Pass(absl::Minutes(1));
+  Join("b");
+  Answer("b", v1::ACCEPTED);
+  Leave("a");
+  Pass(absl::Seconds(10));
+  v1::CensusFile file;
+  census_.WriteTo(absl::BytesToHexString(kFirst), &file);
+  file.mutable_written()->set_seconds(absl::ToUnixSeconds(now_));
+  Census after(absl::Hours(24));
+  after.Add(file, /*is_live=*/false);
+  Pass(absl::Minutes(5));  // until the server has started
+  EXPECT_TRUE(after.Joined(Stream("b", 1), now_));
+  const auto count = [&] { after.Counted({}, absl::BytesToHexString(kFirst), now_); };
+  count();
+  Pass(Census::kSettling - absl::Seconds(1));
+  count();
+  EXPECT_EQ(NumberIn(after, AdoptionState::kGone), 1);  // it may come back
+  Pass(absl::Seconds(1));
+  count();
+  EXPECT_EQ(NumberIn(after, AdoptionState::kGone), 0);
+}
+
 TEST_F(CensusTest, AProcessThatTwoReplicasKnowCountsOnceAndAcceptsIfItDoesAtBoth) {
   Join("a");
   Answer("a", v1::HOST_MISMATCH);

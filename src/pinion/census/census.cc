@@ -110,7 +110,9 @@ void Census::Settle(const PeerKey& key, Peer* peer, absl::Time now) {
   std::vector<std::pair<absl::Time, std::string>> newcomers;  // that are connected and have taken no place
   for (auto& [id, process] : peer->processes) {
     if (!process.streams.empty() && !process.replaces) newcomers.emplace_back(process.first_seen, id);
-    if (process.is_settled || !process.streams.empty() || now - process.last_seen < kSettling) continue;
+    if (process.away_since == absl::InfiniteFuture()) process.away_since = now;
+    const absl::Time left = std::max(process.last_seen, process.away_since);
+    if (process.is_settled || !process.streams.empty() || now - left < kSettling) continue;
     process.is_settled = true;
     departed.push_back(id);
   }

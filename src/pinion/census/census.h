@@ -115,6 +115,8 @@ class Census {
     int64_t newest_stream = 0;
     bool replaces = false;    // another process
     bool is_settled = false;  // it left, and those that came before have had the chance to take its place
+    // If it is known from a file: since when it could have come back. InfiniteFuture before Counted.
+    absl::Time away_since = absl::InfinitePast();
     int64_t pin_set_version = 0;
     std::string host;  // of its last stream
   };
