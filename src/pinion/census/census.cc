@@ -26,6 +26,7 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
     process.streams.emplace(stream.number, Answer());
     process.newest_stream = stream.number;
     process.host = host;
+    process.was_cut_off = false;
     if (!process.refusals.empty()) process.refusals.erase(process.refusals.begin());
     process.is_settled = false;
     return true;
@@ -112,7 +113,8 @@ void Census::Settle(const PeerKey& key, Peer* peer, absl::Time now) {
     if (!process.streams.empty() && !process.replaces) newcomers.emplace_back(process.first_seen, id);
     if (process.away_since == absl::InfiniteFuture()) process.away_since = now;
     const absl::Time left = std::max(process.last_seen, process.away_since);
-    if (process.is_settled || !process.streams.empty() || now - left < kSettling) continue;
+    const absl::Duration patience = process.was_cut_off ? kSettlingAfterRestart : kSettling;
+    if (process.is_settled || !process.streams.empty() || now - left < patience) continue;
     process.is_settled = true;
     departed.push_back(id);
   }

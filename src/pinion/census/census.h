@@ -62,6 +62,8 @@ class Census {
   // A process that left less than this ago may come back, since its channel or the network had no connection for a
   // while.
   static constexpr absl::Duration kSettling = absl::Minutes(1);
+  // One that was connected when this process ended is waited for so long before a successor takes its place.
+  static constexpr absl::Duration kSettlingAfterRestart = absl::Minutes(10);
   // A connection without an exchange counts as silent from this age on.
   static constexpr absl::Duration kGrace = absl::Seconds(5);
 
@@ -115,8 +117,10 @@ class Census {
     int64_t newest_stream = 0;
     bool replaces = false;    // another process
     bool is_settled = false;  // it left, and those that came before have had the chance to take its place
-    // If it is known from a file: since when it could have come back. InfiniteFuture before Counted.
+    // If it is known from a file: since when it could have come back, InfiniteFuture before Counted; and whether it was
+    // connected when the file was written, so that it may have gone on when this process did not.
     absl::Time away_since = absl::InfinitePast();
+    bool was_cut_off = false;
     int64_t pin_set_version = 0;
     std::string host;  // of its last stream
   };

@@ -84,9 +84,7 @@ void Census::AddProcess(const v1::CensusFile& file, const v1::CensusFile::Proces
   const auto [known, is_new] = peer->processes.emplace(one.id(), Process());
   Process& process = known->second;
   if (is_new) {
-    // One that was connected may not have been seen since because this process was not there. One that had left before
-    // may have a successor, and has the time to come back that any other has.
-    process.is_settled = was_open;
+    process.was_cut_off = was_open;
     process.away_since = absl::InfiniteFuture();
     ++processes_;
     if (!key.is_listed) ++unlisted_processes_;
