@@ -41,9 +41,11 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
     peer.forgotten.erase(known);
     process.first_seen = was.first_seen;  // not new, so that it takes no place
     process.replaces = true;
-    // The one that took its place came for another that had left, as far as is known now.
+    // The one that took its place came for another that had left, as far as is known now; or for none yet.
     const auto other = peer.processes.find(was.by);
-    if (other != peer.processes.end()) TakePlace(key, &peer, was.by, other->second.first_seen);
+    if (other != peer.processes.end() && !TakePlace(key, &peer, was.by, other->second.first_seen)) {
+      other->second.replaces = false;
+    }
   } else {
     process.replaces = TakePlace(key, &peer, stream.process, now);
     // One that is not listed may be anybody's, and takes no place among all that are not.
