@@ -73,7 +73,7 @@ TEST_F(AttestedTest, AReportIsAboutItsOwnPeer) {
   EXPECT_EQ(silent, 1);
 }
 
-// All clients without a name are counted together, whoever they are.
+// Clients that are not listed are counted together, so a report cannot be matched with some of them.
 TEST_F(AttestedTest, UnlistedClientsAreNotSpokenFor) {
   const PeerKey unlisted = {Side::kServer, "", false};
   const PeerKey reporters = {Side::kServer, "", false, /*attests=*/true};
@@ -113,7 +113,7 @@ TEST_F(AttestedTest, AConnectionThatAReportSpeaksForTakesNoPlace) {
   EXPECT_EQ(Blocking(), 1);
 }
 
-// Nobody would have been left who knows that its files refuse the key.
+// Otherwise no record would be left that the files on that host refuse the key.
 TEST_F(AttestedTest, AConnectionWhoseReportRefusesIsWaitedFor) {
   Report("192.0.2.1");
   ReportAnswer("192.0.2.1", v1::PIN_MISMATCH);

@@ -215,7 +215,7 @@ TEST_F(RecordedHandshakesTest, HaveALimitOfBytes) {
   EXPECT_THAT(Peers(), UnorderedElementsAre("third", "fourth"));
 }
 
-// Whoever can make a CA issue certificates could otherwise make a server forget the peers that a rehearsal is about.
+// Otherwise a client that can get many certificates from a CA could displace the peers that a rehearsal is about.
 TEST_F(RecordedHandshakesTest, PeersOfOneKindDisplaceNoneOfAnother) {
   RecordedHandshakes recorded = OpenWith({1, 1 << 20});
   EXPECT_THAT(recorded.Keep(Handshake("orders"), now_, Whole), IsOk());

@@ -233,12 +233,9 @@ void AddRehearse(CLI::App* app, int* exit_code) {
       "NOT_REHEARSED is in a census and in no recording. NO_RULE, DENY_RULE: the policy would deny every call of the\n"
       "client. A certificate that is not valid at the time is judged for the nearest time when it is.\n"
       "JSON, version 1: {\"version\", \"pin_set_version\", \"time\", \"judged\", \"expired\", \"left_out\",\n"
-      "  \"damaged\", \"newly_refused\",\n"
-      "  \"newly_accepted\", \"refused_later\", \"changes\": [{\"outcome\", \"side\" (CALLS or SERVES, that recorded\n"
-      "  it), \"peer\", \"count\", \"last_seen\", \"host\", \"reason\", \"from\", \"text\"}], \"not_rehearsed\": "
-      "[{\"side\", "
-      "\"peer\",\n"
-      "  \"processes\"}]}.\n"
+      "  \"damaged\", \"newly_refused\", \"newly_accepted\", \"refused_later\", \"changes\": [{\"outcome\", \"side\"\n"
+      "  (CALLS or SERVES, that recorded it), \"peer\", \"count\", \"last_seen\", \"host\", \"reason\", \"from\",\n"
+      "  \"text\"}], \"not_rehearsed\": [{\"side\", \"peer\", \"processes\"}]}.\n"
       "Exit code: 0 no peer would be newly refused, 1 one would, 2 unusable input, such as a damaged recording.");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }

@@ -55,9 +55,9 @@ class ManagedChannel final : public TrustState::Observer {
   };
 
   ManagedChannel(std::string target, const WorkloadParts& parts, const grpc::ChannelArguments& arguments);
-  // What is done when the server has another certificate.
   // What its verifier does besides; needs wakeup_.
   ConnectionVerifier::Settings HowToJudge(const WorkloadParts& parts) const;
+  // What is done when the server has another certificate.
   static std::function<void()> Renewal(const std::weak_ptr<ManagedChannel>& weak);
   // Reviews everything against the configuration in effect.
   void LookAgain();

@@ -8,17 +8,11 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
+#include "pinion/connection/presented.h"
 #include "pinion/handshake/status_text.h"
 
 namespace pinion {
 namespace {
-
-Verdict Malformed(absl::string_view what, const absl::Status& status) {
-  Verdict verdict;
-  verdict.reason = v1::MALFORMED_CERTIFICATE;
-  verdict.problem = absl::StrCat(what, ": ", status.message());
-  return verdict;
-}
 
 std::string KeyOf(absl::string_view host, absl::string_view leaf_pem) {
   return absl::StrCat(host, absl::string_view("\0", 1), leaf_pem);
@@ -60,24 +54,16 @@ Verdict ConnectionVerifier::Judge(const std::shared_ptr<const PeerVerifier>& ver
 
 Verdict ConnectionVerifier::JudgeAnew(const std::shared_ptr<const PeerVerifier>& verifier, absl::string_view leaf_pem,
                                       absl::string_view chain_pem, absl::string_view host, absl::Time now, Use use) {
-  PresentedChain presented;
-  if (!leaf_pem.empty()) {
-    absl::StatusOr<std::vector<std::string>> leaf = x509::DecodePem(leaf_pem);
-    if (!leaf.ok()) return Malformed("the certificate", leaf.status());
-    presented.leaf = std::move(leaf->front());
-  }
-  if (!chain_pem.empty()) {
-    absl::StatusOr<std::vector<std::string>> chain = x509::DecodePem(chain_pem);
-    if (!chain.ok()) return Malformed("the certificate chain", chain.status());
-    presented.others = *std::move(chain);
-    // gRPC's clients receive the leaf again as part of the chain, its servers do not. It is not counted as an issuer.
-    if (presented.others.front() == presented.leaf) presented.others.erase(presented.others.begin());
-  } else {
-    presented.others = settings_.seen->IntermediatesFor(presented.leaf);
+  const absl::StatusOr<PresentedChain> presented = DecodePresented(leaf_pem, chain_pem, *settings_.seen);
+  if (!presented.ok()) {
+    Verdict verdict;
+    verdict.reason = v1::MALFORMED_CERTIFICATE;
+    verdict.problem = std::string(presented.status().message());
+    return verdict;
   }
   std::shared_ptr<const VerifiedPath> path;
-  Verdict verdict = use == Use::kNew ? verifier->Verify(presented, settings_.role, host, now, &path)
-                                     : verifier->VerifyLive(presented, settings_.role, host, now, &path);
+  Verdict verdict = use == Use::kNew ? verifier->Verify(*presented, settings_.role, host, now, &path)
+                                     : verifier->VerifyLive(*presented, settings_.role, host, now, &path);
   if (path != nullptr) settings_.seen->Remember(leaf_pem, chain_pem, std::move(path), now);
   return verdict;
 }

@@ -1,10 +1,9 @@
 #include "pinion/connection/shadow_judge.h"
 
-#include <utility>
-#include <vector>
+#include <string>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/x509/certificate.h"
+#include "pinion/connection/presented.h"
 
 namespace pinion {
 
@@ -21,21 +20,9 @@ ShadowJudge::Outcome ShadowJudge::Judge(absl::string_view leaf_pem, absl::string
         known != nullptr && known->verifier.lock() == verifier && now >= known->at && now - known->at < kFresh;
     if (is_fresh) return known->outcome;
   }
-  PresentedChain presented;
-  if (!leaf_pem.empty()) {
-    absl::StatusOr<std::vector<std::string>> leaf = x509::DecodePem(leaf_pem);
-    if (!leaf.ok()) return {};
-    presented.leaf = std::move(leaf->front());
-  }
-  if (chain_pem.empty()) {
-    presented.others = seen.IntermediatesFor(presented.leaf);
-  } else {
-    absl::StatusOr<std::vector<std::string>> chain = x509::DecodePem(chain_pem);
-    if (!chain.ok()) return {};
-    presented.others = *std::move(chain);
-    if (presented.others.front() == presented.leaf) presented.others.erase(presented.others.begin());
-  }
-  const Verdict verdict = verifier->Verify(presented, peer_, host, now);
+  const absl::StatusOr<PresentedChain> presented = DecodePresented(leaf_pem, chain_pem, seen);
+  if (!presented.ok()) return {};
+  const Verdict verdict = verifier->Verify(*presented, peer_, host, now);
   Outcome outcome = {verdict.reason, verdict.accepted() ? "" : verdict.ToString()};
   const MutexLock lock(mutex_);
   known_.Put(key, {verifier, now, outcome},
