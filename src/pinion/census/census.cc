@@ -20,6 +20,9 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
   has_changed_ = true;
   const PeerKey& key = stream.peer;
   Peer& peer = peers_[key];
+  if (const auto arrival = peer.arrivals.find(stream.process); arrival != peer.arrivals.end()) {
+    arrival->second.stayed_until = absl::InfiniteFuture();
+  }
   const std::string host(HostOf(stream.address));
   if (const auto found = peer.processes.find(stream.process); found != peer.processes.end()) {
     Process& process = found->second;
@@ -36,38 +39,27 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
   process.streams.emplace(stream.number, Answer());
   process.newest_stream = stream.number;
   process.host = host;
+  bool took_a_place = true;
   if (const auto known = peer.forgotten.find(stream.process); known != peer.forgotten.end()) {
     const Forgotten was = known->second;
     peer.forgotten.erase(known);
     process.first_seen = was.first_seen;  // not new, so that it takes no place
-    process.replaces = true;
-    // The one that took its place came for another that had left, as far as is known now; or for none yet.
-    const auto other = peer.processes.find(was.by);
-    if (other != peer.processes.end() && !TakePlace(key, &peer, was.by, other->second.first_seen)) {
-      other->second.replaces = false;
-    }
+    GiveBack(key, &peer, was);
   } else {
-    process.replaces = TakePlace(key, &peer, stream.process, now);
+    peer.arrivals[stream.process] = {now};
+    took_a_place = TakePlace(key, &peer, stream.process);
     // One that is not listed may be anybody's, and takes no place among all that are not.
-    if (!process.replaces && key.is_listed) ++peer.newcomers;
+    if (!took_a_place && key.is_listed) ++peer.newcomers;
   }
-  if (processes_ >= kMostProcesses || peer.processes.size() >= kMostProcessesOfPeer) return false;
-  if (!key.is_listed && unlisted_processes_ >= kMostUnlistedProcesses) return false;
+  const bool has_room = processes_ < kMostProcesses && peer.processes.size() < kMostProcessesOfPeer &&
+                        (key.is_listed || unlisted_processes_ < kMostUnlistedProcesses);
+  if (!has_room) {
+    peer.arrivals.erase(stream.process);
+    return false;
+  }
   ++processes_;
   if (!key.is_listed) ++unlisted_processes_;
   peer.processes.emplace(stream.process, std::move(process));
-  return true;
-}
-
-bool Census::TakePlace(const PeerKey& key, Peer* peer, const std::string& process, absl::Time since) {
-  const auto has_left = [since](const Process& one) { return one.streams.empty() && one.last_seen <= since; };
-  const auto left_earlier = [&](const auto& one, const auto& other) {
-    if (has_left(one.second) != has_left(other.second)) return has_left(one.second);
-    return one.second.last_seen < other.second.last_seen;
-  };
-  const auto first = std::min_element(peer->processes.begin(), peer->processes.end(), left_earlier);
-  if (first == peer->processes.end() || !has_left(first->second)) return false;
-  Forget(key, peer, std::string(first->first), {first->second.first_seen, since, process});
   return true;
 }
 
@@ -91,6 +83,9 @@ void Census::Left(const StreamKey& stream, absl::Time now) {
     if (answer.reason != v1::ACCEPTED && process->refusals.size() < kMostRefusals) process->refusals.push_back(answer);
   }
   process->streams.erase(left);
+  if (!process->streams.empty()) return;
+  auto& arrivals = peers_.find(stream.peer)->second.arrivals;
+  if (const auto arrival = arrivals.find(stream.process); arrival != arrivals.end()) arrival->second.stayed_until = now;
 }
 
 void Census::Heard(const StreamKey& stream, const v1::Statement& statement, absl::Time now) {
@@ -106,31 +101,6 @@ void Census::Heard(const StreamKey& stream, const v1::Statement& statement, absl
   answer.candidate = absl::BytesToHexString(said.candidate_sha256());
   answer.reason = said.reason();
   if (said.has_accepted_until()) answer.until = json::ToTime(said.accepted_until());
-}
-
-void Census::Settle(const PeerKey& key, Peer* peer, absl::Time now) {
-  std::vector<std::string> departed;
-  std::vector<std::pair<absl::Time, std::string>> newcomers;  // that are connected and have taken no place
-  for (auto& [id, process] : peer->processes) {
-    if (!process.streams.empty() && !process.replaces) newcomers.emplace_back(process.first_seen, id);
-    if (process.away_since == absl::InfiniteFuture()) process.away_since = now;
-    const absl::Time left = std::max(process.last_seen, process.away_since);
-    const absl::Duration patience = process.was_cut_off ? kSettlingAfterRestart : kSettling;
-    if (process.is_settled || !process.streams.empty() || now - left < patience) continue;
-    process.is_settled = true;
-    departed.push_back(id);
-  }
-  if (departed.empty()) return;
-  std::sort(newcomers.begin(), newcomers.end());
-  for (const std::string& id : departed) {
-    const Process& process = peer->processes.find(id)->second;
-    const absl::Time since = std::max(process.first_seen, process.last_seen - kOverlap);
-    if (newcomers.empty() || newcomers.back().first <= since) continue;
-    const std::string successor = std::move(newcomers.back().second);
-    newcomers.pop_back();
-    peer->processes.find(successor)->second.replaces = true;
-    Forget(key, peer, id, {process.first_seen, now, successor});
-  }
 }
 
 void Census::Counted(const std::vector<CountedConnection>& connections, const std::string& candidate, absl::Time now) {
@@ -191,17 +161,10 @@ void Census::Count(const PeerKey& key, const std::vector<const CountedConnection
   peer->connections = std::move(open);
 }
 
-void Census::Forget(const PeerKey& key, Peer* peer, const std::string& id, Forgotten was) {
-  has_changed_ = true;
-  if (peer->forgotten.size() < kMostForgotten) peer->forgotten.insert({id, std::move(was)});
-  peer->processes.erase(id);
-  --processes_;
-  if (!key.is_listed) --unlisted_processes_;
-}
-
 void Census::Sweep(absl::Time now) {
   if (now - swept_ < kSweepInterval) return;
   swept_ = now;
+  running_since_ = std::min(running_since_, now);
   for (auto one = peers_.begin(); one != peers_.end();) {
     auto& [key, peer] = *one;
     std::vector<std::pair<std::string, Forgotten>> left;
@@ -210,6 +173,10 @@ void Census::Sweep(absl::Time now) {
     }
     for (auto& [id, was] : left) Forget(key, &peer, id, std::move(was));
     absl::erase_if(peer.forgotten, [&](const auto& known) { return now - known.second.at >= window_; });
+    // No process is left whose place it could take.
+    absl::erase_if(peer.arrivals, [&](const auto& one) {
+      return now - std::max(one.second.at, running_since_) >= kOverlap + kSettlingAfterRestart;
+    });
     if (now - peer.silent_seen >= window_) peer.silent_gone = 0;
     const bool is_empty =
         peer.processes.empty() && peer.forgotten.empty() && peer.connections.empty() && peer.silent_gone == 0;

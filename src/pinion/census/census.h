@@ -50,7 +50,7 @@ struct CountedConnection {
   bool has_exchange = false;  // now
 };
 
-// A process that appears takes the place of the one of its peer that left first, so that a restart does not leave a
+// A process that appears takes the place of the one of its peer that left last, so that a restart does not leave a
 // process behind that never answers. Not thread-safe.
 class Census {
  public:
@@ -59,6 +59,8 @@ class Census {
   static constexpr size_t kMostUnlistedProcesses = 1'024;  // of all peers that are not listed
   // A process that appears at most this long before another one of its peer leaves takes its place, too.
   static constexpr absl::Duration kOverlap = absl::Minutes(10);
+  // The one that appeared before may have left again if it stayed for this long without the other.
+  static constexpr absl::Duration kOutlives = absl::Seconds(2);
   // A process that left less than this ago may come back, since its channel or the network had no connection for a
   // while.
   static constexpr absl::Duration kSettling = absl::Minutes(1);
@@ -115,7 +117,6 @@ class Census {
     Answer last;
     std::vector<Answer> refusals;
     int64_t newest_stream = 0;
-    bool replaces = false;    // another process
     bool is_settled = false;  // it left, and those that came before have had the chance to take its place
     // If it is known from a file: since when it could have come back, InfiniteFuture before Counted; and whether it was
     // connected when the file was written, so that it may have gone on when this process did not.
@@ -124,11 +125,18 @@ class Census {
     int64_t pin_set_version = 0;
     std::string host;  // of its last stream
   };
+  // A process has appeared, and has taken no place.
+  struct Arrival {
+    absl::Time at;
+    absl::Time stayed_until = absl::InfiniteFuture();  // if it has left
+  };
   // A process whose place was taken.
   struct Forgotten {
     absl::Time first_seen;
     absl::Time at;
-    std::string by;  // the id of the one that took it; empty if its window has passed
+    // The id of the one that took it, and when that one appeared; empty if the window of this one has passed.
+    std::string by;
+    absl::Time arrived = absl::InfinitePast();
   };
   struct Connection {
     absl::Time first_seen;
@@ -138,6 +146,7 @@ class Census {
   };
   struct Peer {
     absl::flat_hash_map<std::string, Process> processes;       // by id
+    absl::flat_hash_map<std::string, Arrival> arrivals;        // by the process's id
     absl::flat_hash_map<std::string, Forgotten> forgotten;     // by id
     absl::flat_hash_map<std::string, Connection> connections;  // by address
     // Connections without an exchange: those that are open, and those that are gone and were not replaced.
@@ -172,6 +181,11 @@ class Census {
   // What is said now, until `*holds_until` if nothing changes.
   View MakeView(const std::string& candidate, absl::Time now, absl::Time* holds_until) const;
   Process* Find(const StreamKey& stream);
+  // Whether a process that appeared then was there when the other one left, or soon afterwards, and stayed.
+  static bool Succeeds(const Arrival& arrival, const Process& process) {
+    return arrival.at > std::max(process.first_seen, process.last_seen - kOverlap) &&
+           (arrival.at >= process.last_seen || arrival.stayed_until >= process.last_seen + kOutlives);
+  }
   // A process that left some seconds ago: its place may have been taken before.
   void Settle(const PeerKey& key, Peer* peer, absl::Time now);
   void Count(const PeerKey& key, const std::vector<const CountedConnection*>& connections, const std::string& candidate,
@@ -182,9 +196,14 @@ class Census {
   int64_t CountAttested(const PeerKey& key, const Peer& peer, const std::string& candidate, absl::Time now) const;
   // Forgets the processes whose window has passed.
   void Sweep(absl::Time now);
-  // The process, which appeared at `since`, takes the place of the one that left first, before that. Returns false if
-  // there is none.
-  bool TakePlace(const PeerKey& key, Peer* peer, const std::string& process, absl::Time since);
+  // The process, which has arrived, takes the place of the one that left last before that. Returns false if there is
+  // none.
+  bool TakePlace(const PeerKey& key, Peer* peer, const std::string& process);
+  // A process whose place was taken is there again. The one that took it came for another that had left, as far as is
+  // known now, or for none yet.
+  void GiveBack(const PeerKey& key, Peer* peer, const Forgotten& was);
+  // The departed process `id` has a successor, which has arrived.
+  void Replace(const PeerKey& key, Peer* peer, const std::string& id, const std::string& successor, absl::Time now);
   void Forget(const PeerKey& key, Peer* peer, const std::string& process, Forgotten was);
   void AddProcess(const v1::CensusFile& file, const v1::CensusFile::Process& one, bool is_live, const PeerKey& key,
                   Peer* peer);
@@ -195,6 +214,7 @@ class Census {
   size_t processes_ = 0;
   size_t unlisted_processes_ = 0;
   absl::Time swept_ = absl::InfinitePast();
+  absl::Time running_since_ = absl::InfiniteFuture();
   LastView last_view_;
   bool has_changed_ = true;  // since it was made
 };

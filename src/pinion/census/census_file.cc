@@ -36,6 +36,14 @@ void Census::WriteTo(const std::string& candidate, v1::CensusFile* file) const {
     to->set_silent_gone(static_cast<int>(peer.silent_gone));
     // In minutes, so that a connection that stays does not change the file each time.
     if (peer.silent + peer.silent_gone > 0) *to->mutable_silent_seen() = json::ToTimestamp(ToMinute(peer.silent_seen));
+    for (const auto& [id, arrival] : peer.arrivals) {
+      v1::CensusFile::Arrival* const added = to->add_arrivals();
+      added->set_process(id);
+      *added->mutable_at() = json::ToTimestamp(arrival.at);
+      if (arrival.stayed_until < absl::InfiniteFuture()) {
+        *added->mutable_stayed_until() = json::ToTimestamp(arrival.stayed_until);
+      }
+    }
     for (const auto& [id, process] : peer.processes) {
       v1::CensusFile::Process* const added = to->add_processes();
       added->set_id(id);
@@ -43,7 +51,6 @@ void Census::WriteTo(const std::string& candidate, v1::CensusFile* file) const {
       *added->mutable_last_seen() = json::ToTimestamp(process.last_seen);
       added->set_streams(static_cast<int>(process.streams.size()));
       added->set_pin_set_version(process.pin_set_version);
-      if (process.replaces) added->set_replaces(true);
       v1::Reason reason = v1::REASON_UNSPECIFIED;
       const Says said = WhatIsSaid(process, candidate, now, &reason);
       if (said == Says::kNothing) continue;
@@ -71,6 +78,11 @@ void Census::Add(const v1::CensusFile& file, bool is_live) {
                                : std::max<int64_t>(peer.silent_gone, int64_t{from.silent_gone()} + from.silent());
     if (from.has_silent_seen()) peer.silent_seen = std::max(peer.silent_seen, json::ToTime(from.silent_seen()));
     for (const v1::CensusFile::Process& one : from.processes()) AddProcess(file, one, is_live, key, &peer);
+    for (const v1::CensusFile::Arrival& one : from.arrivals()) {
+      // One that had not left has since, or will join.
+      const absl::Time stayed_until = json::ToTime(one.has_stayed_until() ? one.stayed_until() : file.written());
+      peer.arrivals.emplace(one.process(), Arrival{json::ToTime(one.at()), stayed_until});
+    }
   }
 }
 
@@ -91,7 +103,6 @@ void Census::AddProcess(const v1::CensusFile& file, const v1::CensusFile::Proces
     process.first_seen = json::ToTime(one.first_seen());
     process.last_seen = absl::InfinitePast();
   }
-  process.replaces = process.replaces || one.replaces();
   if (is_live && was_open) process.streams.emplace(--file_streams_, answer);
   if (last_seen > process.last_seen) {
     process.pin_set_version = one.pin_set_version();
