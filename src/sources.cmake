@@ -35,7 +35,7 @@ list(FILTER PINION_SOURCES EXCLUDE REGEX "^src/pinion/(testing|echo|x509/pki)/|/
 
 # By the library that holds them. The public ones are installed, with their headers.
 set(PINION_PUBLIC_PROTOS config pin_set reason)
-set(PINION_INTERNAL_PROTOS adoption authorization_policy census certificate_profile fleet pin_set_floor recorded_call recorded_handshake)
+set(PINION_INTERNAL_PROTOS adoption authorization_policy census certificate_profile etcd fleet pin_set_floor published recorded_call recorded_handshake)
 set(PINION_ECHO_PROTOS echo)
 set(PINION_TOOL_PROTOS lab status)
 

@@ -8,6 +8,9 @@
 #include "pinion/adoption/workload_parts.h"
 #include "pinion/client/channel_credentials.h"
 #include "pinion/client/create_channel.h"
+#include "pinion/etcd/connection.h"
+#include "pinion/etcd/etcd_source.h"
+#include "pinion/json/timestamp.h"
 #include "pinion/options/check_options.h"
 #include "pinion/server/listen.h"
 #include "pinion/server/server_credentials.h"
@@ -45,6 +48,41 @@ absl::Status CheckServes(const WorkloadParts& parts) {
                "it defines which peers may call what, and without it nothing can be served");
 }
 
+// Replaces the copy in state_dir by etcd itself.
+absl::StatusOr<std::shared_ptr<etcd::EtcdSource>> OpenEtcd(const WorkloadOptions& options) {
+  absl::StatusOr<etcd::Connection> connection = etcd::Connect(options, Workload::Create);
+  if (!connection.ok()) return connection.status();
+  return std::make_shared<etcd::EtcdSource>(
+      etcd::EtcdSource::Settings{std::move(connection->endpoints), options.etcd->key, options.state_dir,
+                                 options.etcd->instance_key, std::move(connection->workload)});
+}
+
+// What a workload writes to its instance_key.
+v1::FleetInstance InstanceOf(const TrustState& trust_state, absl::Time started) {
+  const WorkloadStatus status = trust_state.StatusWithoutConnections();
+  const std::shared_ptr<const Snapshot> snapshot = trust_state.snapshot();
+  v1::FleetInstance instance;
+  const x509::SubjectAltNames& names = snapshot->identity->certificate().names();
+  const std::vector<std::string>& first = names.uris.empty() ? names.dns : names.uris;
+  if (!first.empty()) instance.set_name(first.front());
+  *instance.mutable_started() = json::ToTimestamp(started);
+  instance.set_pin_set_version(status.pin_set_version);
+  instance.set_pin_set_sha256(absl::BytesToHexString(
+      {reinterpret_cast<const char*>(snapshot->pin_set->content().data()), snapshot->pin_set->content().size()}));
+  if (status.fleet.has_value()) {
+    instance.set_fleet_trust_version(status.fleet->trust_version);
+    instance.set_revocations_version(status.fleet->revocations_version);
+  }
+  *instance.mutable_adopted_at() = json::ToTimestamp(status.pin_set.adopted_at);
+  instance.set_source(status.pin_set.provenance);
+  instance.set_revision(status.pin_set.revision);
+  if (!status.pin_set.error.ok()) {
+    instance.set_error(std::string(status.pin_set.error.message()));
+    *instance.mutable_failing_since() = json::ToTimestamp(status.pin_set.failing_since);
+  }
+  return instance;
+}
+
 }  // namespace
 
 Workload::Workload(std::unique_ptr<const WorkloadParts> parts) : parts_(std::move(parts)) {}
@@ -64,9 +102,22 @@ absl::StatusOr<std::shared_ptr<Workload>> Workload::Create(WorkloadOptions optio
   auto parts = std::make_unique<WorkloadParts>();
   if (options.events != nullptr) options.events = std::make_shared<EventQueue>(options.events);
   parts->options = std::move(options);
+  Sources sources = OpenSources(parts->options);
+  std::shared_ptr<etcd::EtcdSource> etcd;
+  if (parts->options.etcd.has_value()) {
+    absl::StatusOr<std::shared_ptr<etcd::EtcdSource>> opened = OpenEtcd(parts->options);
+    if (!opened.ok()) return opened.status();
+    sources.pin_set = etcd = *std::move(opened);
+  }
   absl::StatusOr<std::shared_ptr<TrustState>> trust_state =
-      TrustState::Create(parts->options, OpenSources(parts->options), SwitchedTo(parts->options.adoption));
+      TrustState::Create(parts->options, sources, SwitchedTo(parts->options.adoption));
   if (!trust_state.ok()) return trust_state.status();
+  if (etcd != nullptr) {
+    // The trust state owns the source, and stops it first of all.
+    etcd->ReportWith([trust_state = trust_state->get(), started = parts->options.clock()] {
+      return InstanceOf(*trust_state, started);
+    });
+  }
   if (!parts->options.recorded_handshakes_dir.empty()) {
     absl::StatusOr<std::shared_ptr<HandshakeRecorder>> recorder =
         HandshakeRecorder::Open(parts->options.recorded_handshakes_dir, parts->options.events, parts->options.clock);

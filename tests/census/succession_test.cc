@@ -39,6 +39,7 @@ class SuccessionTest : public CensusTest {
     Pass(absl::Seconds(1));
     Join("live", 1);
     Answer("live", v1::ACCEPTED, 7, kFirst, 1);
+    Pass(Census::kNoticed);
     Leave("before");
   }
   Census Restarted() {
@@ -52,7 +53,7 @@ class SuccessionTest : public CensusTest {
 };
 
 TEST_F(SuccessionTest, OneThatDiesAfterItsPredecessorHasASuccessorForBoth) {
-  Pass(Census::kOutlives);
+  Pass(Census::kNoticed);
   Leave("new");
   Pass(absl::Seconds(1));
   Join("third");
@@ -65,7 +66,7 @@ TEST_F(SuccessionTest, OneThatDiesAfterItsPredecessorHasASuccessorForBoth) {
 
 // Two processes were there at once, and two are gone.
 TEST_F(SuccessionTest, ThoseThatDieTogetherAreBothWaitedFor) {
-  Pass(Census::kOutlives - absl::Seconds(1));
+  Pass(Census::kNoticed - absl::Seconds(1));
   Leave("new");
   Join("third");
   Answer("third", v1::ACCEPTED);
@@ -73,8 +74,23 @@ TEST_F(SuccessionTest, ThoseThatDieTogetherAreBothWaitedFor) {
   EXPECT_EQ(Number(AdoptionState::kGone), 1);
 }
 
+// A client was killed, started, killed and started, and the server saw the first end late.
+TEST_F(CensusTest, AnEndThatIsNoticedLateIsStillBeforeTheStart) {
+  Join("first");
+  Answer("first", v1::PIN_MISMATCH);
+  Pass(absl::Hours(1));
+  Join("second");
+  Pass(Census::kNoticed);
+  Leave("first");
+  Leave("second");
+  Join("third");
+  Answer("third", v1::ACCEPTED);
+  Settle();
+  EXPECT_EQ(Number(AdoptionState::kGone), 0);
+}
+
 TEST_F(SuccessionTest, TheServerStartsAgainAtOnceAfterTheyDied) {
-  Pass(Census::kOutlives);
+  Pass(Census::kNoticed);
   Leave("new");
   Census after = Restarted();
   Pass(absl::Minutes(30));

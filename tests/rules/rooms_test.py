@@ -7,9 +7,9 @@ import re
 import sys
 
 # From the bottom up: a room uses those before it.
-ROOMS = """base json x509/encoding x509 x509/path x509/pki pin identity telemetry source authorization/audit authorization
+ROOMS = """base json x509/encoding x509 x509/path x509/pki pin identity telemetry source etcd authorization/audit authorization
     handshake transport transport/grpc transport/debian_1_51 transport/modern transport/authorization recording connection options
-    workload census adoption client server/admission server . echo testing""".split()
+    loading workload census adoption client server/admission server . echo testing""".split()
 MOST_LINES = 1800
 # Headers, and the only places that may include them.
 ONLY_IN = {
@@ -18,8 +18,15 @@ ONLY_IN = {
         r"grpc/|src/core/|grpcpp/(ext/channelz|.*experimental)"
         r"|grpcpp/security/(auth_metadata_processor|authorization_policy|tls_)"
     ): ("src/pinion/transport/",),
-    # Of its public types, the rooms use those of the interface that they implement, pinion/workload.h.
-    re.compile(r"grpcpp/"): ("src/include/", "src/pinion/transport/", "src/pinion/testing/", "src/pinion/echo/", "tools/"),
+    # Of its public types, the rooms use those of the interface that they implement, pinion/workload.h. etcd is called.
+    re.compile(r"grpcpp/"): (
+        "src/include/",
+        "src/pinion/transport/",
+        "src/pinion/etcd/",
+        "src/pinion/testing/",
+        "src/pinion/echo/",
+        "tools/",
+    ),
     re.compile(r"openssl/"): ("src/pinion/x509/", "tools/pinion/drill/", "tools/pinion/probe/"),
 }
 # What names something experimental or internal of gRPC, whatever header it came from.

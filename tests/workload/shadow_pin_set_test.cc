@@ -1,6 +1,6 @@
 // A pin set that judges each handshake and decides nothing.
+#include "pinion/loading/loaders.h"
 #include "pinion/testing/matchers.h"
-#include "pinion/workload/loaders.h"
 #include "tests/workload/trust_state_fixture.h"
 
 namespace pinion {

@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "pinion/base/file.h"
 #include "pinion/json/strict.h"
+#include "pinion/loading/loaders.h"
 #include "pinion/pin/file_signatures.h"
 #include "tools/pinion/checks.h"
 #include "tools/pinion/input_kind.h"

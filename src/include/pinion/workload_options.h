@@ -96,6 +96,22 @@ struct AdoptionOptions {
   bool SwitchesByItself() const { return exchange == v1::ENABLED && gate == v1::AUTOMATIC && !census_file.empty(); }
 };
 
+// Where in etcd the pin set of a fleet is (docs/etcd.md), and how etcd itself is verified.
+struct EtcdOptions {
+  // HOST:PORT of the members of one cluster. HOST must be in the member's certificate and in `pin_set`.
+  std::vector<std::string> endpoints;
+  std::string key;
+  // What this process presents to etcd. Either both are set or none: then it is WorkloadOptions::certificate.
+  DataSource certificate;
+  DataSource private_key;
+  // The CAs and the pins of the members. The pin set needs no signature.
+  DataSource server_roots;
+  DataSource pin_set;
+  // A key in which the workload writes what it has in effect, after each change, for `pinion fleet status`. Belongs to
+  // one process. Empty: it writes nothing.
+  std::string instance_key;
+};
+
 // A configuration file is strict JSON with // comments (proto/pinion/v1/config.proto):
 //   {
 //     "identity": {"certificate_file": "…", "private_key_file": "…"},
@@ -135,6 +151,12 @@ struct WorkloadOptions {
   // the revokers of the trust file. Either both are set, together with fleet_trust, or none.
   DataSource revocations;
   DataSource revocations_signatures;
+  // Instead of pin_set, pin_set_signatures and the revocations: all of them are one value in etcd, with the trust file.
+  // fleet_trust and fleet_trust_signatures are then required, and only used at a start without a record in state_dir:
+  // the trust file in etcd must be that one, or a later version that its root keys have signed. With state_dir, the
+  // workload keeps a copy of what it adopts, and starts with it if etcd does not answer within 5 s, or has a value that
+  // cannot be adopted.
+  std::optional<EtcdOptions> etcd;
   // A second pin set, which judges each handshake and decides nothing: HandshakeEvent::shadow_reason. It needs no
   // signature. A text that is no pin set is reported, and keeps no workload from starting. May be empty.
   DataSource shadow_pin_set;

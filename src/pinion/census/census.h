@@ -59,8 +59,8 @@ class Census {
   static constexpr size_t kMostUnlistedProcesses = 1'024;  // of all peers that are not listed
   // A process that appears at most this long before another one of its peer leaves takes its place, too.
   static constexpr absl::Duration kOverlap = absl::Minutes(10);
-  // The one that appeared before may have left again if it stayed for this long without the other.
-  static constexpr absl::Duration kOutlives = absl::Seconds(2);
+  // That a process has left may be noticed so late.
+  static constexpr absl::Duration kNoticed = absl::Seconds(2);
   // A process that left less than this ago may come back, since its channel or the network had no connection for a
   // while.
   static constexpr absl::Duration kSettling = absl::Minutes(1);
@@ -181,10 +181,11 @@ class Census {
   // What is said now, until `*holds_until` if nothing changes.
   View MakeView(const std::string& candidate, absl::Time now, absl::Time* holds_until) const;
   Process* Find(const StreamKey& stream);
-  // Whether a process that appeared then was there when the other one left, or soon afterwards, and stayed.
+  // Whether a process that appeared then has begun shortly before the other one left or afterwards, and has not left
+  // together with it.
   static bool Succeeds(const Arrival& arrival, const Process& process) {
     return arrival.at > std::max(process.first_seen, process.last_seen - kOverlap) &&
-           (arrival.at >= process.last_seen || arrival.stayed_until >= process.last_seen + kOutlives);
+           (arrival.at >= process.last_seen - kNoticed || arrival.stayed_until >= process.last_seen + kNoticed);
   }
   // A process that left some seconds ago: its place may have been taken before.
   void Settle(const PeerKey& key, Peer* peer, absl::Time now);

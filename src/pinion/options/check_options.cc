@@ -81,6 +81,39 @@ absl::Status CheckAdoption(const WorkloadOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status CheckPinSet(const WorkloadOptions& options) {
+  if (options.pin_set.empty()) return Invalid("pin_set is missing; without it every host is refused");
+  const bool is_signed = !options.fleet_trust.empty();
+  if (is_signed == options.fleet_trust_signatures.empty() || is_signed == options.pin_set_signatures.empty()) {
+    return Invalid(
+        "fleet_trust, fleet_trust_signatures and pin_set_signatures belong together; set all of them or none");
+  }
+  if (options.revocations.empty() != options.revocations_signatures.empty() ||
+      (!is_signed && !options.revocations.empty())) {
+    return Invalid("revocations and revocations_signatures belong together, and to fleet_trust");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckEtcd(const WorkloadOptions& options) {
+  const EtcdOptions& etcd = *options.etcd;
+  if (!options.pin_set.empty() || !options.pin_set_signatures.empty() || !options.revocations.empty() ||
+      !options.revocations_signatures.empty()) {
+    return Invalid("etcd contradicts pin_set, pin_set_signatures and the revocations; remove them");
+  }
+  if (options.fleet_trust.empty() || options.fleet_trust_signatures.empty()) {
+    return Invalid("etcd needs fleet_trust and fleet_trust_signatures, since whoever writes to etcd is not trusted");
+  }
+  if (etcd.endpoints.empty() || etcd.key.empty() || etcd.server_roots.empty() || etcd.pin_set.empty()) {
+    return Invalid("etcd.endpoints, etcd.key, etcd.server_roots and etcd.pin_set are required");
+  }
+  if (etcd.certificate.empty() != etcd.private_key.empty()) {
+    return Invalid("etcd.certificate and etcd.private_key belong together; set both or none");
+  }
+  if (etcd.instance_key == etcd.key) return Invalid("etcd.instance_key must differ from etcd.key");
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckOptions(const WorkloadOptions& options) {
@@ -91,15 +124,8 @@ absl::Status CheckOptions(const WorkloadOptions& options) {
     return Invalid("next_certificate and next_private_key belong together; set both or none");
   }
   if (absl::Status status = CheckAdoption(options); !status.ok()) return status;
-  if (options.pin_set.empty()) return Invalid("pin_set is missing; without it every host is refused");
-  const bool is_signed = !options.fleet_trust.empty();
-  if (is_signed == options.fleet_trust_signatures.empty() || is_signed == options.pin_set_signatures.empty()) {
-    return Invalid(
-        "fleet_trust, fleet_trust_signatures and pin_set_signatures belong together; set all of them or none");
-  }
-  if (options.revocations.empty() != options.revocations_signatures.empty() ||
-      (!is_signed && !options.revocations.empty())) {
-    return Invalid("revocations and revocations_signatures belong together, and to fleet_trust");
+  if (absl::Status status = options.etcd.has_value() ? CheckEtcd(options) : CheckPinSet(options); !status.ok()) {
+    return status;
   }
   if (options.refresh_interval <= absl::ZeroDuration()) return Invalid("refresh_interval must be more than 0");
   if (options.drain_window < absl::ZeroDuration() || options.drain_window > absl::Hours(24)) {

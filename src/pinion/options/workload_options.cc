@@ -130,8 +130,41 @@ Fault FindAdoptionFault(const v1::AdoptionSettings& adoption) {
   return kNoFault;
 }
 
+Fault FindEtcdFault(const v1::PinSetFile& pin_set) {
+  const v1::EtcdPinSet& etcd = pin_set.etcd();
+  if (!pin_set.file().empty()) return {"pin_set.etcd", "contradicts file; remove one of them"};
+  if (pin_set.has_revocations_file()) {
+    return {"pin_set.revocations_file", "is not read beside etcd, which has the revocations; remove it"};
+  }
+  if (!pin_set.has_fleet_trust_file()) {
+    return {"pin_set",
+            "fleet_trust_file is missing; without it, everybody who can write to etcd would decide who is accepted"};
+  }
+  if (etcd.endpoints().empty()) return {"pin_set.etcd", "endpoints is missing; name HOST:PORT of each member"};
+  for (const std::string& endpoint : etcd.endpoints()) {
+    if (endpoint.empty()) return {"pin_set.etcd.endpoints", "has an entry that names no member"};
+  }
+  if (etcd.key().empty()) return {"pin_set.etcd", "key is missing; it is the one that `pinion publish` writes"};
+  if (etcd.pin_file().empty()) return {"pin_set.etcd", "pin_file is missing; it has the pins of etcd's own members"};
+  if (etcd.server_roots_file().empty()) {
+    return {"pin_set.etcd", "server_roots_file is missing; it has the CAs for the certificates of etcd's members"};
+  }
+  if (etcd.identity().certificate_file().empty() != etcd.identity().private_key_file().empty()) {
+    return {"pin_set.etcd.identity", "needs both certificate_file and private_key_file"};
+  }
+  if (etcd.has_instance_key() && (etcd.instance_key().empty() || etcd.instance_key() == etcd.key())) {
+    return {"pin_set.etcd.instance_key", "must be a key of this process's own; name one, or remove it"};
+  }
+  return kNoFault;
+}
+
 Fault FindPinSetFault(const v1::PinSetFile& pin_set) {
-  if (pin_set.file().empty()) return {"pin_set", "file is missing; without a pin set every host is refused"};
+  if (!pin_set.has_etcd() && pin_set.file().empty()) {
+    return {"pin_set", "file is missing; without a pin set every host is refused"};
+  }
+  if (pin_set.has_etcd()) {
+    if (const Fault fault = FindEtcdFault(pin_set); fault != kNoFault) return fault;
+  }
   if (pin_set.minimum_version() < 0) return {"pin_set.minimum_version", "is negative; versions start at 1"};
   if (pin_set.has_fleet_trust_file() && pin_set.fleet_trust_file().empty()) {
     return {"pin_set.fleet_trust_file",
@@ -153,7 +186,7 @@ Fault FindPinSetFault(const v1::PinSetFile& pin_set) {
   if (pin_set.minimum_revocations_version() < 0) {
     return {"pin_set.minimum_revocations_version", "is negative; versions start at 1"};
   }
-  if (pin_set.minimum_revocations_version() > 0 && !pin_set.has_revocations_file()) {
+  if (pin_set.minimum_revocations_version() > 0 && !pin_set.has_revocations_file() && !pin_set.has_etcd()) {
     return {"pin_set.minimum_revocations_version", "is set without revocations_file, so that nothing would be adopted"};
   }
   if (pin_set.minimum_trust_version() < 0) return {"pin_set.minimum_trust_version", "is negative; versions start at 1"};
@@ -232,6 +265,36 @@ AdoptionOptions AdoptionFrom(const std::string& path, const v1::AdoptionSettings
   return adoption;
 }
 
+EtcdOptions EtcdFrom(const std::string& path, const v1::EtcdPinSet& from) {
+  EtcdOptions etcd;
+  etcd.endpoints.assign(from.endpoints().begin(), from.endpoints().end());
+  etcd.key = from.key();
+  etcd.certificate = FileFrom(path, from.identity().certificate_file());
+  etcd.private_key = FileFrom(path, from.identity().private_key_file());
+  etcd.server_roots = FileFrom(path, from.server_roots_file());
+  etcd.pin_set = FileFrom(path, from.pin_file());
+  etcd.instance_key = from.instance_key();
+  return etcd;
+}
+
+void SetPinSet(const std::string& path, const v1::PinSetFile& from, WorkloadOptions* options) {
+  options->pin_set = FileFrom(path, from.file());
+  if (from.has_etcd()) options->etcd = EtcdFrom(path, from.etcd());
+  if (from.has_fleet_trust_file()) {
+    options->fleet_trust = FileFrom(path, from.fleet_trust_file());
+    options->fleet_trust_signatures = DataSource::File(SignaturesFileOf(options->fleet_trust.file()));
+    if (!from.has_etcd()) options->pin_set_signatures = DataSource::File(SignaturesFileOf(options->pin_set.file()));
+  }
+  if (from.has_revocations_file()) {
+    options->revocations = FileFrom(path, from.revocations_file());
+    options->revocations_signatures = DataSource::File(SignaturesFileOf(options->revocations.file()));
+  }
+  options->shadow_pin_set = FileFrom(path, from.shadow_file());
+  options->minimum_pin_set_version = from.minimum_version();
+  options->minimum_fleet_trust_version = from.minimum_trust_version();
+  options->minimum_revocations_version = from.minimum_revocations_version();
+}
+
 }  // namespace
 
 absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& path) {
@@ -248,20 +311,7 @@ absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& pat
   options.adoption = AdoptionFrom(path, config.adoption());
   options.server_roots = FileFrom(path, config.trust().server_roots_file());
   options.client_roots = FileFrom(path, config.trust().client_roots_file());
-  options.pin_set = FileFrom(path, config.pin_set().file());
-  if (config.pin_set().has_fleet_trust_file()) {
-    options.fleet_trust = FileFrom(path, config.pin_set().fleet_trust_file());
-    options.fleet_trust_signatures = DataSource::File(SignaturesFileOf(options.fleet_trust.file()));
-    options.pin_set_signatures = DataSource::File(SignaturesFileOf(options.pin_set.file()));
-  }
-  if (config.pin_set().has_revocations_file()) {
-    options.revocations = FileFrom(path, config.pin_set().revocations_file());
-    options.revocations_signatures = DataSource::File(SignaturesFileOf(options.revocations.file()));
-  }
-  options.shadow_pin_set = FileFrom(path, config.pin_set().shadow_file());
-  options.minimum_pin_set_version = config.pin_set().minimum_version();
-  options.minimum_fleet_trust_version = config.pin_set().minimum_trust_version();
-  options.minimum_revocations_version = config.pin_set().minimum_revocations_version();
+  SetPinSet(path, config.pin_set(), &options);
   if (config.has_server()) options.server = ServerFrom(path, config.server());
   // Durations have been validated; an empty one leaves the default.
   absl::ParseDuration(config.refresh_interval(), &options.refresh_interval);

@@ -1,6 +1,7 @@
 #include "pinion/pin/pin_set_floor.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
@@ -219,20 +220,27 @@ absl::Status CheckReplaces(const PinSetFloor& floor, const PinSet& pin_set, cons
                    "; raise the version with every change"));
 }
 
-absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set) {
+absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set, const std::string& copy) {
   if (absl::Status status = CheckMinimum(floor, pin_set); !status.ok()) return status;
   if (floor.state_dir.empty()) return absl::OkStatus();
   const std::string file = FileIn(floor.state_dir);
   // Most calls find the pin set recorded, and need no lock.
   absl::StatusOr<Recorded> recorded = ReadRecord(floor.state_dir);
   if (!recorded.ok()) return recorded.status();
-  if (IsRecorded(pin_set, *recorded)) return absl::OkStatus();
+  const std::string copy_file = floor.state_dir + "/" + kKeptFileName;
+  const bool needs_copy = !copy.empty() && access(copy_file.c_str(), F_OK) != 0;
+  if (IsRecorded(pin_set, *recorded) && !needs_copy) return absl::OkStatus();
   const absl::StatusOr<FileLock> lock = FileLock::Take(floor.state_dir + "/lock", kPatience);
   if (!lock.ok()) return absl::UnavailableError(lock.status().message());
   recorded = ReadRecord(floor.state_dir);
   if (!recorded.ok()) return recorded.status();
   if (absl::Status status = Compare(pin_set, *recorded, file); !status.ok()) return status;
-  if (IsRecorded(pin_set, *recorded)) return absl::OkStatus();
+  // The folder may have had another user's process.
+  const Replacement replacement = {kReadByAll, std::nullopt, /*is_durable=*/true, /*keeps_owner=*/false};
+  // Whether or not that succeeds, an older pin set must not be adopted after a restart.
+  const absl::Status copied = copy.empty() ? absl::OkStatus() : ReplaceFile(copy_file, copy, replacement).status();
+  const absl::Status unavailable = copied.ok() ? copied : absl::UnavailableError(copied.message());
+  if (IsRecorded(pin_set, *recorded)) return unavailable;
   std::string text =
       absl::StrCat(R"({"version": )", pin_set.version(), R"(, "content_sha256": ")", Hex(pin_set.content()), "\"");
   if (const RecordedKeys revocations = KeysOf(pin_set); revocations.version != 0) {
@@ -243,10 +251,8 @@ absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set) {
     absl::StrAppend(&text, R"(, "fleet_trust": ")", absl::Base64Escape(pin_set.trust()->text()), "\"");
   }
   text += "}\n";
-  // The folder may have had another user's process.
-  const Replacement replacement = {kReadByAll, std::nullopt, /*is_durable=*/true, /*keeps_owner=*/false};
   const absl::StatusOr<WrittenFile> written = ReplaceFile(file, text, replacement);
-  return written.ok() ? absl::OkStatus() : absl::UnavailableError(written.status().message());
+  return written.ok() ? unavailable : absl::UnavailableError(written.status().message());
 }
 
 }  // namespace pinion

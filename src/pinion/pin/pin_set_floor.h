@@ -13,6 +13,9 @@ namespace pinion {
 // Begins the messages below that are about the revocations of a pin set, so that callers can name their file.
 inline constexpr char kAboutRevocations[] = "revocations: ";
 
+// In state_dir.
+inline constexpr char kKeptFileName[] = "pin_set_kept";
+
 struct PinSetFloor {
   int64_t minimum_version = 0;
   // Of the trust file that a pin set is signed under.
@@ -39,8 +42,10 @@ bool IsFirstStart(const PinSetFloor& floor);
 absl::Status CheckFloor(const PinSetFloor& floor, const PinSet& pin_set);
 
 // The same, and then records the pin set, unless it is recorded already. The record is flushed to the disk before this
-// returns OK. Waits up to 1 s for another process that is writing it.
-absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set);
+// returns OK. Waits up to 1 s for another process that is writing it. Before that, `copy`, if it is not empty, replaces
+// the contents of kKeptFileName in the folder, so that a process that starts without the source of the pin set has one
+// that is not older than the record.
+absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set, const std::string& copy = "");
 
 // OK if the pin set may replace the one in effect in a running process: it is of a later epoch or, in the same epoch,
 // of a later version or with the same contents, and so are its revocations; FailedPrecondition otherwise. The one in

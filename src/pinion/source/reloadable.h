@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "pinion/source/source.h"
 #include "pinion/workload_status.h"
@@ -28,15 +29,17 @@ class Reloadable {
 
   Reloadable(std::shared_ptr<Source> source, Load load) : source_(std::move(source)), load_(std::move(load)) {}
 
-  // Returns the source's current value. Returns the object in effect if the texts are unchanged.
+  // Returns the source's current value. Returns the object in effect if the texts are unchanged. If there is none, and
+  // the current value cannot be used, returns that of the source's copy.
   absl::StatusOr<Value> Read() {
-    read_.reset();
-    absl::StatusOr<SourceContent> content = source_->Read();
-    if (!content.ok()) return content.status();
-    absl::StatusOr<Value> value = in_effect_;
-    if (in_effect_ == nullptr || content->texts != texts_in_effect_) value = load_(content->texts, in_effect_);
-    if (value.ok()) read_ = Content{*std::move(content), *value};
-    return value;
+    absl::StatusOr<Value> value = LoadContent(source_->Read());
+    if (value.ok() || in_effect_ != nullptr) return value;
+    absl::StatusOr<SourceContent> kept = source_->ReadKept();
+    if (absl::IsNotFound(kept.status())) return value;
+    absl::StatusOr<Value> copy = LoadContent(std::move(kept));
+    if (copy.ok()) return copy;
+    return absl::Status(value.status().code(),
+                        absl::StrCat(value.status().message(), "; the copy cannot be used: ", copy.status().message()));
   }
 
   // Puts the last value from Read, or one from elsewhere, into effect; returns true if it differs from the value
@@ -71,17 +74,35 @@ class Reloadable {
   const Value& in_effect() const { return in_effect_; }
   const SourceStatus& status() const { return status_; }
 
+  // The texts of the last Read, if it was valid; otherwise none.
+  std::vector<std::string> texts_read() const {
+    return read_.has_value() ? read_->of.texts : std::vector<std::string>();
+  }
+  // What has happened to the source, if that is new; empty otherwise.
+  std::string TakeNotice() { return std::exchange(notice_, ""); }
+
  private:
   struct Content {
     SourceContent of;
     Value value;
   };
 
+  absl::StatusOr<Value> LoadContent(absl::StatusOr<SourceContent> content) {
+    read_.reset();
+    if (!content.ok()) return content.status();
+    if (!content->notice.empty()) notice_ = std::exchange(content->notice, "");
+    absl::StatusOr<Value> value = in_effect_;
+    if (in_effect_ == nullptr || content->texts != texts_in_effect_) value = load_(content->texts, in_effect_);
+    if (value.ok()) read_ = Content{*std::move(content), *value};
+    return value;
+  }
+
   const std::shared_ptr<Source> source_;
   const Load load_;
   Value in_effect_;
   std::vector<std::string> texts_in_effect_;
   std::optional<Content> read_;  // by the last Read, if it was valid
+  std::string notice_;
   SourceStatus status_;
 };
 

@@ -18,6 +18,8 @@ struct SourceContent {
   // The version of the texts in the source's terms: of files, the latest time at which one of them was modified, which
   // a copy may keep. Empty for constant texts.
   std::string revision;
+  // What has happened to the source that an operator should know. Reported once.
+  std::string notice = {};
 };
 
 // Receives the changes that sources push.
@@ -37,6 +39,9 @@ class Source {
   virtual ~Source() = default;
   // After an error, the value in effect stays in effect.
   virtual absl::StatusOr<SourceContent> Read() = 0;
+  // The content that was adopted last, for a start while Read fails or returns what cannot be adopted; NotFound if
+  // there is none.
+  virtual absl::StatusOr<SourceContent> ReadKept() { return absl::NotFoundError("there is no copy"); }
   // Whether Read always returns the same content.
   virtual bool is_constant() const = 0;
   // Starts pushing changes: calls the listener once soon, and after each change. Called at most once. A listener of

@@ -1,6 +1,7 @@
 #include "pinion/workload/floor_recorder.h"
 
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -20,20 +21,22 @@ constexpr absl::Duration kPatience = absl::Milliseconds(200);
 
 struct FloorRecorder::Attempt {
   std::shared_ptr<const PinSet> pin_set;
+  std::string copy;
   Mutex mutex;
   CondVar ended;
   std::optional<absl::Status> outcome ABSL_GUARDED_BY(mutex);
 };
 
-absl::Status FloorRecorder::Record(const std::shared_ptr<const PinSet>& pin_set) {
+absl::Status FloorRecorder::Record(const std::shared_ptr<const PinSet>& pin_set, const std::string& copy) {
   if (floor_.state_dir.empty()) return absl::OkStatus();
   const absl::Time end = SteadyNow() + kPatience;
   for (;;) {
     if (attempt_ == nullptr) {
       attempt_ = std::make_shared<Attempt>();
       attempt_->pin_set = pin_set;
+      attempt_->copy = copy;
       StartThreadWithoutSignals([floor = floor_, attempt = attempt_] {
-        absl::Status outcome = RaiseFloor(floor, *attempt->pin_set);
+        absl::Status outcome = RaiseFloor(floor, *attempt->pin_set, attempt->copy);
         const MutexLock lock(attempt->mutex);
         attempt->outcome = std::move(outcome);
         attempt->ended.NotifyAll();

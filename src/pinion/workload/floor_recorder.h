@@ -3,6 +3,7 @@
 #define PINION_WORKLOAD_FLOOR_RECORDER_H_
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -17,7 +18,7 @@ class FloorRecorder {
 
   // Returns what RaiseFloor returns; or Unavailable if that takes longer than 200 ms. Then it goes on, and a later call
   // returns its outcome.
-  absl::Status Record(const std::shared_ptr<const PinSet>& pin_set);
+  absl::Status Record(const std::shared_ptr<const PinSet>& pin_set, const std::string& copy);
 
  private:
   struct Attempt;

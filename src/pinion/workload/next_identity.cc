@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "pinion/workload/loaders.h"
+#include "pinion/loading/loaders.h"
 
 namespace pinion {
 namespace {

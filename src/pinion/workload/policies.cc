@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "pinion/workload/loaders.h"
+#include "pinion/loading/loaders.h"
 
 namespace pinion {
 namespace {

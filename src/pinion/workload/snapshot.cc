@@ -3,10 +3,10 @@
 #include <utility>
 #include <vector>
 
-#include "pinion/workload/loaders.h"
+#include "pinion/loading/loaders.h"
+#include "pinion/loading/sources.h"
 #include "pinion/workload/next_identity.h"
 #include "pinion/workload/policies.h"
-#include "pinion/workload/sources.h"
 
 namespace pinion {
 namespace {
@@ -72,9 +72,10 @@ absl::StatusOr<std::shared_ptr<const PinSet>> LoadShadowPinSet(const WorkloadOpt
   return pin_set;
 }
 
-PinSetFloor FloorOf(const WorkloadOptions& options) {
-  return {options.minimum_pin_set_version, options.minimum_fleet_trust_version, options.minimum_revocations_version,
-          options.state_dir};
+absl::StatusOr<std::shared_ptr<const PinSet>> LoadPinSet(const WorkloadOptions& options,
+                                                         const std::vector<std::string>& texts,
+                                                         const std::shared_ptr<const PinSet>& in_effect) {
+  return PinSetLoader(options)(texts, in_effect);
 }
 
 void MakeVerifiers(const WorkloadOptions& options, const Snapshot& before, Snapshot* snapshot) {

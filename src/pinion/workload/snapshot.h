@@ -4,13 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "pinion/authorization/policy.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "pinion/identity/identity.h"
 #include "pinion/pin/pin_set.h"
-#include "pinion/pin/pin_set_floor.h"
 #include "pinion/workload_options.h"
 #include "pinion/x509/path/trust_roots.h"
 
@@ -48,8 +49,11 @@ absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options);
 // The same for the shadow pin set; null if there is none.
 absl::StatusOr<std::shared_ptr<const PinSet>> LoadShadowPinSet(const WorkloadOptions& options);
 
-// Which pin sets are too old for these options.
-PinSetFloor FloorOf(const WorkloadOptions& options);
+// The pin set with these texts (Sources::pin_set), judged as a process with these options would judge it that starts,
+// if `in_effect` is null, or that has that pin set in effect.
+absl::StatusOr<std::shared_ptr<const PinSet>> LoadPinSet(const WorkloadOptions& options,
+                                                         const std::vector<std::string>& texts,
+                                                         const std::shared_ptr<const PinSet>& in_effect);
 
 // Reuses the verifiers of the previous snapshot if their inputs are unchanged, and otherwise creates new ones.
 void MakeVerifiers(const WorkloadOptions& options, const Snapshot& before, Snapshot* snapshot);

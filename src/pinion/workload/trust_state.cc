@@ -4,8 +4,9 @@
 #include <utility>
 
 #include "pinion/base/mutex.h"
+#include "pinion/etcd/published.h"
+#include "pinion/loading/loaders.h"
 #include "pinion/options/config_reload.h"
-#include "pinion/workload/loaders.h"
 #include "pinion/workload/pin_set_status.h"
 
 namespace pinion {
@@ -152,6 +153,9 @@ TrustState::Change TrustState::Adopt(const Plan& plan, const ReloadContext& cont
   if (serves()) change.client_roots = CommitRoots(kClientRoots, plan.client_roots, context, &*client_roots_);
   const std::string warning = PinSetWarning(*plan.pin_set.value, context.now, change.identity ? "" : plan.warning);
   change.pin_set = Commit("pin_set", plan.pin_set, warning, context, &pin_set_);
+  if (const std::string notice = pin_set_.TakeNotice(); !notice.empty()) {
+    context.news->push_back({context.now, "pin_set", pin_set_.status().generation, "", notice});
+  }
   return change;
 }
 
@@ -170,7 +174,11 @@ void TrustState::Publish(Plan* plan) {
 }
 
 void TrustState::Record(const Candidate<PinSet>& pin_set, const ReloadContext& context) {
-  absl::Status status = recorder_.Record(pin_set.value);
+  std::string copy;
+  if (options_.etcd.has_value() && pin_set.error.ok() && pin_set.value != pin_set_.in_effect()) {
+    copy = etcd::FromTexts(pin_set_.texts_read()).SerializeAsString();
+  }
+  absl::Status status = recorder_.Record(pin_set.value, copy);
   if (status != record_status_) {
     context.news->push_back({context.now, "state_dir", 0, std::string(status.message()), ""});
   }

@@ -14,6 +14,7 @@
 #include "pinion/connection/connection_table.h"
 #include "pinion/event_sink.h"
 #include "pinion/handshake/path_cache.h"
+#include "pinion/loading/sources.h"
 #include "pinion/source/reloadable.h"
 #include "pinion/source/source.h"
 #include "pinion/transport/certificate_provider.h"
@@ -24,7 +25,6 @@
 #include "pinion/workload/own_side.h"
 #include "pinion/workload/policies.h"
 #include "pinion/workload/snapshot.h"
-#include "pinion/workload/sources.h"
 #include "pinion/workload_options.h"
 #include "pinion/workload_status.h"
 
@@ -79,6 +79,8 @@ class TrustState final : private SourceListener {
   // Reloads, and presents the next identity from now on while it has the key with this pin, "sha256/…="; empty: not.
   void SwitchTo(const std::string& pin);
   WorkloadStatus Status() const;
+  // The same, in a time that does not depend on the number of connections.
+  WorkloadStatus StatusWithoutConnections() const;
 
   bool calls() const { return server_roots_.has_value(); }
   bool serves() const { return client_roots_.has_value(); }

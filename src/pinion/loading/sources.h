@@ -1,6 +1,6 @@
 // The sources of the parts of a workload.
-#ifndef PINION_WORKLOAD_SOURCES_H_
-#define PINION_WORKLOAD_SOURCES_H_
+#ifndef PINION_LOADING_SOURCES_H_
+#define PINION_LOADING_SOURCES_H_
 
 #include <memory>
 #include <vector>
@@ -17,7 +17,7 @@ struct Sources {
   std::shared_ptr<Source> server_roots;
   std::shared_ptr<Source> client_roots;
   // The pin set; if it is signed, also its signatures, the trust of the fleet, the signatures of that, and, if there
-  // are any, the revocations and their signatures, in this order.
+  // are any, the revocations and their signatures, in this order. If it is in etcd: the copy in state_dir.
   std::shared_ptr<Source> pin_set;
   std::shared_ptr<Source> shadow_pin_set;  // and, if there are any, the revocations, in this order
   std::shared_ptr<Source> policy;
@@ -34,4 +34,4 @@ Sources OpenSources(const WorkloadOptions& options);
 
 }  // namespace pinion
 
-#endif  // PINION_WORKLOAD_SOURCES_H_
+#endif  // PINION_LOADING_SOURCES_H_

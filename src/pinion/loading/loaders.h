@@ -1,6 +1,6 @@
-// Loaders that build a valid value of each kind from the texts of a source. Private to workload/.
-#ifndef PINION_WORKLOAD_LOADERS_H_
-#define PINION_WORKLOAD_LOADERS_H_
+// Loaders that build a valid value of each kind from the texts of a source.
+#ifndef PINION_LOADING_LOADERS_H_
+#define PINION_LOADING_LOADERS_H_
 
 #include <memory>
 
@@ -10,6 +10,7 @@
 #include "pinion/identity/identity.h"
 #include "pinion/identity/peer_roots.h"
 #include "pinion/pin/pin_set.h"
+#include "pinion/pin/pin_set_floor.h"
 #include "pinion/source/reloadable.h"
 #include "pinion/workload_options.h"
 
@@ -21,6 +22,9 @@ Reloadable<Identity>::Load IdentityLoader(const DataSource& certificate, const D
 
 // `kind` is kServerRoots or kClientRoots. Returns the roots in effect if the certificates are unchanged.
 Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataSource& roots);
+
+// Which pin sets are too old for these options.
+PinSetFloor FloorOf(const WorkloadOptions& options);
 
 // The texts are those of Sources::pin_set. Checks the signatures, but no predecessor.
 absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions& options,
@@ -40,4 +44,4 @@ Reloadable<AuthorizationPolicy>::Load PolicyLoader(const char* name, const DataS
 
 }  // namespace pinion
 
-#endif  // PINION_WORKLOAD_LOADERS_H_
+#endif  // PINION_LOADING_LOADERS_H_

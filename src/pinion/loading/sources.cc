@@ -1,7 +1,8 @@
-#include "pinion/workload/sources.h"
+#include "pinion/loading/sources.h"
 
 #include <algorithm>
 
+#include "pinion/etcd/published.h"
 #include "pinion/source/file_source.h"
 
 namespace pinion {
@@ -28,6 +29,7 @@ Sources OpenSources(const WorkloadOptions& options) {
     pin_set.insert(pin_set.end(), {options.revocations, options.revocations_signatures});
   }
   if (!options.pin_set.empty()) sources.pin_set = files.Open(pin_set);
+  if (options.etcd.has_value()) sources.pin_set = etcd::OpenKept(options.state_dir);
   if (!options.shadow_pin_set.empty()) {
     std::vector<DataSource> shadow = {options.shadow_pin_set};
     if (!options.revocations.empty()) shadow.push_back(options.revocations);

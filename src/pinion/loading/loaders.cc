@@ -1,4 +1,4 @@
-#include "pinion/workload/loaders.h"
+#include "pinion/loading/loaders.h"
 
 #include <memory>
 #include <string>
@@ -6,10 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
-#include "pinion/pin/pin_set_floor.h"
 #include "pinion/pin/report_only.h"
-#include "pinion/workload/snapshot.h"
+#include "pinion/source/file_source.h"
 
 namespace pinion {
 
@@ -17,6 +17,11 @@ namespace {
 
 // The name of a part in errors: its file, or `name`.
 std::string NameOf(const char* name, const DataSource& part) { return part.is_file() ? part.file() : name; }
+
+// The same for a part of the pin set, which may be in etcd.
+std::string PinSetPart(const char* name, const WorkloadOptions& options, const DataSource& part) {
+  return options.etcd.has_value() ? absl::StrCat("etcd ", options.etcd->key, ", ", name) : NameOf(name, part);
+}
 
 absl::Status At(const std::string& name, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(name, ": ", status.message()));
@@ -48,14 +53,24 @@ Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataS
   };
 }
 
-// Null if the options name none.
+PinSetFloor FloorOf(const WorkloadOptions& options) {
+  return {options.minimum_pin_set_version, options.minimum_fleet_trust_version, options.minimum_revocations_version,
+          options.state_dir};
+}
+
+// Null if there are none.
 absl::StatusOr<std::shared_ptr<const Revocations>> ParseRevocations(const WorkloadOptions& options,
                                                                     const FleetTrust& trust,
                                                                     const std::vector<std::string>& texts) {
-  if (options.revocations.empty()) return std::shared_ptr<const Revocations>();
-  const std::string name = NameOf("revocations", options.revocations);
-  const absl::StatusOr<FileSignatures> signatures =
-      FileSignatures::FromJson(texts.at(5), NameOf("revocations_signatures", options.revocations_signatures));
+  const std::string name = PinSetPart("revocations", options, options.revocations);
+  if (texts.size() < 6) {
+    // A thief of etcd would leave them out.
+    if (!options.etcd.has_value() || trust.revoker().keys.empty()) return std::shared_ptr<const Revocations>();
+    return absl::UnauthenticatedError(
+        absl::StrCat(name, ": they are missing, and the trust file has revokers; publish them with the pin set"));
+  }
+  const absl::StatusOr<FileSignatures> signatures = FileSignatures::FromJson(
+      texts.at(5), PinSetPart("revocations_signatures", options, options.revocations_signatures));
   if (!signatures.ok()) return signatures.status();
   if (const absl::Status status = trust.CheckRevocations(texts.at(4), *signatures); !status.ok()) {
     return At(name, status);
@@ -65,14 +80,14 @@ absl::StatusOr<std::shared_ptr<const Revocations>> ParseRevocations(const Worklo
 
 absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions& options,
                                                           const std::vector<std::string>& texts) {
-  const std::string name = NameOf("pin_set", options.pin_set);
+  const std::string name = PinSetPart("pin_set", options, options.pin_set);
   if (options.fleet_trust.empty()) return PinSet::FromJson(texts.at(0), name);
-  absl::StatusOr<std::shared_ptr<const FleetTrust>> trust =
-      FleetTrust::FromSigned({texts.at(2), NameOf("fleet_trust", options.fleet_trust)},
-                             {texts.at(3), NameOf("fleet_trust_signatures", options.fleet_trust_signatures)});
+  absl::StatusOr<std::shared_ptr<const FleetTrust>> trust = FleetTrust::FromSigned(
+      {texts.at(2), PinSetPart("fleet_trust", options, options.fleet_trust)},
+      {texts.at(3), PinSetPart("fleet_trust_signatures", options, options.fleet_trust_signatures)});
   if (!trust.ok()) return trust.status();
   const absl::StatusOr<FileSignatures> signatures =
-      FileSignatures::FromJson(texts.at(1), NameOf("pin_set_signatures", options.pin_set_signatures));
+      FileSignatures::FromJson(texts.at(1), PinSetPart("pin_set_signatures", options, options.pin_set_signatures));
   if (!signatures.ok()) return signatures.status();
   // Before parsing: only signed contents are parsed.
   if (const absl::Status status = (*trust)->CheckPinSet(texts.at(0), *signatures); !status.ok()) {
@@ -81,6 +96,25 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions&
   absl::StatusOr<std::shared_ptr<const Revocations>> revocations = ParseRevocations(options, **trust, texts);
   if (!revocations.ok()) return revocations.status();
   return PinSet::FromJson(texts.at(0), name, {*std::move(trust), *std::move(revocations)});
+}
+
+// Of a pin set in etcd, if there is no record of an earlier one: its trust file must follow the one that this process
+// was given.
+absl::Status CheckAnchor(const WorkloadOptions& options, const PinSet& pin_set) {
+  if (!options.etcd.has_value() || !(options.state_dir.empty() || IsFirstStart(FloorOf(options)))) {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<SourceContent> files =
+      FileSources(options.refresh_interval).Open({options.fleet_trust, options.fleet_trust_signatures})->Read();
+  if (!files.ok()) return files.status();
+  const std::string name = NameOf("fleet_trust", options.fleet_trust);
+  const absl::StatusOr<std::shared_ptr<const FleetTrust>> anchor =
+      FleetTrust::FromSigned({files->texts.at(0), name},
+                             {files->texts.at(1), NameOf("fleet_trust_signatures", options.fleet_trust_signatures)});
+  if (!anchor.ok()) return anchor.status();
+  const absl::Status status = pin_set.trust()->CheckFollows(**anchor);
+  return status.ok() ? status
+                     : absl::UnauthenticatedError(absl::StrCat(status.message(), ", according to ", Printable(name)));
 }
 
 Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
@@ -92,15 +126,18 @@ Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
     absl::Status status = CheckReportOnly(**loaded, options.clock());
     if (status.ok() && in_effect == nullptr) status = CheckNotExpired(**loaded, options.clock());
     const PinSetFloor floor = FloorOf(options);
+    if (status.ok() && in_effect == nullptr) status = CheckAnchor(options, **loaded);
     if (status.ok()) {
       status = in_effect == nullptr ? CheckFloor(floor, **loaded) : CheckReplaces(floor, **loaded, *in_effect);
     }
     if (status.ok()) return loaded;
     if (absl::string_view text = status.message(); absl::ConsumePrefix(&text, kAboutRevocations)) {
-      return At(NameOf("revocations", options.revocations), absl::Status(status.code(), text));
+      return At(PinSetPart("revocations", options, options.revocations), absl::Status(status.code(), text));
     }
     const bool is_about_trust = absl::IsUnauthenticated(status) && !options.fleet_trust.empty();
-    return At(is_about_trust ? NameOf("fleet_trust", options.fleet_trust) : NameOf("pin_set", options.pin_set), status);
+    return At(is_about_trust ? PinSetPart("fleet_trust", options, options.fleet_trust)
+                             : PinSetPart("pin_set", options, options.pin_set),
+              status);
   };
 }
 

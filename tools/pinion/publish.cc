@@ -1,0 +1,264 @@
+// `pinion publish`: puts a signed pin set into etcd.
+#include <iostream>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "pinion/base/file.h"
+#include "pinion/base/printable.h"
+#include "pinion/etcd/connection.h"
+#include "pinion/etcd/published.h"
+#include "pinion/pin/file_signatures.h"
+#include "pinion/pin/pin_set_floor.h"
+#include "pinion/workload/snapshot.h"
+#include "tools/pinion/command.h"
+#include "tools/pinion/event_log.h"
+#include "tools/pinion/json_output.h"
+
+namespace pinion::cli {
+namespace {
+
+constexpr absl::Duration kEtcdTimeout = absl::Seconds(10);
+
+struct Arguments {
+  std::string file;
+  std::string config;
+  std::string trust;
+  std::string revocations;
+  std::string output = "table";
+};
+
+// What the key has now.
+struct Current {
+  int64_t mod_revision = 0;  // 0: the key does not exist
+  v1::PublishedPinSet published;
+  std::set<std::string> parts;            // their keys
+  std::shared_ptr<const PinSet> pin_set;  // null if processes would not adopt it
+};
+
+class Publisher {
+ public:
+  Publisher(const Arguments& arguments, WorkloadOptions options, std::vector<etcd::Endpoint> endpoints)
+      : arguments_(arguments), options_(std::move(options)), client_(std::move(endpoints)) {}
+
+  // An error of one member leads to the next one.
+  absl::Status ReadCurrent();
+  // FailedPrecondition or Unauthenticated if processes would refuse it.
+  absl::Status MakeNext();
+  // Aborted if the key has changed since ReadCurrent.
+  absl::Status Write();
+  int Report() const;
+  bool is_published() const { return current_.pin_set != nullptr && next_->IsSameAs(*current_.pin_set); }
+
+ private:
+  absl::Status SetFile(const std::string& file, std::string* text, std::string* signatures);
+  absl::Status WriteParts(const etcd::InParts& split);
+  void RemoveParts(const std::set<std::string>& kept);
+
+  const Arguments& arguments_;
+  const WorkloadOptions options_;
+  etcd::Client client_;
+  Current current_;
+  v1::PublishedPinSet published_;
+  std::shared_ptr<const PinSet> next_;
+  int64_t revision_ = 0;
+};
+
+absl::Status Publisher::ReadCurrent() {
+  v1::etcd::RangeRequest request;
+  request.set_key(options_.etcd->key);
+  absl::StatusOr<v1::etcd::RangeResponse> response;
+  for (size_t i = 0; i < client_.endpoints().size(); ++i) {
+    response = client_.Range(request, kEtcdTimeout);
+    if (response.ok() || !(absl::IsUnavailable(response.status()) || absl::IsDeadlineExceeded(response.status())))
+      break;
+    client_.UseNextEndpoint();
+  }
+  if (!response.ok()) return response.status();
+  if (response->kvs().empty()) return absl::OkStatus();
+  current_.mod_revision = response->kvs(0).mod_revision();
+  absl::StatusOr<v1::PublishedPinSet> published =
+      etcd::Parse(options_.etcd->key, response->kvs(0).value(), [this](const std::string& part) {
+        current_.parts.insert(part);
+        return client_.Get(part, kEtcdTimeout);
+      });
+  absl::Status unusable = published.status();
+  if (published.ok()) {
+    current_.published = *std::move(published);
+    absl::StatusOr<std::shared_ptr<const PinSet>> pin_set =
+        LoadPinSet(options_, etcd::TextsOf(current_.published), nullptr);
+    unusable = pin_set.status();
+    if (pin_set.ok()) current_.pin_set = *std::move(pin_set);
+  }
+  if (!unusable.ok()) {
+    std::cerr << "pinion: what etcd has is adopted by no process, and is replaced: " << Printable(unusable.message())
+              << "\n";
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Publisher::SetFile(const std::string& file, std::string* text, std::string* signatures) {
+  absl::StatusOr<std::string> read = ReadFile(file);
+  if (!read.ok()) return read.status();
+  absl::StatusOr<std::string> signed_by = ReadFile(SignaturesFileOf(file));
+  if (!signed_by.ok()) return signed_by.status();
+  *text = *std::move(read);
+  *signatures = *std::move(signed_by);
+  return absl::OkStatus();
+}
+
+absl::Status Publisher::MakeNext() {
+  published_ = current_.published;
+  absl::Status status;
+  if (!arguments_.file.empty()) {
+    status = SetFile(arguments_.file, published_.mutable_pin_set(), published_.mutable_pin_set_signatures());
+    const std::string trust = arguments_.trust.empty() ? options_.fleet_trust.file() : arguments_.trust;
+    if (status.ok()) {
+      status = SetFile(trust, published_.mutable_fleet_trust(), published_.mutable_fleet_trust_signatures());
+    }
+  } else if (published_.pin_set().empty()) {
+    return absl::FailedPreconditionError("etcd has no pin set to which revocations could be added; name the pin file");
+  }
+  if (status.ok() && !arguments_.revocations.empty()) {
+    status =
+        SetFile(arguments_.revocations, published_.mutable_revocations(), published_.mutable_revocations_signatures());
+  }
+  if (!status.ok()) return status;
+  // As a process that starts, and as one that has the current one in effect.
+  const std::vector<std::string> texts = etcd::TextsOf(published_);
+  absl::StatusOr<std::shared_ptr<const PinSet>> next = LoadPinSet(options_, texts, nullptr);
+  if (next.ok() && current_.pin_set != nullptr) next = LoadPinSet(options_, texts, current_.pin_set);
+  if (!next.ok()) return next.status();
+  next_ = *std::move(next);
+  return absl::OkStatus();
+}
+
+absl::Status Publisher::WriteParts(const etcd::InParts& split) {
+  for (const auto& [key, value] : split.parts) {
+    if (absl::Status status = client_.Put(key, value, kEtcdTimeout); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Publisher::Write() {
+  std::string value = published_.SerializeAsString();
+  std::set<std::string> kept = current_.parts;  // for those that are reading them
+  if (value.size() > etcd::kPartBytes) {
+    etcd::InParts split = etcd::Split(options_.etcd->key, value);
+    if (absl::Status status = WriteParts(split); !status.ok()) return status;
+    for (const auto& [key, part] : split.parts) kept.insert(key);
+    value = std::move(split.value);
+  }
+  v1::etcd::TxnRequest request;
+  v1::etcd::Compare* const unchanged = request.add_compare();
+  unchanged->set_target(v1::etcd::Compare::MOD);
+  unchanged->set_key(options_.etcd->key);
+  unchanged->set_mod_revision(current_.mod_revision);
+  v1::etcd::PutRequest* const put = request.add_success()->mutable_request_put();
+  put->set_key(options_.etcd->key);
+  put->set_value(value);
+  const absl::StatusOr<v1::etcd::TxnResponse> response = client_.Txn(request, kEtcdTimeout);
+  if (!response.ok()) return response.status();
+  if (!response->succeeded()) {
+    return absl::AbortedError(
+        "another publisher has changed the key since it was read, and nothing was published; look at what it has, and "
+        "repeat this with a higher version");
+  }
+  revision_ = response->header().revision();
+  RemoveParts(kept);
+  return absl::OkStatus();
+}
+
+// Parts of earlier pin sets. That of the one before stay. Errors do not matter: the next publisher tries again.
+void Publisher::RemoveParts(const std::set<std::string>& kept) {
+  v1::etcd::RangeRequest request;
+  request.set_key(options_.etcd->key + "/parts/");
+  request.set_range_end(options_.etcd->key + "/parts0");  // the character after '/'
+  request.set_keys_only(true);
+  const absl::StatusOr<v1::etcd::RangeResponse> found = client_.Range(request, kEtcdTimeout);
+  if (!found.ok()) return;
+  v1::etcd::TxnRequest removal;
+  for (const v1::etcd::KeyValue& part : found->kvs()) {
+    if (kept.count(part.key()) == 0) removal.add_success()->mutable_request_delete_range()->set_key(part.key());
+  }
+  if (!removal.success().empty()) static_cast<void>(client_.Txn(removal, kEtcdTimeout));
+}
+
+int Publisher::Report() const {
+  const FleetTrust& trust = *next_->trust();
+  if (arguments_.output == "json") {
+    std::cout << JsonText(
+        {{"version", 1},
+         {"key", options_.etcd->key},
+         {"pin_set_version", next_->version()},
+         {"fleet", trust.fleet()},
+         {"epoch", trust.epoch()},
+         {"trust_version", trust.version()},
+         {"revocations_version", next_->revocations() == nullptr ? 0 : next_->revocations()->version()},
+         {"published", revision_ > 0},
+         {"revision", revision_ > 0 ? revision_ : current_.mod_revision}});
+    return kYes;
+  }
+  std::cout << (revision_ > 0 ? "PUBLISHED" : "UNCHANGED") << "  " << Printable(options_.etcd->key) << ": version "
+            << next_->version() << ", for fleet " << trust.fleet() << ", epoch " << trust.epoch() << ", under version "
+            << trust.version() << " of the trust file";
+  if (next_->revocations() != nullptr)
+    std::cout << ", with version " << next_->revocations()->version() << " of the revocations";
+  std::cout << "; revision " << (revision_ > 0 ? revision_ : current_.mod_revision) << "\n";
+  return kYes;
+}
+
+int Publish(const Arguments& arguments) {
+  if (arguments.file.empty() && arguments.revocations.empty()) {
+    return Unusable(absl::InvalidArgumentError("nothing to publish: name a pin file, --revocations, or both"));
+  }
+  absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(arguments.config);
+  if (!options.ok()) return Unusable(options.status());
+  if (!options->etcd.has_value()) {
+    return Unusable(absl::InvalidArgumentError(absl::StrCat(arguments.config, ": pin_set.etcd is missing")));
+  }
+  options->state_dir.clear();  // the record is that of the service whose configuration this is
+  options->events = std::make_shared<EventLog>();
+  absl::StatusOr<etcd::Connection> connection = etcd::Connect(*options, Workload::Create);
+  if (!connection.ok()) return Unusable(connection.status());
+  Publisher publisher(arguments, *options, std::move(connection->endpoints));
+  if (absl::Status status = publisher.ReadCurrent(); !status.ok()) return Unusable(status);
+  absl::Status status = publisher.MakeNext();
+  if (status.ok() && !publisher.is_published()) status = publisher.Write();
+  if (status.ok()) return publisher.Report();
+  Unusable(status);
+  const bool is_refused =
+      absl::IsFailedPrecondition(status) || absl::IsUnauthenticated(status) || absl::IsAborted(status);
+  return is_refused ? kNo : kUnusable;
+}
+
+}  // namespace
+
+void AddPublish(CLI::App* app, int* exit_code) {
+  CLI::App* command = app->add_subcommand("publish", "Put a signed pin set, or revocations, into etcd for a fleet");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("FILE", arguments->file, "the pin file; its signatures are in FILE.sig");
+  command->add_option("--config", arguments->config, "a configuration with pin_set.etcd")->required();
+  command->add_option("--trust", arguments->trust, "the trust file; by default, fleet_trust_file of the configuration");
+  command->add_option("--revocations", arguments->revocations, "the revocations; by default, those in etcd stay");
+  AddOutputOption(command, &arguments->output);
+  command->footer(
+      "Examples:\n"
+      "  pinion publish pins.json --config publisher.json\n"
+      "  pinion publish --config publisher.json --revocations revocations.json\n"
+      "It is judged as the processes judge it, that start or have what etcd has now. Of two publishers at the same "
+      "time,\n"
+      "one succeeds.\n"
+      "JSON: {\"version\": 1, \"key\", \"pin_set_version\", \"fleet\", \"epoch\", \"trust_version\", "
+      "\"revocations_version\",\n  \"published\", \"revision\"}.\n"
+      "Exit code: 0 etcd has it; 1 processes would refuse it, or another publisher was first; 2 unusable input, or no\n"
+      "  connection.");
+  command->callback([arguments, exit_code] { *exit_code = Publish(*arguments); });
+}
+
+}  // namespace pinion::cli
