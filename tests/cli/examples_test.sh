@@ -2,6 +2,7 @@
 # Runs every example in every subcommand's help, in a folder that has the files they name.
 # shellcheck source=tests/cli/harness.sh
 source tests/cli/harness.sh
+source tests/etcd/etcd.sh
 
 at_most=200 # a whole drill
 # Commands with examples that are consecutive steps; the empty name is the tool itself.
@@ -12,6 +13,8 @@ declare -A tried=() answers=(
   ["pinion pins diff deployed.json pins.json -o json"]=1
   ["pinion policy diff policy.json new.json --requests calls.jsonl"]=1
   ["pinion policy diff policy.json new.json --requests calls.json -o json"]=1
+  # No process writes there.
+  ["pinion fleet status --config publisher.json --prefix /pinion/prod/instances/"]=1
   # The server has no next key.
   ["pinion adoption report --config orders.json localhost:8443 --once --timeout 10s"]=2
   # The server requires a client certificate.
@@ -117,6 +120,13 @@ prepare() {
       mkdir recorded
       sed -i 's/"pin_set"/"recorded_handshakes_dir": "recorded", &/' orders.json
       "$pinion" call --config orders.json localhost:8443 >/dev/null
+      ;;
+    publish | fleet | "fleet status")
+      make_etcd 1
+      cp orders.json publisher.json
+      etcd_config publisher
+      "$pinion" sign pins.json --trust trust.json --key publisher-key.pem >/dev/null
+      "$pinion" publish pins.json --config publisher.json --revocations revocations.json >/dev/null
       ;;
     "trust" | "trust init") rm -f trust.json trust.json.sig ;;
     "trust rotate") rm trust-next.json ;;
