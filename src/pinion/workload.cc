@@ -20,6 +20,8 @@
 namespace pinion {
 namespace {
 
+constexpr size_t kMostErrorBytes = 500;  // in an instance_key
+
 // A forked child has no thread that watches the files.
 absl::Status CheckProcess(const WorkloadParts& parts) {
   if (parts.process == getpid()) return absl::OkStatus();
@@ -48,13 +50,16 @@ absl::Status CheckServes(const WorkloadParts& parts) {
                "it defines which peers may call what, and without it nothing can be served");
 }
 
-// Replaces the copy in state_dir by etcd itself.
-absl::StatusOr<std::shared_ptr<etcd::EtcdSource>> OpenEtcd(const WorkloadOptions& options) {
-  absl::StatusOr<etcd::Connection> connection = etcd::Connect(options, Workload::Create);
-  if (!connection.ok()) return connection.status();
-  return std::make_shared<etcd::EtcdSource>(
-      etcd::EtcdSource::Settings{std::move(connection->endpoints), options.etcd->key, options.state_dir,
-                                 options.etcd->instance_key, std::move(connection->workload)});
+// Etcd itself, in place of the copy in state_dir. What is wrong with the connection to it keeps no process with a copy
+// from starting.
+std::shared_ptr<etcd::EtcdSource> OpenEtcd(const WorkloadOptions& options) {
+  const auto connect = [options]() -> absl::StatusOr<etcd::EtcdSource::Connected> {
+    absl::StatusOr<etcd::Connection> connection = etcd::Connect(options, Workload::Create);
+    if (!connection.ok()) return connection.status();
+    return etcd::EtcdSource::Connected{std::move(connection->endpoints), std::move(connection->workload)};
+  };
+  return std::make_shared<etcd::EtcdSource>(etcd::EtcdSource::Settings{
+      options.etcd->endpoints, options.etcd->key, options.state_dir, options.etcd->instance_key, connect});
 }
 
 // What a workload writes to its instance_key.
@@ -77,7 +82,7 @@ v1::FleetInstance InstanceOf(const TrustState& trust_state, absl::Time started) 
   instance.set_source(status.pin_set.provenance);
   instance.set_revision(status.pin_set.revision);
   if (!status.pin_set.error.ok()) {
-    instance.set_error(std::string(status.pin_set.error.message()));
+    instance.set_error(std::string(status.pin_set.error.message().substr(0, kMostErrorBytes)));
     *instance.mutable_failing_since() = json::ToTimestamp(status.pin_set.failing_since);
   }
   return instance;
@@ -105,9 +110,7 @@ absl::StatusOr<std::shared_ptr<Workload>> Workload::Create(WorkloadOptions optio
   Sources sources = OpenSources(parts->options);
   std::shared_ptr<etcd::EtcdSource> etcd;
   if (parts->options.etcd.has_value()) {
-    absl::StatusOr<std::shared_ptr<etcd::EtcdSource>> opened = OpenEtcd(parts->options);
-    if (!opened.ok()) return opened.status();
-    sources.pin_set = etcd = *std::move(opened);
+    sources.pin_set = etcd = OpenEtcd(parts->options);
   }
   absl::StatusOr<std::shared_ptr<TrustState>> trust_state =
       TrustState::Create(parts->options, sources, SwitchedTo(parts->options.adoption));

@@ -120,3 +120,18 @@ publish() { run "${1:-0}" "$pinion" publish pins.json --config publisher.json "$
 in_effect() { [[ $(json status.json '["pin_set_version"]' 2>/dev/null) == "$1" ]]; }
 # reports TEXT [FILE]: an event of the server has this text.
 reports() { grep -qF -- "$1" "${2:-server.err}"; }
+
+# put_value FILE...: writes them to etcd, as `pinion publish` would if it checked nothing.
+put_value() {
+  python3 - "$@" >value <<'PY'
+import sys
+def field(number, data):
+    length, size = b"", len(data)
+    while size >= 128:
+        length, size = length + bytes([size % 128 + 128]), size // 128
+    return bytes([number * 8 + 2]) + length + bytes([size]) + data
+for number, name in enumerate(sys.argv[1:], 1):
+    sys.stdout.buffer.write(field(number, open(name, "rb").read()))
+PY
+  ctl put "$key" <value >/dev/null
+}

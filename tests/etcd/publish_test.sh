@@ -84,28 +84,14 @@ test_a_thief_of_etcd_is_no_publisher_of_a_process_that_starts() {
   )
   put_value theirs/pins.json theirs/pins.json.sig theirs/trust.json theirs/trust.json.sig
   run 2 "$pinion" call --config client.json localhost:1
-  has err "fleet_trust: version 1 of epoch 1 has other contents than version 1 of epoch 1"
+  has err "fleet_trust: version 1 of fleet prod, epoch 1 is neither trust.json nor a later version"
   run 2 "$pinion" serve --config server.json --address 127.0.0.1:0
   # The publisher replaces it.
-  publish
-  has err "what etcd has is adopted by no process, and is replaced"
+  publish 1
+  has err "use --replace"
+  publish 0 --replace
   serve server
   call client 0
-}
-
-# put_value FILE...: writes them to etcd, as `pinion publish` would if it checked nothing.
-put_value() {
-  python3 - "$@" >value <<'PY'
-import sys
-def field(number, data):
-    length, size = b"", len(data)
-    while size >= 128:
-        length, size = length + bytes([size % 128 + 128]), size // 128
-    return bytes([number * 8 + 2]) + length + bytes([size]) + data
-for number, name in enumerate(sys.argv[1:], 1):
-    sys.stdout.buffer.write(field(number, open(name, "rb").read()))
-PY
-  ctl put "$key" <value >/dev/null
 }
 
 test_revocations_cannot_be_left_out() {
@@ -214,6 +200,23 @@ test_a_start_without_etcd_needs_the_copy_and_the_last_version() {
   version 3
   publish
   until_true 10 in_effect 3
+}
+
+test_check_judges_the_copy() {
+  make_fleet 1
+  run 1 "$pinion" check server.json
+  has out "it is in etcd, and there is no copy to judge"
+  publish
+  serve server
+  kill "$server"
+  ends_with 0 "$server"
+  run 0 "$pinion" check server.json
+  sed -i 's/"BACKUP"/"ACTIVE"/' etcd-pins.json
+  run 1 "$pinion" check server.json
+  has out "etcd-pins.json"
+  rm etcd-pins.json
+  run 1 "$pinion" check server.json
+  has out "cannot read etcd-pins.json"
 }
 
 test_what_publish_refuses() {

@@ -18,8 +18,8 @@ class EtcdOptionsTest : public OptionsTest {
   // kGood with this pin set.
   static std::string WithPinSet(const std::string& members) { return With(R"("file": "pins.json")", members); }
   static std::string WithEtcd(const std::string& old_text, const std::string& new_text) {
-    return WithPinSet(absl::StrReplaceAll(absl::StrCat(kEtcd, R"(, "fleet_trust_file": "trust.json")"),
-                                          {{old_text, new_text}}));
+    return WithPinSet(
+        absl::StrReplaceAll(absl::StrCat(kEtcd, R"(, "fleet_trust_file": "trust.json")"), {{old_text, new_text}}));
   }
 };
 
@@ -63,9 +63,11 @@ TEST_F(EtcdOptionsTest, SayWhatIsMissingOrContradictsThem) {
 TEST_F(EtcdOptionsTest, InCodeAreCheckedLikewise) {
   WorkloadOptions options = lab_.OptionsForClient(lab_.client());
   options.etcd = EtcdOptions{{"e1.test:2379"}, "/pins", {}, {}, options.server_roots, options.pin_set, ""};
-  EXPECT_THAT(std::string(Workload::Create(options).status().message()), StartsWith("WorkloadOptions: etcd contradicts pin_set"));
+  EXPECT_THAT(std::string(Workload::Create(options).status().message()),
+              StartsWith("WorkloadOptions: etcd contradicts pin_set"));
   options.pin_set = DataSource();
-  EXPECT_THAT(std::string(Workload::Create(options).status().message()), StartsWith("WorkloadOptions: etcd needs fleet_trust"));
+  EXPECT_THAT(std::string(Workload::Create(options).status().message()),
+              StartsWith("WorkloadOptions: etcd needs fleet_trust"));
   options.fleet_trust = options.fleet_trust_signatures = DataSource::Text("{}");
   options.etcd->endpoints.clear();
   EXPECT_THAT(std::string(Workload::Create(options).status().message()), ::testing::HasSubstr("etcd.endpoints"));

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "pinion/base/file.h"
+#include "pinion/etcd/published.h"
 #include "pinion/json/strict.h"
 #include "pinion/loading/loaders.h"
 #include "pinion/pin/file_signatures.h"
@@ -120,7 +121,8 @@ class Loader {
                     absl::Status(status.code(), text));
     }
     const bool is_older = absl::IsFailedPrecondition(status);
-    Refuse(is_older ? "PIN_SET_OLDER" : "STATE_INVALID", is_older ? options.pin_set.file() : file, status);
+    const std::string pins_file = options.etcd.has_value() ? etcd::KeptFile(options.state_dir) : options.pin_set.file();
+    Refuse(is_older ? "PIN_SET_OLDER" : "STATE_INVALID", is_older ? pins_file : file, status);
     const absl::StatusOr<std::string> pins = ReadFile(options.pin_set.file());
     if (is_older && pins.ok()) findings_.back().place = PlaceOf(*pins, options.pin_set.file(), "version");
     if (!is_older) findings_.back().place = PlaceOf(text, file, "state_dir");
@@ -176,6 +178,7 @@ class Loader {
           {revocations, lacks_signatures ? "REVOCATIONS_UNSIGNED" : "REVOCATIONS_INVALID"},
           {SignaturesFileOf(revocations), "SIGNATURES_INVALID"},
           {config.pin_set().shadow_file(), "PIN_SET_INVALID"},
+          {config.pin_set().etcd().pin_file(), "PIN_SET_INVALID"},
           {config.server().authorization_policy_file(), "POLICY_INVALID"},
           {config.server().shadow_policy_file(), "POLICY_INVALID"}}) {
       const std::string named = RelativeTo(file, name);
@@ -196,12 +199,16 @@ class Loader {
         {"trust.client_roots_file", config.trust().client_roots_file()},
         {"pin_set.file", pin_set.file()},
         {"pin_set.shadow_file", pin_set.shadow_file()},
+        {"pin_set.etcd.pin_file", pin_set.etcd().pin_file()},
+        {"pin_set.etcd.server_roots_file", pin_set.etcd().server_roots_file()},
+        {"pin_set.etcd.identity.certificate_file", pin_set.etcd().identity().certificate_file()},
+        {"pin_set.etcd.identity.private_key_file", pin_set.etcd().identity().private_key_file()},
         {"server.authorization_policy_file", config.server().authorization_policy_file()},
         {"server.shadow_policy_file", config.server().shadow_policy_file()}};
     if (!pin_set.fleet_trust_file().empty()) {
       named.insert(named.end(), {{"pin_set.fleet_trust_file", pin_set.fleet_trust_file()},
                                  {"pin_set.fleet_trust_file", SignaturesFileOf(pin_set.fleet_trust_file())},
-                                 {"pin_set.file", SignaturesFileOf(pin_set.file())}});
+                                 {"pin_set.file", pin_set.file().empty() ? "" : SignaturesFileOf(pin_set.file())}});
     }
     if (!pin_set.revocations_file().empty()) {
       named.insert(named.end(), {{"pin_set.revocations_file", pin_set.revocations_file()},

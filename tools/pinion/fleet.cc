@@ -16,7 +16,7 @@
 #include "pinion/etcd/published.h"
 #include "pinion/json/printed.h"
 #include "pinion/json/timestamp.h"
-#include "pinion/workload/snapshot.h"
+#include "pinion/loading/loaders.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/event_log.h"
 #include "tools/pinion/json_output.h"
@@ -30,6 +30,7 @@ constexpr int kPage = 1000;
 struct Arguments {
   std::string config;
   std::string prefix;
+  int64_t expected = 0;
   std::string output = "table";
 };
 
@@ -83,7 +84,7 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ReadPublished(const WorkloadOption
   const absl::StatusOr<v1::PublishedPinSet> published =
       etcd::Parse(options.etcd->key, *value, [&](const std::string& part) { return client->Get(part, kEtcdTimeout); });
   if (!published.ok()) return published.status();
-  return LoadPinSet(options, etcd::TextsOf(*published), nullptr);
+  return PinSetLoader(options)(etcd::TextsOf(*published), nullptr);
 }
 
 std::string Since(const v1::FleetInstance& instance) {
@@ -147,7 +148,10 @@ int Status(const Arguments& arguments) {
   const int64_t behind =
       std::count_if(rows->begin(), rows->end(), [](const Row& row) { return row.state != "CURRENT"; });
   arguments.output == "json" ? PrintJson(**published, *rows, behind) : PrintTable(**published, *rows, behind);
-  return behind == 0 && !rows->empty() ? kYes : kNo;
+  if ((*published)->version() >= arguments.expected) return behind == 0 && !rows->empty() ? kYes : kNo;
+  std::cerr << "pinion: etcd has version " << (*published)->version() << ", and not version " << arguments.expected
+            << ": it was not published, or somebody has put an older one in its place\n";
+  return kNo;
 }
 
 }  // namespace
@@ -161,6 +165,7 @@ void AddFleet(CLI::App* app, int* exit_code) {
   command->add_option("--config", arguments->config, "a configuration with pin_set.etcd")->required();
   command->add_option("--prefix", arguments->prefix,
                       "what the processes' instance_key begins with; by default, the folder of this configuration's");
+  command->add_option("--expect", arguments->expected, "the version that was published last, or a lower bound of it");
   AddOutputOption(command, &arguments->output);
   command->footer(
       "Examples:\n"
@@ -170,7 +175,8 @@ void AddFleet(CLI::App* app, int* exit_code) {
       "A key whose process no longer exists stays: delete it with etcdctl.\n"
       "JSON: {\"version\": 1, \"pin_set_version\", \"trust_version\", \"instances\": [{\"key\", \"name\", \"state\",\n"
       "  \"pin_set_version\", \"trust_version\", \"revocations_version\", \"since\", \"error\"}], \"behind\"}.\n"
-      "Exit code: 0 all have it; 1 one has not, or there is none; 2 unusable input, or no connection.");
+      "Exit code: 0 all have it; 1 one has not, there is none, or etcd has an older one than --expect; 2 unusable "
+      "input, or no connection.");
   command->callback([arguments, exit_code] { *exit_code = Status(*arguments); });
 }
 

@@ -1,4 +1,5 @@
 // `pinion publish`: puts a signed pin set into etcd.
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -13,9 +14,9 @@
 #include "pinion/base/printable.h"
 #include "pinion/etcd/connection.h"
 #include "pinion/etcd/published.h"
+#include "pinion/loading/loaders.h"
 #include "pinion/pin/file_signatures.h"
 #include "pinion/pin/pin_set_floor.h"
-#include "pinion/workload/snapshot.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/event_log.h"
 #include "tools/pinion/json_output.h"
@@ -24,12 +25,14 @@ namespace pinion::cli {
 namespace {
 
 constexpr absl::Duration kEtcdTimeout = absl::Seconds(10);
+constexpr size_t kMostAtOnce = 100;  // etcd allows 128 operations in a transaction
 
 struct Arguments {
   std::string file;
   std::string config;
   std::string trust;
   std::string revocations;
+  bool replace = false;
   std::string output = "table";
 };
 
@@ -38,7 +41,7 @@ struct Current {
   int64_t mod_revision = 0;  // 0: the key does not exist
   v1::PublishedPinSet published;
   std::set<std::string> parts;            // their keys
-  std::shared_ptr<const PinSet> pin_set;  // null if processes would not adopt it
+  std::shared_ptr<const PinSet> pin_set;  // null if it is none, or is not signed
 };
 
 class Publisher {
@@ -53,12 +56,23 @@ class Publisher {
   // Aborted if the key has changed since ReadCurrent.
   absl::Status Write();
   int Report() const;
-  bool is_published() const { return current_.pin_set != nullptr && next_->IsSameAs(*current_.pin_set); }
+  // Whether it has all of it, signatures included.
+  bool is_published() const {
+    return current_.pin_set != nullptr && etcd::TextsOf(published_) == etcd::TextsOf(current_.published);
+  }
 
  private:
   absl::Status SetFile(const std::string& file, std::string* text, std::string* signatures);
-  absl::Status WriteParts(const etcd::InParts& split);
+  absl::Status CheckFollowsCurrent();
+  // Adds to the request that the parts are still there when it is applied.
+  absl::Status WriteParts(const etcd::InParts& split, v1::etcd::TxnRequest* request);
   void RemoveParts(const std::set<std::string>& kept);
+  void AddUnchanged(const std::string& key, int64_t mod_revision, v1::etcd::TxnRequest* request) {
+    v1::etcd::Compare* const unchanged = request->add_compare();
+    unchanged->set_target(v1::etcd::Compare::MOD);
+    unchanged->set_key(key);
+    unchanged->set_mod_revision(mod_revision);
+  }
 
   const Arguments& arguments_;
   const WorkloadOptions options_;
@@ -82,22 +96,27 @@ absl::Status Publisher::ReadCurrent() {
   if (!response.ok()) return response.status();
   if (response->kvs().empty()) return absl::OkStatus();
   current_.mod_revision = response->kvs(0).mod_revision();
-  absl::StatusOr<v1::PublishedPinSet> published =
-      etcd::Parse(options_.etcd->key, response->kvs(0).value(), [this](const std::string& part) {
+  absl::Status unread;
+  absl::StatusOr<v1::PublishedPinSet> published = etcd::Parse(
+      options_.etcd->key, response->kvs(0).value(), [&](const std::string& part) -> absl::StatusOr<std::string> {
         current_.parts.insert(part);
-        return client_.Get(part, kEtcdTimeout);
+        absl::StatusOr<std::string> read = client_.Get(part, kEtcdTimeout);
+        unread.Update(read.status());
+        return read;
       });
+  if (!unread.ok() && !absl::IsNotFound(unread)) return unread;
   absl::Status unusable = published.status();
   if (published.ok()) {
     current_.published = *std::move(published);
-    absl::StatusOr<std::shared_ptr<const PinSet>> pin_set =
-        LoadPinSet(options_, etcd::TextsOf(current_.published), nullptr);
+    // By its own signatures: it may be under another trust file than this publisher knows, and may have expired.
+    absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = ParsePinSet(options_, etcd::TextsOf(current_.published));
     unusable = pin_set.status();
     if (pin_set.ok()) current_.pin_set = *std::move(pin_set);
   }
   if (!unusable.ok()) {
     std::cerr << "pinion: what etcd has is adopted by no process, and is replaced: " << Printable(unusable.message())
               << "\n";
+    current_.published.Clear();
   }
   return absl::OkStatus();
 }
@@ -131,16 +150,33 @@ absl::Status Publisher::MakeNext() {
   if (!status.ok()) return status;
   // As a process that starts, and as one that has the current one in effect.
   const std::vector<std::string> texts = etcd::TextsOf(published_);
-  absl::StatusOr<std::shared_ptr<const PinSet>> next = LoadPinSet(options_, texts, nullptr);
-  if (next.ok() && current_.pin_set != nullptr) next = LoadPinSet(options_, texts, current_.pin_set);
+  const Reloadable<PinSet>::Load load = PinSetLoader(options_);
+  absl::StatusOr<std::shared_ptr<const PinSet>> next = load(texts, nullptr);
   if (!next.ok()) return next.status();
   next_ = *std::move(next);
-  return absl::OkStatus();
+  if (current_.pin_set == nullptr || arguments_.replace) return absl::OkStatus();
+  status = CheckFollowsCurrent();
+  return status.ok() ? load(texts, current_.pin_set).status() : status;
 }
 
-absl::Status Publisher::WriteParts(const etcd::InParts& split) {
+absl::Status Publisher::CheckFollowsCurrent() {
+  const absl::Status status = next_->trust()->CheckFollows(*current_.pin_set->trust());
+  if (status.ok()) return status;
+  return absl::UnauthenticatedError(absl::StrCat(
+      "what etcd has is signed under version ", current_.pin_set->trust()->version(), " of the trust file of fleet ",
+      current_.pin_set->trust()->fleet(), ", and this one does not follow it: ", status.message(),
+      "; if somebody else than your publishers has written it, use --replace"));
+}
+
+absl::Status Publisher::WriteParts(const etcd::InParts& split, v1::etcd::TxnRequest* request) {
   for (const auto& [key, value] : split.parts) {
-    if (absl::Status status = client_.Put(key, value, kEtcdTimeout); !status.ok()) return status;
+    v1::etcd::TxnRequest write;
+    v1::etcd::PutRequest* const put = write.add_success()->mutable_request_put();
+    put->set_key(key);
+    put->set_value(value);
+    const absl::StatusOr<v1::etcd::TxnResponse> written = client_.Txn(write, kEtcdTimeout);
+    if (!written.ok()) return written.status();
+    AddUnchanged(key, written->header().revision(), request);
   }
   return absl::OkStatus();
 }
@@ -148,17 +184,14 @@ absl::Status Publisher::WriteParts(const etcd::InParts& split) {
 absl::Status Publisher::Write() {
   std::string value = published_.SerializeAsString();
   std::set<std::string> kept = current_.parts;  // for those that are reading them
+  v1::etcd::TxnRequest request;
   if (value.size() > etcd::kPartBytes) {
     etcd::InParts split = etcd::Split(options_.etcd->key, value);
-    if (absl::Status status = WriteParts(split); !status.ok()) return status;
+    if (absl::Status status = WriteParts(split, &request); !status.ok()) return status;
     for (const auto& [key, part] : split.parts) kept.insert(key);
     value = std::move(split.value);
   }
-  v1::etcd::TxnRequest request;
-  v1::etcd::Compare* const unchanged = request.add_compare();
-  unchanged->set_target(v1::etcd::Compare::MOD);
-  unchanged->set_key(options_.etcd->key);
-  unchanged->set_mod_revision(current_.mod_revision);
+  AddUnchanged(options_.etcd->key, current_.mod_revision, &request);
   v1::etcd::PutRequest* const put = request.add_success()->mutable_request_put();
   put->set_key(options_.etcd->key);
   put->set_value(value);
@@ -174,19 +207,32 @@ absl::Status Publisher::Write() {
   return absl::OkStatus();
 }
 
-// Parts of earlier pin sets. That of the one before stay. Errors do not matter: the next publisher tries again.
+// Parts of earlier pin sets, unless somebody has published since. Those of the one before stay.
 void Publisher::RemoveParts(const std::set<std::string>& kept) {
   v1::etcd::RangeRequest request;
   request.set_key(options_.etcd->key + "/parts/");
   request.set_range_end(options_.etcd->key + "/parts0");  // the character after '/'
   request.set_keys_only(true);
   const absl::StatusOr<v1::etcd::RangeResponse> found = client_.Range(request, kEtcdTimeout);
-  if (!found.ok()) return;
-  v1::etcd::TxnRequest removal;
-  for (const v1::etcd::KeyValue& part : found->kvs()) {
-    if (kept.count(part.key()) == 0) removal.add_success()->mutable_request_delete_range()->set_key(part.key());
+  absl::Status status = found.status();
+  std::vector<std::string> stale;
+  if (found.ok()) {
+    for (const v1::etcd::KeyValue& part : found->kvs()) {
+      if (kept.count(part.key()) == 0) stale.push_back(part.key());
+    }
   }
-  if (!removal.success().empty()) static_cast<void>(client_.Txn(removal, kEtcdTimeout));
+  for (size_t from = 0; status.ok() && from < stale.size(); from += kMostAtOnce) {
+    v1::etcd::TxnRequest removal;
+    AddUnchanged(options_.etcd->key, revision_, &removal);
+    for (size_t i = from; i < std::min(from + kMostAtOnce, stale.size()); ++i) {
+      removal.add_success()->mutable_request_delete_range()->set_key(stale[i]);
+    }
+    status = client_.Txn(removal, kEtcdTimeout).status();
+  }
+  if (!status.ok()) {
+    std::cerr << "pinion: parts of earlier pin sets stay in etcd until the next one is published: "
+              << Printable(status.message()) << "\n";
+  }
 }
 
 int Publisher::Report() const {
@@ -246,6 +292,7 @@ void AddPublish(CLI::App* app, int* exit_code) {
   command->add_option("--config", arguments->config, "a configuration with pin_set.etcd")->required();
   command->add_option("--trust", arguments->trust, "the trust file; by default, fleet_trust_file of the configuration");
   command->add_option("--revocations", arguments->revocations, "the revocations; by default, those in etcd stay");
+  command->add_flag("--replace", arguments->replace, "also what was signed under another fleet's trust file");
   AddOutputOption(command, &arguments->output);
   command->footer(
       "Examples:\n"

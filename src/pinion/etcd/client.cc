@@ -46,9 +46,7 @@ Watch::Watch(const Endpoint& endpoint, const std::string& key, int64_t from_revi
 Watch::~Watch() {
   context_.TryCancel();
   if (under_way_ != Step::kNone && under_way_ != Step::kEnded) static_cast<void>(Await(absl::InfiniteFuture()));
-  grpc::Status status;
-  stream_->Finish(&status, this);
-  static_cast<void>(Await(absl::InfiniteFuture()));
+  Finish();
   queue_.Shutdown();
   static_cast<void>(Await(absl::InfiniteFuture()));
 }
@@ -78,8 +76,15 @@ absl::StatusOr<std::optional<WatchResponse>> Watch::Next(absl::Time end) {
       under_way_ = Step::kWrite;
     }
   }
-  context_.TryCancel();
+  Finish();
+  if (!status_.ok()) return ErrorAt(endpoint_, status_);
   return absl::UnavailableError(absl::StrCat("etcd at ", Printable(endpoint_.name), ": the watch has ended"));
+}
+
+void Watch::Finish() {
+  if (std::exchange(is_finished_, true)) return;
+  stream_->Finish(&status_, this);
+  static_cast<void>(Await(absl::InfiniteFuture()));
 }
 
 template <typename Request, typename Response>

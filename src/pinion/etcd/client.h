@@ -47,6 +47,8 @@ class Watch {
  private:
   // Waits until the operation under way has ended; none until `end`. False: the stream has ended.
   std::optional<bool> Await(absl::Time end);
+  // Reads the status of a stream that has ended.
+  void Finish();
 
   const Endpoint endpoint_;
   v1::etcd::WatchRequest request_;
@@ -56,6 +58,8 @@ class Watch {
   std::unique_ptr<grpc::ClientAsyncReaderWriter<v1::etcd::WatchRequest, v1::etcd::WatchResponse>> stream_;
   enum class Step { kStart, kWrite, kRead, kNone, kEnded };
   Step under_way_ = Step::kStart;
+  bool is_finished_ = false;
+  grpc::Status status_;  // then
 };
 
 // Uses one member at a time. For use by one thread, except for Cancel.

@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "pinion/base/printable.h"
+#include "pinion/etcd/etcd_options.h"
+#include "pinion/etcd/published.h"
 
 namespace pinion::etcd {
 namespace {
@@ -35,17 +37,7 @@ class EtcdEvents final : public EventSink {
 absl::StatusOr<Connection> Connect(
     const WorkloadOptions& options,
     const std::function<absl::StatusOr<std::shared_ptr<Workload>>(WorkloadOptions)>& make) {
-  const EtcdOptions& etcd = *options.etcd;
-  WorkloadOptions own;
-  const bool has_own_identity = !etcd.certificate.empty();
-  own.certificate = has_own_identity ? etcd.certificate : options.certificate;
-  own.private_key = has_own_identity ? etcd.private_key : options.private_key;
-  own.server_roots = etcd.server_roots;
-  own.pin_set = etcd.pin_set;
-  own.adoption.exchange = v1::DISABLED;
-  own.refresh_interval = options.refresh_interval;
-  own.drain_window = options.drain_window;
-  own.clock = options.clock;
+  WorkloadOptions own = OptionsToCallEtcd(options);
   if (options.events != nullptr) own.events = std::make_shared<EtcdEvents>(options.events);
   absl::StatusOr<std::shared_ptr<Workload>> workload = make(std::move(own));
   if (!workload.ok()) {
@@ -56,7 +48,8 @@ absl::StatusOr<Connection> Connect(
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-  for (const std::string& name : etcd.endpoints) {
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(kMostBytes));
+  for (const std::string& name : options.etcd->endpoints) {
     absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> channel =
         connection.workload->CreateChannel(name, arguments);
     if (!channel.ok()) {

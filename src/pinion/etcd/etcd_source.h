@@ -32,13 +32,17 @@ class EtcdSource final : public Source {
   static constexpr absl::Duration kPatience = absl::Seconds(30);
   static constexpr absl::Duration kRecheck = absl::Minutes(1);
 
-  struct Settings {
+  struct Connected {
     std::vector<Endpoint> endpoints;
+    std::shared_ptr<const void> keeps;  // alive what they need
+  };
+  struct Settings {
+    std::vector<std::string> endpoints;  // their names
     std::string key;
     std::string state_dir;     // may be empty
     std::string instance_key;  // empty: nothing is written
-    // Keeps alive what the endpoints need.
-    std::shared_ptr<const void> keeps;
+    // Called until it succeeds.
+    std::function<absl::StatusOr<Connected>()> connect;
   };
 
   explicit EtcdSource(Settings settings);
@@ -65,15 +69,19 @@ class EtcdSource final : public Source {
   // Reads the key and then watches it. OK: it must be read again at once.
   absl::Status Follow();
   absl::Status FollowWatch(Watch* watch);
-  // Reads the key and takes its value.
-  absl::Status Fetch(absl::Duration timeout);
+  // Makes client_, if there is none yet.
+  absl::Status Connect() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Reads the key and takes its value, until `end`.
+  absl::Status Fetch(absl::Time end);
   absl::Status FirstFetch();
   // Whether the key has another value than the one that was taken, without reading it.
   absl::StatusOr<bool> HasChanged();
   // Notes what the header says about the store: another cluster, or an earlier revision.
   void Note(const v1::etcd::ResponseHeader& header);
-  // Takes a value, or its absence, as the content. Returns the error if its parts cannot be read.
-  absl::Status Take(const v1::etcd::KeyValue* value);
+  // Takes a value, or its absence, as the content. Returns the error if its parts cannot be read until `end`.
+  absl::Status Take(const v1::etcd::KeyValue* value, absl::Time end);
+  absl::Status TakeEvents(const v1::etcd::WatchResponse& response);
+  void SetNotice(std::string notice) ABSL_LOCKS_EXCLUDED(mutex_);
   void SetContent(absl::StatusOr<SourceContent> content) ABSL_LOCKS_EXCLUDED(mutex_);
   void NoteOutage(const absl::Status& error) ABSL_LOCKS_EXCLUDED(mutex_);
   void Push();
@@ -84,12 +92,15 @@ class EtcdSource final : public Source {
   std::string Provenance() const;
 
   const Settings settings_;
-  Client client_;
   std::function<v1::FleetInstance()> report_;
   // Used by the thread, and before it starts.
   Seen seen_;
   bool is_read_ = false;  // what `seen_` says is the newest value, apart from what the watch will say
   std::string reported_;
+  bool report_fails_ = false;
+  int64_t lacks_parts_ = 0;  // the mod_revision of a value whose parts were not there
+  absl::Time pushed_ = absl::InfinitePast();
+  bool is_pushing_ = false;
   absl::Duration backoff_;
   std::minstd_rand random_{std::random_device()()};
   SourceListener* listener_ = nullptr;
@@ -102,6 +113,10 @@ class EtcdSource final : public Source {
   // An error: what etcd has is no pin set.
   absl::StatusOr<SourceContent> content_ ABSL_GUARDED_BY(mutex_) = absl::UnavailableError("etcd was not read yet");
   std::string notice_ ABSL_GUARDED_BY(mutex_);
+  // Set once, and used by one thread at a time, apart from Cancel.
+  std::unique_ptr<Client> client_;
+  std::shared_ptr<const void> keeps_;
+  bool is_outage_told_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status outage_ ABSL_GUARDED_BY(mutex_);
   absl::Time outage_since_ ABSL_GUARDED_BY(mutex_);  // by the steady clock
 };

@@ -31,7 +31,7 @@ absl::StatusOr<std::string> Join(const std::string& key, const v1::PublishedPinS
   for (const std::string& part : PartKeys(key, parts)) {
     const absl::StatusOr<std::string> value = read_part(part);
     if (!value.ok()) return value.status();
-    if (joined.size() + value->size() > kMostBytes) return Malformed("the parts have more than 64 MiB");
+    if (joined.size() + value->size() > kMostBytes) return Malformed("the parts have more than 32 MiB");
     joined += *value;
   }
   const absl::StatusOr<x509::Sha256Digest> digest = x509::Sha256(joined);
@@ -47,7 +47,13 @@ class KeptSource final : public Source {
  public:
   explicit KeptSource(std::string state_dir) : state_dir_(std::move(state_dir)) {}
 
-  absl::StatusOr<SourceContent> Read() override { return etcd::ReadKept(state_dir_); }
+  absl::StatusOr<SourceContent> Read() override {
+    absl::StatusOr<SourceContent> kept = etcd::ReadKept(state_dir_);
+    if (!absl::IsNotFound(kept.status())) return kept;
+    return absl::FailedPreconditionError(
+        absl::StrCat("pin_set: it is in etcd, and there is no copy to judge: ", kept.status().message(),
+                     "; a process with this configuration writes one when it starts"));
+  }
   bool is_constant() const override { return true; }
   void StartPushing(SourceListener* /*listener*/) override {}
   void StopPushing() override {}

@@ -15,7 +15,7 @@
 namespace pinion::etcd {
 
 // Of all parts together.
-inline constexpr size_t kMostBytes = size_t{64} << 20;
+inline constexpr size_t kMostBytes = size_t{32} << 20;
 // etcd accepts requests of at most 1.5 MiB, unless it is configured otherwise.
 inline constexpr size_t kPartBytes = size_t{1} << 20;
 

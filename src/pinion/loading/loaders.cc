@@ -24,6 +24,7 @@ std::string PinSetPart(const char* name, const WorkloadOptions& options, const D
 }
 
 absl::Status At(const std::string& name, const absl::Status& status) {
+  if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat(name, ": ", status.message()));
 }
 
@@ -98,35 +99,49 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions&
   return PinSet::FromJson(texts.at(0), name, {*std::move(trust), *std::move(revocations)});
 }
 
-// Of a pin set in etcd, if there is no record of an earlier one: its trust file must follow the one that this process
-// was given.
-absl::Status CheckAnchor(const WorkloadOptions& options, const PinSet& pin_set) {
-  if (!options.etcd.has_value() || !(options.state_dir.empty() || IsFirstStart(FloorOf(options)))) {
-    return absl::OkStatus();
-  }
+// The trust file that this process was given, where it knows no later one.
+absl::StatusOr<std::shared_ptr<const FleetTrust>> Anchor(const WorkloadOptions& options) {
   const absl::StatusOr<SourceContent> files =
       FileSources(options.refresh_interval).Open({options.fleet_trust, options.fleet_trust_signatures})->Read();
   if (!files.ok()) return files.status();
-  const std::string name = NameOf("fleet_trust", options.fleet_trust);
-  const absl::StatusOr<std::shared_ptr<const FleetTrust>> anchor =
-      FleetTrust::FromSigned({files->texts.at(0), name},
-                             {files->texts.at(1), NameOf("fleet_trust_signatures", options.fleet_trust_signatures)});
+  return FleetTrust::FromSigned({files->texts.at(0), NameOf("fleet_trust", options.fleet_trust)},
+                                {files->texts.at(1), NameOf("fleet_trust_signatures", options.fleet_trust_signatures)});
+}
+
+// Of a pin set in etcd: whoever has written it must not choose its publishers. Before anything else of it is read.
+absl::Status CheckTrustFromEtcd(const WorkloadOptions& options, const std::vector<std::string>& texts,
+                                const std::shared_ptr<const PinSet>& in_effect) {
+  const std::string name = PinSetPart("fleet_trust", options, options.fleet_trust);
+  const absl::StatusOr<std::shared_ptr<const FleetTrust>> trust =
+      FleetTrust::FromSigned({texts.at(2), name}, {texts.at(3), name + "_signatures"});
+  if (!trust.ok()) return trust.status();
+  if (in_effect != nullptr) return At(name, (*trust)->CheckFollows(*in_effect->trust()));
+  const absl::StatusOr<std::shared_ptr<const FleetTrust>> recorded = RecordedTrust(FloorOf(options));
+  if (!recorded.ok()) return recorded.status();
+  if (*recorded != nullptr) return At(name, (*trust)->CheckFollows(**recorded));
+  const absl::StatusOr<std::shared_ptr<const FleetTrust>> anchor = Anchor(options);
   if (!anchor.ok()) return anchor.status();
-  const absl::Status status = pin_set.trust()->CheckFollows(**anchor);
-  return status.ok() ? status
-                     : absl::UnauthenticatedError(absl::StrCat(status.message(), ", according to ", Printable(name)));
+  if ((*trust)->CheckFollows(**anchor).ok()) return absl::OkStatus();
+  const std::string file = Printable(NameOf("fleet_trust", options.fleet_trust));
+  return absl::UnauthenticatedError(absl::StrCat(name, ": version ", (*trust)->version(), " of fleet ",
+                                                 (*trust)->fleet(), ", epoch ", (*trust)->epoch(), " is neither ", file,
+                                                 " nor a later version that the root keys of ", file,
+                                                 " have signed; if the fleet's trust file has changed since, replace ",
+                                                 file, " by the one before or by that one"));
 }
 
 Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
   return [options](const std::vector<std::string>& texts,
                    const std::shared_ptr<const PinSet>& in_effect) -> absl::StatusOr<std::shared_ptr<const PinSet>> {
+    if (options.etcd.has_value()) {
+      if (absl::Status status = CheckTrustFromEtcd(options, texts, in_effect); !status.ok()) return status;
+    }
     absl::StatusOr<std::shared_ptr<const PinSet>> loaded = ParsePinSet(options, texts);
     if (!loaded.ok()) return loaded;
     if (in_effect != nullptr && (*loaded)->IsSameAs(*in_effect)) return in_effect;
     absl::Status status = CheckReportOnly(**loaded, options.clock());
     if (status.ok() && in_effect == nullptr) status = CheckNotExpired(**loaded, options.clock());
     const PinSetFloor floor = FloorOf(options);
-    if (status.ok() && in_effect == nullptr) status = CheckAnchor(options, **loaded);
     if (status.ok()) {
       status = in_effect == nullptr ? CheckFloor(floor, **loaded) : CheckReplaces(floor, **loaded, *in_effect);
     }

@@ -1,7 +1,6 @@
 #include "pinion/pin/pin_set_floor.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
@@ -198,6 +197,13 @@ bool IsFirstStart(const PinSetFloor& floor) {
   return recorded.ok() && recorded->edition.version == 0;
 }
 
+absl::StatusOr<std::shared_ptr<const FleetTrust>> RecordedTrust(const PinSetFloor& floor) {
+  if (floor.state_dir.empty()) return std::shared_ptr<const FleetTrust>();
+  absl::StatusOr<Recorded> recorded = ReadRecord(floor.state_dir);
+  if (!recorded.ok()) return recorded.status();
+  return recorded->trust;
+}
+
 absl::Status CheckFloor(const PinSetFloor& floor, const PinSet& pin_set) {
   if (absl::Status status = CheckMinimum(floor, pin_set); !status.ok()) return status;
   if (floor.state_dir.empty()) return absl::OkStatus();
@@ -228,7 +234,7 @@ absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set, const s
   absl::StatusOr<Recorded> recorded = ReadRecord(floor.state_dir);
   if (!recorded.ok()) return recorded.status();
   const std::string copy_file = floor.state_dir + "/" + kKeptFileName;
-  const bool needs_copy = !copy.empty() && access(copy_file.c_str(), F_OK) != 0;
+  const bool needs_copy = !copy.empty() && ReadFile(copy_file).value_or("") != copy;
   if (IsRecorded(pin_set, *recorded) && !needs_copy) return absl::OkStatus();
   const absl::StatusOr<FileLock> lock = FileLock::Take(floor.state_dir + "/lock", kPatience);
   if (!lock.ok()) return absl::UnavailableError(lock.status().message());

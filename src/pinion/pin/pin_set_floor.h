@@ -3,9 +3,11 @@
 #define PINION_PIN_PIN_SET_FLOOR_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "pinion/pin/pin_set.h"
 
 namespace pinion {
@@ -38,13 +40,16 @@ bool IsFirstStart(const PinSetFloor& floor);
 //    epoch; the message then begins with kAboutRevocations
 //  - Unavailable: the folder is missing, or the record cannot be read or, in RaiseFloor, written
 
+// The trust file of the recorded pin set; null if there is none.
+absl::StatusOr<std::shared_ptr<const FleetTrust>> RecordedTrust(const PinSetFloor& floor);
+
 // Does not write. A missing record is OK: no pin set was adopted yet.
 absl::Status CheckFloor(const PinSetFloor& floor, const PinSet& pin_set);
 
 // The same, and then records the pin set, unless it is recorded already. The record is flushed to the disk before this
 // returns OK. Waits up to 1 s for another process that is writing it. Before that, `copy`, if it is not empty, replaces
 // the contents of kKeptFileName in the folder, so that a process that starts without the source of the pin set has one
-// that is not older than the record.
+// that is not older than the record. Returns OK only if both are on the disk.
 absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set, const std::string& copy = "");
 
 // OK if the pin set may replace the one in effect in a running process: it is of a later epoch or, in the same epoch,

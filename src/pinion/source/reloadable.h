@@ -74,9 +74,10 @@ class Reloadable {
   const Value& in_effect() const { return in_effect_; }
   const SourceStatus& status() const { return status_; }
 
-  // The texts of the last Read, if it was valid; otherwise none.
-  std::vector<std::string> texts_read() const {
-    return read_.has_value() ? read_->of.texts : std::vector<std::string>();
+  // The texts of the last Read or of what is in effect, whichever has this value; otherwise none.
+  std::vector<std::string> TextsOf(const Value& value) const {
+    if (read_.has_value() && read_->value == value) return read_->of.texts;
+    return value == in_effect_ ? texts_in_effect_ : std::vector<std::string>();
   }
   // What has happened to the source, if that is new; empty otherwise.
   std::string TakeNotice() { return std::exchange(notice_, ""); }

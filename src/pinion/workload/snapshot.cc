@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "pinion/etcd/etcd_options.h"
 #include "pinion/loading/loaders.h"
 #include "pinion/loading/sources.h"
 #include "pinion/workload/next_identity.h"
@@ -41,6 +42,10 @@ absl::Status LoadPolicies(const Sources& sources, const ServerOptions& options, 
 }  // namespace
 
 absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
+  if (options.etcd.has_value()) {
+    const absl::StatusOr<Snapshot> to_call_etcd = LoadSnapshot(etcd::OptionsToCallEtcd(options));
+    if (!to_call_etcd.ok()) return to_call_etcd.status();
+  }
   const Sources sources = OpenSources(options);
   Snapshot snapshot;
   absl::Status status =
@@ -70,12 +75,6 @@ absl::StatusOr<std::shared_ptr<const PinSet>> LoadShadowPinSet(const WorkloadOpt
   absl::Status status = LoadPart(OpenSources(options).shadow_pin_set, ShadowPinSetLoader(options), &pin_set);
   if (!status.ok()) return status;
   return pin_set;
-}
-
-absl::StatusOr<std::shared_ptr<const PinSet>> LoadPinSet(const WorkloadOptions& options,
-                                                         const std::vector<std::string>& texts,
-                                                         const std::shared_ptr<const PinSet>& in_effect) {
-  return PinSetLoader(options)(texts, in_effect);
 }
 
 void MakeVerifiers(const WorkloadOptions& options, const Snapshot& before, Snapshot* snapshot) {

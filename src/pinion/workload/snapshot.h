@@ -4,8 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "pinion/authorization/policy.h"
@@ -43,17 +41,12 @@ struct Snapshot {
 
 // Reads and validates once what the options name, apart from the shadow pin set; `generation` is 0. Does not check the
 // own identity against the pin set, how long report-only lasts, or the pin set's floor. For tools. Returns the error of
-// the first invalid part, with the name of its file.
+// the first invalid part, with the name of its file. Of a pin set in etcd, reads the copy in state_dir, and also judges
+// what is needed to call etcd.
 absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options);
 
 // The same for the shadow pin set; null if there is none.
 absl::StatusOr<std::shared_ptr<const PinSet>> LoadShadowPinSet(const WorkloadOptions& options);
-
-// The pin set with these texts (Sources::pin_set), judged as a process with these options would judge it that starts,
-// if `in_effect` is null, or that has that pin set in effect.
-absl::StatusOr<std::shared_ptr<const PinSet>> LoadPinSet(const WorkloadOptions& options,
-                                                         const std::vector<std::string>& texts,
-                                                         const std::shared_ptr<const PinSet>& in_effect);
 
 // Reuses the verifiers of the previous snapshot if their inputs are unchanged, and otherwise creates new ones.
 void MakeVerifiers(const WorkloadOptions& options, const Snapshot& before, Snapshot* snapshot);

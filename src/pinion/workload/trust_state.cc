@@ -175,8 +175,9 @@ void TrustState::Publish(Plan* plan) {
 
 void TrustState::Record(const Candidate<PinSet>& pin_set, const ReloadContext& context) {
   std::string copy;
-  if (options_.etcd.has_value() && pin_set.error.ok() && pin_set.value != pin_set_.in_effect()) {
-    copy = etcd::FromTexts(pin_set_.texts_read()).SerializeAsString();
+  const bool is_copied = pin_set.value == pin_set_.in_effect() && record_status_.ok();
+  if (const auto texts = pin_set_.TextsOf(pin_set.value); options_.etcd.has_value() && !is_copied && !texts.empty()) {
+    copy = etcd::FromTexts(texts).SerializeAsString();
   }
   absl::Status status = recorder_.Record(pin_set.value, copy);
   if (status != record_status_) {
