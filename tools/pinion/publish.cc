@@ -1,31 +1,19 @@
 // `pinion publish`: puts a signed pin set into etcd.
-#include <algorithm>
 #include <iostream>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "pinion/base/file.h"
 #include "pinion/base/printable.h"
 #include "pinion/etcd/connection.h"
-#include "pinion/etcd/published.h"
-#include "pinion/loading/loaders.h"
-#include "pinion/pin/file_signatures.h"
-#include "pinion/pin/pin_set_floor.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/event_log.h"
 #include "tools/pinion/json_output.h"
+#include "tools/pinion/publisher.h"
 
 namespace pinion::cli {
 namespace {
-
-constexpr absl::Duration kEtcdTimeout = absl::Seconds(10);
-constexpr size_t kMostAtOnce = 100;  // etcd allows 128 operations in a transaction
 
 struct Arguments {
   std::string file;
@@ -36,226 +24,27 @@ struct Arguments {
   std::string output = "table";
 };
 
-// What the key has now.
-struct Current {
-  int64_t mod_revision = 0;  // 0: the key does not exist
-  v1::PublishedPinSet published;
-  std::set<std::string> parts;            // their keys
-  std::shared_ptr<const PinSet> pin_set;  // null if it is none, or is not signed
-};
-
-class Publisher {
- public:
-  Publisher(const Arguments& arguments, WorkloadOptions options, std::vector<etcd::Endpoint> endpoints)
-      : arguments_(arguments), options_(std::move(options)), client_(std::move(endpoints)) {}
-
-  // An error of one member leads to the next one.
-  absl::Status ReadCurrent();
-  // FailedPrecondition or Unauthenticated if processes would refuse it.
-  absl::Status MakeNext();
-  // Aborted if the key has changed since ReadCurrent.
-  absl::Status Write();
-  int Report() const;
-  // Whether it has all of it, signatures included.
-  bool is_published() const {
-    return current_.pin_set != nullptr && etcd::TextsOf(published_) == etcd::TextsOf(current_.published);
-  }
-
- private:
-  absl::Status SetFile(const std::string& file, std::string* text, std::string* signatures);
-  absl::Status CheckFollowsCurrent();
-  // Adds to the request that the parts are still there when it is applied.
-  absl::Status WriteParts(const etcd::InParts& split, v1::etcd::TxnRequest* request);
-  void RemoveParts(const std::set<std::string>& kept);
-  void AddUnchanged(const std::string& key, int64_t mod_revision, v1::etcd::TxnRequest* request) {
-    v1::etcd::Compare* const unchanged = request->add_compare();
-    unchanged->set_target(v1::etcd::Compare::MOD);
-    unchanged->set_key(key);
-    unchanged->set_mod_revision(mod_revision);
-  }
-
-  const Arguments& arguments_;
-  const WorkloadOptions options_;
-  etcd::Client client_;
-  Current current_;
-  v1::PublishedPinSet published_;
-  std::shared_ptr<const PinSet> next_;
-  int64_t revision_ = 0;
-};
-
-absl::Status Publisher::ReadCurrent() {
-  v1::etcd::RangeRequest request;
-  request.set_key(options_.etcd->key);
-  absl::StatusOr<v1::etcd::RangeResponse> response;
-  for (size_t i = 0; i < client_.endpoints().size(); ++i) {
-    response = client_.Range(request, kEtcdTimeout);
-    if (response.ok() || !(absl::IsUnavailable(response.status()) || absl::IsDeadlineExceeded(response.status())))
-      break;
-    client_.UseNextEndpoint();
-  }
-  if (!response.ok()) return response.status();
-  if (response->kvs().empty()) return absl::OkStatus();
-  current_.mod_revision = response->kvs(0).mod_revision();
-  absl::Status unread;
-  absl::StatusOr<v1::PublishedPinSet> published = etcd::Parse(
-      options_.etcd->key, response->kvs(0).value(), [&](const std::string& part) -> absl::StatusOr<std::string> {
-        current_.parts.insert(part);
-        absl::StatusOr<std::string> read = client_.Get(part, kEtcdTimeout);
-        unread.Update(read.status());
-        return read;
-      });
-  if (!unread.ok() && !absl::IsNotFound(unread)) return unread;
-  absl::Status unusable = published.status();
-  if (published.ok()) {
-    current_.published = *std::move(published);
-    // By its own signatures: it may be under another trust file than this publisher knows, and may have expired.
-    absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = ParsePinSet(options_, etcd::TextsOf(current_.published));
-    unusable = pin_set.status();
-    if (pin_set.ok()) current_.pin_set = *std::move(pin_set);
-  }
-  if (!unusable.ok()) {
-    std::cerr << "pinion: what etcd has is adopted by no process, and is replaced: " << Printable(unusable.message())
-              << "\n";
-    current_.published.Clear();
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Publisher::SetFile(const std::string& file, std::string* text, std::string* signatures) {
-  absl::StatusOr<std::string> read = ReadFile(file);
-  if (!read.ok()) return read.status();
-  absl::StatusOr<std::string> signed_by = ReadFile(SignaturesFileOf(file));
-  if (!signed_by.ok()) return signed_by.status();
-  *text = *std::move(read);
-  *signatures = *std::move(signed_by);
-  return absl::OkStatus();
-}
-
-absl::Status Publisher::MakeNext() {
-  published_ = current_.published;
-  absl::Status status;
-  if (!arguments_.file.empty()) {
-    status = SetFile(arguments_.file, published_.mutable_pin_set(), published_.mutable_pin_set_signatures());
-    const std::string trust = arguments_.trust.empty() ? options_.fleet_trust.file() : arguments_.trust;
-    if (status.ok()) {
-      status = SetFile(trust, published_.mutable_fleet_trust(), published_.mutable_fleet_trust_signatures());
-    }
-  } else if (published_.pin_set().empty()) {
-    return absl::FailedPreconditionError("etcd has no pin set to which revocations could be added; name the pin file");
-  }
-  if (status.ok() && !arguments_.revocations.empty()) {
-    status =
-        SetFile(arguments_.revocations, published_.mutable_revocations(), published_.mutable_revocations_signatures());
-  }
-  if (!status.ok()) return status;
-  // As a process that starts, and as one that has the current one in effect.
-  const std::vector<std::string> texts = etcd::TextsOf(published_);
-  const Reloadable<PinSet>::Load load = PinSetLoader(options_);
-  absl::StatusOr<std::shared_ptr<const PinSet>> next = load(texts, nullptr);
-  if (!next.ok()) return next.status();
-  next_ = *std::move(next);
-  if (current_.pin_set == nullptr || arguments_.replace) return absl::OkStatus();
-  status = CheckFollowsCurrent();
-  return status.ok() ? load(texts, current_.pin_set).status() : status;
-}
-
-absl::Status Publisher::CheckFollowsCurrent() {
-  const absl::Status status = next_->trust()->CheckFollows(*current_.pin_set->trust());
-  if (status.ok()) return status;
-  return absl::UnauthenticatedError(absl::StrCat(
-      "what etcd has is signed under version ", current_.pin_set->trust()->version(), " of the trust file of fleet ",
-      current_.pin_set->trust()->fleet(), ", and this one does not follow it: ", status.message(),
-      "; if somebody else than your publishers has written it, use --replace"));
-}
-
-absl::Status Publisher::WriteParts(const etcd::InParts& split, v1::etcd::TxnRequest* request) {
-  for (const auto& [key, value] : split.parts) {
-    v1::etcd::TxnRequest write;
-    v1::etcd::PutRequest* const put = write.add_success()->mutable_request_put();
-    put->set_key(key);
-    put->set_value(value);
-    const absl::StatusOr<v1::etcd::TxnResponse> written = client_.Txn(write, kEtcdTimeout);
-    if (!written.ok()) return written.status();
-    AddUnchanged(key, written->header().revision(), request);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Publisher::Write() {
-  std::string value = published_.SerializeAsString();
-  std::set<std::string> kept = current_.parts;  // for those that are reading them
-  v1::etcd::TxnRequest request;
-  if (value.size() > etcd::kPartBytes) {
-    etcd::InParts split = etcd::Split(options_.etcd->key, value);
-    if (absl::Status status = WriteParts(split, &request); !status.ok()) return status;
-    for (const auto& [key, part] : split.parts) kept.insert(key);
-    value = std::move(split.value);
-  }
-  AddUnchanged(options_.etcd->key, current_.mod_revision, &request);
-  v1::etcd::PutRequest* const put = request.add_success()->mutable_request_put();
-  put->set_key(options_.etcd->key);
-  put->set_value(value);
-  const absl::StatusOr<v1::etcd::TxnResponse> response = client_.Txn(request, kEtcdTimeout);
-  if (!response.ok()) return response.status();
-  if (!response->succeeded()) {
-    return absl::AbortedError(
-        "another publisher has changed the key since it was read, and nothing was published; look at what it has, and "
-        "repeat this with a higher version");
-  }
-  revision_ = response->header().revision();
-  RemoveParts(kept);
-  return absl::OkStatus();
-}
-
-// Parts of earlier pin sets, unless somebody has published since. Those of the one before stay.
-void Publisher::RemoveParts(const std::set<std::string>& kept) {
-  v1::etcd::RangeRequest request;
-  request.set_key(options_.etcd->key + "/parts/");
-  request.set_range_end(options_.etcd->key + "/parts0");  // the character after '/'
-  request.set_keys_only(true);
-  const absl::StatusOr<v1::etcd::RangeResponse> found = client_.Range(request, kEtcdTimeout);
-  absl::Status status = found.status();
-  std::vector<std::string> stale;
-  if (found.ok()) {
-    for (const v1::etcd::KeyValue& part : found->kvs()) {
-      if (kept.count(part.key()) == 0) stale.push_back(part.key());
-    }
-  }
-  for (size_t from = 0; status.ok() && from < stale.size(); from += kMostAtOnce) {
-    v1::etcd::TxnRequest removal;
-    AddUnchanged(options_.etcd->key, revision_, &removal);
-    for (size_t i = from; i < std::min(from + kMostAtOnce, stale.size()); ++i) {
-      removal.add_success()->mutable_request_delete_range()->set_key(stale[i]);
-    }
-    status = client_.Txn(removal, kEtcdTimeout).status();
-  }
-  if (!status.ok()) {
-    std::cerr << "pinion: parts of earlier pin sets stay in etcd until the next one is published: "
-              << Printable(status.message()) << "\n";
-  }
-}
-
-int Publisher::Report() const {
-  const FleetTrust& trust = *next_->trust();
-  if (arguments_.output == "json") {
-    std::cout << JsonText(
-        {{"version", 1},
-         {"key", options_.etcd->key},
-         {"pin_set_version", next_->version()},
-         {"fleet", trust.fleet()},
-         {"epoch", trust.epoch()},
-         {"trust_version", trust.version()},
-         {"revocations_version", next_->revocations() == nullptr ? 0 : next_->revocations()->version()},
-         {"published", revision_ > 0},
-         {"revision", revision_ > 0 ? revision_ : current_.mod_revision}});
+int Report(const Publisher& publisher, const Arguments& arguments, const std::string& key) {
+  const PinSet& next = publisher.next();
+  const FleetTrust& trust = *next.trust();
+  if (arguments.output == "json") {
+    std::cout << JsonText({{"version", 1},
+                           {"key", key},
+                           {"pin_set_version", next.version()},
+                           {"fleet", trust.fleet()},
+                           {"epoch", trust.epoch()},
+                           {"trust_version", trust.version()},
+                           {"revocations_version", next.revocations() == nullptr ? 0 : next.revocations()->version()},
+                           {"published", publisher.has_written()},
+                           {"revision", publisher.revision()}});
     return kYes;
   }
-  std::cout << (revision_ > 0 ? "PUBLISHED" : "UNCHANGED") << "  " << Printable(options_.etcd->key) << ": version "
-            << next_->version() << ", for fleet " << trust.fleet() << ", epoch " << trust.epoch() << ", under version "
+  std::cout << (publisher.has_written() ? "PUBLISHED" : "UNCHANGED") << "  " << Printable(key) << ": version "
+            << next.version() << ", for fleet " << trust.fleet() << ", epoch " << trust.epoch() << ", under version "
             << trust.version() << " of the trust file";
-  if (next_->revocations() != nullptr)
-    std::cout << ", with version " << next_->revocations()->version() << " of the revocations";
-  std::cout << "; revision " << (revision_ > 0 ? revision_ : current_.mod_revision) << "\n";
+  if (next.revocations() != nullptr)
+    std::cout << ", with version " << next.revocations()->version() << " of the revocations";
+  std::cout << "; revision " << (publisher.revision()) << "\n";
   return kYes;
 }
 
@@ -272,11 +61,13 @@ int Publish(const Arguments& arguments) {
   options->events = std::make_shared<EventLog>();
   absl::StatusOr<etcd::Connection> connection = etcd::Connect(*options, Workload::Create);
   if (!connection.ok()) return Unusable(connection.status());
-  Publisher publisher(arguments, *options, std::move(connection->endpoints));
+  const std::string trust = arguments.trust.empty() ? options->fleet_trust.file() : arguments.trust;
+  Publisher publisher({arguments.file, trust, arguments.revocations, arguments.replace}, *options,
+                      std::move(connection->endpoints));
   if (absl::Status status = publisher.ReadCurrent(); !status.ok()) return Unusable(status);
   absl::Status status = publisher.MakeNext();
   if (status.ok() && !publisher.is_published()) status = publisher.Write();
-  if (status.ok()) return publisher.Report();
+  if (status.ok()) return Report(publisher, arguments, options->etcd->key);
   Unusable(status);
   const bool is_refused =
       absl::IsFailedPrecondition(status) || absl::IsUnauthenticated(status) || absl::IsAborted(status);

@@ -32,6 +32,11 @@ class EtcdSource final : public Source {
   static constexpr absl::Duration kPatience = absl::Seconds(30);
   static constexpr absl::Duration kRecheck = absl::Minutes(1);
 
+  // After a failure, how long it waits at first.
+  static constexpr absl::Duration kFirstBackoff = absl::Seconds(1);
+  // Whoever can write to etcd could make each process do nothing else than look at what he writes.
+  static constexpr absl::Duration kPause = absl::Milliseconds(20);
+
   struct Connected {
     std::vector<Endpoint> endpoints;
     std::shared_ptr<const void> keeps;  // alive what they need
