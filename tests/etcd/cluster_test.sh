@@ -16,8 +16,8 @@ for number, one in enumerate(json.load(sys.stdin)):
 # go_on_with N: another version is published and adopted.
 go_on_with() {
   version "$1"
-  until_true 40 publishes
-  until_true 40 in_effect "$1"
+  until_true 60 publishes
+  until_true 60 in_effect "$1"
 }
 publishes() { "$pinion" publish pins.json --config publisher.json >out 2>err; }
 

@@ -149,7 +149,7 @@ PY
   has_parts "$key/parts/"
   (($(grep -c parts parts) > 1))
   # The parts of the one before stay, and those before it do not.
-  local first
+  local first part
   first=$(sed -n 1p parts)
   version 3
   publish
@@ -160,8 +160,8 @@ PY
   until_true 20 in_effect 4
   has_parts "$key/parts/"
   gone "$first" parts
-  # A part that somebody has changed.
-  ctl put "$(sed -n 1p parts)" changed >/dev/null
+  # Parts that somebody has changed.
+  for part in $(grep parts parts); do ctl put "$part" changed >/dev/null; done
   run 2 "$pinion" fleet status --config server.json
   has err "the parts have the digest"
 }

@@ -33,10 +33,10 @@ bool Has(const grpc::ChannelArguments& arguments, absl::string_view key) {
 grpc::ChannelArguments WithDefaults(grpc::ChannelArguments arguments) {
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);
-  if (!Has(arguments, GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE)) {
-    arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, kRetryBufferBytes);
+  for (const auto& [key, value] : {std::pair{GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs},
+                                   std::pair{GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs},
+                                   std::pair{GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, kRetryBufferBytes}}) {
+    if (!Has(arguments, key)) arguments.SetInt(key, value);
   }
   return arguments;
 }

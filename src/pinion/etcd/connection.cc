@@ -13,6 +13,9 @@ namespace {
 
 constexpr int kKeepaliveMs = 10'000;  // etcd closes connections that ask more often than every 5 s
 constexpr int kKeepaliveTimeoutMs = 5'000;
+// A member that restarts, or that is refused, must not be dialled several times a second by each process of a fleet.
+constexpr int kFirstReconnectMs = 1'000;
+constexpr int kLastReconnectMs = 10'000;
 
 // Of the workload that calls etcd: what concerns it alone.
 class EtcdEvents final : public EventSink {
@@ -48,6 +51,8 @@ absl::StatusOr<Connection> Connect(
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLastReconnectMs);
   arguments.SetMaxReceiveMessageSize(static_cast<int>(kMostBytes));
   for (const std::string& name : options.etcd->endpoints) {
     absl::StatusOr<std::shared_ptr<grpc::ChannelInterface>> channel =
