@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/support/method_handler.h>
 #include <grpcpp/support/sync_stream.h>
 #include <gtest/gtest.h>
@@ -18,6 +17,7 @@
 #include "pinion/base/mutex.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/etcd/published.h"
+#include "pinion/transport/protobuf_messages.h"
 
 namespace pinion::etcd {
 namespace {

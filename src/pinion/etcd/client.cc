@@ -2,7 +2,6 @@
 
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/impl/client_unary_call.h>
-#include <grpcpp/impl/codegen/proto_utils.h>
 
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/steady_clock.h"
+#include "pinion/transport/protobuf_messages.h"
 
 namespace pinion::etcd {
 namespace {
