@@ -135,3 +135,19 @@ for number, name in enumerate(sys.argv[1:], 1):
 PY
   ctl put "$key" <value >/dev/null
 }
+
+# put_set_of_another_fleet NAME: writes version 9 to etcd, signed by the publishers of a fleet with this name and other
+# root keys.
+put_set_of_another_fleet() {
+  mkdir theirs
+  (
+    cd theirs
+    key root Ed25519
+    key publisher Ed25519
+    sed 's/"version": 1/"version": 9/' ../pins.json >pins.json
+    run 0 "$pinion" trust init "$1" trust.json --root root.pem --publisher publisher.pem
+    run 0 "$pinion" trust sign trust.json --key root-key.pem
+    sign
+  )
+  put_value theirs/pins.json theirs/pins.json.sig theirs/trust.json theirs/trust.json.sig
+}

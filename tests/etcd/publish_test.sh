@@ -72,17 +72,7 @@ test_what_a_thief_of_etcd_can_write_is_not_adopted() {
 test_a_thief_of_etcd_is_no_publisher_of_a_process_that_starts() {
   make_fleet 1
   publish
-  mkdir theirs
-  (
-    cd theirs
-    key root Ed25519
-    key publisher Ed25519
-    sed "s|$(cd .. && pin server)|$(cd .. && pin server-impostor)|" ../pins.json >pins.json
-    run 0 "$pinion" trust init prod trust.json --root root.pem --publisher publisher.pem
-    run 0 "$pinion" trust sign trust.json --key root-key.pem
-    sign
-  )
-  put_value theirs/pins.json theirs/pins.json.sig theirs/trust.json theirs/trust.json.sig
+  put_set_of_another_fleet prod
   run 2 "$pinion" call --config client.json localhost:1
   has err "fleet_trust: version 1 of fleet prod, epoch 1 is neither trust.json nor a later version"
   run 2 "$pinion" serve --config server.json --address 127.0.0.1:0

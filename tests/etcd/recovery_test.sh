@@ -13,17 +13,7 @@ test_a_record_without_a_trust_file_does_not_stand_for_one() {
   kill "$server"
   ends_with 0 "$server"
   etcd_config server '"instance_key": "/pinion/test/instances/server"' '"state_dir": "state"'
-  mkdir theirs
-  (
-    cd theirs
-    key root Ed25519
-    key publisher Ed25519
-    sed 's/"version": 1/"version": 9/' ../pins.json >pins.json
-    run 0 "$pinion" trust init evil trust.json --root root.pem --publisher publisher.pem
-    run 0 "$pinion" trust sign trust.json --key root-key.pem
-    sign
-  )
-  put_value theirs/pins.json theirs/pins.json.sig theirs/trust.json theirs/trust.json.sig
+  put_set_of_another_fleet evil
   run 2 "$pinion" serve --config server.json --address 127.0.0.1:0
   has err "version 1 of fleet evil, epoch 1 is neither trust.json nor a later version"
   # The publisher's own takes its place only if he says so.
