@@ -39,7 +39,6 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
   process.streams.emplace(stream.number, Answer());
   process.newest_stream = stream.number;
   process.host = host;
-  bool took_a_place = true;
   if (const auto known = peer.forgotten.find(stream.process); known != peer.forgotten.end()) {
     const Forgotten was = known->second;
     peer.forgotten.erase(known);
@@ -47,13 +46,10 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
     GiveBack(key, &peer, was);
   } else {
     peer.arrivals[stream.process] = {now};
-    took_a_place = TakePlace(key, &peer, stream.process);
     // One that is not listed may be anybody's, and takes no place among all that are not.
-    if (!took_a_place && key.is_listed) ++peer.newcomers;
+    if (!TakePlace(key, &peer, stream.process) && key.is_listed) ++peer.newcomers;
   }
-  const bool has_room = processes_ < kMostProcesses && peer.processes.size() < kMostProcessesOfPeer &&
-                        (key.is_listed || unlisted_processes_ < kMostUnlistedProcesses);
-  if (!has_room) {
+  if (!HasRoom(key, peer)) {
     peer.arrivals.erase(stream.process);
     return false;
   }

@@ -181,6 +181,11 @@ class Census {
   // What is said now, until `*holds_until` if nothing changes.
   View MakeView(const std::string& candidate, absl::Time now, absl::Time* holds_until) const;
   Process* Find(const StreamKey& stream);
+  // For another process.
+  bool HasRoom(const PeerKey& key, const Peer& peer) const {
+    return processes_ < kMostProcesses && peer.processes.size() < kMostProcessesOfPeer &&
+           (key.is_listed || unlisted_processes_ < kMostUnlistedProcesses);
+  }
   // Whether a process that appeared then has begun shortly before the other one left or afterwards, and has not left
   // together with it.
   static bool Succeeds(const Arrival& arrival, const Process& process) {
