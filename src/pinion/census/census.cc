@@ -23,12 +23,9 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
   if (const auto arrival = peer.arrivals.find(stream.process); arrival != peer.arrivals.end()) {
     arrival->second.stayed_until = absl::InfiniteFuture();
   }
-  const std::string host(HostOf(stream.address));
   if (const auto found = peer.processes.find(stream.process); found != peer.processes.end()) {
     Process& process = found->second;
-    process.streams.emplace(stream.number, Answer());
-    process.newest_stream = stream.number;
-    process.host = host;
+    process.Begins(stream);
     process.was_cut_off = false;
     if (!process.refusals.empty()) process.refusals.erase(process.refusals.begin());
     process.is_settled = false;
@@ -36,9 +33,7 @@ bool Census::Joined(const StreamKey& stream, absl::Time now) {
   }
   Process process;
   process.first_seen = process.last_seen = now;
-  process.streams.emplace(stream.number, Answer());
-  process.newest_stream = stream.number;
-  process.host = host;
+  process.Begins(stream);
   if (const auto known = peer.forgotten.find(stream.process); known != peer.forgotten.end()) {
     const Forgotten was = known->second;
     peer.forgotten.erase(known);

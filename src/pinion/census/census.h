@@ -102,6 +102,9 @@ class Census {
   void Add(const v1::CensusFile& file, bool is_live);
 
  private:
+  // "192.0.2.1:4711" without its port.
+  static absl::string_view HostOf(absl::string_view address) { return address.substr(0, address.rfind(':')); }
+
   // About the candidate with this digest; empty if there is none.
   struct Answer {
     std::string candidate;
@@ -124,6 +127,12 @@ class Census {
     bool was_cut_off = false;
     int64_t pin_set_version = 0;
     std::string host;  // of its last stream
+
+    void Begins(const StreamKey& stream) {
+      streams.emplace(stream.number, Answer());
+      newest_stream = stream.number;
+      host = std::string(HostOf(stream.address));
+    }
   };
   // A process has appeared, and has taken no place.
   struct Arrival {
@@ -170,8 +179,6 @@ class Census {
   static constexpr size_t kMostRefusals = 8;
   static constexpr size_t kMostForgotten = 1'024;  // of one peer
 
-  // "192.0.2.1:4711" without its port.
-  static absl::string_view HostOf(absl::string_view address) { return address.substr(0, address.rfind(':')); }
   static Says WhatIsSaid(const Answer& answer, const std::string& candidate, absl::Time now);
   // What the process says about the candidate with all of its streams, and why it refuses.
   static Says WhatIsSaid(const Process& process, const std::string& candidate, absl::Time now, v1::Reason* reason);

@@ -30,8 +30,13 @@ bool Census::TakePlace(const PeerKey& key, Peer* peer, const std::string& proces
     if (has_left(one.second) != has_left(other.second)) return has_left(other.second);
     return one.second.last_seen < other.second.last_seen;
   };
-  const auto last = std::max_element(peer->processes.begin(), peer->processes.end(), left_earlier);
+  auto last = std::max_element(peer->processes.begin(), peer->processes.end(), left_earlier);
   if (last == peer->processes.end() || !has_left(last->second)) return false;
+  // Where two have left at about the same time, and one of them has succeeded the other, that one is the last.
+  for (const auto& [id, arrival] : peer->arrivals) {
+    const auto other = id == process ? peer->processes.end() : peer->processes.find(id);
+    if (other != peer->processes.end() && has_left(other->second) && Succeeds(arrival, last->second)) last = other;
+  }
   Replace(key, peer, std::string(last->first), process, since);
   return true;
 }
