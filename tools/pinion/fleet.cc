@@ -74,15 +74,14 @@ absl::StatusOr<std::vector<Row>> ReadInstances(const std::string& prefix, const 
 }
 
 absl::StatusOr<std::shared_ptr<const PinSet>> ReadPublished(const WorkloadOptions& options, etcd::Client* client) {
-  absl::StatusOr<std::string> value;
-  for (size_t i = 0; i < client->endpoints().size(); ++i) {
-    value = client->Get(options.etcd->key, kEtcdTimeout);
-    if (value.ok() || !(absl::IsUnavailable(value.status()) || absl::IsDeadlineExceeded(value.status()))) break;
-    client->UseNextEndpoint();
-  }
-  if (!value.ok()) return value.status();
+  v1::etcd::RangeRequest request;
+  request.set_key(options.etcd->key);
+  const absl::StatusOr<v1::etcd::RangeResponse> response = client->RangeFromAny(request, kEtcdTimeout);
+  if (!response.ok()) return response.status();
+  if (response->kvs().empty()) return absl::NotFoundError(absl::StrCat("etcd has no key ", options.etcd->key));
   const absl::StatusOr<v1::PublishedPinSet> published =
-      etcd::Parse(options.etcd->key, *value, [&](const std::string& part) { return client->Get(part, kEtcdTimeout); });
+      etcd::Parse(options.etcd->key, response->kvs(0).value(),
+                  [&](const std::string& part) { return client->Get(part, kEtcdTimeout); });
   if (!published.ok()) return published.status();
   return PinSetLoader(options)(etcd::TextsOf(*published), nullptr);
 }

@@ -44,7 +44,7 @@ int Report(const Publisher& publisher, const Arguments& arguments, const std::st
             << trust.version() << " of the trust file";
   if (next.revocations() != nullptr)
     std::cout << ", with version " << next.revocations()->version() << " of the revocations";
-  std::cout << "; revision " << (publisher.revision()) << "\n";
+  std::cout << "; revision " << publisher.revision() << "\n";
   return kYes;
 }
 

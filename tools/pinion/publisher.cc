@@ -27,13 +27,7 @@ void AddUnchanged(const std::string& key, int64_t mod_revision, v1::etcd::TxnReq
 absl::Status Publisher::ReadCurrent() {
   v1::etcd::RangeRequest request;
   request.set_key(options_.etcd->key);
-  absl::StatusOr<v1::etcd::RangeResponse> response;
-  for (size_t i = 0; i < client_.endpoints().size(); ++i) {
-    response = client_.Range(request, kEtcdTimeout);
-    if (response.ok() || !(absl::IsUnavailable(response.status()) || absl::IsDeadlineExceeded(response.status())))
-      break;
-    client_.UseNextEndpoint();
-  }
+  const absl::StatusOr<v1::etcd::RangeResponse> response = client_.RangeFromAny(request, kEtcdTimeout);
   if (!response.ok()) return response.status();
   if (response->kvs().empty()) return absl::OkStatus();
   current_.mod_revision = response->kvs(0).mod_revision();
@@ -109,13 +103,9 @@ absl::Status Publisher::CheckFollowsCurrent() {
 
 absl::Status Publisher::WriteParts(const etcd::InParts& split, v1::etcd::TxnRequest* request) {
   for (const auto& [key, value] : split.parts) {
-    v1::etcd::TxnRequest write;
-    v1::etcd::PutRequest* const put = write.add_success()->mutable_request_put();
-    put->set_key(key);
-    put->set_value(value);
-    const absl::StatusOr<v1::etcd::TxnResponse> written = client_.Txn(write, kEtcdTimeout);
-    if (!written.ok()) return written.status();
-    AddUnchanged(key, written->header().revision(), request);
+    const absl::StatusOr<int64_t> revision = client_.Put(key, value, kEtcdTimeout);
+    if (!revision.ok()) return revision.status();
+    AddUnchanged(key, *revision, request);
   }
   return absl::OkStatus();
 }

@@ -113,6 +113,17 @@ absl::StatusOr<v1::etcd::RangeResponse> Client::Range(const v1::etcd::RangeReque
   return Call<v1::etcd::RangeRequest, v1::etcd::RangeResponse>(kRange, request, timeout);
 }
 
+absl::StatusOr<v1::etcd::RangeResponse> Client::RangeFromAny(const v1::etcd::RangeRequest& request,
+                                                             absl::Duration timeout) {
+  absl::StatusOr<v1::etcd::RangeResponse> response;
+  for (size_t i = 0; i < endpoints_.size(); ++i) {
+    response = Range(request, timeout);
+    if (!absl::IsUnavailable(response.status()) && !absl::IsDeadlineExceeded(response.status())) break;
+    UseNextEndpoint();
+  }
+  return response;
+}
+
 absl::StatusOr<v1::etcd::TxnResponse> Client::Txn(const v1::etcd::TxnRequest& request, absl::Duration timeout) {
   return Call<v1::etcd::TxnRequest, v1::etcd::TxnResponse>(kTxn, request, timeout);
 }
@@ -126,12 +137,14 @@ absl::StatusOr<std::string> Client::Get(const std::string& key, absl::Duration t
   return std::move(*response->mutable_kvs(0)->mutable_value());
 }
 
-absl::Status Client::Put(const std::string& key, const std::string& value, absl::Duration timeout) {
+absl::StatusOr<int64_t> Client::Put(const std::string& key, const std::string& value, absl::Duration timeout) {
   v1::etcd::TxnRequest request;
   v1::etcd::PutRequest* const put = request.add_success()->mutable_request_put();
   put->set_key(key);
   put->set_value(value);
-  return Txn(request, timeout).status();
+  const absl::StatusOr<v1::etcd::TxnResponse> response = Txn(request, timeout);
+  if (!response.ok()) return response.status();
+  return response->header().revision();
 }
 
 std::shared_ptr<Watch> Client::StartWatch(const std::string& key, int64_t from_revision) {

@@ -71,9 +71,12 @@ class Client {
   // Returns what has been committed, unless it is cancelled or takes longer than `timeout`. Errors name the member.
   absl::StatusOr<v1::etcd::RangeResponse> Range(const v1::etcd::RangeRequest& request, absl::Duration timeout);
   absl::StatusOr<v1::etcd::TxnResponse> Txn(const v1::etcd::TxnRequest& request, absl::Duration timeout);
+  // The same from the first member that answers, beginning with the one in use; each has `timeout`.
+  absl::StatusOr<v1::etcd::RangeResponse> RangeFromAny(const v1::etcd::RangeRequest& request, absl::Duration timeout);
   // The value of a key; NotFound if it does not exist.
   absl::StatusOr<std::string> Get(const std::string& key, absl::Duration timeout);
-  absl::Status Put(const std::string& key, const std::string& value, absl::Duration timeout);
+  // Returns the revision of the store that has it.
+  absl::StatusOr<int64_t> Put(const std::string& key, const std::string& value, absl::Duration timeout);
   // Null after Cancel.
   std::shared_ptr<Watch> StartWatch(const std::string& key, int64_t from_revision);
 

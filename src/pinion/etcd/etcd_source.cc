@@ -106,7 +106,8 @@ void EtcdSource::SetContent(absl::StatusOr<SourceContent> content) {
 void EtcdSource::NoteOutage(const absl::Status& error) {
   const MutexLock lock(mutex_);
   if (outage_.ok()) outage_since_ = SteadyNow();
-  // The last error counts until it is told. Then it stays, whatever each member answers, so that it is told once.
+  // The error changes until it is reported. From then on it stays, whichever member answers next, so that there is one
+  // report for each outage.
   if (!is_outage_told_ || (IsDenied(error) && !IsDenied(outage_))) outage_ = error;
 }
 
@@ -134,7 +135,7 @@ void EtcdSource::Report() {
   const absl::StatusOr<std::string> text = json::Print(report_());
   if (text.ok() && *text == reported_) return;
   absl::Status status = text.status();
-  if (status.ok()) status = client_->Put(settings_.instance_key, *text, kTimeout);
+  if (status.ok()) status = client_->Put(settings_.instance_key, *text, kTimeout).status();
   if (status.ok()) reported_ = *text;
   const bool was_failing = std::exchange(report_fails_, !status.ok());
   if (report_fails_ && !was_failing) {

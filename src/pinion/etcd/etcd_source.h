@@ -34,7 +34,7 @@ class EtcdSource final : public Source {
 
   // After a failure, how long it waits at first.
   static constexpr absl::Duration kFirstBackoff = absl::Seconds(1);
-  // Whoever can write to etcd could make each process do nothing else than look at what he writes.
+  // Between two pushes, so that a user who writes to etcd all the time does not keep each process busy.
   static constexpr absl::Duration kPause = absl::Milliseconds(20);
 
   struct Connected {

@@ -108,7 +108,8 @@ absl::StatusOr<std::shared_ptr<const FleetTrust>> Anchor(const WorkloadOptions& 
                                 {files->texts.at(1), NameOf("fleet_trust_signatures", options.fleet_trust_signatures)});
 }
 
-// Of a pin set in etcd: whoever has written it must not choose its publishers. Before anything else of it is read.
+// For a pin set in etcd, before anything else of it is read: a user who can write to etcd must not choose its
+// publishers.
 absl::Status CheckTrustFromEtcd(const WorkloadOptions& options, const std::vector<std::string>& texts,
                                 const std::shared_ptr<const PinSet>& in_effect) {
   const std::string name = PinSetPart("fleet_trust", options, options.fleet_trust);

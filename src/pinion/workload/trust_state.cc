@@ -176,8 +176,9 @@ void TrustState::Publish(Plan* plan) {
 void TrustState::Record(const Candidate<PinSet>& pin_set, const ReloadContext& context) {
   std::string copy;
   const bool is_copied = pin_set.value == pin_set_.in_effect() && record_status_.ok();
-  if (const auto texts = pin_set_.TextsOf(pin_set.value); options_.etcd.has_value() && !is_copied && !texts.empty()) {
-    copy = etcd::FromTexts(texts).SerializeAsString();
+  if (options_.etcd.has_value() && !is_copied) {
+    const std::vector<std::string> texts = pin_set_.TextsOf(pin_set.value);
+    if (!texts.empty()) copy = etcd::FromTexts(texts).SerializeAsString();
   }
   absl::Status status = recorder_.Record(pin_set.value, copy);
   if (status != record_status_) {
