@@ -31,7 +31,7 @@ using v1::etcd::WatchResponse;
 constexpr char kKey[] = "/pins";
 constexpr absl::Duration kPatience = absl::Seconds(30);
 
-v1::PublishedPinSet Version(const std::string& text) { return FromTexts({text, "s", "t", "u"}); }
+v1::PublishedPinSet Version(const std::string& text) { return FromTexts({text, "s", "t", "u", "", ""}); }
 
 // Answers as the test says.
 class FakeEtcd final : public grpc::Service {

@@ -6,8 +6,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/pin/fleet_trust.h"
-#include "pinion/pin/revocations.h"
+#include "pinion/fleet/fleet_trust.h"
+#include "pinion/fleet/revocations.h"
 #include "tests/fuzz/invariant.h"
 
 namespace pinion {

@@ -7,7 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/pin/fleet_trust.h"
+#include "pinion/fleet/fleet_trust.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/x509/key.h"
 #include "pinion/x509/signature.h"

@@ -1,5 +1,5 @@
 // Who may sign a pin set, and who may say so.
-#include "pinion/pin/fleet_trust.h"
+#include "pinion/fleet/fleet_trust.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Revocations: their file, and what they do to a pin set.
-#include "pinion/pin/revocations.h"
+#include "pinion/fleet/revocations.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,7 +46,7 @@ std::shared_ptr<const PinSet> Under(const std::string& letters) {
                    pin("spki", 'A', "ACTIVE"), ", ", pin("spki", 'B', "BACKUP"), ", ", pin("spki", 'C', "RETIRING"),
                    R"(]}, {"name": "ledger", "hosts": ["ledger.test"], "pins": [)", pin("spki", 'D', "ACTIVE"), ", ",
                    pin("spki", 'E', "BACKUP"), ", ", pin("issuer_spki", 'F', "ACTIVE"), R"(]}]})");
-  return OrDie(PinSet::FromJson(text, "pins.json", {nullptr, Of(letters)}));
+  return OrDie(PinSet::FromJson(text, "pins.json", {nullptr, Of(letters), {}}));
 }
 
 // "payments: REVOKED BACKUP RETIRING".
@@ -95,7 +95,7 @@ TEST(RevocationsTest, APinThatEndsOrIsOfACertificateIsNoneToMoveTo) {
         R"({"version": 1, "peers": [{"name": "pay", "hosts": ["pay.test"], "pins": [{"spki": "$A", "state": "ACTIVE"}, {)",
         last, "}]}]}");
     const auto pin_set = OrDie(PinSet::FromJson(absl::StrReplaceAll(text, {{"$A", Pin('A')}, {"$B", Pin('B')}}),
-                                                "pins.json", {nullptr, Of("A")}));
+                                                "pins.json", {nullptr, Of("A"), {}}));
     EXPECT_THAT(States(*pin_set), ElementsAre("pay: ACTIVE BACKUP")) << last;
     EXPECT_THAT(pin_set->spared(), ElementsAre("pay"));
   }
@@ -118,7 +118,7 @@ TEST(RevocationsTest, AListedKeyIsRefusedAsALeafAlone) {
   const auto pin_set = OrDie(PinSet::FromJson(
       absl::StrCat(R"({"version": 1, "peers": [{"name": "pay", "hosts": ["pay.test"], "pins": [{"spki": ")", pin,
                    R"(", "state": "ACTIVE"}, {"spki": ")", leaf.SpkiPin(), R"(", "state": "BACKUP"}]}]})"),
-      "pins.json", {nullptr, revocations}));
+      "pins.json", {nullptr, revocations, {}}));
   const x509::Certificate end = OrDie(x509::Certificate::FromDer(leaf.chain.front()));
   EXPECT_EQ(pin_set->FindRevoked({end, ca.certificate()}), nullptr);
   EXPECT_NE(pin_set->FindRevoked({ca.certificate()}), nullptr);

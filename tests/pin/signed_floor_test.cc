@@ -50,7 +50,7 @@ class SignedFloorTest : public ::testing::Test {
         absl::StrCat(R"({"version": )", version, R"(, "peers": [{"name": ")", peer,
                      R"(", "hosts": ["pay.test"], "pins": [{"spki": "sha256/)", a,
                      R"(A=", "state": "ACTIVE"}, {"spki": "sha256/)", b, R"(A=", "state": "BACKUP"}]}]})"),
-        "pins.json", {std::move(trust), std::move(revocations)}));
+        "pins.json", {std::move(trust), std::move(revocations), {}}));
   }
 
   static std::shared_ptr<const Revocations> Revoking(const std::string& keys, int64_t version) {

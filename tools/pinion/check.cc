@@ -31,6 +31,7 @@ int Run(const Arguments& arguments) {
   CheckCertificates(deployment, *now, &findings);
   CheckNames(deployment, &findings);
   CheckExpiry(deployment, *now, &findings);
+  CheckDocuments(deployment, &findings);
   CheckPolicies(deployment, &findings);
   CheckStatuses(deployment, *now, &findings);
   if (!arguments.against.empty()) {
@@ -71,7 +72,7 @@ void AddCheck(CLI::App* app, int* exit_code) {
       "  LOST_SERVER_AUTH LOST_CLIENT_AUTH OWN_CERTIFICATE_REFUSED CHAIN_ORDER OWN_KEY_REFUSED SERVER_REFUSED\n"
       "  CLIENT_REFUSED CERTIFICATE_REFUSED CERTIFICATE_EXPIRED ROOT_EXPIRED PIN_EXPIRED PIN_SET_EXPIRED\n"
       "  NO_PIN_ACCEPTED POLICY_PEER_UNKNOWN POLICY_DENIES_ALL PIN_WITHOUT_ITS_NAMES REPORT_ONLY_TOO_LONG\n"
-      "  STATUS_INVALID, and LIVE_ with an outcome of `pinion probe`\n"
+      "  STATUS_INVALID DOCUMENT_INVALID DOCUMENT_CHANGED, and LIVE_ with an outcome of `pinion probe`\n"
       "WARNINGs: NO_ACTIVE_ACCEPTED NAME_NEAR_MISS OWN_KEY_TOLERATED BACKUP_IS_SERVED REPORT_ONLY_ACCEPTS\n"
       "  KEY_FILE_OPEN RESTART_TO_APPLY NOT_ADOPTED NOT_RECORDED STATUS_STALE STATE_NOT_WRITABLE TRUST_NOT_KEPT\n"
       "  LIVE_SERVES_BACKUP LIVE_SERVES_RETIRING BACKUP_UNPROVEN PROOF_EXPIRES PROOF_EXPIRED\n"
@@ -80,7 +81,8 @@ void AddCheck(CLI::App* app, int* exit_code) {
       "  are ERRORs within 1 day; a limit does not apply to what is valid for less than twice that time\n"
       "INFOs: CERTIFICATE_UNLISTED HOST_WITHOUT_CERTIFICATE SERVER_UNKNOWN NO_ROOTS POLICY_URI_UNLISTED\n"
       "  SHADOW_EQUALS_POLICY SHADOW_EQUALS_PIN_SET REPORT_ONLY_EXPIRED LIVE_SERVES_ACTIVE LIVE_DECISION_UNKNOWN\n"
-      "  NO_BACKUP_PROVEN PIN_SET_NOT_KEPT PIN_OF_CERTIFICATE POLICY_DENIES_HEALTH, and RETIRING pins' ends\n"
+      "  NO_BACKUP_PROVEN PIN_SET_NOT_KEPT PIN_OF_CERTIFICATE POLICY_DENIES_HEALTH DOCUMENT_MISSING, and RETIRING "
+      "pins' ends\n"
       "JSON, version 1: {\"version\", \"files\": [{\"file\", \"kind\"}], \"findings\": [{\"severity\", \"code\",\n"
       "  \"file\", \"line\", \"column\" (0: none), \"text\", \"fix\"}], \"errors\", \"warnings\", \"remarks\"}.\n"
       "Exit code: 0 no ERROR, 1 an ERROR, 2 a file that cannot be read or is none of these.");

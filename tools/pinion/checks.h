@@ -25,6 +25,8 @@ void CheckExpiry(const Deployment& deployment, absl::Time now, std::vector<Findi
 // Reports clients that would pass as unlisted by mistake: the key is a pin of a peer whose names the certificate lacks,
 // or a name is mistyped.
 void CheckNames(const Deployment& deployment, std::vector<Finding>* findings);
+// Reports documents whose files are missing, or are not those that the pin file lists.
+void CheckDocuments(const Deployment& deployment, std::vector<Finding>* findings);
 // Reports principals that match no peer.
 void CheckPolicies(const Deployment& deployment, std::vector<Finding>* findings);
 // Reports what a running process, according to its status, has not adopted, or cannot adopt without a restart.

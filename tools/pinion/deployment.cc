@@ -10,9 +10,9 @@
 #include "pinion/etcd/published.h"
 #include "pinion/json/strict.h"
 #include "pinion/loading/loaders.h"
-#include "pinion/pin/file_signatures.h"
 #include "tools/pinion/checks.h"
 #include "tools/pinion/input_kind.h"
+#include "tools/pinion/named_files.h"
 
 namespace pinion::cli {
 namespace {
@@ -53,6 +53,9 @@ class Loader {
         return Checked(file, "status");
       case InputKind::kCertificates:
         return AddCertificates(file, *contents);
+      case InputKind::kCensus:
+        return absl::InvalidArgumentError(
+            absl::StrCat(absl::CHexEscape(file), ": is a census, which `pinion census` reads"));
       case InputKind::kPrivateKey:
         return absl::InvalidArgumentError(
             absl::StrCat(absl::CHexEscape(file),
@@ -141,6 +144,9 @@ class Loader {
       config.policy = snapshot.policy;
       config.shadow_policy = snapshot.shadow_policy;
       for (const DataSource& policy : {server.authorization_policy, server.shadow_policy}) {
+        if (policy.is_document()) {
+          AddPolicy(policy.document(), *snapshot.pin_set->TextOf(policy.document()), config.pin_set);
+        }
         AddNamed(policy.file(), [this, &config](const std::string& name, const std::string& contents) {
           AddPolicy(name, contents, config.pin_set);
         });
@@ -164,68 +170,17 @@ class Loader {
   // Reports every file that cannot be read; for other faults the loader stops at the first.
   void RefuseConfig(const std::string& file, const std::string& text, const absl::Status& status) {
     v1::Config config;
-    if (json::Parse(text, file, &config).ok() && ReportMissing(file, text, config)) return;
+    if (json::Parse(text, file, &config).ok() && ReportMissing(FilesNamedBy(config, file), file, text, &findings_)) {
+      return;
+    }
     // The fault may be in a file that the configuration names; its name is then first in the error.
-    const bool lacks_signatures = absl::IsUnauthenticated(status);
-    const std::string& pins = config.pin_set().file();
-    const std::string& trust = config.pin_set().fleet_trust_file();
-    const std::string& revocations = config.pin_set().revocations_file();
-    for (const auto& [name, code] :
-         {std::pair<std::string, const char*>{pins, lacks_signatures ? "PIN_SET_UNSIGNED" : "PIN_SET_INVALID"},
-          {trust, lacks_signatures ? "FLEET_TRUST_REFUSED" : "FLEET_TRUST_INVALID"},
-          {SignaturesFileOf(pins), "SIGNATURES_INVALID"},
-          {SignaturesFileOf(trust), "SIGNATURES_INVALID"},
-          {revocations, lacks_signatures ? "REVOCATIONS_UNSIGNED" : "REVOCATIONS_INVALID"},
-          {SignaturesFileOf(revocations), "SIGNATURES_INVALID"},
-          {config.pin_set().shadow_file(), "PIN_SET_INVALID"},
-          {config.pin_set().etcd().pin_file(), "PIN_SET_INVALID"},
-          {config.server().authorization_policy_file(), "POLICY_INVALID"},
-          {config.server().shadow_policy_file(), "POLICY_INVALID"}}) {
-      const std::string named = RelativeTo(file, name);
-      if (!name.empty() && absl::StartsWith(status.message(), named + ":")) return Refuse(code, named, status);
+    for (const NamedFile& named : FilesNamedBy(config, file)) {
+      if (named.invalid == nullptr || !absl::StartsWith(status.message(), named.file + ":")) continue;
+      return Refuse(absl::IsUnauthenticated(status) ? named.refused : named.invalid, named.file, status);
     }
     if (absl::StartsWith(status.message(), "identity: ")) return Refuse("IDENTITY_INVALID", file, status);
     if (absl::StartsWith(status.message(), "trust: ")) return Refuse("TRUST_INVALID", file, status);
     Refuse("CONFIG_INVALID", file, status);
-  }
-
-  // Whether a file that the configuration names cannot be read.
-  bool ReportMissing(const std::string& file, const std::string& text, const v1::Config& config) {
-    const v1::PinSetFile& pin_set = config.pin_set();
-    std::vector<std::pair<const char*, std::string>> named = {
-        {"identity.certificate_file", config.identity().certificate_file()},
-        {"identity.private_key_file", config.identity().private_key_file()},
-        {"trust.server_roots_file", config.trust().server_roots_file()},
-        {"trust.client_roots_file", config.trust().client_roots_file()},
-        {"pin_set.file", pin_set.file()},
-        {"pin_set.shadow_file", pin_set.shadow_file()},
-        {"pin_set.etcd.pin_file", pin_set.etcd().pin_file()},
-        {"pin_set.etcd.server_roots_file", pin_set.etcd().server_roots_file()},
-        {"pin_set.etcd.identity.certificate_file", pin_set.etcd().identity().certificate_file()},
-        {"pin_set.etcd.identity.private_key_file", pin_set.etcd().identity().private_key_file()},
-        {"server.authorization_policy_file", config.server().authorization_policy_file()},
-        {"server.shadow_policy_file", config.server().shadow_policy_file()}};
-    if (!pin_set.fleet_trust_file().empty()) {
-      named.insert(named.end(), {{"pin_set.fleet_trust_file", pin_set.fleet_trust_file()},
-                                 {"pin_set.fleet_trust_file", SignaturesFileOf(pin_set.fleet_trust_file())},
-                                 {"pin_set.file", pin_set.file().empty() ? "" : SignaturesFileOf(pin_set.file())}});
-    }
-    if (!pin_set.revocations_file().empty()) {
-      named.insert(named.end(), {{"pin_set.revocations_file", pin_set.revocations_file()},
-                                 {"pin_set.revocations_file", SignaturesFileOf(pin_set.revocations_file())}});
-    }
-    bool is_missing = false;
-    for (const auto& [path, name] : named) {
-      const absl::Status read = name.empty() ? absl::OkStatus() : ReadFile(RelativeTo(file, name)).status();
-      if (read.ok()) continue;
-      is_missing = true;
-      const bool is_signatures = absl::EndsWith(name, ".sig") && !pin_set.fleet_trust_file().empty();
-      findings_.push_back(
-          {Severity::kError, "FILE_MISSING", PlaceOf(text, file, path), std::string(read.message()),
-           is_signatures ? "deliver the signatures of this file, or make them with `pinion sign` or `pinion trust sign`"
-                         : "put the file there, or correct the path, which is relative to the configuration"});
-    }
-    return is_missing;
   }
 
   void AddPinSet(const std::string& file, const std::string& text) {

@@ -32,7 +32,8 @@ struct ConfigFile {
 
   IdentityFiles identity_files() const { return {options.certificate.file(), options.private_key.file()}; }
   const std::string& peer_roots_file() const {
-    return is_server ? options.client_roots.file() : options.server_roots.file();
+    const DataSource& roots = is_server ? options.client_roots : options.server_roots;
+    return roots.is_document() ? roots.document() : roots.file();
   }
 };
 

@@ -20,6 +20,7 @@ void AddPins(CLI::App* app, int* exit_code) {
   AddPinsShow(command, exit_code);
   AddPinsDiff(command, exit_code);
   AddPinsSteps(command, exit_code);
+  AddPinsDocument(command, exit_code);
   AddPinsChallenge(command, exit_code);
   command->footer(
       "Examples:\n"

@@ -3,16 +3,21 @@
 #define PINION_TOOLS_PINION_PINS_COMMAND_H_
 
 #include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "pinion/pin/pin_set.h"
 
 namespace pinion::cli {
 
 // Each adds its subcommands to `pinion pins`. One file each.
 void AddPinsChallenge(CLI::App* pins, int* exit_code);
+void AddPinsDocument(CLI::App* pins, int* exit_code);
 void AddPinsSteps(CLI::App* pins, int* exit_code);
 void AddPinsShow(CLI::App* pins, int* exit_code);
 void AddPinsDiff(CLI::App* pins, int* exit_code);
@@ -20,6 +25,22 @@ void AddPinsDiff(CLI::App* pins, int* exit_code);
 // The value of the option with this name, in RFC 3339; `otherwise` if it is absent; InvalidArgument for other text.
 absl::StatusOr<absl::Time> TimeOption(absl::string_view name, const std::optional<std::string>& text,
                                       absl::Time otherwise);
+
+// A pin file that is about to be edited.
+struct ToEdit {
+  std::string file;
+  bool dry_run = false;
+  std::string output;
+};
+struct EditedPinFile {
+  std::string text;
+  std::shared_ptr<const PinSet> before;
+  std::shared_ptr<const PinSet> after;
+  std::vector<std::string> remarks;  // for the operator
+};
+// Edits the file under a lock, so that no edit of another process is lost, and reports what changes. FailedPrecondition
+// means that the edit is refused. Returns the exit code.
+int EditPinFile(const ToEdit& what, const std::function<absl::StatusOr<EditedPinFile>(const std::string& text)>& edit);
 
 }  // namespace pinion::cli
 

@@ -36,6 +36,10 @@ std::string ValidityText(const PeerPin& pin, absl::Time now) {
   return absl::StrCat(text, " (", DaysUntil(pin.not_after, now), " days left)");
 }
 
+std::string Hex(const x509::Sha256Digest& digest) {
+  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
 std::string Listed(const std::vector<std::string>& names) {
   return names.empty() ? "none" : Printable(absl::StrJoin(names, ", "));
 }
@@ -113,6 +117,9 @@ Json TimeJson(absl::Time time) {
 
 std::string PinSetTable(const std::string& file, const PinSet& set, absl::Time now) {
   std::string table = absl::StrCat(absl::CHexEscape(file), ": version ", set.version(), EndText(set, now), "\n");
+  for (const Document& document : set.documents()) {
+    absl::StrAppend(&table, "document ", document.file, "  ", Hex(document.digest), "\n");
+  }
   for (const Peer& peer : set.peers()) {
     absl::StrAppend(&table, peer.name, "\n  hosts       ", Listed(HostsOf(peer)), "\n  identities  ",
                     Listed(peer.identities), "\n");
@@ -134,7 +141,11 @@ std::string PinSetJson(const std::string& file, const PinSet& set, absl::Time no
                {"file", file},
                {"pin_set_version", set.version()},
                {"expires", TimeJson(set.expires())},
+               {"documents", Json::array()},
                {"peers", Json::array()}};
+  for (const Document& document : set.documents()) {
+    json["documents"].push_back({{"file", document.file}, {"sha256", Hex(document.digest)}});
+  }
   for (const Peer& peer : set.peers()) {
     Json pins = Json::array();
     for (const PeerPin& pin : peer.pins) pins.push_back(PinJson(set, pin, now));

@@ -1,30 +1,23 @@
 // `pinion pins add|promote|retire|revoke|prove|remove`: a step of a rotation, written to the pin file or refused.
 #include <functional>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/base/file.h"
-#include "pinion/base/file_lock.h"
-#include "pinion/base/output_file.h"
 #include "pinion/base/printable.h"
 #include "pinion/census/merged_census.h"
-#include "pinion/pin/file_signatures.h"
 #include "pinion/x509/key.h"
 #include "pinion/x509/pki/certificate_request.h"
 #include "tools/pinion/backup_drill.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/pin_file/difference.h"
 #include "tools/pinion/pin_file/proof.h"
 #include "tools/pinion/pin_file/rotation.h"
 #include "tools/pinion/pins_command.h"
-#include "tools/pinion/pins_output.h"
 
 namespace pinion::cli {
 namespace {
@@ -155,41 +148,20 @@ absl::Status Revoke(const Arguments& arguments, const KeyArgument& key, Rotation
   return rotation->Revoke(key, *promoted, *backups);
 }
 
-int Refuse(const Arguments& arguments, const absl::Status& status) {
-  if (!absl::IsFailedPrecondition(status)) return Unusable(status);
-  std::cerr << "pinion: refused, " << absl::CHexEscape(arguments.file)
-            << " is as it was: " << Printable(status.message()) << "\n";
-  return kNo;
-}
-
 int Run(const Arguments& arguments, const Step& step) {
-  const std::string file = ResolveLinks(arguments.file);
-  // Held from reading to writing, so that no edit of another process is lost.
-  const absl::StatusOr<FileLock> lock = FileLock::OnFolderOf(file, kEditPatience);
-  if (!lock.ok()) return Unusable(lock.status());
-  const absl::StatusOr<std::string> text = ReadFile(arguments.file);
-  if (!text.ok()) return Unusable(text.status());
-  const absl::Time now = absl::Now();
-  absl::StatusOr<Rotation> rotation = Rotation::Of(*text, arguments.file, arguments.peer, now);
-  if (!rotation.ok()) return Unusable(rotation.status());
-  const absl::StatusOr<KeyArgument> key = ParseKeyArgument(arguments.key);
-  if (!key.ok()) return Unusable(key.status());
-  absl::Status status = step(arguments, *key, &*rotation);
-  if (status.ok()) status = rotation->Finish();
-  if (!status.ok()) return Refuse(arguments, status);
-  if (!arguments.dry_run) {
-    status = ReplaceFile(file, rotation->text(), {/*mode=*/0644, /*expected=*/*text, /*is_durable=*/true}).status();
-  }
-  if (!status.ok()) return Unusable(status);
-  const StepResult result = {arguments.file, rotation->before().version(), rotation->after().version(),
-                             !arguments.dry_run, Compare(rotation->before(), rotation->after(), now)};
-  std::cout << (arguments.output == "json" ? StepJson(result) : StepTable(result));
-  if (!arguments.dry_run && ReadFile(SignaturesFileOf(arguments.file)).ok()) {
-    std::cerr << "pinion: the signatures in " << Printable(SignaturesFileOf(arguments.file))
-              << " are those of the contents before; processes that need signatures adopt it after `pinion sign`\n";
-  }
-  for (const std::string& remark : rotation->remarks()) std::cerr << "pinion: " << Printable(remark) << "\n";
-  return kYes;
+  return EditPinFile({arguments.file, arguments.dry_run, arguments.output},
+                     [&](const std::string& text) -> absl::StatusOr<EditedPinFile> {
+                       absl::StatusOr<Rotation> rotation =
+                           Rotation::Of(text, arguments.file, arguments.peer, absl::Now());
+                       if (!rotation.ok()) return rotation.status();
+                       const absl::StatusOr<KeyArgument> key = ParseKeyArgument(arguments.key);
+                       if (!key.ok()) return key.status();
+                       absl::Status status = step(arguments, *key, &*rotation);
+                       if (status.ok()) status = rotation->Finish();
+                       if (!status.ok()) return status;
+                       return EditedPinFile{rotation->text(), rotation->shared_before(), rotation->shared_after(),
+                                            rotation->remarks()};
+                     });
 }
 
 // A subcommand with the arguments that all steps share. The third operand is a key; where `takes_request` is true, it

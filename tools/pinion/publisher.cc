@@ -6,8 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "pinion/base/file.h"
 #include "pinion/base/printable.h"
+#include "pinion/fleet/file_signatures.h"
 #include "pinion/loading/loaders.h"
-#include "pinion/pin/file_signatures.h"
+#include "tools/pinion/document_files.h"
 
 namespace pinion::cli {
 namespace {
@@ -66,6 +67,15 @@ absl::Status Publisher::SetFile(const std::string& file, std::string* text, std:
   return absl::OkStatus();
 }
 
+absl::Status Publisher::SetDocuments() {
+  const absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = PinSet::FromJson(published_.pin_set(), what_.file);
+  if (!pin_set.ok()) return pin_set.status();
+  const absl::StatusOr<std::vector<std::string>> documents = ReadDocuments(what_.file, **pin_set);
+  if (!documents.ok()) return documents.status();
+  published_.mutable_documents()->Assign(documents->begin(), documents->end());
+  return absl::OkStatus();
+}
+
 absl::Status Publisher::MakeNext() {
   published_ = current_.published;
   absl::Status status;
@@ -74,6 +84,7 @@ absl::Status Publisher::MakeNext() {
     if (status.ok()) {
       status = SetFile(what_.trust, published_.mutable_fleet_trust(), published_.mutable_fleet_trust_signatures());
     }
+    if (status.ok()) status = SetDocuments();
   } else if (published_.pin_set().empty()) {
     return absl::FailedPreconditionError("etcd has no pin set to which revocations could be added; name the pin file");
   }

@@ -58,6 +58,8 @@ class Publisher {
 
  private:
   absl::Status SetFile(const std::string& file, std::string* text, std::string* signatures);
+  // Those that the pin set lists, from beside its file.
+  absl::Status SetDocuments();
   absl::Status CheckFollowsCurrent();
   // Adds to the request that the parts are still there when it is applied.
   absl::Status WriteParts(const etcd::InParts& split, v1::etcd::TxnRequest* request);

@@ -117,7 +117,7 @@ absl::StatusOr<Edit> MakeEdit(const Arguments& arguments) {
   absl::StatusOr<std::shared_ptr<const Revocations>> revocations = Revocations::FromJson(edit.text, "the new list");
   if (!revocations.ok()) return revocations.status();
   absl::StatusOr<std::shared_ptr<const PinSet>> after =
-      PinSet::FromJson(*pins, arguments.pins, {nullptr, *std::move(revocations)});
+      PinSet::FromJson(*pins, arguments.pins, {nullptr, *std::move(revocations), {}});
   if (!after.ok()) return after.status();
   edit.pin_set = *std::move(after);
   for (const x509::Sha256Digest& key : added) {

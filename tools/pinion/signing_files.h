@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "pinion/pin/fleet_trust.h"
+#include "pinion/fleet/fleet_trust.h"
 #include "pinion/x509/signature.h"
 #include "tools/pinion/command.h"
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "pinion/pin/fleet_trust.h"
+#include "pinion/fleet/fleet_trust.h"
 
 namespace pinion::cli {
 

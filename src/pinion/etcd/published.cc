@@ -65,11 +65,10 @@ class KeptSource final : public Source {
 }  // namespace
 
 std::vector<std::string> TextsOf(const v1::PublishedPinSet& published) {
-  std::vector<std::string> texts = {published.pin_set(), published.pin_set_signatures(), published.fleet_trust(),
-                                    published.fleet_trust_signatures()};
-  if (!published.revocations().empty() || !published.revocations_signatures().empty()) {
-    texts.insert(texts.end(), {published.revocations(), published.revocations_signatures()});
-  }
+  std::vector<std::string> texts = {published.pin_set(),     published.pin_set_signatures(),
+                                    published.fleet_trust(), published.fleet_trust_signatures(),
+                                    published.revocations(), published.revocations_signatures()};
+  texts.insert(texts.end(), published.documents().begin(), published.documents().end());
   return texts;
 }
 
@@ -79,10 +78,9 @@ v1::PublishedPinSet FromTexts(const std::vector<std::string>& texts) {
   published.set_pin_set_signatures(texts.at(1));
   published.set_fleet_trust(texts.at(2));
   published.set_fleet_trust_signatures(texts.at(3));
-  if (texts.size() > 4) {
-    published.set_revocations(texts.at(4));
-    published.set_revocations_signatures(texts.at(5));
-  }
+  published.set_revocations(texts.at(4));
+  published.set_revocations_signatures(texts.at(5));
+  published.mutable_documents()->Add(texts.begin() + 6, texts.end());
   return published;
 }
 

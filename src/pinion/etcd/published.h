@@ -19,8 +19,8 @@ inline constexpr size_t kMostBytes = size_t{32} << 20;
 // etcd accepts requests of at most 1.5 MiB, unless it is configured otherwise.
 inline constexpr size_t kPartBytes = size_t{1} << 20;
 
-// The texts, in this order: the pin set, its signatures, the trust file, its signatures and, if there are any, the
-// revocations and their signatures.
+// The texts, in this order: the pin set, its signatures, the trust file, its signatures, the revocations and their
+// signatures, which are empty if there are none, and the documents.
 std::vector<std::string> TextsOf(const v1::PublishedPinSet& published);
 v1::PublishedPinSet FromTexts(const std::vector<std::string>& texts);
 

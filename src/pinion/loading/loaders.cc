@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
+#include "pinion/loading/documents.h"
 #include "pinion/pin/report_only.h"
 #include "pinion/source/file_source.h"
 
@@ -15,8 +16,13 @@ namespace pinion {
 
 namespace {
 
+constexpr size_t kDocuments = 6;  // the first of Sources::pin_set
+
 // The name of a part in errors: its file, or `name`.
-std::string NameOf(const char* name, const DataSource& part) { return part.is_file() ? part.file() : name; }
+std::string NameOf(const char* name, const DataSource& part) {
+  if (part.is_document()) return absl::StrCat("document ", part.document());
+  return part.is_file() ? part.file() : name;
+}
 
 // The same for a part of the pin set, which may be in etcd.
 std::string PinSetPart(const char* name, const WorkloadOptions& options, const DataSource& part) {
@@ -47,8 +53,8 @@ Reloadable<Identity>::Load IdentityLoader(const DataSource& certificate, const D
 
 Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataSource& roots) {
   using Roots = std::shared_ptr<const x509::TrustRoots>;
-  return [kind, file = roots.file()](const std::vector<std::string>& texts,
-                                     const Roots& in_effect) -> absl::StatusOr<Roots> {
+  return [kind, file = NameOf("", roots)](const std::vector<std::string>& texts,
+                                          const Roots& in_effect) -> absl::StatusOr<Roots> {
     absl::StatusOr<Roots> loaded = PeerRootsFromPem(kind, texts.at(0), file);
     return loaded.ok() && in_effect != nullptr && **loaded == *in_effect ? in_effect : loaded;
   };
@@ -59,14 +65,17 @@ PinSetFloor FloorOf(const WorkloadOptions& options) {
           options.state_dir};
 }
 
+namespace {
+
 // Null if there are none.
 absl::StatusOr<std::shared_ptr<const Revocations>> ParseRevocations(const WorkloadOptions& options,
                                                                     const FleetTrust& trust,
                                                                     const std::vector<std::string>& texts) {
   const std::string name = PinSetPart("revocations", options, options.revocations);
-  if (texts.size() < 6) {
+  const bool are_missing = options.etcd.has_value() && texts.at(4).empty() && texts.at(5).empty();
+  if (are_missing || (!options.etcd.has_value() && options.revocations.empty())) {
     // A thief of etcd would leave them out.
-    if (!options.etcd.has_value() || trust.revoker().keys.empty()) return std::shared_ptr<const Revocations>();
+    if (!are_missing || trust.revoker().keys.empty()) return std::shared_ptr<const Revocations>();
     return absl::UnauthenticatedError(
         absl::StrCat(name, ": they are missing, and the trust file has revokers; publish them with the pin set"));
   }
@@ -79,10 +88,10 @@ absl::StatusOr<std::shared_ptr<const Revocations>> ParseRevocations(const Worklo
   return Revocations::FromJson(texts.at(4), name);
 }
 
-absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions& options,
-                                                          const std::vector<std::string>& texts) {
-  const std::string name = PinSetPart("pin_set", options, options.pin_set);
-  if (options.fleet_trust.empty()) return PinSet::FromJson(texts.at(0), name);
+// What its signatures sign; of an unsigned pin set, nothing.
+absl::StatusOr<PinSet::Signed> CheckSignatures(const WorkloadOptions& options, const std::string& name,
+                                               const std::vector<std::string>& texts) {
+  if (options.fleet_trust.empty()) return PinSet::Signed();
   absl::StatusOr<std::shared_ptr<const FleetTrust>> trust = FleetTrust::FromSigned(
       {texts.at(2), PinSetPart("fleet_trust", options, options.fleet_trust)},
       {texts.at(3), PinSetPart("fleet_trust_signatures", options, options.fleet_trust_signatures)});
@@ -96,8 +105,26 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions&
   }
   absl::StatusOr<std::shared_ptr<const Revocations>> revocations = ParseRevocations(options, **trust, texts);
   if (!revocations.ok()) return revocations.status();
-  return PinSet::FromJson(texts.at(0), name, {*std::move(trust), *std::move(revocations)});
+  return PinSet::Signed{*std::move(trust), *std::move(revocations), {}};
 }
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions& options,
+                                                          const std::vector<std::string>& texts) {
+  const std::string name = PinSetPart("pin_set", options, options.pin_set);
+  absl::StatusOr<PinSet::Signed> with = CheckSignatures(options, name, texts);
+  if (!with.ok()) return with.status();
+  absl::StatusOr<DocumentTexts> documents = ByDigest(texts, kDocuments);
+  if (!documents.ok()) return documents.status();
+  with->documents = *std::move(documents);
+  absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = PinSet::FromJson(texts.at(0), name, *std::move(with));
+  if (!pin_set.ok()) return pin_set;
+  const absl::Status status = CheckDocuments(options, **pin_set);
+  return status.ok() ? pin_set : status;
+}
+
+namespace {
 
 // The trust file that this process was given, where it knows no later one.
 absl::StatusOr<std::shared_ptr<const FleetTrust>> Anchor(const WorkloadOptions& options) {
@@ -130,6 +157,8 @@ absl::Status CheckTrustFromEtcd(const WorkloadOptions& options, const std::vecto
                                                  " have signed; if the fleet's trust file has changed since, replace ",
                                                  file, " by the one before or by that one"));
 }
+
+}  // namespace
 
 Reloadable<PinSet>::Load PinSetLoader(const WorkloadOptions& options) {
   return [options](const std::vector<std::string>& texts,

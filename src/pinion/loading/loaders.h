@@ -26,7 +26,7 @@ Reloadable<x509::TrustRoots>::Load PeerRootsLoader(const char* kind, const DataS
 // Which pin sets are too old for these options.
 PinSetFloor FloorOf(const WorkloadOptions& options);
 
-// The texts are those of Sources::pin_set. Checks the signatures, but no predecessor.
+// The texts are those of Sources::pin_set. Checks the signatures and the documents, but no predecessor.
 absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions& options,
                                                           const std::vector<std::string>& texts);
 

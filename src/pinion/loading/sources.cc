@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pinion/base/file.h"
 #include "pinion/etcd/published.h"
 #include "pinion/source/file_source.h"
 
@@ -9,8 +10,10 @@ namespace pinion {
 
 Sources OpenSources(const WorkloadOptions& options) {
   const FileSources files(options.refresh_interval);
-  const auto open = [&files](const DataSource& part) { return part.empty() ? nullptr : files.Open({part}); };
   Sources sources;
+  const auto open = [&](const DataSource& part) {
+    return part.empty() ? nullptr : part.is_document() ? sources.documents.Open(part.document()) : files.Open({part});
+  };
   sources.identity = files.Open({options.certificate, options.private_key});
   if (!options.next_certificate.empty()) {
     sources.next_identity = files.Open({options.next_certificate, options.next_private_key});
@@ -21,14 +24,15 @@ Sources OpenSources(const WorkloadOptions& options) {
     sources.policy = open(options.server->authorization_policy);
     sources.shadow_policy = open(options.server->shadow_policy);
   }
-  std::vector<DataSource> pin_set = {options.pin_set};
-  if (!options.fleet_trust.empty()) {
-    pin_set.insert(pin_set.end(), {options.pin_set_signatures, options.fleet_trust, options.fleet_trust_signatures});
+  if (!options.pin_set.empty()) {
+    std::vector<DataSource> pin_set = {options.pin_set,     options.pin_set_signatures,
+                                       options.fleet_trust, options.fleet_trust_signatures,
+                                       options.revocations, options.revocations_signatures};
+    for (const std::string& document : DocumentsInUse(options)) {
+      pin_set.push_back(DataSource::File(RelativeTo(options.pin_set.file(), document)));
+    }
+    sources.pin_set = files.Open(pin_set);
   }
-  if (!options.revocations.empty()) {
-    pin_set.insert(pin_set.end(), {options.revocations, options.revocations_signatures});
-  }
-  if (!options.pin_set.empty()) sources.pin_set = files.Open(pin_set);
   if (options.etcd.has_value()) sources.pin_set = etcd::OpenKept(options.state_dir);
   if (!options.shadow_pin_set.empty()) {
     std::vector<DataSource> shadow = {options.shadow_pin_set};

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "pinion/loading/documents.h"
 #include "pinion/source/source.h"
 #include "pinion/workload_options.h"
 
@@ -16,9 +17,11 @@ struct Sources {
   std::shared_ptr<Source> next_identity;  // as identity
   std::shared_ptr<Source> server_roots;
   std::shared_ptr<Source> client_roots;
-  // The pin set; if it is signed, also its signatures, the trust of the fleet, the signatures of that, and, if there
-  // are any, the revocations and their signatures, in this order. If it is in etcd: the copy in state_dir.
+  // The pin set, its signatures, the trust of the fleet, the signatures of that, the revocations and their signatures,
+  // in this order, each empty if there is none; and documents, in any order. If it is in etcd: the copy in state_dir.
   std::shared_ptr<Source> pin_set;
+  // Of the sources of roots and policies that are documents: to be told of each pin set before they are read.
+  DocumentSources documents;
   std::shared_ptr<Source> shadow_pin_set;  // and, if there are any, the revocations, in this order
   std::shared_ptr<Source> policy;
   std::shared_ptr<Source> shadow_policy;

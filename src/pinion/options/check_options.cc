@@ -6,6 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
+#include "pinion/fleet/document.h"
 
 namespace pinion {
 namespace {
@@ -81,6 +82,35 @@ absl::Status CheckAdoption(const WorkloadOptions& options) {
   return absl::OkStatus();
 }
 
+// Roots and policies alone may be documents, and of a pin set that is no text.
+absl::Status CheckDocumentNames(const WorkloadOptions& options) {
+  std::vector<DataSource> may_be = {options.server_roots, options.client_roots};
+  if (options.server.has_value()) {
+    may_be.insert(may_be.end(), {options.server->authorization_policy, options.server->shadow_policy});
+  }
+  for (const DataSource& part : may_be) {
+    if (!part.is_document()) continue;
+    if (!IsDocumentName(part.document())) {
+      return Invalid(absl::StrCat("\"", Printable(part.document()), "\" is not the name of a document"));
+    }
+    if (options.etcd.has_value() || options.pin_set.is_file()) continue;
+    return Invalid(
+        absl::StrCat("document \"", Printable(part.document()),
+                     "\" cannot be found, since pin_set is a text; give a pin file, or the document's text"));
+  }
+  const EtcdOptions etcd = options.etcd.value_or(EtcdOptions());
+  for (const DataSource& part :
+       {options.certificate, options.private_key, options.next_certificate, options.next_private_key, options.pin_set,
+        options.pin_set_signatures, options.fleet_trust, options.fleet_trust_signatures, options.revocations,
+        options.revocations_signatures, options.shadow_pin_set, etcd.certificate, etcd.private_key, etcd.server_roots,
+        etcd.pin_set}) {
+    if (!part.is_document()) continue;
+    return Invalid(absl::StrCat("\"", Printable(part.document()),
+                                "\" cannot be a document: only roots and policies can; name a file"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckPinSet(const WorkloadOptions& options) {
   if (options.pin_set.empty()) return Invalid("pin_set is missing; without it every host is refused");
   const bool is_signed = !options.fleet_trust.empty();
@@ -127,6 +157,7 @@ absl::Status CheckOptions(const WorkloadOptions& options) {
   if (absl::Status status = options.etcd.has_value() ? CheckEtcd(options) : CheckPinSet(options); !status.ok()) {
     return status;
   }
+  if (absl::Status status = CheckDocumentNames(options); !status.ok()) return status;
   if (options.refresh_interval <= absl::ZeroDuration()) return Invalid("refresh_interval must be more than 0");
   if (options.drain_window < absl::ZeroDuration() || options.drain_window > absl::Hours(24)) {
     return Invalid("drain_window must be from 0 to 24 hours");

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "pinion/fleet/document.h"
 #include "pinion/workload_options.h"
 
 namespace pinion {
@@ -37,8 +38,8 @@ Fault FindLimitsFault(const v1::Limits& limits) {
   return kNoFault;
 }
 
-Fault FindServerFault(const v1::Server& server) {
-  const bool has_policy = !server.authorization_policy_file().empty();
+Fault FindServerFault(const v1::Server& server, const v1::PinSetDocuments& documents) {
+  const bool has_policy = !server.authorization_policy_file().empty() || !documents.authorization_policy().empty();
   const bool allows_all = server.authorization() == v1::ALLOW_EVERY_AUTHENTICATED_PEER;
   if (!has_policy && !allows_all) {
     return {"server",
@@ -48,7 +49,7 @@ Fault FindServerFault(const v1::Server& server) {
   if (has_policy && allows_all) {
     return {"server.authorization", "contradicts authorization_policy_file; remove one of them"};
   }
-  if (!has_policy && !server.shadow_policy_file().empty()) {
+  if (!has_policy && !(server.shadow_policy_file().empty() && documents.shadow_policy().empty())) {
     return {"server.shadow_policy_file",
             "is set without a policy; name an authorization_policy_file that allows everything"};
   }
@@ -64,14 +65,47 @@ Fault FindServerFault(const v1::Server& server) {
   return FindLimitsFault(server.limits());
 }
 
+// Of parts that the configuration would otherwise name as files.
+Fault FindDocumentFault(const v1::Config& config) {
+  const v1::PinSetDocuments& documents = config.pin_set().documents();
+  const v1::Server& server = config.server();
+  struct Part {
+    const char* where;
+    const std::string& name;
+    const std::string& file;
+    const char* contradiction;
+  };
+  const Part parts[] = {
+      {"pin_set.documents.server_roots", documents.server_roots(), config.trust().server_roots_file(),
+       "contradicts trust.server_roots_file; remove one of them"},
+      {"pin_set.documents.client_roots", documents.client_roots(), config.trust().client_roots_file(),
+       "contradicts trust.client_roots_file; remove one of them"},
+      {"pin_set.documents.authorization_policy", documents.authorization_policy(), server.authorization_policy_file(),
+       "contradicts server.authorization_policy_file; remove one of them"},
+      {"pin_set.documents.shadow_policy", documents.shadow_policy(), server.shadow_policy_file(),
+       "contradicts server.shadow_policy_file; remove one of them"}};
+  for (const Part& part : parts) {
+    if (part.name.empty()) continue;
+    if (!part.file.empty()) return {part.where, part.contradiction};
+    if (!IsDocumentName(part.name)) {
+      return {part.where, "is not the name of a document, which is a path below the pin file's folder"};
+    }
+    if (&part != &parts[0] && !config.has_server()) {
+      return {part.where, "is set for a process that does not serve; add \"server\", or remove this line"};
+    }
+  }
+  return kNoFault;
+}
+
 Fault FindTrustFault(const v1::Config& config) {
   const v1::Trust& trust = config.trust();
-  if (config.has_server() && trust.client_roots_file().empty()) {
+  const v1::PinSetDocuments& documents = config.pin_set().documents();
+  if (config.has_server() && trust.client_roots_file().empty() && documents.client_roots().empty()) {
     return {"trust",
             "client_roots_file is missing; it holds the CAs that issue the certificates of clients, and the system's "
             "CAs are never trusted"};
   }
-  if (!config.has_server() && trust.server_roots_file().empty()) {
+  if (!config.has_server() && trust.server_roots_file().empty() && documents.server_roots().empty()) {
     return {"trust",
             "server_roots_file is missing; it holds the CAs that issue the certificates of servers, and the system's "
             "CAs are never trusted"};
@@ -198,6 +232,7 @@ Fault FindFault(const v1::Config& config) {
   if (identity.private_key_file().empty()) return {"identity", "private_key_file is missing"};
   if (const Fault fault = FindNextIdentityFault(config); fault != kNoFault) return fault;
   if (const Fault fault = FindAdoptionFault(config.adoption()); fault != kNoFault) return fault;
+  if (const Fault fault = FindDocumentFault(config); fault != kNoFault) return fault;
   if (const Fault fault = FindTrustFault(config); fault != kNoFault) return fault;
   if (const Fault fault = FindPinSetFault(config.pin_set()); fault != kNoFault) return fault;
   if (config.has_state_dir() && config.state_dir().empty())
@@ -211,7 +246,7 @@ Fault FindFault(const v1::Config& config) {
   if (!IsDuration(config.drain_window(), kMinDrainWindow)) {
     return {"drain_window", "is not a time from 1s to 24h, such as \"30s\""};
   }
-  return config.has_server() ? FindServerFault(config.server()) : kNoFault;
+  return config.has_server() ? FindServerFault(config.server(), config.pin_set().documents()) : kNoFault;
 }
 
 }  // namespace pinion

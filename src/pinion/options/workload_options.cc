@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "pinion/base/file.h"
+#include "pinion/fleet/file_signatures.h"
 #include "pinion/json/strict.h"
 #include "pinion/json/timestamp.h"
 #include "pinion/options/config_faults.h"
-#include "pinion/pin/file_signatures.h"
 
 namespace pinion {
 namespace {
@@ -81,6 +81,15 @@ void SetPinSet(const std::string& path, const v1::PinSetFile& from, WorkloadOpti
     options->revocations = FileFrom(path, from.revocations_file());
     options->revocations_signatures = DataSource::File(SignaturesFileOf(options->revocations.file()));
   }
+  const auto set = [](const std::string& document, DataSource* part) {
+    if (!document.empty()) *part = DataSource::Document(document);
+  };
+  set(from.documents().server_roots(), &options->server_roots);
+  set(from.documents().client_roots(), &options->client_roots);
+  if (options->server.has_value()) {
+    set(from.documents().authorization_policy(), &options->server->authorization_policy);
+    set(from.documents().shadow_policy(), &options->server->shadow_policy);
+  }
   options->shadow_pin_set = FileFrom(path, from.shadow_file());
   options->minimum_pin_set_version = from.minimum_version();
   options->minimum_fleet_trust_version = from.minimum_trust_version();
@@ -103,8 +112,8 @@ absl::StatusOr<WorkloadOptions> WorkloadOptions::FromFile(const std::string& pat
   options.adoption = AdoptionFrom(path, config.adoption());
   options.server_roots = FileFrom(path, config.trust().server_roots_file());
   options.client_roots = FileFrom(path, config.trust().client_roots_file());
-  SetPinSet(path, config.pin_set(), &options);
   if (config.has_server()) options.server = ServerFrom(path, config.server());
+  SetPinSet(path, config.pin_set(), &options);
   // Durations have been validated; an empty one leaves the default.
   absl::ParseDuration(config.refresh_interval(), &options.refresh_interval);
   absl::ParseDuration(config.drain_window(), &options.drain_window);

@@ -38,6 +38,19 @@ absl::Time PinSet::ProvenOn(const Pin& pin) const {
   return found == proven_.end() ? absl::InfinitePast() : found->second;
 }
 
+const Document* PinSet::FindDocument(absl::string_view file) const {
+  const auto found =
+      std::find_if(documents_.begin(), documents_.end(), [&](const Document& one) { return one.file == file; });
+  return found == documents_.end() ? nullptr : &*found;
+}
+
+const std::string* PinSet::TextOf(absl::string_view file) const {
+  const Document* const document = FindDocument(file);
+  if (document == nullptr) return nullptr;
+  const auto found = signed_.documents.find(document->digest);
+  return found == signed_.documents.end() ? nullptr : &found->second;
+}
+
 const Peer* PinSet::FindByHost(const x509::HostName& host) const {
   auto found = by_host_.find(host.text());
   const size_t dot = host.text().find('.');

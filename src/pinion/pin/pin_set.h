@@ -12,9 +12,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "pinion/pin/fleet_trust.h"
+#include "pinion/fleet/document.h"
+#include "pinion/fleet/fleet_trust.h"
+#include "pinion/fleet/revocations.h"
 #include "pinion/pin/pin.h"
-#include "pinion/pin/revocations.h"
 #include "pinion/v1/pin_set.pb.h"
 #include "pinion/x509/certificate.h"
 #include "pinion/x509/host_name.h"
@@ -43,12 +44,14 @@ struct Peer {
 //  - no certificate pin is REVOKED, since its holder could change the signature and thus the digest
 //  - each pin has a kind, a state, and its not_before, if any, before its not_after; a REVOKED pin has neither
 //  - only an spki pin has proven_on, since a certificate request names only its own key
+//  - each document has a name of its own, which is a relative path without "..", and a SHA-256 digest
 class PinSet {
  public:
   // What the caller of FromJson has checked beside the text.
   struct Signed {
     std::shared_ptr<const FleetTrust> trust;         // under which the text is signed; null if it is not
     std::shared_ptr<const Revocations> revocations;  // under the same trust; null if there are none
+    DocumentTexts documents;
   };
 
   // Parses the text of a JSON pin file. Returns InvalidArgument "FILE:LINE:COLUMN: PATH: problem; next step" on error.
@@ -76,6 +79,11 @@ class PinSet {
   // Whether this is recorded for any pin.
   bool HasProofs() const { return !proven_.empty(); }
   const std::vector<Peer>& peers() const { return peers_; }
+  const std::vector<Document>& documents() const { return documents_; }
+  // Null if it lists no such document.
+  const Document* FindDocument(absl::string_view file) const;
+  // Null if it lists no such document, or if its text was not among those that FromJson was given.
+  const std::string* TextOf(absl::string_view file) const;
 
   // The peer that is dialled as `host`; an exact entry takes precedence over a wildcard. Null if there is none.
   const Peer* FindByHost(const x509::HostName& host) const;
@@ -97,6 +105,7 @@ class PinSet {
   Signed signed_;
   std::vector<std::string> spared_;
   x509::Sha256Digest content_ = {};
+  std::vector<Document> documents_;
   std::vector<Peer> peers_;
   std::vector<PeerPin> pins_;  // of all peers, grouped by peer
   // Indexes into peers_, by HostPattern::text() and by identity.

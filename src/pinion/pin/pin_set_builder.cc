@@ -7,7 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/pin/name.h"
+#include "pinion/fleet/name.h"
 
 namespace pinion {
 namespace {
@@ -32,13 +32,6 @@ absl::StatusOr<std::string> ParseIdentity(const std::string& text) {
     return absl::InvalidArgumentError(absl::StrCat("not a URI: ", Quoted(text)));
   }
   return text;
-}
-
-// Whether a peer whose other keys are revoked can go on with this pin, at any time and after a renewal.
-bool CanBeMovedTo(const PeerPin& pin) {
-  const bool is_served = pin.state == v1::ACTIVE || pin.state == v1::BACKUP;
-  const bool has_no_times = pin.not_before == absl::InfinitePast() && pin.not_after == absl::InfiniteFuture();
-  return is_served && has_no_times && pin.pin.kind != PinKind::kCertificate;
 }
 
 }  // namespace
@@ -76,6 +69,7 @@ std::shared_ptr<const PinSet> PinSetBuilder::Build(const v1::PinSet& proto, PinS
   for (const v1::Peer& peer : proto.peers()) {
     if (!AddPeer(peer)) return nullptr;
   }
+  if (!AddDocuments(proto)) return nullptr;
   if (set_->revocations() != nullptr) ApplyRevocations();
   return set_;
 }
@@ -252,32 +246,6 @@ bool PinSetBuilder::CheckNotRevokedElsewhere(const PeerPin& pin, const Place& pl
               absl::StrCat(ToString(pin.pin), " is ", is_revoked ? "accepted for" : "REVOKED by", " peer ",
                            Quoted(NameOf(first->second.peer, peer)), ", and what one peer revokes is refused for all; ",
                            is_revoked ? "replace it there first" : "replace it here"));
-}
-
-// In the order of the list, so that a key which is appended does not change what an earlier one did.
-void PinSetBuilder::ApplyRevocations() {
-  absl::flat_hash_map<x509::Sha256Digest, std::pair<PeerPin*, const Peer*>> by_key;
-  PeerPin* pin = set_->pins_.data();  // grouped by peer
-  for (const Peer& peer : set_->peers_) {
-    for (PeerPin* const end = pin + peer.pins.size(); pin != end; ++pin) {
-      if (pin->pin.kind == PinKind::kSpki && pin->state != v1::REVOKED) by_key[pin->pin.digest] = {pin, &peer};
-    }
-  }
-  for (const x509::Sha256Digest& key : set_->revocations()->keys()) {
-    const auto found = by_key.find(key);
-    if (found == by_key.end()) continue;
-    PeerPin* const revoked = found->second.first;
-    const Peer* const peer = found->second.second;
-    const bool may_move = std::any_of(peer->pins.begin(), peer->pins.end(), [&key](const PeerPin& other) {
-      return other.pin.digest != key && CanBeMovedTo(other);
-    });
-    if (may_move) {
-      *revoked = {revoked->pin, v1::REVOKED};
-      set_->revoked_leaves_.emplace(key, *revoked);
-    } else if (std::count(set_->spared_.begin(), set_->spared_.end(), peer->name) == 0) {
-      set_->spared_.push_back(peer->name);
-    }
-  }
 }
 
 bool PinSetBuilder::CheckActiveAndBackup(const Peer& peer) {

@@ -45,6 +45,7 @@ class PinSetBuilder {
   bool CheckNotElsewhere(const PeerPin& pin, const Place& place, const Peer& peer);
   bool CheckNotRevokedElsewhere(const PeerPin& pin, const Place& place, const Peer& peer);
   bool CheckActiveAndBackup(const Peer& peer);
+  bool AddDocuments(const v1::PinSet& proto);
   void ApplyRevocations();
   // `field` is a field of the value at that place, or null.
   bool Fail(const Place& place, const char* field, const std::string& error);

@@ -9,8 +9,8 @@
 #include "pinion/base/file_lock.h"
 #include "pinion/base/output_file.h"
 #include "pinion/base/printable.h"
+#include "pinion/fleet/fleet_trust.h"
 #include "pinion/json/strict.h"
-#include "pinion/pin/fleet_trust.h"
 #include "pinion/v1/pin_set_floor.pb.h"
 
 namespace pinion {

@@ -46,11 +46,17 @@ absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
     const absl::StatusOr<Snapshot> to_call_etcd = LoadSnapshot(etcd::OptionsToCallEtcd(options));
     if (!to_call_etcd.ok()) return to_call_etcd.status();
   }
-  const Sources sources = OpenSources(options);
+  Sources sources = OpenSources(options);
   Snapshot snapshot;
   absl::Status status =
       LoadPart(sources.identity, IdentityLoader(options.certificate, options.private_key), &snapshot.identity);
   if (status.ok()) status = LoadNextIdentity(sources, options, &snapshot.next_identity);
+  // Without CheckReportOnly and CheckFloor, which apply only when a pin set is adopted.
+  const Reloadable<PinSet>::Load load_pin_set = [&options](const auto& texts, const auto& /*in_effect*/) {
+    return ParsePinSet(options, texts);
+  };
+  if (status.ok()) status = LoadPart(sources.pin_set, load_pin_set, &snapshot.pin_set);
+  sources.documents.Use(snapshot.pin_set);
   if (status.ok()) {
     status =
         LoadPart(sources.server_roots, PeerRootsLoader(kServerRoots, options.server_roots), &snapshot.server_roots);
@@ -59,11 +65,6 @@ absl::StatusOr<Snapshot> LoadSnapshot(const WorkloadOptions& options) {
     status =
         LoadPart(sources.client_roots, PeerRootsLoader(kClientRoots, options.client_roots), &snapshot.client_roots);
   }
-  // Without CheckReportOnly and CheckFloor, which apply only when a pin set is adopted.
-  const Reloadable<PinSet>::Load load_pin_set = [&options](const auto& texts, const auto& /*in_effect*/) {
-    return ParsePinSet(options, texts);
-  };
-  if (status.ok()) status = LoadPart(sources.pin_set, load_pin_set, &snapshot.pin_set);
   if (status.ok() && options.server.has_value()) status = LoadPolicies(sources, *options.server, &snapshot);
   if (!status.ok()) return status;
   MakeVerifiers(options, Snapshot(), &snapshot);

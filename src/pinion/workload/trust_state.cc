@@ -65,7 +65,7 @@ absl::Status TrustState::Start() {
     const absl::Time now = options_.clock();
     const Plan plan = ChooseFirst(now);
     for (const absl::Status& error :
-         {plan.identity.error, plan.server_roots.error, plan.client_roots.error, plan.pin_set.error}) {
+         {plan.identity.error, plan.pin_set.error, plan.server_roots.error, plan.client_roots.error}) {
       if (!error.ok()) return error;
     }
     if (absl::Status status = policies_.Start({now, &policy_news}); !status.ok()) return status;

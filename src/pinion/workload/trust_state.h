@@ -165,7 +165,7 @@ class TrustState final : private SourceListener {
   void Install() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const WorkloadOptions options_;
-  const Sources sources_;
+  Sources sources_;
   const std::shared_ptr<ConnectionTable> connections_;
   const std::shared_ptr<PathCache> seen_ = std::make_shared<PathCache>();
   Mutex reloading_;  // held through a whole reload, and before mutex_

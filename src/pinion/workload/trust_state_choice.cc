@@ -58,9 +58,10 @@ TrustState::Plan TrustState::Choose(absl::Time now) {
   Plan plan;
   plan.next_identity = next_identity_.Read();
   plan.identity = next_identity_.Choose(Read(&identity_), plan.next_identity);
+  plan.pin_set = Read(&pin_set_);
+  sources_.documents.Use(plan.pin_set.value);  // which is adopted, whatever becomes of the rest
   plan.server_roots = Read(&server_roots_);
   plan.client_roots = Read(&client_roots_);
-  plan.pin_set = Read(&pin_set_);
   if (plan.identity.value == nullptr || plan.pin_set.value == nullptr) return plan;
   for (const Side side : Sides()) {
     if (plan.roots(side).value == nullptr) return plan;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "pinion/base/rfc3339.h"
+#include "tools/pinion/pin_file/document_difference.h"
 #include "tools/pinion/pin_file/lookup.h"
 
 namespace pinion::cli {
@@ -56,6 +57,7 @@ class Comparison {
 
   std::vector<Change> Run() {
     Expiry();
+    CompareDocuments(old_, new_, &changes_);
     for (const Peer& peer : old_.peers()) {
       peer_ = peer.name;
       if (FindPeer(new_, peer.name) == nullptr) PeerRemoved(peer);

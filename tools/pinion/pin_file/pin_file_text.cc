@@ -18,6 +18,8 @@ constexpr absl::string_view kBlank = " \t\r";
 
 std::string PinPath(size_t peer, size_t pin) { return absl::StrCat("peers[", peer, "].pins[", pin, "]"); }
 
+std::string DocumentPath(size_t document) { return absl::StrCat("documents[", document, "]"); }
+
 size_t LineBegin(absl::string_view text, size_t at) {
   const size_t newline = at == 0 ? absl::string_view::npos : text.rfind('\n', at - 1);
   return newline == absl::string_view::npos ? 0 : newline + 1;
@@ -123,20 +125,52 @@ void PinFileText::RemoveTimes(size_t peer, size_t pin) {
 }
 
 void PinFileText::AddPin(size_t peer, const PeerPin& pin) {
-  const std::string array = absl::StrCat("peers[", peer, "].pins");
   size_t last = 0;
   while (!Find(PinPath(peer, last + 1)).path.empty()) ++last;
-  const Place neighbour = Find(PinPath(peer, last));
+  AddAfter(PinPath(peer, last), PinEntry(pin));
+}
+
+void PinFileText::AddAfter(absl::string_view last, const std::string& element) {
+  const Place neighbour = Find(last);
   const size_t line = LineBegin(text_, neighbour.begin);
   const absl::string_view indent = absl::string_view(text_).substr(line, neighbour.begin - line);
   if (!IsBlank(indent) || !OnlyCommentsFollow(text_, neighbour.end)) {
-    text_.insert(neighbour.end, ", " + PinEntry(pin));
+    text_.insert(neighbour.end, ", " + element);
     return;
   }
   const bool is_dos = absl::EndsWith(absl::string_view(text_).substr(0, LineEnd(text_, neighbour.end)), "\r");
-  const std::string added = absl::StrCat(is_dos ? "\r\n" : "\n", indent, PinEntry(pin));
+  const std::string added = absl::StrCat(is_dos ? "\r\n" : "\n", indent, element);
   text_.insert(LineEnd(text_, neighbour.end) - (is_dos ? 1 : 0), added);
   text_.insert(neighbour.end, ",");
+}
+
+std::optional<size_t> PinFileText::FindDocument(const std::string& file) const {
+  for (size_t i = 0;; ++i) {
+    const Place place = Find(DocumentPath(i) + ".file");
+    if (place.path.empty()) return std::nullopt;
+    if (place.text == file) return i;
+  }
+}
+
+void PinFileText::SetDocument(const std::string& file, const std::string& sha256) {
+  if (const std::optional<size_t> at = FindDocument(file); at.has_value()) {
+    return Replace(Find(DocumentPath(*at) + ".sha256"), json::StringLiteral(sha256));
+  }
+  const std::string entry =
+      absl::StrCat("{\"file\": ", json::StringLiteral(file), ", \"sha256\": ", json::StringLiteral(sha256), "}");
+  size_t count = 0;
+  while (!Find(DocumentPath(count)).path.empty()) ++count;
+  if (count > 0) return AddAfter(DocumentPath(count - 1), entry);
+  if (!Find("documents").path.empty()) RemoveItem("documents", "");  // an empty list
+  // Before the peers, which are the longest part.
+  text_.insert(Find("peers").item_begin, absl::StrCat("\"documents\": [\n    ", entry, "\n  ],\n  "));
+}
+
+void PinFileText::RemoveDocument(const std::string& file) {
+  const std::optional<size_t> at = FindDocument(file);
+  if (!at.has_value()) return;
+  const bool is_only = *at == 0 && Find(DocumentPath(1)).path.empty();
+  is_only ? RemoveItem("documents", "") : RemoveItem(DocumentPath(*at), "documents");
 }
 
 void PinFileText::RemovePin(size_t peer, size_t pin) {

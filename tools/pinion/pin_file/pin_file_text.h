@@ -3,6 +3,7 @@
 #define PINION_TOOLS_PINION_PIN_FILE_PIN_FILE_TEXT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,11 +38,19 @@ class PinFileText {
   void AddPin(size_t peer, const PeerPin& pin);
   // Also removes a comment after it on its line; comments on the lines above stay.
   void RemovePin(size_t peer, size_t pin);
+  // Replaces the digest, 64 hexadecimal digits, of a document, or adds the document after the others.
+  void SetDocument(const std::string& file, const std::string& sha256);
+  // Does nothing if it is not listed.
+  void RemoveDocument(const std::string& file);
   // The line numbers, from 1, of comments directly above a pin or after it: they may refer to the pin.
   std::vector<int> CommentLines(size_t peer, size_t pin) const;
 
  private:
   json::Place Find(absl::string_view path) const;
+  // The index of a document; none if it is not listed.
+  std::optional<size_t> FindDocument(const std::string& file) const;
+  // Adds an element to an array, after its last one, on a line of its own if that one is.
+  void AddAfter(absl::string_view last, const std::string& element);
   // Where the last member of an object ends.
   size_t LastMemberEnd(absl::string_view object) const;
   void Replace(const json::Place& place, absl::string_view value);

@@ -47,8 +47,9 @@ class Rotation {
 
   const Peer& peer() const { return before_->peers()[peer_]; }
   const PinSet& before() const { return *before_; }
-  // Valid after Finish.
-  const PinSet& after() const { return *after_; }
+  const std::shared_ptr<const PinSet>& shared_before() const { return before_; }
+  // After Finish.
+  const std::shared_ptr<const PinSet>& shared_after() const { return after_; }
   const std::string& text() const { return text_.text(); }
   // Notes for the operator, one sentence each.
   const std::vector<std::string>& remarks() const { return remarks_; }

@@ -1,6 +1,6 @@
 // Keys of a fleet that are refused before its publishers have signed a pin set that says so.
-#ifndef PINION_PIN_REVOCATIONS_H_
-#define PINION_PIN_REVOCATIONS_H_
+#ifndef PINION_FLEET_REVOCATIONS_H_
+#define PINION_FLEET_REVOCATIONS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -40,4 +40,4 @@ bool IsSameRevocations(const Revocations* a, const Revocations* b);
 
 }  // namespace pinion
 
-#endif  // PINION_PIN_REVOCATIONS_H_
+#endif  // PINION_FLEET_REVOCATIONS_H_

@@ -1,11 +1,11 @@
-#include "pinion/pin/fleet_trust.h"
+#include "pinion/fleet/fleet_trust.h"
 
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/fleet/name.h"
 #include "pinion/json/strict.h"
-#include "pinion/pin/name.h"
 #include "pinion/v1/fleet.pb.h"
 
 namespace pinion {

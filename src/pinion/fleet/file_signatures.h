@@ -1,6 +1,6 @@
 // The signatures of a file, and a role whose keys must make some of them.
-#ifndef PINION_PIN_FILE_SIGNATURES_H_
-#define PINION_PIN_FILE_SIGNATURES_H_
+#ifndef PINION_FLEET_FILE_SIGNATURES_H_
+#define PINION_FLEET_FILE_SIGNATURES_H_
 
 #include <string>
 #include <vector>
@@ -56,4 +56,4 @@ absl::Status CheckSigned(absl::string_view bytes, const FileSignatures& signatur
 
 }  // namespace pinion
 
-#endif  // PINION_PIN_FILE_SIGNATURES_H_
+#endif  // PINION_FLEET_FILE_SIGNATURES_H_

@@ -1,4 +1,4 @@
-#include "pinion/pin/revocations.h"
+#include "pinion/fleet/revocations.h"
 
 #include <string>
 

@@ -1,6 +1,6 @@
 // The root of trust of a fleet: which keys sign its pin sets.
-#ifndef PINION_PIN_FLEET_TRUST_H_
-#define PINION_PIN_FLEET_TRUST_H_
+#ifndef PINION_FLEET_FLEET_TRUST_H_
+#define PINION_FLEET_FLEET_TRUST_H_
 
 #include <cstdint>
 #include <memory>
@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "pinion/pin/file_signatures.h"
+#include "pinion/fleet/file_signatures.h"
 
 namespace pinion {
 
@@ -81,4 +81,4 @@ bool IsSameTrust(const FleetTrust* a, const FleetTrust* b);
 
 }  // namespace pinion
 
-#endif  // PINION_PIN_FLEET_TRUST_H_
+#endif  // PINION_FLEET_FLEET_TRUST_H_

@@ -1,4 +1,4 @@
-#include "pinion/pin/file_signatures.h"
+#include "pinion/fleet/file_signatures.h"
 
 #include <algorithm>
 

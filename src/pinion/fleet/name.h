@@ -1,6 +1,6 @@
 // The grammar of the names that operators give to peers and fleets.
-#ifndef PINION_PIN_NAME_H_
-#define PINION_PIN_NAME_H_
+#ifndef PINION_FLEET_NAME_H_
+#define PINION_FLEET_NAME_H_
 
 #include <algorithm>
 #include <cstddef>
@@ -20,4 +20,4 @@ inline bool IsName(absl::string_view text) {
 
 }  // namespace pinion
 
-#endif  // PINION_PIN_NAME_H_
+#endif  // PINION_FLEET_NAME_H_

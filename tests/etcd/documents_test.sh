@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Policies and roots as documents of a signed pin set in a real etcd.
+source tests/cli/harness.sh
+source tests/cli/signing_keys.sh
+source tests/etcd/etcd.sh
+
+# A server whose policy and roots for clients are in etcd; the policy allows everything.
+make_documents() {
+  make_fleet 1
+  mkdir policies
+  cp pki/ca.pem client-roots.pem
+  allow everything
+  python3 - <<'PY'
+import json
+config = json.load(open("server.json"))
+del config["trust"], config["server"]["authorization"]
+config["pin_set"]["documents"] = {"client_roots": "client-roots.pem", "authorization_policy": "policies/orders.json"}
+json.dump(config, open("server.json", "w"), indent=2)
+PY
+  run 0 "$pinion" pins document pins.json client-roots.pem policies/orders.json
+  sign
+}
+allow() { echo '{"name": "orders", "allow_rules": [{"name": "'"$1"'"}]}' >policies/orders.json; }
+deny() { echo '{"name": "orders", "deny_rules": [{"name": "everybody"}], "allow_rules": [{"name": "all"}]}' >policies/orders.json; }
+
+denies() { "$pinion" call --config file-client.json "localhost:$port" >/dev/null 2>&1 && return 1 || (($? == 71)); }
+
+test_documents_come_with_the_pin_set() {
+  make_documents
+  publish
+  serve server --status-file status.json
+  until_true 10 in_effect 2
+  call file-client 0
+  deny
+  publish 1
+  has err "policies/orders.json: it is not the file whose digest pins.json lists"
+  run 0 "$pinion" pins document pins.json
+  publish 1
+  has err "has signed other bytes"
+  sign
+  publish
+  until_true 10 denies
+  until_true 10 in_effect 3
+  equal "$(json status.json '["authorization_policy"]["revision"]')" "version 3"
+  # Without etcd, a restart has them from the copy.
+  kill "${members[0]}"
+  wait "${members[0]}" || true
+  kill "$server"
+  ends_with 0 "$server"
+  serve server --status-file status.json
+  until_true 10 denies
+  equal "$(json status.json '["client_roots"]["provenance"]')" "client-roots.pem of the pin set"
+  # A check judges the copy, too.
+  run 1 "$pinion" check server.json
+  has out "policies/orders.json:1:35: ERROR POLICY_DENIES_ALL"
+}
+
+# Whoever can write to etcd exchanges the policy, or leaves it out, and keeps what is signed.
+test_a_thief_of_etcd_cannot_change_a_document() {
+  make_documents
+  deny
+  run 0 "$pinion" pins document pins.json
+  sign
+  publish
+  serve server --status-file status.json
+  until_true 10 in_effect 3
+  until_true 10 denies
+  ctl get "$key" --print-value-only | head -c -1 >value
+  sed 's/"deny_rules": \[{"name": "everybody"}\]/"audit_logging_options"    : {      }/' value >changed
+  equal "$(wc -c <changed)" "$(wc -c <value)"
+  not cmp -s changed value
+  ctl put "$key" <changed >/dev/null
+  until_true 10 reports "document policies/orders.json: no content has the digest that version 3"
+  denies
+  put_value pins.json pins.json.sig trust.json trust.json.sig
+  until_true 10 reports "document client-roots.pem: no content has the digest that version 3"
+  denies
+  # Neither does a process that starts: it uses its copy.
+  kill "$server"
+  ends_with 0 "$server"
+  serve server --status-file status.json
+  denies
+  rm -r state
+  mkdir state
+  kill "$server"
+  ends_with 0 "$server"
+  run 2 "$pinion" serve --config server.json --address 127.0.0.1:0
+  has err "no content has the digest"
+  # The publisher replaces it.
+  publish
+  serve server
+  denies
+}
+
+# The pin set is signed, and the policy that the configuration names is not in it.
+test_a_pin_set_without_a_document_that_is_used_is_not_adopted() {
+  make_documents
+  publish
+  serve server --status-file status.json
+  until_true 10 in_effect 2
+  run 0 "$pinion" pins document pins.json --remove policies/orders.json
+  sign
+  publish
+  until_true 10 reports "the configuration uses this document, and version 3 of the pin set does not list it"
+  equal "$(json status.json '["pin_set_version"]')" 2
+  call file-client 0
+}
+
+run_tests

@@ -1,0 +1,47 @@
+#include "tools/pinion/document_files.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "pinion/authorization/policy.h"
+#include "pinion/base/file.h"
+#include "pinion/base/printable.h"
+#include "pinion/x509/encoding/digest.h"
+#include "pinion/x509/path/trust_roots.h"
+
+namespace pinion::cli {
+
+absl::StatusOr<std::string> ReadDocument(const std::string& pin_file, const std::string& document) {
+  const std::string file = RelativeTo(pin_file, document);
+  absl::StatusOr<std::string> contents = ReadFile(file);
+  if (!contents.ok()) return contents;
+  absl::Status status;
+  if (absl::StrContains(*contents, "-----BEGIN ")) {
+    status = x509::TrustRoots::FromPem(*contents).status();
+    if (!status.ok()) status = absl::InvalidArgumentError(absl::StrCat(Printable(file), ": ", status.message()));
+  } else {
+    status = AuthorizationPolicy::FromJson(*contents, file).status();
+  }
+  return status.ok() ? contents : status;
+}
+
+absl::Status CheckDigest(const std::string& pin_file, const Document& document, const std::string& contents) {
+  const absl::StatusOr<x509::Sha256Digest> digest = x509::Sha256(contents);
+  if (!digest.ok()) return digest.status();
+  if (*digest == document.digest) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      Printable(RelativeTo(pin_file, document.file)), ": it is not the file whose digest ", Printable(pin_file),
+      " lists; restore that file, or record the new digest with `pinion pins document`, and sign the pin file again"));
+}
+
+absl::StatusOr<std::vector<std::string>> ReadDocuments(const std::string& pin_file, const PinSet& pin_set) {
+  std::vector<std::string> all;
+  for (const Document& document : pin_set.documents()) {
+    absl::StatusOr<std::string> contents = ReadDocument(pin_file, document.file);
+    if (!contents.ok()) return contents.status();
+    if (absl::Status status = CheckDigest(pin_file, document, *contents); !status.ok()) return status;
+    all.push_back(*std::move(contents));
+  }
+  return all;
+}
+
+}  // namespace pinion::cli
