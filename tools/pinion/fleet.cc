@@ -10,6 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
 #include "pinion/etcd/connection.h"
@@ -19,6 +20,7 @@
 #include "pinion/loading/loaders.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/event_log.h"
+#include "tools/pinion/fleet_row.h"
 #include "tools/pinion/json_output.h"
 
 namespace pinion::cli {
@@ -28,16 +30,11 @@ constexpr absl::Duration kEtcdTimeout = absl::Seconds(10);
 constexpr int kPage = 1000;
 
 struct Arguments {
+  std::vector<std::string> files;
   std::string config;
   std::string prefix;
   int64_t expected = 0;
   std::string output = "table";
-};
-
-struct Row {
-  std::string key;
-  v1::FleetInstance instance;
-  std::string state;  // CURRENT, BEHIND, FAILING or UNREADABLE
 };
 
 // Whether the instance has this pin set in effect.
@@ -51,9 +48,24 @@ std::string StateOf(const v1::FleetInstance& instance, const PinSet& published) 
   return !instance.error().empty() ? "FAILING" : is_current ? "CURRENT" : "BEHIND";
 }
 
-absl::StatusOr<std::vector<Row>> ReadInstances(const std::string& prefix, const PinSet& published,
-                                               etcd::Client* client) {
-  std::vector<Row> rows;
+FleetRow RowOf(const v1::etcd::KeyValue& value, const PinSet& published) {
+  FleetRow row;
+  row.key = value.key();
+  row.state = "UNREADABLE";
+  v1::FleetInstance instance;
+  if (!json::ParsePrinted(value.value(), &instance).ok()) return row;
+  row.state = StateOf(instance, published);
+  row.name = instance.name();
+  row.pin_set_version = instance.pin_set_version();
+  row.fleet_trust_version = instance.fleet_trust_version();
+  row.revocations_version = instance.revocations_version();
+  row.error = instance.error();
+  row.since = json::ToTime(row.error.empty() ? instance.adopted_at() : instance.failing_since());
+  return row;
+}
+
+absl::Status ReadInstances(const std::string& prefix, const PinSet& published, etcd::Client* client,
+                           std::vector<FleetRow>* rows) {
   v1::etcd::RangeRequest request;
   request.set_key(prefix);
   std::string end = prefix;
@@ -63,12 +75,8 @@ absl::StatusOr<std::vector<Row>> ReadInstances(const std::string& prefix, const 
   for (;;) {
     const absl::StatusOr<v1::etcd::RangeResponse> response = client->Range(request, kEtcdTimeout);
     if (!response.ok()) return response.status();
-    for (const v1::etcd::KeyValue& value : response->kvs()) {
-      Row row = {value.key(), {}, "UNREADABLE"};
-      if (json::ParsePrinted(value.value(), &row.instance).ok()) row.state = StateOf(row.instance, published);
-      rows.push_back(std::move(row));
-    }
-    if (!response->more() || response->kvs().empty()) return rows;
+    for (const v1::etcd::KeyValue& value : response->kvs()) rows->push_back(RowOf(value, published));
+    if (!response->more() || response->kvs().empty()) return absl::OkStatus();
     request.set_key(response->kvs().rbegin()->key() + '\0');
   }
 }
@@ -86,69 +94,91 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ReadPublished(const WorkloadOption
   return PinSetLoader(options)(etcd::TextsOf(*published), nullptr);
 }
 
-std::string Since(const v1::FleetInstance& instance) {
-  return FormatRfc3339(json::ToTime(instance.error().empty() ? instance.adopted_at() : instance.failing_since()));
-}
+// What the processes should have in effect.
+struct Published {
+  int64_t version = 0;
+  std::string fleet;  // empty if it is not known
+  int64_t trust_version = 0;
+};
 
-void PrintJson(const PinSet& published, const std::vector<Row>& rows, int64_t behind) {
+void PrintJson(const Published& published, const std::vector<FleetRow>& rows, int64_t behind) {
   nlohmann::ordered_json instances = nlohmann::ordered_json::array();
-  for (const Row& row : rows) {
+  for (const FleetRow& row : rows) {
     instances.push_back({{"key", row.key},
-                         {"name", row.instance.name()},
+                         {"name", row.name},
                          {"state", row.state},
-                         {"pin_set_version", row.instance.pin_set_version()},
-                         {"trust_version", row.instance.fleet_trust_version()},
-                         {"revocations_version", row.instance.revocations_version()},
-                         {"since", row.state == "UNREADABLE" ? "" : Since(row.instance)},
-                         {"error", row.instance.error()}});
+                         {"pin_set_version", row.pin_set_version},
+                         {"trust_version", row.fleet_trust_version},
+                         {"revocations_version", row.revocations_version},
+                         {"since", row.since == absl::InfinitePast() ? "" : FormatRfc3339(row.since)},
+                         {"error", row.error}});
   }
   std::cout << JsonText({{"version", 1},
-                         {"pin_set_version", published.version()},
-                         {"trust_version", published.trust()->version()},
+                         {"pin_set_version", published.version},
+                         {"trust_version", published.trust_version},
                          {"instances", instances},
                          {"behind", behind}});
 }
 
-void PrintTable(const PinSet& published, const std::vector<Row>& rows, int64_t behind) {
-  std::cout << "published: version " << published.version() << ", fleet " << published.trust()->fleet() << "; "
+void PrintTable(const Published& published, const std::vector<FleetRow>& rows, int64_t behind) {
+  std::cout << "published: version " << published.version
+            << (published.fleet.empty() ? "" : absl::StrCat(", fleet ", published.fleet)) << "; "
             << rows.size() - behind << " of " << rows.size() << " processes have it in effect\n";
-  for (const Row& row : rows) {
+  for (const FleetRow& row : rows) {
     std::cout << absl::StrFormat("  %-10s  %s", row.state, Printable(row.key));
-    if (row.state != "UNREADABLE") {
-      std::cout << "  " << Printable(row.instance.name()) << ", version " << row.instance.pin_set_version()
-                << ", since " << Since(row.instance);
-    }
-    if (!row.instance.error().empty()) std::cout << ": " << Printable(row.instance.error());
+    if (!row.name.empty()) std::cout << "  " << Printable(row.name);
+    if (row.pin_set_version > 0) std::cout << ", version " << row.pin_set_version;
+    if (row.since != absl::InfinitePast()) std::cout << ", since " << FormatRfc3339(row.since);
+    if (!row.error.empty()) std::cout << ": " << Printable(row.error);
     std::cout << "\n";
   }
 }
 
-int Status(const Arguments& arguments) {
+absl::Status ReadFromEtcd(const Arguments& arguments, Published* published, std::vector<FleetRow>* rows) {
   absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(arguments.config);
-  if (!options.ok()) return Unusable(options.status());
+  if (!options.ok()) return options.status();
   if (!options->etcd.has_value()) {
-    return Unusable(absl::InvalidArgumentError(absl::StrCat(arguments.config, ": pin_set.etcd is missing")));
+    return absl::InvalidArgumentError(absl::StrCat(arguments.config, ": pin_set.etcd is missing"));
   }
   std::string prefix = arguments.prefix;
   if (prefix.empty()) prefix = options->etcd->instance_key.substr(0, options->etcd->instance_key.rfind('/') + 1);
-  if (prefix.empty()) {
-    return Unusable(absl::InvalidArgumentError(
-        "where the processes write is not known: name --prefix, or pin_set.etcd.instance_key in the configuration"));
+  if (prefix.empty() && arguments.files.empty()) {
+    return absl::InvalidArgumentError(
+        "where the processes write is not known: name --prefix, pin_set.etcd.instance_key in the configuration, or the "
+        "files of processes");
   }
   options->state_dir.clear();  // the record is that of the service whose configuration this is
   options->events = std::make_shared<EventLog>();
   absl::StatusOr<etcd::Connection> connection = etcd::Connect(*options, Workload::Create);
-  if (!connection.ok()) return Unusable(connection.status());
+  if (!connection.ok()) return connection.status();
   etcd::Client client(std::move(connection->endpoints));
-  const absl::StatusOr<std::shared_ptr<const PinSet>> published = ReadPublished(*options, &client);
-  if (!published.ok()) return Unusable(published.status());
-  const absl::StatusOr<std::vector<Row>> rows = ReadInstances(prefix, **published, &client);
-  if (!rows.ok()) return Unusable(rows.status());
+  const absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = ReadPublished(*options, &client);
+  if (!pin_set.ok()) return pin_set.status();
+  *published = {(*pin_set)->version(), (*pin_set)->trust()->fleet(), (*pin_set)->trust()->version()};
+  return prefix.empty() ? absl::OkStatus() : ReadInstances(prefix, **pin_set, &client, rows);
+}
+
+int Status(const Arguments& arguments) {
+  Published published;
+  published.version = arguments.expected;
+  std::vector<FleetRow> rows;
+  if (arguments.config.empty() && (arguments.files.empty() || arguments.expected == 0)) {
+    return Unusable(absl::InvalidArgumentError(
+        "what was published is not known: name --config of a process that has it from etcd, or --expect and files"));
+  }
+  if (!arguments.config.empty()) {
+    if (absl::Status status = ReadFromEtcd(arguments, &published, &rows); !status.ok()) return Unusable(status);
+  }
+  for (const std::string& file : arguments.files) {
+    absl::StatusOr<std::vector<FleetRow>> more = RowsOfFile(file, published.version, absl::Now());
+    if (!more.ok()) return Unusable(more.status());
+    rows.insert(rows.end(), more->begin(), more->end());
+  }
   const int64_t behind =
-      std::count_if(rows->begin(), rows->end(), [](const Row& row) { return row.state != "CURRENT"; });
-  arguments.output == "json" ? PrintJson(**published, *rows, behind) : PrintTable(**published, *rows, behind);
-  if ((*published)->version() >= arguments.expected) return behind == 0 && !rows->empty() ? kYes : kNo;
-  std::cerr << "pinion: etcd has version " << (*published)->version() << ", and not version " << arguments.expected
+      std::count_if(rows.begin(), rows.end(), [](const FleetRow& row) { return row.state != "CURRENT"; });
+  arguments.output == "json" ? PrintJson(published, rows, behind) : PrintTable(published, rows, behind);
+  if (published.version >= arguments.expected) return behind == 0 && !rows.empty() ? kYes : kNo;
+  std::cerr << "pinion: etcd has version " << published.version << ", and not version " << arguments.expected
             << ": it was not published, or somebody has put an older one in its place\n";
   return kNo;
 }
@@ -156,12 +186,13 @@ int Status(const Arguments& arguments) {
 }  // namespace
 
 void AddFleet(CLI::App* app, int* exit_code) {
-  CLI::App* fleet = app->add_subcommand("fleet", "Look at the processes that have their pin set from etcd");
+  CLI::App* fleet = app->add_subcommand("fleet", "Look at the pin sets of a fleet's processes");
   fleet->require_subcommand(1);
   fleet->footer("Example:\n  pinion fleet status --config publisher.json --prefix /pinion/prod/instances/");
   CLI::App* command = fleet->add_subcommand("status", "Show which processes have the published pin set in effect");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("--config", arguments->config, "a configuration with pin_set.etcd")->required();
+  command->add_option("FILE", arguments->files, "the status or the census of a process");
+  command->add_option("--config", arguments->config, "a configuration with pin_set.etcd");
   command->add_option("--prefix", arguments->prefix,
                       "what the processes' instance_key begins with; by default, the folder of this configuration's");
   command->add_option("--expect", arguments->expected, "the version that was published last, or a lower bound of it");
@@ -169,8 +200,12 @@ void AddFleet(CLI::App* app, int* exit_code) {
   command->footer(
       "Examples:\n"
       "  pinion fleet status --config publisher.json --prefix /pinion/prod/instances/\n"
-      "CURRENT has it in effect, BEHIND another one since that time. FAILING says why it has not adopted what etcd "
-      "has.\n"
+      "  pinion fleet status --expect 7 orders-status.json payments-census.json\n"
+      "CURRENT has it in effect, BEHIND another one since that time. FAILING says why it has not adopted what its "
+      "source\n"
+      "has. STALE is a file that is no longer written; UNREADABLE says nothing that can be read.\n"
+      "A status is what `pinion serve --status-file` writes. A census (adoption.census_file) names the processes that\n"
+      "are connected to the one that writes it, and the version of each; BEHIND is then since it was seen first.\n"
       "A key whose process no longer exists stays: delete it with etcdctl.\n"
       "JSON: {\"version\": 1, \"pin_set_version\", \"trust_version\", \"instances\": [{\"key\", \"name\", \"state\",\n"
       "  \"pin_set_version\", \"trust_version\", \"revocations_version\", \"since\", \"error\"}], \"behind\"}.\n"

@@ -2,16 +2,17 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "pinion/json/token_walker.h"
 #include "pinion/x509/certificate.h"
 
 namespace pinion::cli {
 namespace {
 
-// The keys of the outermost object, and those of the objects in it: "trust", "trust.client_roots_file".
+// The keys of the outermost object, and those of the objects in it, as paths: "trust", "trust.client_roots_file".
 class TopKeys final : public json::TokenWalker {
  public:
   using TokenWalker::TokenWalker;
@@ -24,9 +25,10 @@ class TopKeys final : public json::TokenWalker {
     return true;
   }
   bool OnKey(const std::string& name) override {
-    if (depth_ == 1) outer_ = name;
-    if (depth_ == 1) keys_.insert(name);
-    if (depth_ == 2) keys_.insert(absl::StrCat(outer_, ".", name));
+    if (depth_ > kDeepest) return true;
+    path_.resize(depth_ - 1);
+    path_.push_back(name);
+    keys_.insert(absl::StrJoin(path_, "."));
     return true;
   }
   bool OnEnd() override {
@@ -34,8 +36,10 @@ class TopKeys final : public json::TokenWalker {
     return true;
   }
 
-  int depth_ = 0;
-  std::string outer_;
+  static constexpr size_t kDeepest = 3;
+
+  size_t depth_ = 0;
+  std::vector<std::string> path_;  // an array is an empty part
   std::set<std::string> keys_;
 };
 
@@ -46,7 +50,8 @@ bool IsConfig(const TopKeys& top) {
 InputKind ConfigKindOf(const TopKeys& top) {
   const bool serves = top.Has("server") || top.Has("trust.client_roots_file");
   if (!serves) return InputKind::kClientConfig;
-  return top.Has("trust.server_roots_file") ? InputKind::kClientAndServerConfig : InputKind::kServerConfig;
+  const bool calls = top.Has("trust.server_roots_file") || top.Has("pin_set.documents.server_roots");
+  return calls ? InputKind::kClientAndServerConfig : InputKind::kServerConfig;
 }
 
 }  // namespace
@@ -57,6 +62,7 @@ InputKind KindOf(absl::string_view contents) {
   if (x509::Certificate::FromDer(contents).ok()) return InputKind::kCertificates;
   TopKeys top(contents);
   top.Walk();
+  if (top.Has("written") && (top.Has("peers") || top.Has("presented"))) return InputKind::kCensus;
   if (top.Has("written")) return InputKind::kStatus;
   if (IsConfig(top)) return ConfigKindOf(top);
   if (top.Has("peers")) return InputKind::kPinSet;

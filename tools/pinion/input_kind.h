@@ -13,6 +13,7 @@ enum class InputKind {
   kPinSet,
   kPolicy,
   kStatus,
+  kCensus,
   kCertificates,  // PEM, or one in DER
   kPrivateKey,
   kUnknown,
