@@ -114,6 +114,9 @@ test_the_runbooks_other_edits_work() {
 test_signed_pin_sets_are_made_as_described() {
   payments_world
   cp pki/payments.pem stolen.pem
+  cp pki/ca.pem server-roots.pem
+  mkdir policies
+  echo '{"name": "orders", "allow_rules": [{"name": "all"}]}' >policies/orders.json
   {
     echo "set -euo pipefail"
     sed -n '/^```sh$/,/^```$/p' "$top/docs/signed-pin-sets.md" | grep -v '^```'

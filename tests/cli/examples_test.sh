@@ -6,7 +6,7 @@ source tests/etcd/etcd.sh
 
 at_most=200 # a whole drill
 # Commands with examples that are consecutive steps; the empty name is the tool itself.
-stepwise="||pki|pki intermediate|sign|trust|"
+stepwise="||pki|pki intermediate|pins document|sign|trust|"
 # Examples that were tried already, and expected exit codes other than 0.
 declare -A tried=() answers=(
   ["pinion pins diff deployed.json pins.json"]=1
@@ -20,6 +20,8 @@ declare -A tried=() answers=(
   # The server requires a client certificate.
   ["pinion probe localhost:8443"]=1
   ["pinion probe 127.0.0.1:8443 --host localhost --roots ca.pem --pins pins.json -o json"]=1
+  # They have version 2.
+  ["pinion fleet status --expect 7 orders-status.json payments-census.json"]=1
   ["pinion drill client -- curl --cacert {roots} --pinnedpubkey {curl_pins} https://{address}/"]=1
 )
 
@@ -68,6 +70,8 @@ JSON
   {"name": "payers", "source": {"principals": ["peer:payments"]}, "request": {"paths": ["/bank.Ledger/Pay"]}}]}
 JSON
   sed 's|spiffe://prod/\*|spiffe://prod/auditor|' policy.json >new.json
+  cp policy.json orders-policy.json
+  cp ca.pem server-roots.pem
   echo '{"path": "/bank.Ledger/Read", "uri_sans": ["spiffe://prod/reader"]}' >calls.jsonl
   echo "{\"calls\": [$(cat calls.jsonl)]}" >calls.json
   echo "new CertificatePinner.Builder().add(\"payments.internal\", \"$(pin_of payments.pem)\", \"$(pin_of next.pem)\").build()" >Pinner.java
@@ -99,6 +103,7 @@ XML
 JSON
   cp census.json replica-1.json
   cp census.json replica-2.json
+  cp census.json payments-census.json
   mkdir -p home/.local/share/{man/man1,bash-completion/completions}
   cd ..
 }
@@ -112,10 +117,10 @@ prepare() {
   case $1 in
     "" | "pki" | "pki init") rm -rf dev ;;
     "pki renew" | "pki rekey") certificate payments --dns localhost ;;
-    check)
+    check | "fleet status")
       start caller "$pinion" call --config orders.json localhost:8443 --duration 60s --rate 5 --status-file orders-status.json
       until_true 20 test -s orders-status.json
-      ;;
+      ;;&
     rehearse)
       mkdir recorded
       sed -i 's/"pin_set"/"recorded_handshakes_dir": "recorded", &/' orders.json

@@ -52,7 +52,7 @@ JSON
 test_what_is_missing_or_wrong() {
   make_world
   run 2 "$pinion" fleet status
-  has err "name --config of a process that has it from etcd, or --expect and files"
+  has err "is required, or --expect with files"
   run 2 "$pinion" fleet status pins.json
   run 2 "$pinion" fleet status --expect 1
   fleet 2 1 pins.json

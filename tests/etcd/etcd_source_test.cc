@@ -258,6 +258,19 @@ TEST_F(EtcdSourceTest, AnotherStoreAndAnEarlierRevisionAreReported) {
   EXPECT_THAT(notices(), HasSubstr("is another cluster: 2, and it was 1"));
 }
 
+TEST_F(EtcdSourceTest, AProxyThatDoesNotNameTheClusterIsNoOtherCluster) {
+  Start();
+  etcd_.WaitForWatchFrom(6);
+  WatchResponse created;
+  created.set_created(true);
+  created.mutable_header()->set_revision(6);
+  etcd_.Send(created);
+  etcd_.Send(Changed(Version("2").SerializeAsString(), 6));
+  const absl::StatusOr<SourceContent> content = WaitForText("2");
+  EXPECT_EQ(content->revision, "cluster 1 revision 6");
+  EXPECT_EQ(notices(), "");
+}
+
 TEST_F(EtcdSourceTest, ItStopsWhileAWatchIsOpen) {
   Start();
   etcd_.WaitForWatchFrom(6);

@@ -99,12 +99,12 @@ TEST(StrictJsonTest, AllowsCommentsWhereverWhiteSpaceMayStand) {
 
 TEST(StrictJsonTest, RefusesWhatTheSchemaDoesNotKnow) {
   const Case cases[] = {
-      {R"({"versoin": 7})", "1:2: versoin: unknown field; known here: version, peers, expires"},
+      {R"({"versoin": 7})", "1:2: versoin: unknown field; known here: version, peers, expires, documents"},
       {R"({"peers": [{"reportOnlyUntil": 1}]})",
        "1:13: peers[0].reportOnlyUntil: unknown field; known here: name, hosts, identities, pins, report_only_until"},
-      {R"({"Version": 7})", "1:2: Version: unknown field; known here: version, peers, expires"},
-      {R"({"": 7})", "1:2: unknown field; known here: version, peers, expires"},
-      {"{\"a\\nb\": 7}", "1:2: a\\nb: unknown field; known here: version, peers, expires"},
+      {R"({"Version": 7})", "1:2: Version: unknown field; known here: version, peers, expires, documents"},
+      {R"({"": 7})", "1:2: unknown field; known here: version, peers, expires, documents"},
+      {"{\"a\\nb\": 7}", "1:2: a\\nb: unknown field; known here: version, peers, expires, documents"},
       {R"({"version": 7, "version": 8})", "1:16: version: the key occurs twice"},
       {R"({"version": 7, "vers\u0069on": 8})", "1:16: version: the key occurs twice"},
       {R"({"peers": [], "version": 7, "peers": []})", "1:29: peers: the key occurs twice"},
@@ -231,7 +231,7 @@ TEST(StrictJsonTest, DoesNotRecurseIntoDeepNesting) {
 
 TEST(StrictJsonTest, CountsLinesAndColumnsPastComments) {
   const Case cases[] = {
-      {"/* one\ntwo\n */ {\n  \"x\": 7}", "4:3: x: unknown field; known here: version, peers, expires"},
+      {"/* one\ntwo\n */ {\n  \"x\": 7}", "4:3: x: unknown field; known here: version, peers, expires, documents"},
       {"{\"version\": 7// eight\n, \"peers\": 9}", "2:12: peers: expected an array, found 9"},
       {"{\"version\": 7/* \" , : */,\"peers\": 9}", "1:35: peers: expected an array, found 9"},
       {"{\r\n\t\"peers\": [ // \"\r\n{}, {},\r\n    8]}", "4:5: peers[2]: expected an object, found 8"},

@@ -163,8 +163,9 @@ int Status(const Arguments& arguments) {
   published.version = arguments.expected;
   std::vector<FleetRow> rows;
   if (arguments.config.empty() && (arguments.files.empty() || arguments.expected == 0)) {
-    return Unusable(absl::InvalidArgumentError(
-        "what was published is not known: name --config of a process that has it from etcd, or --expect and files"));
+    return Unusable(
+        absl::InvalidArgumentError("what was published is not known: --config, of a process that has it from etcd, is "
+                                   "required, or --expect with files"));
   }
   if (!arguments.config.empty()) {
     if (absl::Status status = ReadFromEtcd(arguments, &published, &rows); !status.ok()) return Unusable(status);

@@ -54,7 +54,9 @@ absl::StatusOr<EditedPinFile> Edit(const Arguments& arguments, const std::string
     const absl::Status status = arguments.remove ? absl::OkStatus() : SetDocument(arguments, document, &next);
     if (!status.ok()) return status;
   }
-  if (next.text() == text) return absl::FailedPreconditionError("the digests of these documents are listed already");
+  edited.after = edited.before;
+  edited.text = text;
+  if (next.text() == text) return edited;
   if (edited.before->version() == std::numeric_limits<int64_t>::max()) {
     return absl::FailedPreconditionError("its version is the greatest there is; set a small one by hand");
   }
@@ -84,7 +86,7 @@ void AddPinsDocument(CLI::App* pins, int* exit_code) {
       "  pinion pins document pins.json --dry-run\n"
       "A configuration names documents in pin_set.documents. They are adopted together with the pin file.\n"
       "JSON: as of `pinion pins add`.\n"
-      "Exit code: 0 done, 1 the digests are listed already, 2 unusable input.");
+      "Exit code: 0 done, or there was nothing to do; 1 refused; 2 unusable input.");
   command->callback([arguments, exit_code] {
     *exit_code = EditPinFile(arguments->edit, [&](const std::string& text) { return Edit(*arguments, text); });
   });

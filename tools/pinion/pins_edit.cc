@@ -33,15 +33,16 @@ int EditPinFile(const ToEdit& what, const std::function<absl::StatusOr<EditedPin
   if (!text.ok()) return Unusable(text.status());
   const absl::StatusOr<EditedPinFile> edited = edit(*text);
   if (!edited.ok()) return Refuse(what.file, edited.status());
-  if (!what.dry_run) {
+  const bool writes = !what.dry_run && edited->text != *text;
+  if (writes) {
     const absl::Status status =
         ReplaceFile(file, edited->text, {/*mode=*/0644, /*expected=*/*text, /*is_durable=*/true}).status();
     if (!status.ok()) return Unusable(status);
   }
-  const StepResult result = {what.file, edited->before->version(), edited->after->version(), !what.dry_run,
+  const StepResult result = {what.file, edited->before->version(), edited->after->version(), writes,
                              Compare(*edited->before, *edited->after, absl::Now())};
   std::cout << (what.output == "json" ? StepJson(result) : StepTable(result));
-  if (!what.dry_run && ReadFile(SignaturesFileOf(what.file)).ok()) {
+  if (writes && ReadFile(SignaturesFileOf(what.file)).ok()) {
     std::cerr << "pinion: the signatures in " << Printable(SignaturesFileOf(what.file))
               << " are those of the contents before; processes that need signatures adopt it after `pinion sign`\n";
   }

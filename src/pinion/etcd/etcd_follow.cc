@@ -73,9 +73,11 @@ absl::Status EtcdSource::FollowWatch(Watch* watch) {
                           absl::StrCat("etcd at ", Printable(client_->endpoint().name),
                                        ": the watch was canceled: ", Printable(response.cancel_reason())));
     }
-    if (response.header().cluster_id() != seen_.cluster) {
+    // `etcd grpc-proxy` answers a new watch by itself, and leaves out the cluster.
+    const uint64_t cluster = response.header().cluster_id();
+    if (cluster != 0 && cluster != seen_.cluster) {
       Note(response.header());
-    } else {
+    } else if (cluster != 0) {
       // A response may have waited while the key was read.
       seen_.revision = std::max(seen_.revision, response.header().revision());
     }

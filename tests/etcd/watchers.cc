@@ -1,0 +1,161 @@
+// Many sources of one key of etcd in one process, each with a connection of its own.
+//
+//   watchers CONFIG COUNT
+//
+// Prints "ready SECONDS" when all have read the key. Then it reads versions of the pin set from stdin, one a line, and
+// prints for each when the sources had it, by the monotonic clock: "N FIRST MEDIAN P99 LAST". Ends after an empty line.
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "pinion/base/steady_clock.h"
+#include "pinion/etcd/connection.h"
+#include "pinion/etcd/etcd_source.h"
+
+namespace pinion {
+namespace {
+
+constexpr int kStarters = 16;
+constexpr absl::Duration kPatience = absl::Minutes(3);
+
+double Seconds(absl::Time steady) { return absl::ToDoubleSeconds(steady - absl::Time()); }
+
+// Which version each source has.
+class Arrivals {
+ public:
+  void Note(const std::string& text) {
+    const size_t at = text.find("\"version\": ");
+    int64_t version = 0;
+    if (at == std::string::npos || !absl::SimpleAtoi(text.substr(at + 11, text.find(',', at) - at - 11), &version))
+      return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    times_.resize(std::max<size_t>(times_.size(), version + 1));
+    times_[version].push_back(SteadyNow());
+    changed_.notify_all();
+  }
+
+  // Empty if they have not arrived in time.
+  std::vector<absl::Time> Wait(size_t version, size_t count) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    const bool all = changed_.wait_for(lock, absl::ToChronoNanoseconds(kPatience),
+                                       [&] { return times_.size() > version && times_[version].size() >= count; });
+    if (!all) std::cerr << "only " << (times_.size() > version ? times_[version].size() : 0) << " have it\n";
+    return all ? times_[version] : std::vector<absl::Time>();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::vector<absl::Time>> times_;
+};
+
+// A source, and what it had last.
+class Watcher final : private SourceListener {
+ public:
+  Watcher(etcd::EtcdSource::Settings settings, Arrivals* arrivals)
+      : source_(std::move(settings)), arrivals_(*arrivals) {}
+  ~Watcher() { source_.StopPushing(); }
+
+  absl::Status Start() {
+    absl::Status status;
+    do {
+      status = source_.Read().status();
+    } while (absl::IsDeadlineExceeded(status));
+    if (status.ok()) source_.StartPushing(this);
+    return status;
+  }
+
+ private:
+  void OnMaybeChanged() override {
+    const absl::StatusOr<SourceContent> content = source_.Read();
+    if (content.ok() && !content->notice.empty()) std::cerr << content->notice + "\n";
+    if (!content.ok() || content->revision == revision_) return;
+    revision_ = content->revision;
+    arrivals_.Note(content->texts.front());
+  }
+
+  etcd::EtcdSource source_;
+  Arrivals& arrivals_;
+  std::string revision_;
+};
+
+absl::Status Run(const std::string& config, size_t count) {
+  absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(config);
+  if (!options.ok()) return options.status();
+  Arrivals arrivals;
+  std::vector<std::unique_ptr<Watcher>> watchers(count);
+  const absl::Time begin = SteadyNow();
+  std::atomic<size_t> next{0};
+  std::mutex mutex;
+  absl::Status failure;
+  std::vector<std::thread> starters;
+  // Each of these has a workload with a share of the channels.
+  for (int i = 0; i < kStarters; ++i) {
+    starters.emplace_back([&] {
+      absl::StatusOr<etcd::Connection> first = etcd::Connect(*options, Workload::Create);
+      absl::Status status = first.status();
+      for (size_t at = next++; status.ok() && at < count; at = next++) {
+        const auto connect = [&options, workload = first->workload]() -> absl::StatusOr<etcd::EtcdSource::Connected> {
+          absl::StatusOr<etcd::Connection> own = etcd::Connect(
+              *options,
+              [&workload](WorkloadOptions /*same*/) -> absl::StatusOr<std::shared_ptr<Workload>> { return workload; });
+          if (!own.ok()) return own.status();
+          return etcd::EtcdSource::Connected{std::move(own->endpoints), std::move(own->workload)};
+        };
+        watchers[at] = std::make_unique<Watcher>(
+            etcd::EtcdSource::Settings{options->etcd->endpoints, options->etcd->key, "", "", connect}, &arrivals);
+        status = watchers[at]->Start();
+      }
+      const std::lock_guard<std::mutex> lock(mutex);
+      failure.Update(status);
+    });
+  }
+  for (std::thread& starter : starters) starter.join();
+  if (!failure.ok()) return failure;
+  std::cout << absl::StrFormat("ready %.1f", absl::ToDoubleSeconds(SteadyNow() - begin)) << std::endl;
+  for (std::string line; std::getline(std::cin, line) && !line.empty();) {
+    size_t version = 0;
+    if (!absl::SimpleAtoi(line, &version)) return absl::InvalidArgumentError("not a version: " + line);
+    std::vector<absl::Time> times = arrivals.Wait(version, count);
+    if (times.empty()) return absl::DeadlineExceededError(absl::StrCat("not all sources have version ", version));
+    std::sort(times.begin(), times.end());
+    std::cout << absl::StrFormat("%d %.4f %.4f %.4f %.4f", times.size(), Seconds(times.front()),
+                                 Seconds(times[times.size() / 2]), Seconds(times[times.size() * 99 / 100]),
+                                 Seconds(times.back()))
+              << std::endl;
+  }
+  std::vector<std::thread> enders;
+  next = 0;
+  for (int i = 0; i < kStarters; ++i) {
+    enders.emplace_back([&] {
+      for (size_t at = next++; at < count; at = next++) watchers[at].reset();
+    });
+  }
+  for (std::thread& ender : enders) ender.join();
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace pinion
+
+int main(int argc, char** argv) {
+  size_t count = 0;
+  if (argc != 3 || !absl::SimpleAtoi(argv[2], &count) || count < 1) {
+    std::cerr << "usage: watchers CONFIG COUNT\n";
+    return 2;
+  }
+  const absl::Status status = pinion::Run(argv[1], count);
+  if (status.ok()) return 0;
+  std::cerr << "watchers: " << status.message() << "\n";
+  return 1;
+}
