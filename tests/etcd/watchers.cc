@@ -1,6 +1,9 @@
-// Many sources of one key of etcd in one process, each with a connection of its own.
+// Many sources of one key of etcd in one process.
 //
-//   watchers CONFIG COUNT
+//   watchers CONFIG COUNT SHARE
+//
+// SHARE of them have one connection: clients and servers on one machine cannot open thousands at once in the time that
+// a client waits for one.
 //
 // Prints "ready SECONDS" when all have read the key. Then it reads versions of the pin set from stdin, one a line, and
 // prints for each when the sources had it, by the monotonic clock: "N FIRST MEDIAN P99 LAST". Ends after an empty line.
@@ -89,7 +92,7 @@ class Watcher final : private SourceListener {
   std::string revision_;
 };
 
-absl::Status Run(const std::string& config, size_t count) {
+absl::Status Run(const std::string& config, size_t count, size_t share) {
   absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(config);
   if (!options.ok()) return options.status();
   Arrivals arrivals;
@@ -99,18 +102,19 @@ absl::Status Run(const std::string& config, size_t count) {
   std::mutex mutex;
   absl::Status failure;
   std::vector<std::thread> starters;
-  // Each of these has a workload with a share of the channels.
   for (int i = 0; i < kStarters; ++i) {
     starters.emplace_back([&] {
-      absl::StatusOr<etcd::Connection> first = etcd::Connect(*options, Workload::Create);
-      absl::Status status = first.status();
+      absl::StatusOr<etcd::Connection> connection;
+      absl::Status status;
+      size_t uses = share;
       for (size_t at = next++; status.ok() && at < count; at = next++) {
-        const auto connect = [&options, workload = first->workload]() -> absl::StatusOr<etcd::EtcdSource::Connected> {
-          absl::StatusOr<etcd::Connection> own = etcd::Connect(
-              *options,
-              [&workload](WorkloadOptions /*same*/) -> absl::StatusOr<std::shared_ptr<Workload>> { return workload; });
-          if (!own.ok()) return own.status();
-          return etcd::EtcdSource::Connected{std::move(own->endpoints), std::move(own->workload)};
+        if (uses++ == share) {
+          connection = etcd::Connect(*options, Workload::Create);
+          uses = 1;
+        }
+        const auto connect = [connection]() -> absl::StatusOr<etcd::EtcdSource::Connected> {
+          if (!connection.ok()) return connection.status();
+          return etcd::EtcdSource::Connected{connection->endpoints, connection->workload};
         };
         watchers[at] = std::make_unique<Watcher>(
             etcd::EtcdSource::Settings{options->etcd->endpoints, options->etcd->key, "", "", connect}, &arrivals);
@@ -150,11 +154,12 @@ absl::Status Run(const std::string& config, size_t count) {
 
 int main(int argc, char** argv) {
   size_t count = 0;
-  if (argc != 3 || !absl::SimpleAtoi(argv[2], &count) || count < 1) {
-    std::cerr << "usage: watchers CONFIG COUNT\n";
+  size_t share = 0;
+  if (argc != 4 || !absl::SimpleAtoi(argv[2], &count) || !absl::SimpleAtoi(argv[3], &share) || count < 1 || share < 1) {
+    std::cerr << "usage: watchers CONFIG COUNT SHARE\n";
     return 2;
   }
-  const absl::Status status = pinion::Run(argv[1], count);
+  const absl::Status status = pinion::Run(argv[1], count, share);
   if (status.ok()) return 0;
   std::cerr << "watchers: " << status.message() << "\n";
   return 1;

@@ -92,6 +92,11 @@ absl::Status Publisher::MakeNext() {
     status = SetFile(what_.revocations, published_.mutable_revocations(), published_.mutable_revocations_signatures());
   }
   if (!status.ok()) return status;
+  if (const size_t size = published_.ByteSizeLong(); size > etcd::kMostBytes) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the pin set with its documents and signatures has ", size, " bytes, and processes read at most ",
+        etcd::kMostBytes, "; take out comments and white space, or give parts of the fleet pin sets of their own"));
+  }
   // As a process that starts, and as one that has the current one in effect.
   const std::vector<std::string> texts = etcd::TextsOf(published_);
   const Reloadable<PinSet>::Load load = PinSetLoader(options_);

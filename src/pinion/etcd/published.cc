@@ -31,7 +31,7 @@ absl::StatusOr<std::string> Join(const std::string& key, const v1::PublishedPinS
   for (const std::string& part : PartKeys(key, parts)) {
     const absl::StatusOr<std::string> value = read_part(part);
     if (!value.ok()) return value.status();
-    if (joined.size() + value->size() > kMostBytes) return Malformed("the parts have more than 32 MiB");
+    if (joined.size() + value->size() > kMostBytes) return Malformed("the parts have more than 64 MiB");
     joined += *value;
   }
   const absl::StatusOr<x509::Sha256Digest> digest = x509::Sha256(joined);

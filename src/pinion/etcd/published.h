@@ -14,8 +14,8 @@
 
 namespace pinion::etcd {
 
-// Of all parts together.
-inline constexpr size_t kMostBytes = size_t{32} << 20;
+// Of all parts together, and of the copy on the disk, which is a file.
+inline constexpr size_t kMostBytes = size_t{64} << 20;
 // etcd accepts requests of at most 1.5 MiB, unless it is configured otherwise.
 inline constexpr size_t kPartBytes = size_t{1} << 20;
 
