@@ -19,7 +19,7 @@
 #include "pinion/json/timestamp.h"
 #include "pinion/loading/loaders.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/event_log.h"
+#include "tools/pinion/etcd_config.h"
 #include "tools/pinion/fleet_row.h"
 #include "tools/pinion/json_output.h"
 
@@ -135,11 +135,8 @@ void PrintTable(const Published& published, const std::vector<FleetRow>& rows, i
 }
 
 absl::Status ReadFromEtcd(const Arguments& arguments, Published* published, std::vector<FleetRow>* rows) {
-  absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(arguments.config);
+  const absl::StatusOr<WorkloadOptions> options = EtcdConfig(arguments.config);
   if (!options.ok()) return options.status();
-  if (!options->etcd.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat(arguments.config, ": pin_set.etcd is missing"));
-  }
   std::string prefix = arguments.prefix;
   if (prefix.empty()) prefix = options->etcd->instance_key.substr(0, options->etcd->instance_key.rfind('/') + 1);
   if (prefix.empty() && arguments.files.empty()) {
@@ -147,8 +144,6 @@ absl::Status ReadFromEtcd(const Arguments& arguments, Published* published, std:
         "where the processes write is not known: name --prefix, pin_set.etcd.instance_key in the configuration, or the "
         "files of processes");
   }
-  options->state_dir.clear();  // the record is that of the service whose configuration this is
-  options->events = std::make_shared<EventLog>();
   absl::StatusOr<etcd::Connection> connection = etcd::Connect(*options, Workload::Create);
   if (!connection.ok()) return connection.status();
   etcd::Client client(std::move(connection->endpoints));

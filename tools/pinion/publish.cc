@@ -8,7 +8,7 @@
 #include "pinion/base/printable.h"
 #include "pinion/etcd/connection.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/event_log.h"
+#include "tools/pinion/etcd_config.h"
 #include "tools/pinion/json_output.h"
 #include "tools/pinion/publisher.h"
 
@@ -52,13 +52,8 @@ int Publish(const Arguments& arguments) {
   if (arguments.file.empty() && arguments.revocations.empty()) {
     return Unusable(absl::InvalidArgumentError("nothing to publish: name a pin file, --revocations, or both"));
   }
-  absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(arguments.config);
+  absl::StatusOr<WorkloadOptions> options = EtcdConfig(arguments.config);
   if (!options.ok()) return Unusable(options.status());
-  if (!options->etcd.has_value()) {
-    return Unusable(absl::InvalidArgumentError(absl::StrCat(arguments.config, ": pin_set.etcd is missing")));
-  }
-  options->state_dir.clear();  // the record is that of the service whose configuration this is
-  options->events = std::make_shared<EventLog>();
   absl::StatusOr<etcd::Connection> connection = etcd::Connect(*options, Workload::Create);
   if (!connection.ok()) return Unusable(connection.status());
   const std::string trust = arguments.trust.empty() ? options->fleet_trust.file() : arguments.trust;
