@@ -7,6 +7,7 @@ namespace pinion::cli {
 
 void CheckDocuments(const Deployment& deployment, std::vector<Finding>* findings) {
   for (const PinFile& pins : deployment.pin_files) {
+    if (pins.is_copy) continue;
     for (size_t i = 0; i < pins.pin_set->documents().size(); ++i) {
       const Document& document = pins.pin_set->documents()[i];
       const Place place = PlaceOf(pins.text, pins.file, absl::StrCat("documents[", i, "]"));

@@ -32,6 +32,7 @@ void AddCensus(CLI::App* app, int* exit_code);
 void AddCheck(CLI::App* app, int* exit_code);
 void AddCompletion(CLI::App* app, int* exit_code);
 void AddDrill(CLI::App* app, int* exit_code);
+void AddExpiry(CLI::App* app, int* exit_code);
 void AddExport(CLI::App* app, int* exit_code);
 void AddFleet(CLI::App* app, int* exit_code);
 void AddImport(CLI::App* app, int* exit_code);

@@ -138,6 +138,10 @@ class Loader {
     config.peer_roots = config.is_server ? snapshot.client_roots : snapshot.server_roots;
     AddNamed(config.options.pin_set.file(),
              [this](const std::string& name, const std::string& contents) { AddPinSet(name, contents); });
+    if (config.options.etcd.has_value()) {
+      const absl::StatusOr<SourceContent> kept = etcd::ReadKept(config.options.state_dir);
+      if (kept.ok()) AddPinSet(kept->provenance, kept->texts.front(), /*is_copy=*/true);
+    }
     if (config.is_server) {
       const ServerOptions& server = *config.options.server;
       config.unlisted_clients = server.unlisted_clients;
@@ -183,11 +187,11 @@ class Loader {
     Refuse("CONFIG_INVALID", file, status);
   }
 
-  void AddPinSet(const std::string& file, const std::string& text) {
+  void AddPinSet(const std::string& file, const std::string& text, bool is_copy = false) {
     if (FindFile(deployment_.pin_files, file) != nullptr) return;
     absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = PinSet::FromJson(text, file);
     if (!pin_set.ok()) return Refuse("PIN_SET_INVALID", file, pin_set.status());
-    deployment_.pin_files.push_back({file, text, *std::move(pin_set)});
+    deployment_.pin_files.push_back({file, text, *std::move(pin_set), is_copy});
   }
 
   void AddPolicy(const std::string& file, const std::string& text, const std::shared_ptr<const PinSet>& pin_set) {

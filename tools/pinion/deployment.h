@@ -41,6 +41,7 @@ struct PinFile {
   std::string file;
   std::string text;
   std::shared_ptr<const PinSet> pin_set;
+  bool is_copy = false;  // of one in etcd, whose documents are not beside it
 };
 
 struct PolicyFile {

@@ -71,9 +71,10 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", VersionText, "print the versions of pinion and of what it runs with");
   int exit_code = kUnusable;
-  for (const auto add : {AddServe,   AddCall,  AddPin,    AddPins,  AddSign,   AddVerifySet, AddTrust,      AddRevoke,
-                         AddPublish, AddFleet, AddVerify, AddProbe, AddCheck,  AddRehearse,  AddCensus,     AddAdoption,
-                         AddPolicy,  AddDrill, AddPki,    AddLab,   AddImport, AddExport,    AddCompletion, AddMan}) {
+  for (const auto add :
+       {AddServe, AddCall,   AddPin,    AddPins,   AddSign,     AddVerifySet,  AddTrust,    AddRevoke, AddPublish,
+        AddFleet, AddVerify, AddProbe,  AddCheck,  AddRehearse, AddCensus,     AddAdoption, AddPolicy, AddDrill,
+        AddPki,   AddLab,    AddExpiry, AddImport, AddExport,   AddCompletion, AddMan}) {
     add(&app, &exit_code);
   }
   // Set after the subcommands, which would otherwise inherit it.
