@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
@@ -33,9 +34,11 @@ absl::StatusOr<Document> ParseDocument(const v1::Document& proto) {
   if (!is_hex || proto.sha256().size() != 2 * document.digest.size()) {
     return absl::InvalidArgumentError("sha256 is not 64 hexadecimal digits; `sha256sum` prints those of a file");
   }
-  const std::string bytes = absl::HexStringToBytes(proto.sha256());
-  std::transform(bytes.begin(), bytes.end(), document.digest.begin(),
-                 [](char byte) { return static_cast<uint8_t>(byte); });
+  for (size_t i = 0; i < document.digest.size(); ++i) {
+    unsigned int byte = 0;
+    static_cast<void>(absl::SimpleHexAtoi(proto.sha256().substr(2 * i, 2), &byte));  // two digits
+    document.digest[i] = static_cast<uint8_t>(byte);
+  }
   return document;
 }
 
