@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "absl/time/clock.h"
-#include "pinion/base/rfc3339.h"
 #include "tools/pinion/checks.h"
 #include "tools/pinion/command.h"
 
@@ -19,10 +18,8 @@ struct Arguments {
 };
 
 int Run(const Arguments& arguments) {
-  const std::optional<absl::Time> now = arguments.time.has_value() ? ParseRfc3339(*arguments.time) : absl::Now();
-  if (!now.has_value()) {
-    return Unusable(absl::InvalidArgumentError("--time: not RFC 3339, such as 2026-12-01T00:00:00Z"));
-  }
+  const absl::StatusOr<absl::Time> now = TimeOption("--time", arguments.time, absl::Now());
+  if (!now.ok()) return Unusable(now.status());
   Deployment deployment;
   std::vector<Finding> findings;
   if (absl::Status status = Load(arguments.files, &deployment, &findings); !status.ok()) return Unusable(status);

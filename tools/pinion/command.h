@@ -3,11 +3,13 @@
 #define PINION_TOOLS_PINION_COMMAND_H_
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace pinion::cli {
@@ -54,6 +56,10 @@ void AddVerifySet(CLI::App* app, int* exit_code);
 
 // Reports on stderr what is wrong with the input; returns kUnusable.
 int Unusable(const absl::Status& status);
+
+// The value of the option with this name, in RFC 3339; `otherwise` if it is absent; InvalidArgument for other text.
+absl::StatusOr<absl::Time> TimeOption(absl::string_view name, const std::optional<std::string>& text,
+                                      absl::Time otherwise);
 
 // Adds -o table|json, or of other formats.
 void AddOutputOption(CLI::App* command, std::string* output,

@@ -69,10 +69,8 @@ std::string Json(const std::vector<Ending>& endings, absl::Time now) {
 }
 
 int Run(const Arguments& arguments) {
-  const std::optional<absl::Time> now = arguments.time.has_value() ? ParseRfc3339(*arguments.time) : absl::Now();
-  if (!now.has_value()) {
-    return Unusable(absl::InvalidArgumentError("--time: not RFC 3339, such as 2026-12-01T00:00:00Z"));
-  }
+  const absl::StatusOr<absl::Time> now = TimeOption("--time", arguments.time, absl::Now());
+  if (!now.ok()) return Unusable(now.status());
   Deployment deployment;
   std::vector<Finding> findings;
   if (absl::Status status = Load(arguments.files, &deployment, &findings); !status.ok()) return Unusable(status);

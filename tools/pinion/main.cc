@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "pinion/base/descriptor.h"
 #include "pinion/base/printable.h"
@@ -29,6 +30,14 @@ void AddOutputOption(CLI::App* command, std::string* output, const std::vector<s
   command->add_option("-o,--output", *output, "table for people, json for programs")
       ->check(CLI::IsMember(formats))
       ->capture_default_str();
+}
+
+absl::StatusOr<absl::Time> TimeOption(absl::string_view name, const std::optional<std::string>& text,
+                                      absl::Time otherwise) {
+  if (!text.has_value()) return otherwise;
+  const std::optional<absl::Time> time = ParseRfc3339(*text);
+  if (time.has_value()) return *time;
+  return absl::InvalidArgumentError(absl::StrCat(name, ": not RFC 3339, such as 2026-12-01T00:00:00Z"));
 }
 
 void AddDurationOption(CLI::App* command, const std::string& name, absl::Duration* duration, absl::Duration least,
@@ -64,6 +73,8 @@ std::string VersionText() {
 
 int Main(int argc, char** argv) {
   x509::SkipCleanupAtExit();
+  // Debian builds abseil with assertions, so that gRPC would search for deadlocks at each lock.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   SetGrpcLog(WriteGrpcLine);
   CLI::App app("Mutual-TLS gRPC with pinned keys: serve, call, and look at pins and certificates.", "pinion");
   app.formatter(MakeHelpFormatter());

@@ -1,18 +1,8 @@
 // `pinion pins`: pin files, shown, compared, and edited by the steps of a key rotation.
-#include "absl/strings/str_cat.h"
-#include "pinion/base/rfc3339.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/pins_command.h"
 
 namespace pinion::cli {
-
-absl::StatusOr<absl::Time> TimeOption(absl::string_view name, const std::optional<std::string>& text,
-                                      absl::Time otherwise) {
-  if (!text.has_value()) return otherwise;
-  const std::optional<absl::Time> time = ParseRfc3339(*text);
-  if (time.has_value()) return *time;
-  return absl::InvalidArgumentError(absl::StrCat(name, ": not RFC 3339, such as 2026-12-01T00:00:00Z"));
-}
 
 void AddPins(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("pins", "Show and compare pin files, and edit them by a rotation's steps");

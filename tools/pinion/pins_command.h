@@ -22,10 +22,6 @@ void AddPinsSteps(CLI::App* pins, int* exit_code);
 void AddPinsShow(CLI::App* pins, int* exit_code);
 void AddPinsDiff(CLI::App* pins, int* exit_code);
 
-// The value of the option with this name, in RFC 3339; `otherwise` if it is absent; InvalidArgument for other text.
-absl::StatusOr<absl::Time> TimeOption(absl::string_view name, const std::optional<std::string>& text,
-                                      absl::Time otherwise);
-
 // A pin file that is about to be edited.
 struct ToEdit {
   std::string file;

@@ -60,10 +60,8 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ReadPins(const Arguments& argument
 
 absl::StatusOr<Proposal> ReadProposal(const Arguments& arguments) {
   Proposal proposal;
-  const std::optional<absl::Time> time = arguments.time.has_value() ? ParseRfc3339(*arguments.time) : absl::Now();
-  if (!time.has_value()) {
-    return absl::InvalidArgumentError("--time: not RFC 3339, such as 2026-12-01T00:00:00Z");
-  }
+  const absl::StatusOr<absl::Time> time = TimeOption("--time", arguments.time, absl::Now());
+  if (!time.ok()) return time.status();
   proposal.time = *time;
   proposal.seen_since = absl::Now() - arguments.seen_within;
   absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = ReadPins(arguments);

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "absl/time/clock.h"
-#include "pinion/base/rfc3339.h"
 #include "pinion/handshake/peer_verifier.h"
 #include "tools/pinion/chain_files.h"
 #include "tools/pinion/command.h"
@@ -33,10 +32,8 @@ int Run(const Arguments& arguments) {
     return Unusable(absl::InvalidArgumentError(
         "--role client with --pins needs --unlisted-clients REFUSE or ACCEPT, as the server's configuration has it"));
   }
-  const std::optional<absl::Time> now = arguments.time.has_value() ? ParseRfc3339(*arguments.time) : absl::Now();
-  if (!now.has_value()) {
-    return Unusable(absl::InvalidArgumentError("--time: not RFC 3339, such as 2026-12-01T00:00:00Z"));
-  }
+  const absl::StatusOr<absl::Time> now = TimeOption("--time", arguments.time, absl::Now());
+  if (!now.ok()) return Unusable(now.status());
   const absl::StatusOr<PresentedChain> chain = ReadChain(arguments.chain);
   if (!chain.ok()) return Unusable(chain.status());
   const absl::StatusOr<x509::TrustRoots> roots = ReadRoots(arguments.roots);
