@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -28,7 +29,7 @@
 namespace pinion {
 namespace {
 
-constexpr int kStarters = 16;
+constexpr int kThreads = 16;
 constexpr absl::Duration kPatience = absl::Minutes(3);
 
 double Seconds(absl::Time steady) { return absl::ToDoubleSeconds(steady - absl::Time()); }
@@ -92,40 +93,53 @@ class Watcher final : private SourceListener {
   std::string revision_;
 };
 
-absl::Status Run(const std::string& config, size_t count, size_t share) {
-  absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(config);
-  if (!options.ok()) return options.status();
-  Arrivals arrivals;
-  std::vector<std::unique_ptr<Watcher>> watchers(count);
-  const absl::Time begin = SteadyNow();
-  std::atomic<size_t> next{0};
+// Runs on each of some threads; returns the first error.
+absl::Status OnThreads(const std::function<absl::Status()>& work) {
   std::mutex mutex;
   absl::Status failure;
-  std::vector<std::thread> starters;
-  for (int i = 0; i < kStarters; ++i) {
-    starters.emplace_back([&] {
-      absl::StatusOr<etcd::Connection> connection;
-      absl::Status status;
-      size_t uses = share;
-      for (size_t at = next++; status.ok() && at < count; at = next++) {
-        if (uses++ == share) {
-          connection = etcd::Connect(*options, Workload::Create);
-          uses = 1;
-        }
-        const auto connect = [connection]() -> absl::StatusOr<etcd::EtcdSource::Connected> {
-          if (!connection.ok()) return connection.status();
-          return etcd::EtcdSource::Connected{connection->endpoints, connection->workload};
-        };
-        watchers[at] = std::make_unique<Watcher>(
-            etcd::EtcdSource::Settings{options->etcd->endpoints, options->etcd->key, "", "", connect}, &arrivals);
-        status = watchers[at]->Start();
-      }
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      const absl::Status status = work();
       const std::lock_guard<std::mutex> lock(mutex);
       failure.Update(status);
     });
   }
-  for (std::thread& starter : starters) starter.join();
-  if (!failure.ok()) return failure;
+  for (std::thread& thread : threads) thread.join();
+  return failure;
+}
+
+using Watchers = std::vector<std::unique_ptr<Watcher>>;
+
+absl::Status StartAll(const WorkloadOptions& options, size_t share, Arrivals* arrivals, Watchers* watchers) {
+  std::atomic<size_t> next{0};
+  return OnThreads([&]() -> absl::Status {
+    absl::StatusOr<etcd::Connection> connection;
+    size_t uses = share;
+    for (size_t at = next++; at < watchers->size(); at = next++) {
+      if (uses++ == share) {
+        connection = etcd::Connect(options, Workload::Create);
+        uses = 1;
+      }
+      const auto connect = [connection]() -> absl::StatusOr<etcd::EtcdSource::Connected> {
+        if (!connection.ok()) return connection.status();
+        return etcd::EtcdSource::Connected{connection->endpoints, connection->workload};
+      };
+      watchers->at(at) = std::make_unique<Watcher>(
+          etcd::EtcdSource::Settings{options.etcd->endpoints, options.etcd->key, "", "", connect}, arrivals);
+      if (absl::Status status = watchers->at(at)->Start(); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Run(const std::string& config, size_t count, size_t share) {
+  absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(config);
+  if (!options.ok()) return options.status();
+  Arrivals arrivals;
+  Watchers watchers(count);
+  const absl::Time begin = SteadyNow();
+  if (absl::Status status = StartAll(*options, share, &arrivals, &watchers); !status.ok()) return status;
   std::cout << absl::StrFormat("ready %.1f", absl::ToDoubleSeconds(SteadyNow() - begin)) << std::endl;
   for (std::string line; std::getline(std::cin, line) && !line.empty();) {
     size_t version = 0;
@@ -138,15 +152,11 @@ absl::Status Run(const std::string& config, size_t count, size_t share) {
                                  Seconds(times.back()))
               << std::endl;
   }
-  std::vector<std::thread> enders;
-  next = 0;
-  for (int i = 0; i < kStarters; ++i) {
-    enders.emplace_back([&] {
-      for (size_t at = next++; at < count; at = next++) watchers[at].reset();
-    });
-  }
-  for (std::thread& ender : enders) ender.join();
-  return absl::OkStatus();
+  std::atomic<size_t> next{0};
+  return OnThreads([&] {
+    for (size_t at = next++; at < count; at = next++) watchers[at].reset();
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace
