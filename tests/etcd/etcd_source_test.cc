@@ -271,6 +271,18 @@ TEST_F(EtcdSourceTest, AProxyThatDoesNotNameTheClusterIsNoOtherCluster) {
   EXPECT_EQ(notices(), "");
 }
 
+TEST_F(EtcdSourceTest, AValueOfManySmallFieldsOrOfOtherTypesIsNotParsed) {
+  Start();
+  v1::PublishedPinSet many = Version("2");
+  for (int i = 0; i < 10'000; ++i) many.add_documents();
+  for (const std::string& value : {many.SerializeAsString(), Version("2").SerializeAsString() + "\x78\x01"}) {
+    etcd_.Send(Changed(value, 6));
+    EXPECT_THAT(WaitForError(absl::StatusCode::kInvalidArgument).message(), HasSubstr("is not one that `pinion pub"));
+    etcd_.Send(Changed(Version("3").SerializeAsString(), 7));
+    EXPECT_TRUE(WaitForText("3").ok());
+  }
+}
+
 TEST_F(EtcdSourceTest, ItStopsWhileAWatchIsOpen) {
   Start();
   etcd_.WaitForWatchFrom(6);

@@ -41,6 +41,18 @@ TEST(DocumentTest, ADocumentHasANameBelowThePinFileAndADigest) {
   EXPECT_TRUE(absl::StrContains(ErrorWithDocuments(twice), R"(documents[1]: "a" is listed already)"));
 }
 
+TEST(DocumentTest, APinSetHasAtMostAThousand) {
+  std::string documents;
+  for (int i = 0; i <= 1'000; ++i) {
+    if (i == 1'000) {
+      EXPECT_EQ(ErrorWithDocuments(absl::StrCat("[", documents, "]")), "");
+    }
+    absl::StrAppend(&documents, i == 0 ? "" : ", ", DocumentEntry(absl::StrCat("d", i), std::string(64, 'a')));
+  }
+  EXPECT_TRUE(
+      absl::StrContains(ErrorWithDocuments(absl::StrCat("[", documents, "]")), "documents: has more than 1000"));
+}
+
 TEST(DocumentTest, ADocumentIsFoundByItsDigestAlone) {
   constexpr absl::string_view kOfAbc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
   const auto pins = [&](const std::string& document) {

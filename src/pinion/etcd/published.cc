@@ -1,5 +1,8 @@
 #include "pinion/etcd/published.h"
 
+#include <google/protobuf/io/coded_stream.h>
+
+#include <cstdint>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -13,6 +16,7 @@
 namespace pinion::etcd {
 namespace {
 
+constexpr int kMostFields = 10'000;
 constexpr int kMostParts = static_cast<int>(kMostBytes / kPartBytes);
 
 std::string Bytes(const x509::Sha256Digest& digest) { return {digest.begin(), digest.end()}; }
@@ -41,6 +45,25 @@ absl::StatusOr<std::string> Join(const std::string& key, const v1::PublishedPinS
                                   ", and the value names ", absl::BytesToHexString(parts.sha256())));
   }
   return joined;
+}
+
+// Whether the message has so few fields that its parsed form is not much larger than its text. Whoever can write to
+// etcd would otherwise fill the memory with empty documents, or with fields that are not known here.
+bool HasFewFields(const std::string& text) {
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(text.data()),
+                                            static_cast<int>(text.size()));
+  for (int fields = 0; fields <= kMostFields; ++fields) {
+    const uint32_t tag = in.ReadTag();
+    uint32_t length = 0;
+    if (tag == 0) return true;
+    // All fields that there are have a length.
+    if ((tag & 7) != 2 || !in.ReadVarint32(&length) || !in.Skip(static_cast<int>(length))) return false;
+  }
+  return false;
+}
+
+bool ParseMessage(const std::string& text, v1::PublishedPinSet* published) {
+  return text.size() <= kMostBytes && HasFewFields(text) && published->ParseFromString(text);
 }
 
 class KeptSource final : public Source {
@@ -112,11 +135,11 @@ absl::StatusOr<v1::PublishedPinSet> Parse(
     const std::function<absl::StatusOr<std::string>(const std::string&)>& read_part) {
   v1::PublishedPinSet published;
   if (value.empty()) return Malformed("the value is empty");
-  if (!published.ParseFromString(value)) return Malformed("the value is not one that `pinion publish` has written");
+  if (!ParseMessage(value, &published)) return Malformed("the value is not one that `pinion publish` has written");
   if (published.has_parts()) {
     absl::StatusOr<std::string> joined = Join(key, published.parts(), read_part);
     if (!joined.ok()) return joined.status();
-    if (!published.ParseFromString(*joined) || published.has_parts()) return Malformed("the parts have no pin set");
+    if (!ParseMessage(*joined, &published) || published.has_parts()) return Malformed("the parts have no pin set");
   }
   if (published.pin_set().empty()) return Malformed("the value has no pin set");
   return published;

@@ -44,7 +44,7 @@ struct Peer {
 //  - no certificate pin is REVOKED, since its holder could change the signature and thus the digest
 //  - each pin has a kind, a state, and its not_before, if any, before its not_after; a REVOKED pin has neither
 //  - only an spki pin has proven_on, since a certificate request names only its own key
-//  - each document has a name of its own, which is a relative path without "..", and a SHA-256 digest
+//  - each document has a name of its own, which is a relative path without "..", and a SHA-256 digest; at most 1,000
 class PinSet {
  public:
   // What the caller of FromJson has checked beside the text.

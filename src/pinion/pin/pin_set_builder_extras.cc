@@ -7,6 +7,8 @@
 namespace pinion {
 namespace {
 
+constexpr int kMostDocuments = 1'000;
+
 // Whether a peer whose other keys are revoked can go on with this pin, at any time and after a renewal.
 bool CanBeMovedTo(const PeerPin& pin) {
   const bool is_served = pin.state == v1::ACTIVE || pin.state == v1::BACKUP;
@@ -17,6 +19,11 @@ bool CanBeMovedTo(const PeerPin& pin) {
 }  // namespace
 
 bool PinSetBuilder::AddDocuments(const v1::PinSet& proto) {
+  if (proto.documents_size() > kMostDocuments) {
+    error_path_ = "documents";
+    error_ = absl::StrCat("has more than ", kMostDocuments, " entries; give parts of the fleet pin sets of their own");
+    return false;
+  }
   for (const v1::Document& one : proto.documents()) {
     absl::StatusOr<Document> document = ParseDocument(one);
     error_path_ = absl::StrCat("documents[", set_->documents_.size(), "]");
