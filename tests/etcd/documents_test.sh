@@ -92,6 +92,19 @@ test_a_thief_of_etcd_cannot_change_a_document() {
   denies
 }
 
+# What etcd has is judged by its signatures, also where it lacks what this publisher's own configuration uses.
+test_a_publisher_that_uses_documents_does_not_go_back() {
+  make_fleet 1
+  version 9
+  publish
+  cp pki/ca.pem server-roots.pem
+  run 0 "$pinion" pins document pins.json server-roots.pem
+  version 2
+  sed -i 's|"fleet_trust_file"|"documents": {"server_roots": "server-roots.pem"}, &|; /"server_roots_file": "pki/d' publisher.json
+  publish 1
+  has err "version 2 is older than version 9"
+}
+
 # The pin set is signed, and the policy that the configuration names is not in it.
 test_a_pin_set_without_a_document_that_is_used_is_not_adopted() {
   make_documents

@@ -23,6 +23,18 @@ void AddUnchanged(const std::string& key, int64_t mod_revision, v1::etcd::TxnReq
   unchanged->set_mod_revision(mod_revision);
 }
 
+// What etcd has may lack the documents that this publisher's own configuration uses.
+WorkloadOptions WithoutDocuments(WorkloadOptions options) {
+  std::vector<DataSource*> parts = {&options.server_roots, &options.client_roots};
+  if (options.server.has_value()) {
+    parts.insert(parts.end(), {&options.server->authorization_policy, &options.server->shadow_policy});
+  }
+  for (DataSource* const part : parts) {
+    if (part->is_document()) *part = DataSource();
+  }
+  return options;
+}
+
 }  // namespace
 
 absl::Status Publisher::ReadCurrent() {
@@ -45,7 +57,8 @@ absl::Status Publisher::ReadCurrent() {
   if (published.ok()) {
     current_.published = *std::move(published);
     // By its own signatures: it may be under another trust file than this publisher knows, and may have expired.
-    absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = ParsePinSet(options_, etcd::TextsOf(current_.published));
+    absl::StatusOr<std::shared_ptr<const PinSet>> pin_set =
+        ParsePinSet(WithoutDocuments(options_), etcd::TextsOf(current_.published));
     unusable = pin_set.status();
     if (pin_set.ok()) current_.pin_set = *std::move(pin_set);
   }
