@@ -55,7 +55,7 @@ test_documents_come_with_the_pin_set() {
   has out "policies/orders.json:1:35: ERROR POLICY_DENIES_ALL"
 }
 
-# Whoever can write to etcd exchanges the policy, or leaves it out, and keeps what is signed.
+# A user who can write to etcd replaces the policy, or leaves it out, and keeps what is signed.
 test_a_thief_of_etcd_cannot_change_a_document() {
   make_documents
   deny

@@ -47,8 +47,8 @@ absl::StatusOr<std::string> Join(const std::string& key, const v1::PublishedPinS
   return joined;
 }
 
-// Whether the message has so few fields that its parsed form is not much larger than its text. Whoever can write to
-// etcd would otherwise fill the memory with empty documents, or with fields that are not known here.
+// Whether the message has so few fields that its parsed form is not much larger than its text. A user who can write
+// to etcd could otherwise fill the memory with empty documents, or with fields that are not known here.
 bool HasFewFields(const std::string& text) {
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(text.data()),
                                             static_cast<int>(text.size()));

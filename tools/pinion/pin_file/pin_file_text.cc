@@ -144,33 +144,33 @@ void PinFileText::AddAfter(absl::string_view last, const std::string& element) {
   text_.insert(neighbour.end, ",");
 }
 
-std::optional<size_t> PinFileText::FindDocument(const std::string& file) const {
-  for (size_t i = 0;; ++i) {
-    const Place place = Find(DocumentPath(i) + ".file");
-    if (place.path.empty()) return std::nullopt;
-    if (place.text == file) return i;
+std::vector<std::string> PinFileText::Documents() const {
+  std::vector<std::string> files;
+  const std::vector<Place> places = *json::Places(text_, "");
+  for (const Place& place : places) {
+    if (place.path == DocumentPath(files.size()) + ".file") files.push_back(place.text);
   }
+  return files;
 }
 
 void PinFileText::SetDocument(const std::string& file, const std::string& sha256) {
-  if (const std::optional<size_t> at = FindDocument(file); at.has_value()) {
-    return Replace(Find(DocumentPath(*at) + ".sha256"), json::StringLiteral(sha256));
+  const std::vector<std::string> files = Documents();
+  if (const auto found = std::find(files.begin(), files.end(), file); found != files.end()) {
+    return Replace(Find(DocumentPath(found - files.begin()) + ".sha256"), json::StringLiteral(sha256));
   }
   const std::string entry =
       absl::StrCat("{\"file\": ", json::StringLiteral(file), ", \"sha256\": ", json::StringLiteral(sha256), "}");
-  size_t count = 0;
-  while (!Find(DocumentPath(count)).path.empty()) ++count;
-  if (count > 0) return AddAfter(DocumentPath(count - 1), entry);
+  if (!files.empty()) return AddAfter(DocumentPath(files.size() - 1), entry);
   if (!Find("documents").path.empty()) RemoveItem("documents", "");  // an empty list
   // Before the peers, which are the longest part.
   text_.insert(Find("peers").item_begin, absl::StrCat("\"documents\": [\n    ", entry, "\n  ],\n  "));
 }
 
 void PinFileText::RemoveDocument(const std::string& file) {
-  const std::optional<size_t> at = FindDocument(file);
-  if (!at.has_value()) return;
-  const bool is_only = *at == 0 && Find(DocumentPath(1)).path.empty();
-  is_only ? RemoveItem("documents", "") : RemoveItem(DocumentPath(*at), "documents");
+  const std::vector<std::string> files = Documents();
+  const auto found = std::find(files.begin(), files.end(), file);
+  if (found == files.end()) return;
+  files.size() == 1 ? RemoveItem("documents", "") : RemoveItem(DocumentPath(found - files.begin()), "documents");
 }
 
 void PinFileText::RemovePin(size_t peer, size_t pin) {

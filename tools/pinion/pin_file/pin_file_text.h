@@ -3,7 +3,6 @@
 #define PINION_TOOLS_PINION_PIN_FILE_PIN_FILE_TEXT_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,8 +46,8 @@ class PinFileText {
 
  private:
   json::Place Find(absl::string_view path) const;
-  // The index of a document; none if it is not listed.
-  std::optional<size_t> FindDocument(const std::string& file) const;
+  // The names of the documents, in the order of the file.
+  std::vector<std::string> Documents() const;
   // Adds an element to an array, after its last one, on a line of its own if that one is.
   void AddAfter(absl::string_view last, const std::string& element);
   // Where the last member of an object ends.
