@@ -15,6 +15,7 @@
 #include "pinion/server/listen.h"
 #include "pinion/server/server_credentials.h"
 #include "pinion/telemetry/event_queue.h"
+#include "pinion/x509/encoding/digest.h"
 #include "pinion/x509/library.h"
 
 namespace pinion {
@@ -72,8 +73,7 @@ v1::FleetInstance InstanceOf(const TrustState& trust_state, absl::Time started) 
   if (!first.empty()) instance.set_name(first.front());
   *instance.mutable_started() = json::ToTimestamp(started);
   instance.set_pin_set_version(status.pin_set_version);
-  instance.set_pin_set_sha256(absl::BytesToHexString(
-      {reinterpret_cast<const char*>(snapshot->pin_set->content().data()), snapshot->pin_set->content().size()}));
+  instance.set_pin_set_sha256(x509::ToHex(snapshot->pin_set->content()));
   if (status.fleet.has_value()) {
     instance.set_fleet_trust_version(status.fleet->trust_version);
     instance.set_revocations_version(status.fleet->revocations_version);
@@ -81,9 +81,13 @@ v1::FleetInstance InstanceOf(const TrustState& trust_state, absl::Time started) 
   *instance.mutable_adopted_at() = json::ToTimestamp(status.pin_set.adopted_at);
   instance.set_source(status.pin_set.provenance);
   instance.set_revision(status.pin_set.revision);
-  if (!status.pin_set.error.ok()) {
-    instance.set_error(std::string(status.pin_set.error.message().substr(0, kMostErrorBytes)));
-    *instance.mutable_failing_since() = json::ToTimestamp(status.pin_set.failing_since);
+  // With the pin set comes what may be its documents.
+  for (const std::optional<SourceStatus>& part :
+       {std::optional(status.pin_set), status.server_roots, status.client_roots, status.policy, status.shadow_policy}) {
+    if (!part.has_value() || part->error.ok()) continue;
+    instance.set_error(std::string(part->error.message().substr(0, kMostErrorBytes)));
+    *instance.mutable_failing_since() = json::ToTimestamp(part->failing_since);
+    break;
   }
   return instance;
 }

@@ -38,6 +38,15 @@ test_a_status_and_a_census_say_who_is_behind() {
   fleet 1 2 status.json
 }
 
+# What comes with the pin set may fail later than it.
+test_roots_that_cannot_be_adopted_are_a_failure() {
+  make_world
+  serve server --status-file status.json
+  until_true 10 fleet_says 1 "^  CURRENT +status.json" status.json
+  cp pki/server.pem pki/ca.pem
+  until_true 10 fleet_says 1 "^  FAILING +status.json.*a trust root must be a CA" status.json
+}
+
 test_a_file_that_is_no_longer_written_says_nothing() {
   make_world
   cat >census.json <<'JSON'

@@ -68,6 +68,40 @@ test_what_is_no_document() {
   equal "$(cat pins.json)" "$(cat before.json)"
 }
 
+# The digest is compared, not its spelling; and a string of a policy may look like a certificate.
+test_what_changes_nothing() {
+  make_documents
+  echo '{"name": "-----BEGIN CERTIFICATE-----", "allow_rules": [{"name": "PRIVATE KEY-----"}]}' >policies/orders.json
+  pins 0 document pins.json roots.pem policies/orders.json
+  sed -i -E 's/("sha256": ")([0-9a-f]{64})/\1\U\2/' pins.json
+  has pins.json "$(sha256 roots.pem | tr a-f A-F)"
+  pins 0 document pins.json
+  has out "version 8 -> 8, nothing is written"
+  run 0 "$pinion" check pins.json policies/orders.json
+}
+
+# Two fleets whose policies have the same name.
+test_check_judges_the_documents_of_each_pin_file() {
+  make_world
+  local fleet
+  for fleet in one two; do
+    mkdir "$fleet"
+    cp pins.json "$fleet"
+    echo '{"name": "orders", "allow_rules": [{"name": "all"}]}' >"$fleet/policy.json"
+    pins 0 document "$fleet/pins.json" policy.json
+    sed "s|\"file\": \"pins.json\"|\"file\": \"$fleet/pins.json\", \"documents\": {\"authorization_policy\": \"policy.json\"}|
+      /\"authorization\":/d" server.json >"$fleet.json"
+  done
+  run 0 "$pinion" check one.json two.json
+  echo '{"name": "orders", "deny_rules": [{"name": "everybody"}], "allow_rules": [{"name": "all"}]}' >two/policy.json
+  pins 0 document two/pins.json
+  run 1 "$pinion" check one.json two.json
+  has out "two/policy.json:1:35: ERROR POLICY_DENIES_ALL"
+  rm two/policy.json
+  run 1 "$pinion" check two.json
+  has out "relative to the pin file"
+}
+
 test_check_reports_files_that_are_not_those_that_are_listed() {
   make_documents
   pins 0 document pins.json roots.pem policies/orders.json

@@ -39,6 +39,28 @@ test_signatures_are_made_with_plain_openssl_too() {
   openssl pkeyutl -verify -rawin -pubin -inkey root.pem -in bytes -sigfile signature >/dev/null
 }
 
+# Signers sign digests: of what they have, if they have it.
+test_a_pin_set_with_other_documents_is_not_signed() {
+  make_fleet
+  cp pki/ca.pem roots.pem
+  run 0 "$pinion" pins document pins.json roots.pem
+  sign
+  gone "does not exist" err
+  run 0 "$pinion" verify-set pins.json --trust trust.json
+  echo >>roots.pem
+  run 1 "$pinion" sign pins.json --trust trust.json --key publisher-key.pem
+  has err "roots.pem: it is not the file whose digest pins.json lists"
+  run 1 "$pinion" verify-set pins.json --trust trust.json
+  has out "UNSIGNED"
+  has out "roots.pem: it is not the file"
+  rm roots.pem
+  sign
+  has err "roots.pem does not exist, so that it was not compared"
+  run 0 "$pinion" verify-set pins.json --trust trust.json -o json
+  equal "$(json out '["signed"]')" True
+  has err "roots.pem does not exist"
+}
+
 test_what_a_signature_is_not_made_of() {
   make_fleet
   run 1 "$pinion" sign pins.json --trust trust.json --key publisher2-key.pem

@@ -72,6 +72,9 @@ test_a_thief_of_etcd_cannot_change_a_document() {
   ctl put "$key" <changed >/dev/null
   until_true 10 reports "document policies/orders.json: no content has the digest that version 3"
   denies
+  # A document of his own is not kept, neither in memory nor in the copy.
+  { cat value && printf '\x42\x05other'; } | ctl put "$key" >/dev/null
+  until_true 10 reports "has 3 documents, and version 3 of the pin set lists 2"
   put_value pins.json pins.json.sig trust.json trust.json.sig
   until_true 10 reports "document client-roots.pem: no content has the digest that version 3"
   denies
@@ -113,10 +116,34 @@ test_a_pin_set_without_a_document_that_is_used_is_not_adopted() {
   until_true 10 in_effect 2
   run 0 "$pinion" pins document pins.json --remove policies/orders.json
   sign
-  publish
+  publish 1
+  has err "policies/orders.json: the pin set in etcd lists this document, and this one does not"
+  run 0 "$pinion" publish pins.json --config publisher.json --without policies/orders.json
   until_true 10 reports "the configuration uses this document, and version 3 of the pin set does not list it"
   equal "$(json status.json '["pin_set_version"]')" 2
   call file-client 0
+}
+
+# Who uses a document is known to the processes alone.
+test_a_document_stays_what_it_is() {
+  make_documents
+  publish
+  cp pki/ca.pem policies/orders.json
+  run 0 "$pinion" pins document pins.json
+  sign
+  publish 1
+  has err "policies/orders.json: of roots and a policy, etcd has one under this name"
+}
+
+# One text for two names.
+test_documents_with_equal_contents() {
+  make_documents
+  cp policies/orders.json policies/payments.json
+  run 0 "$pinion" pins document pins.json policies/payments.json
+  sign
+  publish
+  serve server --status-file status.json
+  until_true 10 in_effect 3
 }
 
 run_tests

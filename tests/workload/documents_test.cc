@@ -3,7 +3,6 @@
 
 #include <filesystem>
 
-#include "absl/strings/escaping.h"
 #include "pinion/x509/encoding/digest.h"
 #include "tests/workload/options_fixture.h"
 
@@ -16,10 +15,7 @@ using ::testing::StartsWith;
 constexpr char kPolicy[] = R"({"name": "first", "allow_rules": [{"name": "all"}]})";
 constexpr char kNextPolicy[] = R"({"name": "second", "allow_rules": [{"name": "all"}]})";
 
-std::string HexOf(const std::string& text) {
-  const x509::Sha256Digest digest = OrDie(x509::Sha256(text));
-  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()});
-}
+std::string HexOf(const std::string& text) { return x509::ToHex(OrDie(x509::Sha256(text))); }
 
 class DocumentsTest : public OptionsTest {
  protected:
@@ -104,6 +100,19 @@ TEST_F(DocumentsTest, ThatAreInvalidAreNotAdoptedAndNeitherIsThePinSet) {
   Write("roots.pem", kPolicy);
   WritePins(2, kPolicy, kPolicy);
   EXPECT_THAT(Error(Config()), StartsWith("roots.pem: "));
+}
+
+// A server that listed so many names would refuse every client; the pin set before stays, with its roots.
+TEST_F(DocumentsTest, RootsWithMoreNamesThanAServerCanSendAreNotAdopted) {
+  const auto workload = Started();
+  std::string many = lab_.ca().RootPem();
+  for (int i = 0; i < 900; ++i) absl::StrAppend(&many, TestCa(absl::StrCat(std::string(56, 'x'), " ", i)).RootPem());
+  Write("roots.pem", many);
+  WritePins(2, many, kPolicy);
+  workload->Reload();
+  EXPECT_EQ(workload->Status().pin_set_version, 1);
+  EXPECT_THAT(WithoutFolder(workload->Status().pin_set.error), StartsWith("roots.pem: the names of its 901 CAs have "));
+  EXPECT_THAT(Error(Config()), StartsWith("roots.pem: the names of its 901 CAs have "));
 }
 
 TEST_F(DocumentsTest, AreNeededToStart) {

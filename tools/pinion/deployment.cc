@@ -149,7 +149,8 @@ class Loader {
       config.shadow_policy = snapshot.shadow_policy;
       for (const DataSource& policy : {server.authorization_policy, server.shadow_policy}) {
         if (policy.is_document()) {
-          AddPolicy(policy.document(), *snapshot.pin_set->TextOf(policy.document()), config.pin_set);
+          AddPolicy(NameOfDocument(config.options, policy.document()), *snapshot.pin_set->TextOf(policy.document()),
+                    config.pin_set);
         }
         AddNamed(policy.file(), [this, &config](const std::string& name, const std::string& contents) {
           AddPolicy(name, contents, config.pin_set);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "pinion/loading/documents.h"
 #include "pinion/workload/snapshot.h"
 #include "pinion/workload_options.h"
 #include "tools/pinion/finding.h"
@@ -31,9 +32,9 @@ struct ConfigFile {
   std::shared_ptr<const AuthorizationPolicy> shadow_policy;
 
   IdentityFiles identity_files() const { return {options.certificate.file(), options.private_key.file()}; }
-  const std::string& peer_roots_file() const {
+  std::string peer_roots_file() const {
     const DataSource& roots = is_server ? options.client_roots : options.server_roots;
-    return roots.is_document() ? roots.document() : roots.file();
+    return roots.is_document() ? NameOfDocument(options, roots.document()) : roots.file();
   }
 };
 

@@ -1,12 +1,12 @@
 #include "tools/pinion/document_files.h"
 
-#include "absl/strings/match.h"
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
-#include "pinion/authorization/policy.h"
 #include "pinion/base/file.h"
 #include "pinion/base/printable.h"
 #include "pinion/x509/encoding/digest.h"
-#include "pinion/x509/path/trust_roots.h"
+#include "tools/pinion/input_kind.h"
 
 namespace pinion::cli {
 
@@ -14,14 +14,14 @@ absl::StatusOr<std::string> ReadDocument(const std::string& pin_file, const std:
   const std::string file = RelativeTo(pin_file, document);
   absl::StatusOr<std::string> contents = ReadFile(file);
   if (!contents.ok()) return contents;
-  absl::Status status;
-  if (absl::StrContains(*contents, "-----BEGIN ")) {
-    status = x509::TrustRoots::FromPem(*contents).status();
-    if (!status.ok()) status = absl::InvalidArgumentError(absl::StrCat(Printable(file), ": ", status.message()));
-  } else {
-    status = AuthorizationPolicy::FromJson(*contents, file).status();
-  }
+  const absl::Status status = CheckDocument(DocumentKindOf(*contents), file, *contents);
   return status.ok() ? contents : status;
+}
+
+DocumentKind DocumentKindOf(const std::string& contents) {
+  const InputKind kind = KindOf(contents);
+  const bool is_pem = kind == InputKind::kCertificates || kind == InputKind::kPrivateKey;
+  return is_pem ? DocumentKind::kRoots : DocumentKind::kPolicy;
 }
 
 absl::Status CheckDigest(const std::string& pin_file, const Document& document, const std::string& contents) {
@@ -39,9 +39,23 @@ absl::StatusOr<std::vector<std::string>> ReadDocuments(const std::string& pin_fi
     absl::StatusOr<std::string> contents = ReadDocument(pin_file, document.file);
     if (!contents.ok()) return contents.status();
     if (absl::Status status = CheckDigest(pin_file, document, *contents); !status.ok()) return status;
-    all.push_back(*std::move(contents));
+    if (std::find(all.begin(), all.end(), *contents) == all.end()) all.push_back(*std::move(contents));
   }
   return all;
+}
+
+absl::Status CheckPresentDocuments(const std::string& pin_file, const PinSet& pin_set,
+                                   std::vector<std::string>* missing) {
+  for (const Document& document : pin_set.documents()) {
+    const absl::StatusOr<std::string> contents = ReadDocument(pin_file, document.file);
+    if (absl::IsNotFound(contents.status())) {
+      missing->push_back(document.file);
+      continue;
+    }
+    const absl::Status status = contents.ok() ? CheckDigest(pin_file, document, *contents) : contents.status();
+    if (!status.ok()) return absl::FailedPreconditionError(status.message());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace pinion::cli

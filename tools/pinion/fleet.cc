@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
@@ -39,10 +38,9 @@ struct Arguments {
 
 // Whether the instance has this pin set in effect.
 std::string StateOf(const v1::FleetInstance& instance, const PinSet& published) {
-  const absl::string_view digest(reinterpret_cast<const char*>(published.content().data()), published.content().size());
   const int64_t revocations = published.revocations() == nullptr ? 0 : published.revocations()->version();
   const bool is_current = instance.pin_set_version() == published.version() &&
-                          instance.pin_set_sha256() == absl::BytesToHexString(digest) &&
+                          instance.pin_set_sha256() == x509::ToHex(published.content()) &&
                           instance.fleet_trust_version() == published.trust()->version() &&
                           instance.revocations_version() == revocations;
   return !instance.error().empty() ? "FAILING" : is_current ? "CURRENT" : "BEHIND";

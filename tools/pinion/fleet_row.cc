@@ -27,8 +27,14 @@ FleetRow RowOfStatus(const std::string& file, const v1::Status& status, int64_t 
   row.pin_set_version = status.pin_set_version();
   row.fleet_trust_version = status.fleet_trust_version();
   row.revocations_version = status.revocations_version();
-  row.error = status.pin_set().error();
-  row.since = TimeOf(row.error.empty() ? status.pin_set().adopted() : status.pin_set().failing_since());
+  row.since = TimeOf(status.pin_set().adopted());
+  for (const v1::Status::Source* part : {&status.pin_set(), &status.server_roots(), &status.client_roots(),
+                                         &status.authorization_policy(), &status.shadow_policy()}) {
+    if (part->error().empty()) continue;
+    row.error = part->error();
+    row.since = TimeOf(part->failing_since());
+    break;
+  }
   row.state = now - TimeOf(status.written()) > kStale ? "STALE"
               : !row.error.empty()                    ? "FAILING"
               : row.pin_set_version >= version        ? "CURRENT"

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "pinion/json/token_walker.h"
@@ -54,12 +55,22 @@ InputKind ConfigKindOf(const TopKeys& top) {
   return calls ? InputKind::kClientAndServerConfig : InputKind::kServerConfig;
 }
 
+// Whether it begins as JSON does, a comment included; a string in it may look like PEM.
+bool LooksLikeJson(absl::string_view contents) {
+  const absl::string_view text = absl::StripLeadingAsciiWhitespace(contents);
+  return absl::StartsWith(text, "{") || absl::StartsWith(text, "//") || absl::StartsWith(text, "/*");
+}
+
+InputKind KindOfKeyFile(absl::string_view contents) {
+  if (absl::StrContains(contents, "PRIVATE KEY-----")) return InputKind::kPrivateKey;
+  const bool is_certificate = absl::StrContains(contents, "-----BEGIN ") || x509::Certificate::FromDer(contents).ok();
+  return is_certificate ? InputKind::kCertificates : InputKind::kUnknown;
+}
+
 }  // namespace
 
 InputKind KindOf(absl::string_view contents) {
-  if (absl::StrContains(contents, "PRIVATE KEY-----")) return InputKind::kPrivateKey;
-  if (absl::StrContains(contents, "-----BEGIN ")) return InputKind::kCertificates;
-  if (x509::Certificate::FromDer(contents).ok()) return InputKind::kCertificates;
+  if (!LooksLikeJson(contents)) return KindOfKeyFile(contents);
   TopKeys top(contents);
   top.Walk();
   if (top.Has("written") && (top.Has("peers") || top.Has("presented"))) return InputKind::kCensus;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "pinion/base/file.h"
 #include "pinion/fleet/file_signatures.h"
 
@@ -54,7 +55,7 @@ std::vector<NamedFile> Documents(const v1::PinSetDocuments& documents, const std
         {"pin_set.documents.authorization_policy", documents.authorization_policy()},
         {"pin_set.documents.shadow_policy", documents.shadow_policy()}}) {
     if (document.empty()) continue;
-    files.push_back({key, RelativeTo(pin_file, document), "DOCUMENT_INVALID", "DOCUMENT_INVALID"});
+    files.push_back({key, RelativeTo(pin_file, document), "DOCUMENT_INVALID", "DOCUMENT_INVALID", false, "pin file"});
   }
   return files;
 }
@@ -84,8 +85,9 @@ bool ReportMissing(const std::vector<NamedFile>& files, const std::string& confi
                          std::string(read.message()),
                          file.is_signatures ? "deliver the signatures of this file, or make them with `pinion sign` or "
                                               "`pinion trust sign`"
-                                            : "put the file there, or correct the path, which is relative to the "
-                                              "configuration"});
+                                            : absl::StrCat("put the file there, or correct the path, which is "
+                                                           "relative to the ",
+                                                           file.relative_to)});
   }
   return is_missing;
 }

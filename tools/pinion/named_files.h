@@ -18,6 +18,7 @@ struct NamedFile {
   const char* invalid = nullptr;
   const char* refused = nullptr;
   bool is_signatures = false;
+  const char* relative_to = "configuration";
 };
 
 // Those that a process with this configuration reads.

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/base/printable.h"
 #include "tools/pinion/command.h"
@@ -21,7 +20,9 @@ struct Arguments {
   bool remove = false;
 };
 
-absl::Status SetDocument(const Arguments& arguments, const std::string& document, PinFileText* text) {
+// `pin_set` is what the text is of.
+absl::Status SetDocument(const Arguments& arguments, const std::string& document, const PinSet& pin_set,
+                         PinFileText* text) {
   if (!IsDocumentName(document)) {
     return absl::InvalidArgumentError(
         absl::StrCat(Printable(document),
@@ -31,7 +32,8 @@ absl::Status SetDocument(const Arguments& arguments, const std::string& document
   if (!contents.ok()) return contents.status();
   const absl::StatusOr<x509::Sha256Digest> digest = x509::Sha256(*contents);
   if (!digest.ok()) return digest.status();
-  text->SetDocument(document, absl::BytesToHexString({reinterpret_cast<const char*>(digest->data()), digest->size()}));
+  const Document* const before = pin_set.FindDocument(document);
+  if (before == nullptr || before->digest != *digest) text->SetDocument(document, x509::ToHex(*digest));
   return absl::OkStatus();
 }
 
@@ -51,7 +53,8 @@ absl::StatusOr<EditedPinFile> Edit(const Arguments& arguments, const std::string
       return absl::NotFoundError(absl::StrCat(Printable(document), " is no document of this pin file"));
     }
     if (arguments.remove) next.RemoveDocument(document);
-    const absl::Status status = arguments.remove ? absl::OkStatus() : SetDocument(arguments, document, &next);
+    const absl::Status status =
+        arguments.remove ? absl::OkStatus() : SetDocument(arguments, document, *edited.before, &next);
     if (!status.ok()) return status;
   }
   edited.after = edited.before;

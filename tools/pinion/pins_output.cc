@@ -10,6 +10,7 @@
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
 #include "pinion/pin/backup_proof.h"
+#include "pinion/x509/encoding/digest.h"
 #include "tools/pinion/json_output.h"
 #include "tools/pinion/pin_file/lookup.h"
 #include "tools/pinion/pin_file/pin_file_text.h"
@@ -34,10 +35,6 @@ std::string ValidityText(const PeerPin& pin, absl::Time now) {
   absl::StrAppend(&text, "  until ", FormatRfc3339(pin.not_after));
   if (pin.not_after <= now) return text + " (no longer accepted)";
   return absl::StrCat(text, " (", DaysUntil(pin.not_after, now), " days left)");
-}
-
-std::string Hex(const x509::Sha256Digest& digest) {
-  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 std::string Listed(const std::vector<std::string>& names) {
@@ -118,7 +115,7 @@ Json TimeJson(absl::Time time) {
 std::string PinSetTable(const std::string& file, const PinSet& set, absl::Time now) {
   std::string table = absl::StrCat(absl::CHexEscape(file), ": version ", set.version(), EndText(set, now), "\n");
   for (const Document& document : set.documents()) {
-    absl::StrAppend(&table, "document ", document.file, "  ", Hex(document.digest), "\n");
+    absl::StrAppend(&table, "document ", document.file, "  ", x509::ToHex(document.digest), "\n");
   }
   for (const Peer& peer : set.peers()) {
     absl::StrAppend(&table, peer.name, "\n  hosts       ", Listed(HostsOf(peer)), "\n  identities  ",
@@ -144,7 +141,7 @@ std::string PinSetJson(const std::string& file, const PinSet& set, absl::Time no
                {"documents", Json::array()},
                {"peers", Json::array()}};
   for (const Document& document : set.documents()) {
-    json["documents"].push_back({{"file", document.file}, {"sha256", Hex(document.digest)}});
+    json["documents"].push_back({{"file", document.file}, {"sha256", x509::ToHex(document.digest)}});
   }
   for (const Peer& peer : set.peers()) {
     Json pins = Json::array();

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "pinion/base/printable.h"
@@ -21,6 +22,7 @@ struct Arguments {
   std::string trust;
   std::string revocations;
   bool replace = false;
+  std::vector<std::string> without;
   std::string output = "table";
 };
 
@@ -57,7 +59,7 @@ int Publish(const Arguments& arguments) {
   absl::StatusOr<etcd::Connection> connection = etcd::Connect(*options, Workload::Create);
   if (!connection.ok()) return Unusable(connection.status());
   const std::string trust = arguments.trust.empty() ? options->fleet_trust.file() : arguments.trust;
-  Publisher publisher({arguments.file, trust, arguments.revocations, arguments.replace}, *options,
+  Publisher publisher({arguments.file, trust, arguments.revocations, arguments.replace, arguments.without}, *options,
                       std::move(connection->endpoints));
   if (absl::Status status = publisher.ReadCurrent(); !status.ok()) return Unusable(status);
   absl::Status status = publisher.MakeNext();
@@ -79,6 +81,8 @@ void AddPublish(CLI::App* app, int* exit_code) {
   command->add_option("--trust", arguments->trust, "the trust file; by default, fleet_trust_file of the configuration");
   command->add_option("--revocations", arguments->revocations, "the revocations; by default, those in etcd stay");
   command->add_flag("--replace", arguments->replace, "also what was signed under another fleet's trust file");
+  command->add_option("--without", arguments->without,
+                      "a document that the pin set lists no longer, since none uses it");
   AddOutputOption(command, &arguments->output);
   command->footer(
       "Examples:\n"

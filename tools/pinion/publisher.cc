@@ -118,7 +118,29 @@ absl::Status Publisher::MakeNext() {
   next_ = *std::move(next);
   if (current_.pin_set == nullptr || what_.replaces) return absl::OkStatus();
   status = CheckFollowsCurrent();
-  return status.ok() ? load(texts, current_.pin_set).status() : status;
+  if (status.ok()) status = load(texts, current_.pin_set).status();
+  return status.ok() ? CheckKeepsDocuments() : status;
+}
+
+absl::Status Publisher::CheckKeepsDocuments() {
+  for (const Document& document : current_.pin_set->documents()) {
+    if (std::count(what_.without.begin(), what_.without.end(), document.file) > 0) continue;
+    const std::string* const next = next_->TextOf(document.file);
+    if (next == nullptr) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(document.file,
+                       ": the pin set in etcd lists this document, and this one does not, so that processes which "
+                       "use it would keep what they have, and would not start; list it with `pinion pins document`, "
+                       "or give --without for a document that none uses"));
+    }
+    if (DocumentKindOf(*next) != DocumentKindOf(*current_.pin_set->TextOf(document.file))) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(document.file,
+                       ": of roots and a policy, etcd has one under this name, and this is the other, "
+                       "which processes that use it would refuse; give it a name of its own"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Publisher::CheckFollowsCurrent() {

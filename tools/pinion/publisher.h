@@ -23,6 +23,8 @@ struct ToPublish {
   std::string trust;        // its trust file
   std::string revocations;  // empty: what etcd has stays
   bool replaces = false;    // also what was signed under another fleet's trust file
+  // Documents that the pin set need not list any longer.
+  std::vector<std::string> without = {};
 };
 
 // What a key of etcd has.
@@ -61,6 +63,8 @@ class Publisher {
   // Those that the pin set lists, from beside its file.
   absl::Status SetDocuments();
   absl::Status CheckFollowsCurrent();
+  // Whether each document that etcd has is in the next pin set, and of the same kind.
+  absl::Status CheckKeepsDocuments();
   // Adds to the request that the parts are still there when it is applied.
   absl::Status WriteParts(const etcd::InParts& split, v1::etcd::TxnRequest* request);
   void RemoveParts(const std::set<std::string>& kept);

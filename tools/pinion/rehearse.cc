@@ -76,6 +76,12 @@ absl::StatusOr<Proposal> ReadProposal(const Arguments& arguments) {
     if (!read.ok()) return read.status();
     *roots = *std::move(read);
   }
+  if (!proposal.pin_set->documents().empty() && arguments.server_roots.empty() && arguments.client_roots.empty() &&
+      arguments.policy.empty()) {
+    std::cerr
+        << "pinion: the pin file lists documents, which are not judged by themselves: give those of the processes "
+           "as --server-roots, --client-roots and --policy\n";
+  }
   if (arguments.policy.empty()) return proposal;
   const absl::StatusOr<std::string> text = ReadInput(arguments.policy);
   if (!text.ok()) return text.status();

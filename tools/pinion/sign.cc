@@ -10,6 +10,7 @@
 #include "pinion/base/printable.h"
 #include "pinion/pin/pin_set.h"
 #include "tools/pinion/command.h"
+#include "tools/pinion/document_files.h"
 #include "tools/pinion/json_output.h"
 #include "tools/pinion/signing_files.h"
 
@@ -29,6 +30,8 @@ struct Inputs {
   int64_t version = 0;
   bool is_revocations = false;
   std::vector<x509::Sha256Digest> revoked;
+  absl::Status documents;            // whether those beside the pin file are the ones that it lists
+  std::vector<std::string> missing;  // documents that are not there
 
   const SigningRole& role() const { return is_revocations ? trust->revoker() : trust->publisher(); }
   std::string SignedBytes() const {
@@ -67,12 +70,22 @@ absl::StatusOr<Inputs> ReadInputs(const Arguments& arguments) {
   const absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = PinSet::FromJson(inputs.text, file);
   if (!pin_set.ok()) return pin_set.status();
   inputs.version = (*pin_set)->version();
+  inputs.documents = CheckPresentDocuments(file, **pin_set, &inputs.missing);
   return inputs;
+}
+
+void NameMissing(const Inputs& inputs, const std::string& file) {
+  for (const std::string& document : inputs.missing) {
+    std::cerr << "pinion: " << Printable(RelativeTo(file, document))
+              << " does not exist, so that it was not compared with the digest in the pin file\n";
+  }
 }
 
 int Sign(const Arguments& arguments) {
   const absl::StatusOr<Inputs> inputs = ReadInputs(arguments);
   if (!inputs.ok()) return RefusedOrUnusable(inputs.status());
+  if (!inputs->documents.ok()) return RefusedOrUnusable(absl::UnauthenticatedError(inputs->documents.message()));
+  NameMissing(*inputs, arguments.signing.file);
   const int exit_code = SignFile(arguments.signing, {inputs->text, inputs->SignedBytes(), inputs->role(), {}});
   if (exit_code != kYes || arguments.signing.prints_bytes) return exit_code;
   std::cout << "  " << inputs->Description() << "\n";
@@ -85,7 +98,9 @@ int Verify(const Arguments& arguments) {
   if (!inputs.ok()) return RefusedOrUnusable(inputs.status());
   const absl::StatusOr<FileSignatures> signatures = ReadSignatures(arguments.signing.file);
   if (!signatures.ok()) return Unusable(signatures.status());
-  const absl::Status status = inputs->Check(*signatures);
+  absl::Status status = inputs->Check(*signatures);
+  status.Update(inputs->documents);
+  NameMissing(*inputs, arguments.signing.file);
   if (arguments.output == "json") {
     std::cout << JsonText({{"version", 1},
                            {"file", arguments.signing.file},
@@ -122,10 +137,11 @@ void AddSign(CLI::App* app, int* exit_code) {
       "  pinion sign pins.json --trust trust.json --bytes > bytes\n"
       "  openssl pkeyutl -sign -rawin -inkey publisher-key.pem -in bytes -out signature\n"
       "  pinion sign pins.json --trust trust.json --key publisher.pem --signature signature\n"
+      "A pin file whose documents are not the ones that it lists is not signed.\n"
       "Signatures of earlier contents of FILE are left out. Use the newest trust file, and `pinion verify-set` to see\n"
       "whether enough of them have signed.\n"
-      "Exit code: 0 this key has signed; 1 refused: the trust file is not signed, the key is not of the role, or the\n"
-      "  signature is wrong; 2 unusable input.");
+      "Exit code: 0 this key has signed; 1 refused: the trust file is not signed, the key is not of the role, the\n"
+      "  signature is wrong, or a document is another one; 2 unusable input.");
   command->callback([arguments, exit_code] { *exit_code = Sign(*arguments); });
 }
 
@@ -143,7 +159,8 @@ void AddVerifySet(CLI::App* app, int* exit_code) {
       "JSON: {\"version\": 1, \"file\", \"kind\", \"file_version\", \"fleet\", \"epoch\", \"trust_version\", "
       "\"signed\",\n"
       "  \"error\"}; the kind is \"pin set\" or \"revocations\".\n"
-      "Exit code: 0 signed, 1 not signed, or the trust file is not, 2 unusable input.");
+      "Exit code: 0 signed; 1 not signed, the trust file is not, or a document is not the one that FILE lists; 2 "
+      "unusable\n  input.");
   command->callback([arguments, exit_code] { *exit_code = Verify(*arguments); });
 }
 

@@ -34,9 +34,18 @@ std::vector<std::string> DocumentsInUse(const WorkloadOptions& options);
 // The texts that follow the first `skip`, by digest.
 absl::StatusOr<DocumentTexts> ByDigest(const std::vector<std::string>& texts, size_t skip);
 
+enum class DocumentKind { kRoots, kPolicy };
+
+// Whether a process can use the text. Errors begin with the name.
+absl::Status CheckDocument(DocumentKind kind, const std::string& name, const std::string& text);
+
+// In errors: its path, if the pin set is a file.
+std::string NameOfDocument(const WorkloadOptions& options, const std::string& document);
+
 // Whether the pin set has each document that the options use, and it is of the right kind, so that no pin set is
-// adopted without them. Errors begin with the name of the document: its path, if the pin set is a file.
-absl::Status CheckDocuments(const WorkloadOptions& options, const PinSet& pin_set);
+// adopted without them. If the pin set is in etcd: also whether it has each document that it lists, and the texts are
+// no others, so that a copy is complete and nothing else is kept. Errors begin with the name of the document.
+absl::Status CheckDocuments(const WorkloadOptions& options, const PinSet& pin_set, size_t texts);
 
 }  // namespace pinion
 

@@ -120,7 +120,7 @@ absl::StatusOr<std::shared_ptr<const PinSet>> ParsePinSet(const WorkloadOptions&
   with->documents = *std::move(documents);
   absl::StatusOr<std::shared_ptr<const PinSet>> pin_set = PinSet::FromJson(texts.at(0), name, *std::move(with));
   if (!pin_set.ok()) return pin_set;
-  const absl::Status status = CheckDocuments(options, **pin_set);
+  const absl::Status status = CheckDocuments(options, **pin_set, texts.size() - kDocuments);
   return status.ok() ? pin_set : status;
 }
 

@@ -12,6 +12,7 @@
 #include "pinion/fleet/fleet_trust.h"
 #include "pinion/json/strict.h"
 #include "pinion/v1/pin_set_floor.pb.h"
+#include "pinion/x509/encoding/digest.h"
 
 namespace pinion {
 namespace {
@@ -21,10 +22,6 @@ constexpr mode_t kReadByAll = 0644;
 constexpr size_t kHexDigits = 64;
 
 std::string FileIn(const std::string& state_dir) { return absl::StrCat(state_dir, "/pin_set_floor.json"); }
-
-std::string Hex(const x509::Sha256Digest& digest) {
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
-}
 
 // A version and, in hexadecimal, the digest of its contents; 0 and empty for none.
 struct Edition {
@@ -49,7 +46,7 @@ RecordedKeys KeysOf(const PinSet& pin_set) {
   const Revocations* const revocations = pin_set.revocations().get();
   if (revocations == nullptr) return {};
   const size_t count = revocations->keys().size();
-  return {revocations->version(), static_cast<int64_t>(count), Hex(revocations->DigestOf(count))};
+  return {revocations->version(), static_cast<int64_t>(count), x509::ToHex(revocations->DigestOf(count))};
 }
 
 // `before` is adopted or in effect, as `what` says; the pin set is of the same epoch.
@@ -69,7 +66,7 @@ absl::Status CheckRevocationsFollow(const PinSet& pin_set, const RecordedKeys& b
     return refuse(version + " is older than version ", "; deliver that one or a later one");
   }
   const auto count = static_cast<size_t>(before.count);
-  if (now->keys().size() < count || Hex(now->DigestOf(count)) != before.digest) {
+  if (now->keys().size() < count || x509::ToHex(now->DigestOf(count)) != before.digest) {
     return refuse(version + " does not begin with the keys of version ",
                   "; within an epoch, keys are only appended: make each change with `pinion revoke`");
   }
@@ -124,7 +121,7 @@ absl::StatusOr<Recorded> ReadRecord(const std::string& state_dir) {
 }
 
 bool HasSameContents(const PinSet& pin_set, const Recorded& recorded) {
-  return Edition{pin_set.version(), Hex(pin_set.content())} == recorded.edition;
+  return Edition{pin_set.version(), x509::ToHex(pin_set.content())} == recorded.edition;
 }
 
 bool IsRecorded(const PinSet& pin_set, const Recorded& recorded) {
@@ -247,8 +244,8 @@ absl::Status RaiseFloor(const PinSetFloor& floor, const PinSet& pin_set, const s
   const absl::Status copied = copy.empty() ? absl::OkStatus() : ReplaceFile(copy_file, copy, replacement).status();
   const absl::Status unavailable = copied.ok() ? copied : absl::UnavailableError(copied.message());
   if (IsRecorded(pin_set, *recorded)) return unavailable;
-  std::string text =
-      absl::StrCat(R"({"version": )", pin_set.version(), R"(, "content_sha256": ")", Hex(pin_set.content()), "\"");
+  std::string text = absl::StrCat(R"({"version": )", pin_set.version(), R"(, "content_sha256": ")",
+                                  x509::ToHex(pin_set.content()), "\"");
   if (const RecordedKeys revocations = KeysOf(pin_set); revocations.version != 0) {
     absl::StrAppend(&text, R"(, "revocations_version": )", revocations.version, R"(, "revocations_keys": )",
                     revocations.count, R"(, "revocations_sha256": ")", revocations.digest, "\"");

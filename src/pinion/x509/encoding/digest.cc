@@ -40,6 +40,10 @@ std::string ToPinText(const Sha256Digest& digest) {
       kPrefix, absl::Base64Escape(absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size())));
 }
 
+std::string ToHex(const Sha256Digest& digest) {
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+}
+
 absl::StatusOr<Sha256Digest> FromPinText(absl::string_view text) {
   absl::string_view base64 = text;
   if (!absl::ConsumePrefix(&base64, kPrefix)) return NotAPin(text, "it does not begin with \"sha256/\"");

@@ -20,6 +20,9 @@ absl::StatusOr<Sha256Digest> Sha256(absl::string_view bytes);
 // "sha256/" and 44 characters of standard base64.
 std::string ToPinText(const Sha256Digest& digest);
 
+// 64 hexadecimal digits, as `sha256sum` prints.
+std::string ToHex(const Sha256Digest& digest);
+
 // The exact inverse of ToPinText. Returns InvalidArgument, with a description, for any text that ToPinText does not
 // produce.
 absl::StatusOr<Sha256Digest> FromPinText(absl::string_view text);

@@ -67,6 +67,16 @@ std::string TrustRoots::ToPem() const {
   return pem;
 }
 
+size_t TrustRoots::NameBytes() const {
+  constexpr size_t kLength = 2;
+  size_t bytes = 0;
+  for (const Certificate& root : certificates_) {
+    const int size = i2d_X509_NAME(X509_get_subject_name(root.handle()), nullptr);
+    bytes += kLength + static_cast<size_t>(std::max(size, 0));
+  }
+  return bytes;
+}
+
 bool TrustRoots::operator==(const TrustRoots& other) const {
   return store_ == other.store_ ||
          std::equal(certificates_.begin(), certificates_.end(), other.certificates_.begin(), other.certificates_.end(),

@@ -28,6 +28,9 @@ class TrustRoots {
   const std::vector<Certificate>& certificates() const { return certificates_; }
   std::string ToPem() const;
 
+  // The size of the CAs' names (DER) as a TLS server lists them in its request for a client's certificate.
+  size_t NameBytes() const;
+
   // Whether a certificate of the chain is one of the roots, was signed by one of them, or claims this by its issuer and
   // authorityKeyIdentifier (RFC 5280 §4.2.1.1). A chain with a damaged signature is thus still verified with these
   // roots, and refused.
