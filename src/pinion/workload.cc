@@ -109,7 +109,8 @@ absl::StatusOr<std::shared_ptr<Workload>> Workload::Create(WorkloadOptions optio
   x509::SkipCleanupAtExit();
   if (absl::Status status = CheckOptions(options); !status.ok()) return status;
   auto parts = std::make_unique<WorkloadParts>();
-  if (options.events != nullptr) options.events = std::make_shared<EventQueue>(options.events);
+  if (options.events != nullptr) parts->queue = std::make_shared<EventQueue>(options.events);
+  options.events = std::make_shared<CountingSink>(parts->counters, parts->queue);
   parts->options = std::move(options);
   Sources sources = OpenSources(parts->options);
   std::shared_ptr<etcd::EtcdSource> etcd;
@@ -131,7 +132,7 @@ absl::StatusOr<std::shared_ptr<Workload>> Workload::Create(WorkloadOptions optio
     if (!recorder.ok()) return recorder.status();
     parts->recorder = *std::move(recorder);
   }
-  (*trust_state)->Watch();
+  (*trust_state)->Watch(parts->counters);
   parts->trust_state = *std::move(trust_state);
   if (parts->options.adoption.exchange == v1::ENABLED) {
     parts->exchange = std::make_shared<Exchange>(parts->options, parts->trust_state);
@@ -176,8 +177,21 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Workload::ServerCredent
 WorkloadStatus Workload::Status() const {
   WorkloadStatus status = parts_->trust_state->Status();
   if (parts_->exchange != nullptr) parts_->exchange->AddTo(&status);
+  status.refusals = parts_->counters->Refusals();
   return status;
 }
+
+WorkloadMetrics Workload::Metrics() const {
+  WorkloadMetrics metrics;
+  metrics.status = parts_->trust_state->StatusWithoutConnections();
+  if (parts_->exchange != nullptr) parts_->exchange->AddTo(&metrics.status);
+  parts_->trust_state->AddTo(&metrics);
+  parts_->counters->AddTo(&metrics);
+  if (parts_->queue != nullptr) metrics.events_lost = parts_->queue->lost();
+  return metrics;
+}
+
+absl::Status Workload::CheckReady() const { return parts_->trust_state->CheckReady(); }
 
 void Workload::Reload() { parts_->trust_state->Reload(); }
 

@@ -9,7 +9,7 @@ import sys
 # From the bottom up: a room uses those before it.
 ROOMS = """base json x509/encoding x509 x509/path x509/pki fleet pin identity telemetry source authorization/audit authorization
     handshake transport transport/grpc transport/debian_1_51 transport/modern transport/authorization etcd recording connection options
-    loading workload census adoption client server/admission server . echo testing""".split()
+    loading workload census adoption client server/admission server . metrics admin echo testing""".split()
 MOST_LINES = 1800
 # Headers, and the only places that may include them.
 ONLY_IN = {

@@ -31,6 +31,10 @@ SYSTEM_LIBRARIES = {
         "libraries": {"main": ["-lgmock_main"]},
         "modules": ["gmock"],
     },
+    "system_httplib": {
+        "debian_packages": ["libcpp-httplib-dev"],
+        "modules": ["cpp-httplib"],
+    },
     "system_nlohmann_json": {
         "debian_packages": ["nlohmann-json3-dev"],
         "modules": ["nlohmann_json"],
@@ -44,6 +48,10 @@ SYSTEM_LIBRARIES = {
         "debian_packages": ["libpinion-dev"],
         "libraries": {"testing": ["-lpinion_testing", "-lgmock", "-lgtest", "-lssl", "-lcrypto"]},
         "modules": ["pinion"],
+    },
+    "system_prometheus": {
+        "debian_packages": ["prometheus-cpp-dev"],
+        "modules": ["prometheus-cpp-core"],
     },
     "system_protobuf": {
         "debian_packages": ["libprotobuf-dev", "protobuf-compiler"],

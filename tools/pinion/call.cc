@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "tools/pinion/admin.h"
 #include "tools/pinion/caller.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/event_log.h"
@@ -17,6 +18,7 @@ struct Arguments {
   CallPlan plan;
   std::string output = "table";
   std::string status_file;
+  AdminArguments admin;
 };
 
 std::atomic<Caller*> running{nullptr};
@@ -47,6 +49,8 @@ int Run(Arguments arguments) {
     if (!started.ok()) return Unusable(started.status());
     status_file = *std::move(started);
   }
+  const absl::StatusOr<std::unique_ptr<AdminServer>> admin = StartAdmin(arguments.admin, *workload);
+  if (!admin.ok()) return Unusable(admin.status());
   Tally tally;
   running = &caller;
   StopAtSignal();
@@ -77,6 +81,7 @@ void AddCall(CLI::App* app, int* exit_code) {
   command->add_flag("--wait-for-ready", plan.wait_for_ready, "wait for a connection instead of failing at once");
   AddDurationOption(command, "--timeout", &plan.timeout, absl::Milliseconds(1), "of each call");
   AddStatusFileOption(command, &arguments->status_file);
+  AddAdminOptions(command, &arguments->admin);
   AddOutputOption(command, &arguments->output);
   command->footer(
       "Examples:\n"

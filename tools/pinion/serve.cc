@@ -16,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "pinion/echo/echo_service.h"
 #include "pinion/workload.h"
+#include "tools/pinion/admin.h"
 #include "tools/pinion/blocked_signals.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/event_log.h"
@@ -50,6 +51,7 @@ struct Arguments {
   std::string config;
   std::string address = "127.0.0.1:8443";
   std::string status_file;
+  AdminArguments admin;
 };
 
 int Run(const Arguments& arguments) {
@@ -76,6 +78,8 @@ int Run(const Arguments& arguments) {
     if (!started.ok()) return Unusable(started.status());
     status_file = *std::move(started);
   }
+  const absl::StatusOr<std::unique_ptr<AdminServer>> admin = StartAdmin(arguments.admin, *workload);
+  if (!admin.ok()) return Unusable(admin.status());
   for (const std::string& address : (*listener)->unavailable_addresses()) {
     std::cerr << "pinion: not listening on " << address << "\n";
   }
@@ -102,10 +106,12 @@ void AddServe(CLI::App* app, int* exit_code) {
   command->add_option("--address", arguments->address, "HOST:PORT to listen on; * is every address, port 0 a free one")
       ->capture_default_str();
   AddStatusFileOption(command, &arguments->status_file);
+  AddAdminOptions(command, &arguments->admin);
   command->footer(
       "Examples:\n"
       "  pinion serve --config server.json --address 127.0.0.1:0\n"
       "  pinion serve --config server.json --status-file status.json\n"
+      "  pinion serve --config server.json --admin 127.0.0.1:9464\n"
       "Prints \"listening on HOST:PORT\" once it does, and on stderr which of the host's addresses this machine does "
       "not\nhave; then it logs handshake events on stderr.\n"
       "Its files are reloaded when they change, and at SIGHUP. Invalid files are rejected and logged; the last good "

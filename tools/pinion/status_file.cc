@@ -5,30 +5,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/admin/status_json.h"
 #include "pinion/base/file.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/steady_clock.h"
-#include "pinion/census/report.h"
-#include "pinion/json/printed.h"
-#include "pinion/json/timestamp.h"
 
 namespace pinion::cli {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Seconds(1);
-
-void Set(absl::Time time, google::protobuf::Timestamp* timestamp) { *timestamp = json::ToTimestamp(time); }
-
-void Set(const SourceStatus& status, v1::Status::Source* source) {
-  source->set_generation(status.generation);
-  Set(status.adopted_at, source->mutable_adopted());
-  source->set_provenance(Printable(status.provenance));
-  source->set_revision(status.revision);
-  if (status.error.ok()) return;
-  source->set_error(Printable(status.error.message()));
-  Set(status.failing_since, source->mutable_failing_since());
-}
 
 // A status that an earlier process left is replaced; any other file is protected.
 absl::Status CheckMayReplace(const std::string& path) {
@@ -43,50 +29,6 @@ absl::Status CheckMayReplace(const std::string& path) {
 }
 
 }  // namespace
-
-absl::StatusOr<v1::Status> ParseStatus(const std::string& text) {
-  v1::Status status;
-  if (absl::Status parsed = json::ParsePrinted(text, &status); !parsed.ok()) return parsed;
-  return status;
-}
-
-std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
-  v1::Status message;
-  Set(now, message.mutable_written());
-  Set(status.identity, message.mutable_identity());
-  if (status.next_identity.has_value()) Set(*status.next_identity, message.mutable_next_identity());
-  if (status.adoption.has_value()) *message.mutable_adoption() = ReportOf(*status.adoption);
-  if (status.server_roots.has_value()) Set(*status.server_roots, message.mutable_server_roots());
-  if (status.client_roots.has_value()) Set(*status.client_roots, message.mutable_client_roots());
-  Set(status.pin_set, message.mutable_pin_set());
-  if (status.shadow_pin_set.has_value()) Set(*status.shadow_pin_set, message.mutable_shadow_pin_set());
-  if (status.policy.has_value()) Set(*status.policy, message.mutable_authorization_policy());
-  if (status.shadow_policy.has_value()) Set(*status.shadow_policy, message.mutable_shadow_policy());
-  if (status.config.has_value()) Set(*status.config, message.mutable_config());
-  message.set_pin_set_version(status.pin_set_version);
-  message.set_pin_set_signing(status.fleet.has_value() ? v1::Status::SIGNED : v1::Status::UNSIGNED);
-  if (status.fleet.has_value()) {
-    message.set_fleet(status.fleet->fleet);
-    message.set_fleet_epoch(status.fleet->epoch);
-    message.set_fleet_trust_version(status.fleet->trust_version);
-    message.set_revocations_version(status.fleet->revocations_version);
-  }
-  message.set_state_error(std::string(status.state_error.message()));
-  Set(status.certificate_expires, message.mutable_certificate_expires());
-  if (status.pin_set_expires < absl::InfiniteFuture()) Set(status.pin_set_expires, message.mutable_pin_set_expires());
-  if (status.pin_expires < absl::InfiniteFuture()) Set(status.pin_expires, message.mutable_pin_expires());
-  for (const ConnectionStatus& connection : status.connections) {
-    v1::Status::Connection* added = message.add_connections();
-    added->set_address(connection.address);
-    added->set_peer(connection.peer);
-    added->set_pin(connection.presented_pin);
-    Set(connection.since, added->mutable_since());
-    added->set_calls_in_flight(connection.calls_in_flight);
-    added->set_reason(connection.reason);
-    added->set_side(ToProto(connection.side));
-  }
-  return json::Print(message).value_or("{}");
-}
 
 absl::StatusOr<std::unique_ptr<StatusFile>> StatusFile::Start(std::string path, std::shared_ptr<Workload> workload) {
   if (absl::Status status = CheckMayReplace(path); !status.ok()) return status;

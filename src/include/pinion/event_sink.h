@@ -48,6 +48,8 @@ struct HandshakeEvent {
   // peer, and the explanation of that. Otherwise REASON_UNSPECIFIED.
   v1::Reason shadow_reason = v1::REASON_UNSPECIFIED;
   std::string shadow_text;
+  // Of a live connection: the verdict on its peer has changed since the handshake.
+  bool is_recheck = false;
 };
 
 // A change in the state of a configuration source: a new value is adopted, the source fails, it fails for another

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "pinion/event_sink.h"
+#include "pinion/v1/pin_set.pb.h"
 #include "pinion/v1/reason.pb.h"
 
 namespace pinion {
@@ -41,6 +42,14 @@ struct ConnectionStatus {
   int64_t calls_in_flight = 0;
   // ACCEPTED; otherwise the connection is being drained for this reason.
   v1::Reason reason = v1::REASON_UNSPECIFIED;
+  // Of the pin that the peer's key matches; unspecified if it matches none.
+  v1::PinState pin_state = v1::PIN_STATE_UNSPECIFIED;
+};
+
+// Something that ends, such as a certificate.
+struct EndingStatus {
+  std::string what;  // as in ExpiryEvent
+  absl::Time ends;
 };
 
 // Whose signatures made the pin set in effect valid.
@@ -125,6 +134,9 @@ struct WorkloadStatus {
   // adopt an older one. FailedPrecondition if a newer one is recorded, or Unauthenticated if the recorded trust file
   // has another successor, so that a process would not start with this one.
   absl::Status state_error;
+  // The names in the process's own certificate, and the pin of its key: "sha256/…=".
+  std::vector<std::string> own_names;
+  std::string own_pin;
   // When the process's own certificate expires.
   absl::Time certificate_expires;
   // When the first of the currently accepted pins expires; InfiniteFuture if none of them expires.
@@ -134,6 +146,11 @@ struct WorkloadStatus {
   // The connections of channels from CreateChannel and servers from Listen; credentials alone do not track their
   // connections. A connection is listed within 0.1 s after its handshake.
   std::vector<ConnectionStatus> connections;
+  // The certificates, roots, pins, proofs and periods that end first, at most 100, in this order.
+  std::vector<EndingStatus> endings;
+  // The latest refusals, newest first: at most 50, with one entry for all of a peer for the same reason. Its `count` is
+  // their number since the workload was created.
+  std::vector<HandshakeEvent> refusals;
 };
 
 }  // namespace pinion

@@ -10,6 +10,8 @@
 #include "pinion/adoption/exchange.h"
 #include "pinion/connection/last_refusals.h"
 #include "pinion/recording/handshake_recorder.h"
+#include "pinion/telemetry/counters.h"
+#include "pinion/telemetry/event_queue.h"
 #include "pinion/transport/live_socket.h"
 #include "pinion/transport/poller.h"
 #include "pinion/workload/trust_state.h"
@@ -25,7 +27,9 @@ struct ChannelParts {
 };
 
 struct WorkloadParts {
-  WorkloadOptions options;  // `events` is the queue in front of the application's sink
+  WorkloadOptions options;  // `events` counts, and passes the events to the queue
+  std::shared_ptr<Counters> counters = std::make_shared<Counters>();
+  std::shared_ptr<EventQueue> queue;  // in front of the application's sink; null if there is none
   std::shared_ptr<TrustState> trust_state;
   std::shared_ptr<Exchange> exchange;           // null if it is DISABLED
   std::shared_ptr<HandshakeRecorder> recorder;  // null if nothing is recorded

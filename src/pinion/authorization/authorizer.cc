@@ -1,8 +1,11 @@
 #include "pinion/authorization/authorizer.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -53,6 +56,10 @@ std::string LoggersIn(const AuthorizationPolicy& policy) {
   return loggers.SerializeAsString();
 }
 
+// Why a call is denied without a rule.
+constexpr std::array<DecisionReason, 3> kReasons = {DecisionReason::kNoRule, DecisionReason::kNotAMethodPath,
+                                                    DecisionReason::kMalformedHeader};
+
 bool Asks(Options::AuditCondition condition, bool allowed) {
   return condition == Options::ON_DENY_AND_ALLOW || condition == (allowed ? Options::ON_ALLOW : Options::ON_DENY);
 }
@@ -67,12 +74,23 @@ struct Authorizer::Snapshot {
   bool reports_allowed = false;
   // Whether the loggers also receive these events.
   bool reports_to_loggers = false;
+
+  // Owned by counters_.
+  CallCounter* allowed = nullptr;
+  std::array<CallCounter*, kReasons.size()> denied = {};  // as kReasons
+  absl::flat_hash_map<absl::string_view, CallCounter*> denied_by_rule;
+
+  CallCounter* CounterOf(const Decision& decision) const {
+    if (decision.allowed) return allowed;
+    if (decision.reason == DecisionReason::kDenyRule) return denied_by_rule.find(decision.rule)->second;
+    return denied.at(std::find(kReasons.begin(), kReasons.end(), decision.reason) - kReasons.begin());
+  }
 };
 
 Authorizer::Authorizer(std::shared_ptr<const AuthorizationPolicy> policy,
                        std::shared_ptr<const AuthorizationPolicy> shadow, std::shared_ptr<EventSink> events,
-                       std::function<absl::Time()> clock)
-    : events_(std::move(events)), clock_(std::move(clock)), queue_(events_) {
+                       std::function<absl::Time()> clock, std::shared_ptr<CallCounters> counters)
+    : counters_(std::move(counters)), events_(std::move(events)), clock_(std::move(clock)), queue_(events_) {
   Use(std::move(policy), std::move(shadow));
 }
 
@@ -93,6 +111,12 @@ void Authorizer::Use(std::shared_ptr<const AuthorizationPolicy> policy,
   next->reports_denied = next->reports_to_loggers ? has_listener && Asks(options.audit_condition(), false)  //
                                                   : events_ != nullptr;
   next->reports_allowed = has_listener && Asks(options.audit_condition(), true);
+  next->allowed = counters_->Of(true, ToString(DecisionReason::kAllowRule));
+  for (size_t i = 0; i < kReasons.size(); ++i) next->denied.at(i) = counters_->Of(false, ToString(kReasons.at(i)));
+  for (const Rule& rule : policy->rules()) {
+    if (rule.effect != Effect::kDeny) continue;
+    next->denied_by_rule[rule.name] = counters_->Of(false, ToString(DecisionReason::kDenyRule), rule.name);
+  }
   next->policy = std::move(policy);
   if (has_listener) next->shadow = std::move(shadow);
   std::atomic_store(&snapshot_, std::shared_ptr<const Snapshot>(std::move(next)));
@@ -101,6 +125,7 @@ void Authorizer::Use(std::shared_ptr<const AuthorizationPolicy> policy,
 bool Authorizer::Allow(const CallToAuthorize& call) {
   const std::shared_ptr<const Snapshot> now = std::atomic_load(&snapshot_);
   const Decision decision = now->policy->Evaluate(call);
+  now->CounterOf(decision)->Add();
   if (now->shadow != nullptr) {
     const Decision shadow = now->shadow->Evaluate(call);
     if (shadow.allowed != decision.allowed) {

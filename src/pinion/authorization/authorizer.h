@@ -15,6 +15,7 @@
 #include "pinion/authorization/policy.h"
 #include "pinion/base/mutex.h"
 #include "pinion/event_sink.h"
+#include "pinion/telemetry/call_counters.h"
 
 namespace pinion {
 
@@ -28,10 +29,12 @@ namespace pinion {
 // and counted (fair_audit_line.h). EventSink::OnAuditLogger reports a failing logger once.
 class Authorizer {
  public:
-  // `shadow` and `events` may be null. `clock` is for the events, and must be callable from any thread.
+  // `shadow` and `events` may be null. `clock` is for the events, and must be callable from any thread. `counters` count
+  // the decisions.
   explicit Authorizer(std::shared_ptr<const AuthorizationPolicy> policy,
                       std::shared_ptr<const AuthorizationPolicy> shadow = nullptr,
-                      std::shared_ptr<EventSink> events = nullptr, std::function<absl::Time()> clock = absl::Now);
+                      std::shared_ptr<EventSink> events = nullptr, std::function<absl::Time()> clock = absl::Now,
+                      std::shared_ptr<CallCounters> counters = std::make_shared<CallCounters>());
   // Writes the waiting events for at most 2 s. Allow must not be running.
   ~Authorizer();
   Authorizer(const Authorizer&) = delete;
@@ -53,6 +56,7 @@ class Authorizer {
   void Report(const Snapshot& snapshot, const CallToAuthorize& call, const Decision& decision,
               const Decision* differing_shadow);
 
+  const std::shared_ptr<CallCounters> counters_;
   const std::shared_ptr<EventSink> events_;
   const std::function<absl::Time()> clock_;
   Mutex using_;                               // one Use at a time

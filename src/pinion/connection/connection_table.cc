@@ -34,7 +34,7 @@ std::unique_ptr<OwnedConnections> ConnectionTable::Add(Owner owner) {
   return std::unique_ptr<OwnedConnections>(new OwnedConnections(shared_from_this(), section));
 }
 
-void ConnectionTable::CloseRevoked() {
+size_t ConnectionTable::CloseRevoked() {
   struct Closing {
     std::shared_ptr<Section> section;
     EndpointsById connections;
@@ -53,7 +53,11 @@ void ConnectionTable::CloseRevoked() {
     }
   }
   // If this fails, the owner's next Judge tries again.
-  for (Closing& closing : all) Close(closing.connections, std::move(closing.news), closing.section.get());
+  size_t closed = 0;
+  for (Closing& closing : all) {
+    if (Close(closing.connections, std::move(closing.news), closing.section.get())) closed += closing.connections.size();
+  }
+  return closed;
 }
 
 EndpointsById ConnectionTable::Judge(const std::vector<int64_t>& ids, Section* section, Outcome* outcome,
@@ -77,6 +81,7 @@ bool ConnectionTable::JudgeOne(absl::Time now, const Owner& owner, Connection* c
   const bool is_news = connection->reason != verdict.reason;
   connection->reason = verdict.reason;
   connection->pin = verdict.pin;
+  connection->pin_state = verdict.pin_state;
   if (!verdict.peer.empty()) connection->peer = verdict.peer;
   if (verdict.accepted()) {
     connection->end = absl::InfiniteFuture();
@@ -159,6 +164,14 @@ std::vector<ConnectionTable::Connected> ConnectionTable::ListConnected() const {
   return open;
 }
 
+std::vector<ConnectionCount> ConnectionTable::CountConnected() const {
+  std::map<std::pair<Side, std::string>, int64_t> counts;
+  for (Connected& one : ListConnected()) ++counts[{one.side, std::move(one.peer)}];
+  std::vector<ConnectionCount> list;
+  for (const auto& [of, count] : counts) list.push_back({of.first, of.second, count});
+  return list;
+}
+
 void ConnectionTable::AddTo(std::vector<ConnectionStatus>* statuses) const {
   // Copied, so that nothing waits for gRPC's answers with the table locked.
   struct Listed {
@@ -177,7 +190,7 @@ void ConnectionTable::AddTo(std::vector<ConnectionStatus>* statuses) const {
         if (!IsJudged(connection)) continue;
         const Endpoints& endpoints = connection.socket.endpoints;
         all.push_back({{section->owner.side, endpoints.second, connection.peer, connection.pin, connection.since, 0,
-                        connection.reason},
+                        connection.reason, connection.pin_state},
                        id,
                        endpoints,
                        section});

@@ -20,6 +20,7 @@
 #include "pinion/connection/connection_verifier.h"
 #include "pinion/event_sink.h"
 #include "pinion/transport/live_socket.h"
+#include "pinion/workload_metrics.h"
 #include "pinion/workload_status.h"
 
 namespace pinion {
@@ -55,7 +56,8 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
 
   // Closes the connections of every owner that must be closed immediately, in one walk. Reports and drains are left for
   // later, so that a revocation takes effect everywhere first.
-  void CloseRevoked();
+  // Returns the number of those that it closed.
+  size_t CloseRevoked();
 
   // Sends the events of what has been judged. Must be called without locks, since a sink may be slow.
   void Report();
@@ -68,6 +70,9 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
   };
   // The open connections. Cheaper than AddTo.
   std::vector<Connected> ListConnected() const;
+
+  // Their numbers, by side and peer.
+  std::vector<ConnectionCount> CountConnected() const;
 
   // Adds the open connections.
   void AddTo(std::vector<ConnectionStatus>* statuses) const;
@@ -82,6 +87,7 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
     v1::Reason reason = v1::ACCEPTED;
     std::string peer;
     std::string pin;
+    v1::PinState pin_state = v1::PIN_STATE_UNSPECIFIED;
     bool at_once = false;  // must be closed immediately
     // When to close it, by the steady clock; InfiniteFuture while it is accepted.
     absl::Time end = absl::InfiniteFuture();

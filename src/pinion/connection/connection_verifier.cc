@@ -68,7 +68,7 @@ Verdict ConnectionVerifier::JudgeAnew(const std::shared_ptr<const PeerVerifier>&
   return verdict;
 }
 
-void ConnectionVerifier::Report(const Verdict& verdict, const ShadowJudge::Outcome& shadow, absl::string_view host,
+void ConnectionVerifier::Report(const Verdict& verdict, Use use, const ShadowJudge::Outcome& shadow, absl::string_view host,
                                 absl::Time now, const std::string& address) {
   if (settings_.last_refusals != nullptr) {
     if (verdict.accepted()) {
@@ -83,6 +83,7 @@ void ConnectionVerifier::Report(const Verdict& verdict, const ShadowJudge::Outco
   event.address = address;
   event.side = settings_.role == PeerRole::kServer ? Side::kClient : Side::kServer;
   event.host = std::string(host);
+  event.is_recheck = use == Use::kLive;
   event.reason = verdict.reason;
   event.report_only_reason = verdict.report_only_reason;
   if (!verdict.accepted() || verdict.report_only_reason != v1::REASON_UNSPECIFIED) event.text = verdict.ToString();
@@ -107,7 +108,7 @@ Verdict ConnectionVerifier::JudgeHandshake(absl::string_view leaf_pem, absl::str
   Note(KeyOf(host, leaf_pem), CachedVerdictOf(verdict, verifier, now));
   if (verdict.accepted()) NoteAccepted(verdict, leaf_pem, host);
   const std::string address = settings_.judged ? settings_.judged(host, leaf_pem, verdict.accepted()) : "";
-  Report(verdict, shadow_.Judge(leaf_pem, chain_pem, host, now, *settings_.seen), host, now, address);
+  Report(verdict, Use::kNew, shadow_.Judge(leaf_pem, chain_pem, host, now, *settings_.seen), host, now, address);
   if (settings_.recorder != nullptr) {
     settings_.recorder->Record({settings_.role, std::string(host), std::string(leaf_pem), std::string(chain_pem),
                                 verifier, verdict.reason, verdict.peer});
@@ -125,7 +126,7 @@ absl::Status ConnectionVerifier::RecheckCall(absl::string_view leaf_pem, absl::s
     if (FindCachedVerdict(key, verifier, now) != nullptr) return absl::OkStatus();
   }
   const Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now, Use::kLive);
-  if (Note(key, CachedVerdictOf(verdict, verifier, now))) Report(verdict, /*shadow=*/{}, host, now, /*address=*/"");
+  if (Note(key, CachedVerdictOf(verdict, verifier, now))) Report(verdict, Use::kLive, /*shadow=*/{}, host, now, /*address=*/"");
   if (verdict.accepted()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(kRefusedByPinion, verdict.ToString()));
 }
@@ -209,7 +210,7 @@ ConnectionVerifier::CachedVerdict ConnectionVerifier::CachedVerdictOf(
   standing.verdict.holds_until = verdict.holds_until;
   standing.proven_as = ProvenAs(verdict);
   standing.report_only_reason = verdict.report_only_reason;
-  if (verdict.matched.has_value()) standing.matched_state = verdict.matched->state;
+  if (verdict.matched.has_value()) standing.verdict.pin_state = verdict.matched->state;
   return standing;
 }
 
@@ -238,7 +239,7 @@ bool ConnectionVerifier::Note(const std::string& key, CachedVerdict standing) {
   const CachedVerdict before = std::exchange(*found, std::move(standing));
   const CachedVerdict& after = *found;
   return before.verdict.reason != after.verdict.reason || before.report_only_reason != after.report_only_reason ||
-         before.matched_state != after.matched_state;
+         before.verdict.pin_state != after.verdict.pin_state;
 }
 
 }  // namespace pinion

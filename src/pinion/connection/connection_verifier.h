@@ -54,6 +54,7 @@ class ConnectionVerifier final : public PeerCheck {
     std::string peer;        // its name in the pin set
     std::string pin;         // what it presented
     absl::Time holds_until;  // when accepted
+    v1::PinState pin_state = v1::PIN_STATE_UNSPECIFIED;  // of the pin that the key matches
     // Refused, and its certificate or host belongs to a listed peer, but its key never matched a pin of that peer.
     bool impostor = false;
     bool accepted() const { return reason == v1::ACCEPTED; }
@@ -102,7 +103,6 @@ class ConnectionVerifier final : public PeerCheck {
     std::string proven_as;
     // A change of these, as of the reason, is reported.
     v1::Reason report_only_reason = v1::REASON_UNSPECIFIED;
-    v1::PinState matched_state = v1::PIN_STATE_UNSPECIFIED;
   };
 
   static CachedVerdict CachedVerdictOf(const Verdict& verdict, const std::shared_ptr<const PeerVerifier>& verifier,
@@ -124,7 +124,7 @@ class ConnectionVerifier final : public PeerCheck {
   void NoteAccepted(const Verdict& verdict, absl::string_view leaf_pem, absl::string_view host);
   // Whether the pin set lists the peer, but the key has not proven to be that peer.
   bool IsImpostor(const LivePeer& peer, const PinSet& pin_set) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Report(const Verdict& verdict, const ShadowJudge::Outcome& shadow, absl::string_view host, absl::Time now,
+  void Report(const Verdict& verdict, Use use, const ShadowJudge::Outcome& shadow, absl::string_view host, absl::Time now,
               const std::string& address);
 
   const VerifierSource verifier_;

@@ -35,8 +35,8 @@ CallAuthorizer::CallAuthorizer(const WorkloadParts& parts,
     : trust_state_(parts.trust_state),
       offers_exchanges_(parts.exchange != nullptr),
       connection_verifier_(std::move(connection_verifier)),
-      authorizer_(trust_state_->snapshot()->policy, trust_state_->snapshot()->shadow_policy, parts.options.events,
-                  parts.options.clock) {}
+      authorizer_(trust_state_->snapshot()->policy, trust_state_->snapshot()->shadow_policy, parts.queue,
+                  parts.options.clock, std::shared_ptr<CallCounters>(parts.counters, &parts.counters->calls())) {}
 
 bool CallAuthorizer::Allow(CallToAuthorize& call) {
   // For every authenticated peer: it asks about this process's own certificate, and answers about the peer's alone.

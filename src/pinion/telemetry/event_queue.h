@@ -3,6 +3,7 @@
 #define PINION_TELEMETRY_EVENT_QUEUE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -29,6 +30,9 @@ class EventQueue final : public EventSink {
 
   // On destruction, queued events are still delivered for up to kPatience.
   explicit EventQueue(const std::shared_ptr<EventSink>& sink);
+  // The number of events that the sink has not received.
+  int64_t lost() const { return queue_.lost(); }
+
   void OnHandshake(const HandshakeEvent& event) override;
   void OnReload(const ReloadEvent& event) override;
   void OnExpiry(const ExpiryEvent& event) override;

@@ -21,8 +21,6 @@ class ExpiryWatch {
   std::vector<ExpiryEvent> Look(const Snapshot& snapshot, absl::Time now);
 
  private:
-  void LookAt(const std::string& what, absl::Time expires, absl::Time now, std::vector<ExpiryEvent>* due);
-
   // Maps what ends, and when, to the smallest number of days of a warning.
   absl::flat_hash_map<std::string, int> warned_;
 };

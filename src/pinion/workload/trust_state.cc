@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pinion/base/mutex.h"
+#include "pinion/base/steady_clock.h"
 #include "pinion/etcd/published.h"
 #include "pinion/loading/loaders.h"
 #include "pinion/options/config_reload.h"
@@ -85,7 +86,8 @@ absl::Status TrustState::Start() {
   return absl::OkStatus();
 }
 
-void TrustState::Watch() {
+void TrustState::Watch(std::shared_ptr<Counters> counters) {
+  counters_ = std::move(counters);
   for (const std::shared_ptr<Source>& source : sources_.All()) source->StartPushing(this);
 }
 
@@ -112,18 +114,21 @@ void TrustState::Report(const std::vector<ReloadEvent>& news, const std::vector<
 }
 
 void TrustState::Reload() {
+  const absl::Time begin = SteadyNow();
   const MutexLock one_at_a_time(reloading_);
   std::vector<ReloadEvent> news;
   std::vector<ExpiryEvent> expiries;
   const Change change = Renew(&news, &expiries);
   const bool is_change = change.any();
-  if (change.pin_set) connections_->CloseRevoked();
+  if (is_change && counters_ != nullptr) counters_->AddReload(SteadyNow() - begin);
+  size_t closed = change.pin_set ? connections_->CloseRevoked() : 0;
   if (is_change) {
     const MutexLock lock(observing_);
     for (Observer* observer : observers_) observer->OnSnapshot(change);
   }
-  if (change.pin_set) connections_->CloseRevoked();  // those that the observers have found
-  Report(news, expiries);                            // without the lock: a sink may ask for the status
+  if (change.pin_set) closed += connections_->CloseRevoked();  // those that the observers have found
+  if (closed > 0 && counters_ != nullptr) counters_->AddClosing(SteadyNow() - begin);
+  Report(news, expiries);  // without the lock: a sink may ask for the status
   if (!is_change) return;
   const MutexLock lock(observing_);
   for (Observer* observer : observers_) observer->OnChange(change);

@@ -17,6 +17,7 @@
 #include "pinion/loading/sources.h"
 #include "pinion/source/reloadable.h"
 #include "pinion/source/source.h"
+#include "pinion/telemetry/counters.h"
 #include "pinion/transport/certificate_provider.h"
 #include "pinion/workload/commit.h"
 #include "pinion/workload/expiry_watch.h"
@@ -25,6 +26,7 @@
 #include "pinion/workload/own_side.h"
 #include "pinion/workload/policies.h"
 #include "pinion/workload/snapshot.h"
+#include "pinion/workload_metrics.h"
 #include "pinion/workload_options.h"
 #include "pinion/workload_status.h"
 
@@ -64,8 +66,8 @@ class TrustState final : private SourceListener {
 
   ~TrustState();
 
-  // Starts to reload when a source pushes a change.
-  void Watch();
+  // Starts to reload when a source pushes a change. `counters` are told how long each reload takes.
+  void Watch(std::shared_ptr<Counters> counters = std::make_shared<Counters>());
 
   // An observer must be removed before it is destroyed; it is not called after RemoveObserver returns. Neither function
   // may be called within OnChange.
@@ -74,6 +76,8 @@ class TrustState final : private SourceListener {
 
   // Reloads are serialized; a second caller waits for the first.
   void Reload();
+  // OK if peers with the pin set in effect would accept what is presented.
+  absl::Status CheckReady();
   // OK if the next identity can be presented: peers with the pin set in effect would accept it.
   absl::Status CheckNextIdentity();
   // Reloads, and presents the next identity from now on while it has the key with this pin, "sha256/…="; empty: not.
@@ -81,6 +85,8 @@ class TrustState final : private SourceListener {
   WorkloadStatus Status() const;
   // The same, in a time that does not depend on the number of connections.
   WorkloadStatus StatusWithoutConnections() const;
+  // Sets what does not come from counters.
+  void AddTo(WorkloadMetrics* metrics) const;
 
   bool calls() const { return server_roots_.has_value(); }
   bool serves() const { return client_roots_.has_value(); }
@@ -168,7 +174,8 @@ class TrustState final : private SourceListener {
   Sources sources_;
   const std::shared_ptr<ConnectionTable> connections_;
   const std::shared_ptr<PathCache> seen_ = std::make_shared<PathCache>();
-  Mutex reloading_;  // held through a whole reload, and before mutex_
+  std::shared_ptr<Counters> counters_;  // null before Watch
+  Mutex reloading_;                     // held through a whole reload, and before mutex_
   mutable Mutex mutex_;
   Reloadable<Identity> identity_ ABSL_GUARDED_BY(mutex_);
   NextIdentity next_identity_ ABSL_GUARDED_BY(mutex_);

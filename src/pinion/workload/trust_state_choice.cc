@@ -104,6 +104,18 @@ bool TrustState::AdoptNextIdentity(const Candidate<Identity>& read, const Reload
   });
 }
 
+absl::Status TrustState::CheckReady() {
+  const MutexLock lock(mutex_);
+  const absl::Time now = options_.clock();
+  Plan plan = InEffectWith(identity_.in_effect());
+  if (now >= plan.pin_set.value->expires()) {
+    return absl::FailedPreconditionError(absl::StrCat("the pin set, version ", plan.pin_set.value->version(),
+                                                      ", has expired; publish the next version"));
+  }
+  Side side = Sides().front();
+  return CheckFit(plan, now, &side);
+}
+
 absl::Status TrustState::CheckNextIdentity() {
   const MutexLock lock(mutex_);
   if (next_identity_.value() == nullptr) return absl::NotFoundError("there is no next identity");
