@@ -9,3 +9,13 @@ macro(pinion_find_dependencies)
   find_dependency(OpenSSL)
   find_dependency(Threads)
 endmacro()
+
+# pinion_find_admin_dependencies([REQUIRED]): what pinion::metrics and pinion::admin need besides. Debian's have no CMake
+# package. An application that links neither target need not have them.
+macro(pinion_find_admin_dependencies)
+  find_package(PkgConfig QUIET ${ARGN})
+  if(PkgConfig_FOUND AND NOT TARGET PkgConfig::pinion_prometheus)
+    pkg_check_modules(pinion_prometheus QUIET ${ARGN} IMPORTED_TARGET GLOBAL prometheus-cpp-core)
+    pkg_check_modules(pinion_httplib QUIET ${ARGN} IMPORTED_TARGET GLOBAL cpp-httplib)
+  endif()
+endmacro()

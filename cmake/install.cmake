@@ -11,6 +11,12 @@ install(
   TARGETS pinion_static
   EXPORT pinionTargets
   ARCHIVE COMPONENT development)
+if(PINION_ADMIN)
+  install(
+    TARGETS pinion_metrics pinion_admin
+    EXPORT pinionTargets
+    ARCHIVE COMPONENT development)
+endif()
 if(PINION_TESTING)
   install(
     TARGETS pinion_testing

@@ -25,22 +25,30 @@ list(FILTER PINION_TESTING_COPIES INCLUDE REGEX "^src/pinion/(base|x509|x509/enc
 
 # The rooms that the tool has besides the library, and its own.
 set(PINION_TOOL_SOURCES ${sources})
-list(FILTER PINION_TOOL_SOURCES INCLUDE REGEX "^src/pinion/(echo|x509/pki)/|/recorded_call.cc$")
+list(FILTER PINION_TOOL_SOURCES INCLUDE REGEX "^src/pinion/(echo|x509/pki|metrics|admin)/|/recorded_call.cc$")
 file(GLOB_RECURSE tool ${configure_depends} RELATIVE "${CMAKE_CURRENT_LIST_DIR}/.."
      "${CMAKE_CURRENT_LIST_DIR}/../tools/pinion/*.cc")
 list(APPEND PINION_TOOL_SOURCES ${tool})
 
+# Optional libraries, and what they use of the library that it does not export.
+set(PINION_METRICS_SOURCES ${sources})
+list(FILTER PINION_METRICS_SOURCES INCLUDE REGEX "^src/pinion/metrics/")
+set(PINION_ADMIN_SOURCES ${sources})
+list(FILTER PINION_ADMIN_SOURCES INCLUDE REGEX "^src/pinion/admin/")
+set(PINION_ADMIN_COPIES ${sources})
+list(FILTER PINION_ADMIN_COPIES INCLUDE REGEX "^src/pinion/base/[^/]*$")
+
 set(PINION_SOURCES ${sources})
-list(FILTER PINION_SOURCES EXCLUDE REGEX "^src/pinion/(testing|echo|x509/pki)/|/recorded_call.cc$")
+list(FILTER PINION_SOURCES EXCLUDE REGEX "^src/pinion/(testing|echo|x509/pki|metrics|admin)/|/recorded_call.cc$")
 
 # By the library that holds them. The public ones are installed, with their headers.
 set(PINION_PUBLIC_PROTOS config pin_set reason)
-set(PINION_INTERNAL_PROTOS adoption authorization_policy census certificate_profile etcd fleet pin_set_floor published recorded_call recorded_handshake)
+set(PINION_INTERNAL_PROTOS adoption authorization_policy census certificate_profile etcd fleet pin_set_floor published recorded_call recorded_handshake status)
 set(PINION_ECHO_PROTOS echo)
-set(PINION_TOOL_PROTOS lab status)
+set(PINION_TOOL_PROTOS lab)
 
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
-  foreach(part PINION PINION_TESTING PINION_TOOL)
+  foreach(part PINION PINION_METRICS PINION_ADMIN PINION_TESTING PINION_TOOL)
     foreach(source IN LISTS ${part}_SOURCES)
       message(NOTICE "${part} ${source}")
     endforeach()

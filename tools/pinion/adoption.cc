@@ -6,12 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "pinion/event_log.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/workload.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/event_log.h"
 #include "tools/pinion/interruption.h"
 
 namespace pinion::cli {

@@ -4,11 +4,9 @@
 #include <iostream>
 #include <memory>
 
-#include "tools/pinion/admin.h"
 #include "tools/pinion/caller.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/event_log.h"
-#include "tools/pinion/status_file.h"
+#include "tools/pinion/observation.h"
 
 namespace pinion::cli {
 namespace {
@@ -17,8 +15,7 @@ struct Arguments {
   std::string config;
   CallPlan plan;
   std::string output = "table";
-  std::string status_file;
-  AdminArguments admin;
+  ObservationArguments observation;
 };
 
 std::atomic<Caller*> running{nullptr};
@@ -39,18 +36,12 @@ int Run(Arguments arguments) {
   absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(arguments.config);
   if (!options.ok()) return Unusable(options.status());
   options->state_dir.clear();  // the record is that of the service whose configuration this is
-  options->events = std::make_shared<EventLog>();
+  options->events = MakeEventLog(arguments.observation);
   const absl::StatusOr<std::shared_ptr<Workload>> workload = Workload::Create(*std::move(options));
   if (!workload.ok()) return Unusable(workload.status());
   Caller caller(*workload, plan);
-  std::unique_ptr<StatusFile> status_file;
-  if (!arguments.status_file.empty()) {
-    absl::StatusOr<std::unique_ptr<StatusFile>> started = StatusFile::Start(arguments.status_file, *workload);
-    if (!started.ok()) return Unusable(started.status());
-    status_file = *std::move(started);
-  }
-  const absl::StatusOr<std::unique_ptr<AdminServer>> admin = StartAdmin(arguments.admin, *workload);
-  if (!admin.ok()) return Unusable(admin.status());
+  const absl::StatusOr<Observation> observation = Observe(arguments.observation, *workload);
+  if (!observation.ok()) return Unusable(observation.status());
   Tally tally;
   running = &caller;
   StopAtSignal();
@@ -80,8 +71,7 @@ void AddCall(CLI::App* app, int* exit_code) {
   command->add_flag("--new-channel", plan.new_channel, "a new connection for each call");
   command->add_flag("--wait-for-ready", plan.wait_for_ready, "wait for a connection instead of failing at once");
   AddDurationOption(command, "--timeout", &plan.timeout, absl::Milliseconds(1), "of each call");
-  AddStatusFileOption(command, &arguments->status_file);
-  AddAdminOptions(command, &arguments->admin);
+  AddObservationOptions(command, &arguments->observation);
   AddOutputOption(command, &arguments->output);
   command->footer(
       "Examples:\n"

@@ -1,9 +1,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/admin/status_json.h"
 #include "pinion/base/rfc3339.h"
 #include "pinion/json/timestamp.h"
 #include "tools/pinion/checks.h"
+#include "tools/pinion/status_file.h"
 
 namespace pinion::cli {
 namespace {

@@ -73,9 +73,6 @@ void AddFormatOption(CLI::App* command, std::string* format);
 void AddDurationOption(CLI::App* command, const std::string& name, absl::Duration* duration, absl::Duration least,
                        const std::string& help, absl::Duration most = absl::InfiniteDuration());
 
-// Adds --status-file.
-void AddStatusFileOption(CLI::App* command, std::string* path);
-
 }  // namespace pinion::cli
 
 #endif  // PINION_TOOLS_PINION_COMMAND_H_

@@ -3,12 +3,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "pinion/admin/status_json.h"
 #include "pinion/base/file.h"
 #include "pinion/base/printable.h"
 #include "pinion/census/census_store.h"
 #include "pinion/json/timestamp.h"
 #include "tools/pinion/input_kind.h"
+#include "tools/pinion/status_file.h"
 
 namespace pinion::cli {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "pinion/event_log.h"
 #include "pinion/base/file.h"
 #include "pinion/base/output_file.h"
 #include "tools/pinion/development_ca.h"
-#include "tools/pinion/event_log.h"
 #include "tools/pinion/lab_state.h"
 
 namespace pinion::cli {
@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<LabServer>> LabServer::OfService(const std::strin
                                                                 const std::string& address, int port) {
   absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(absl::StrCat(folder, "/", name, ".json"));
   if (!options.ok()) return options.status();
-  options->events = std::make_shared<EventLog>(name + ": ");
+  options->events = std::make_shared<EventLog>(EventLogOptions{LogFormat::kText, name + ": ", stderr});
   const absl::StatusOr<std::shared_ptr<Workload>> workload = Workload::Create(*std::move(options));
   if (!workload.ok()) return workload.status();
   grpc::ServerBuilder builder;

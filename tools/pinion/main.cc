@@ -54,10 +54,6 @@ void AddDurationOption(CLI::App* command, const std::string& name, absl::Duratio
   });
 }
 
-void AddStatusFileOption(CLI::App* command, std::string* path) {
-  command->add_option("--status-file", *path, "write the status as JSON to this file every second");
-}
-
 namespace {
 
 void WriteGrpcLine(const std::string& line) {

@@ -16,11 +16,9 @@
 #include "absl/time/clock.h"
 #include "pinion/echo/echo_service.h"
 #include "pinion/workload.h"
-#include "tools/pinion/admin.h"
 #include "tools/pinion/blocked_signals.h"
 #include "tools/pinion/command.h"
-#include "tools/pinion/event_log.h"
-#include "tools/pinion/status_file.h"
+#include "tools/pinion/observation.h"
 
 namespace pinion::cli {
 namespace {
@@ -50,8 +48,7 @@ void Drain(Listener* listener, grpc::Server* server, absl::Duration window, cons
 struct Arguments {
   std::string config;
   std::string address = "127.0.0.1:8443";
-  std::string status_file;
-  AdminArguments admin;
+  ObservationArguments observation;
 };
 
 int Run(const Arguments& arguments) {
@@ -59,7 +56,7 @@ int Run(const Arguments& arguments) {
   RaiseDescriptorLimit();
   absl::StatusOr<WorkloadOptions> options = WorkloadOptions::FromFile(arguments.config);
   if (!options.ok()) return Unusable(options.status());
-  options->events = std::make_shared<EventLog>();
+  options->events = MakeEventLog(arguments.observation);
   const absl::StatusOr<std::shared_ptr<Workload>> workload = Workload::Create(*options);
   if (!workload.ok()) return Unusable(workload.status());
 
@@ -72,14 +69,8 @@ int Run(const Arguments& arguments) {
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) return Unusable(absl::UnavailableError("cannot start the server"));
-  std::unique_ptr<StatusFile> status_file;
-  if (!arguments.status_file.empty()) {
-    absl::StatusOr<std::unique_ptr<StatusFile>> started = StatusFile::Start(arguments.status_file, *workload);
-    if (!started.ok()) return Unusable(started.status());
-    status_file = *std::move(started);
-  }
-  const absl::StatusOr<std::unique_ptr<AdminServer>> admin = StartAdmin(arguments.admin, *workload);
-  if (!admin.ok()) return Unusable(admin.status());
+  const absl::StatusOr<Observation> observation = Observe(arguments.observation, *workload);
+  if (!observation.ok()) return Unusable(observation.status());
   for (const std::string& address : (*listener)->unavailable_addresses()) {
     std::cerr << "pinion: not listening on " << address << "\n";
   }
@@ -105,8 +96,7 @@ void AddServe(CLI::App* app, int* exit_code) {
   command->add_option("--config", arguments->config, "server configuration file")->required();
   command->add_option("--address", arguments->address, "HOST:PORT to listen on; * is every address, port 0 a free one")
       ->capture_default_str();
-  AddStatusFileOption(command, &arguments->status_file);
-  AddAdminOptions(command, &arguments->admin);
+  AddObservationOptions(command, &arguments->observation);
   command->footer(
       "Examples:\n"
       "  pinion serve --config server.json --address 127.0.0.1:0\n"

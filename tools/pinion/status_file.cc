@@ -5,11 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "pinion/admin/status_json.h"
 #include "pinion/base/file.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/steady_clock.h"
+#include "pinion/json/printed.h"
+#include "pinion/status_json.h"
 
 namespace pinion::cli {
 namespace {
@@ -29,6 +30,12 @@ absl::Status CheckMayReplace(const std::string& path) {
 }
 
 }  // namespace
+
+absl::StatusOr<v1::Status> ParseStatus(const std::string& text) {
+  v1::Status status;
+  if (absl::Status parsed = json::ParsePrinted(text, &status); !parsed.ok()) return parsed;
+  return status;
+}
 
 absl::StatusOr<std::unique_ptr<StatusFile>> StatusFile::Start(std::string path, std::shared_ptr<Workload> workload) {
   if (absl::Status status = CheckMayReplace(path); !status.ok()) return status;

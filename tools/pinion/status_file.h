@@ -10,9 +10,13 @@
 #include "absl/status/statusor.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/output_file.h"
+#include "pinion/v1/status.pb.h"
 #include "pinion/workload.h"
 
 namespace pinion::cli {
+
+// Parses a status, also one from another version of this program. InvalidArgument for anything else.
+absl::StatusOr<v1::Status> ParseStatus(const std::string& text);
 
 // Writes the status every second until it is destroyed, each time replacing the whole file atomically. The destructor
 // removes the file, since a process that has ended has no status, but keeps a file that another process has put in its

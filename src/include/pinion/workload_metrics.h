@@ -102,6 +102,8 @@ struct WorkloadMetrics {
   int64_t unproven_backups = 0;
   // Events that an application's sink has not received, since it was too slow or threw.
   int64_t events_lost = 0;
+  // Calls that no event and no line of the audit reports, since they came too fast.
+  int64_t audit_lost = 0;
 };
 
 }  // namespace pinion

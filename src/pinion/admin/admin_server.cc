@@ -14,12 +14,12 @@
 #include "absl/time/clock.h"
 #include "pinion/admin/admin_address.h"
 #include "pinion/admin/open_metrics.h"
-#include "pinion/admin/status_json.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/base/thread_without_signals.h"
 #include "pinion/prometheus.h"
+#include "pinion/status_json.h"
 
 namespace pinion {
 namespace {

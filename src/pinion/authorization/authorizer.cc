@@ -150,7 +150,7 @@ void Authorizer::Report(const Snapshot& snapshot, const CallToAuthorize& call, c
   if (call.pin != nullptr) event.pin = ShortName(call.pin());
   event.subject = ShortName(call.subject);
   if (snapshot.reports_to_loggers || differing_shadow != nullptr) item.loggers = snapshot.loggers;
-  queue_.Push(std::move(item));
+  counters_->AddAuditLost(queue_.Push(std::move(item)));
 }
 
 }  // namespace pinion

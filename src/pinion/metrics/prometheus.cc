@@ -142,7 +142,7 @@ void AddAdoption(const AdoptionStatus& adoption, Families* families) {
   families->BeginGauge("pinion_adoption_blocking", "Processes for which the switch to the next identity waits.");
   families->Add(static_cast<double>(adoption.blocking));
   families->BeginGauge("pinion_adoption_gate", "1 for the state of the switch to the next identity.");
-  for (const auto& [gate, name] : {std::pair(AdoptionGate::kManual, "MANUAL"),
+  for (const auto& [gate, name] : {std::pair(AdoptionGate::kManual, "NOT_AUTOMATIC"),
                                    {AdoptionGate::kHeld, "HELD"},
                                    {AdoptionGate::kSettling, "SETTLING"},
                                    {AdoptionGate::kSwitched, "SWITCHED"}}) {
@@ -162,8 +162,10 @@ std::vector<prometheus::MetricFamily> PrometheusMetrics::Collect() const {
   AddSources(metrics, absl::Now(), &families);
   AddEndings(metrics, &families);
   if (metrics.status.adoption.has_value()) AddAdoption(*metrics.status.adoption, &families);
-  families.BeginCounter("pinion_events_dropped_total", "Events that the application's sink has not received.");
-  families.Add(static_cast<double>(metrics.events_lost));
+  families.BeginCounter("pinion_events_dropped_total",
+                        "Events that the application's sink, and calls that the audit, has not received.");
+  families.Add(static_cast<double>(metrics.events_lost), {{"kind", "event"}});
+  families.Add(static_cast<double>(metrics.audit_lost), {{"kind", "audit"}});
   return families.Take();
 }
 

@@ -41,12 +41,17 @@ class CallCounters {
   // Valid during the lifetime of this object. `rule` is empty unless a deny rule decides.
   CallCounter* Of(bool allowed, absl::string_view reason, absl::string_view rule = "");
 
+  // Calls that the audit has dropped.
+  void AddAuditLost(int64_t count) { audit_lost_.fetch_add(count, std::memory_order_relaxed); }
+  int64_t audit_lost() const { return audit_lost_.load(std::memory_order_relaxed); }
+
   // Without those that have counted nothing.
   std::vector<CallCount> List() const;
 
  private:
   using Key = std::tuple<bool, std::string, std::string>;
 
+  std::atomic<int64_t> audit_lost_{0};
   mutable Mutex mutex_;
   std::map<Key, CallCounter> counters_ ABSL_GUARDED_BY(mutex_);
 };

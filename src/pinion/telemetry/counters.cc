@@ -61,6 +61,7 @@ void Counters::AddClosing(absl::Duration to_close) {
 
 void Counters::AddTo(WorkloadMetrics* metrics) const {
   metrics->calls = calls_.List();
+  metrics->audit_lost = calls_.audit_lost();
   const MutexLock lock(mutex_);
   for (const auto& [key, count] : handshakes_) {
     metrics->handshakes.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), count});

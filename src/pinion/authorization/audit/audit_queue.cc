@@ -56,10 +56,12 @@ bool AuditQueue::End(State& state, absl::Duration flush_within) {
   return state.is_over;
 }
 
-void AuditQueue::Push(AuditItem item) {
+int64_t AuditQueue::Push(AuditItem item) {
   const MutexLock lock(state_->mutex);
+  const int64_t before = state_->line.dropped();
   state_->line.Push(std::move(item), SteadyNow());
   state_->changed.NotifyAll();
+  return state_->line.dropped() - before;
 }
 
 int64_t AuditQueue::dropped() const {

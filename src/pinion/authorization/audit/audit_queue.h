@@ -28,7 +28,8 @@ class AuditQueue {
   AuditQueue(const AuditQueue&) = delete;
   AuditQueue& operator=(const AuditQueue&) = delete;
 
-  void Push(AuditItem item);
+  // Returns the number of calls that were dropped for it, or with it.
+  int64_t Push(AuditItem item);
   // The number of calls dropped since construction.
   int64_t dropped() const;
 

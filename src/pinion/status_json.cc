@@ -1,9 +1,10 @@
-#include "pinion/admin/status_json.h"
+#include "pinion/status_json.h"
 
 #include "pinion/base/printable.h"
 #include "pinion/census/report.h"
 #include "pinion/json/printed.h"
 #include "pinion/json/timestamp.h"
+#include "pinion/v1/status.pb.h"
 
 namespace pinion {
 namespace {
@@ -86,12 +87,6 @@ std::string StatusJson(const WorkloadStatus& status, absl::Time now) {
   }
   for (const HandshakeEvent& refusal : status.refusals) Set(refusal, message.add_refusals());
   return json::Print(message).value_or("{}");
-}
-
-absl::StatusOr<v1::Status> ParseStatus(const std::string& text) {
-  v1::Status status;
-  if (absl::Status parsed = json::ParsePrinted(text, &status); !parsed.ok()) return parsed;
-  return status;
 }
 
 }  // namespace pinion
