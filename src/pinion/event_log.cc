@@ -74,8 +74,8 @@ std::string Message(const ReloadEvent& event) {
     return absl::StrCat("keeping the last good ", event.source, " (generation ", event.generation, "): ", event.error);
   }
   if (event.generation <= 1 && event.warning.empty()) return "";
-  return absl::StrCat("in effect: ", event.source, ", generation ", event.generation,
-                      event.warning.empty() ? "" : "; ", event.warning);
+  return absl::StrCat("in effect: ", event.source, ", generation ", event.generation, event.warning.empty() ? "" : "; ",
+                      event.warning);
 }
 
 }  // namespace
@@ -95,8 +95,8 @@ void EventLog::Write(const Entry& entry) const {
   if (options_.format == LogFormat::kText) {
     line = absl::StrCat(FormatRfc3339(entry.time), " ", options_.prefix, Printable(entry.message));
   } else {
-    line = absl::StrCat("{\"@timestamp\":\"", FormatRfc3339Micros(entry.time), "\",\"log.level\":\"",
-                        Text(entry.level), "\",\"event.action\":\"", entry.action,
+    line = absl::StrCat("{\"@timestamp\":\"", FormatRfc3339Micros(entry.time), "\",\"log.level\":\"", Text(entry.level),
+                        "\",\"event.action\":\"", entry.action,
                         "\",\"message\":", json::StringLiteral(options_.prefix + entry.message));
     for (const auto& [name, value] : entry.fields) {
       if (!value.empty()) absl::StrAppend(&line, ",\"", name, "\":", json::StringLiteral(value));
@@ -150,9 +150,8 @@ void EventLog::OnReload(const ReloadEvent& event) {
 void EventLog::OnExpiry(const ExpiryEvent& event) {
   const std::string ends = FormatRfc3339(event.expires);
   Entry entry = {event.time, event.days_left > 1 ? Level::kWarn : Level::kError, "expiry",
-                 event.days_left == 0
-                     ? absl::StrCat(event.what, " has ended, on ", ends)
-                     : absl::StrCat(event.what, " ends within ", event.days_left, " days, on ", ends)};
+                 event.days_left == 0 ? absl::StrCat(event.what, " has ended, on ", ends)
+                                      : absl::StrCat(event.what, " ends within ", event.days_left, " days, on ", ends)};
   entry.fields = {{"pinion.what", event.what}, {"pinion.ends", ends}};
   entry.numbers = {{"pinion.days_left", event.days_left}};
   Write(entry);
@@ -168,11 +167,11 @@ void EventLog::OnAdoption(const AdoptionEvent& event) {
 
 void EventLog::OnConnection(const ConnectionEvent& event) {
   const bool serves = event.side == Side::kServer;
-  Entry entry = {event.time, Level::kWarn, event.closed_immediately ? "connection_closed" : "connection_drained",
-                 absl::StrCat(event.closed_immediately ? "closed the connection " : "draining the connection ",
-                              serves ? "from a client at " : "to the server at ", event.address,
-                              event.peer.empty() ? "" : absl::StrCat(" (peer \"", event.peer, "\")"), ": ",
-                              event.text)};
+  Entry entry = {
+      event.time, Level::kWarn, event.closed_immediately ? "connection_closed" : "connection_drained",
+      absl::StrCat(event.closed_immediately ? "closed the connection " : "draining the connection ",
+                   serves ? "from a client at " : "to the server at ", event.address,
+                   event.peer.empty() ? "" : absl::StrCat(" (peer \"", event.peer, "\")"), ": ", event.text)};
   entry.fields = {{"event.reason", v1::Reason_Name(event.reason)},
                   {"pinion.side", Text(event.side)},
                   {serves ? "client.address" : "server.address", event.address},
@@ -195,9 +194,8 @@ void EventLog::OnAuditLogger(const AuditLoggerEvent& event) {
                  event.error.empty()
                      ? absl::StrCat("audit: ", event.logger, " writes again; lines lost: ", event.lines_lost)
                      : absl::StrCat("audit: ", event.logger, " loses lines: ", event.error)};
-  entry.fields = {{"event.outcome", Text(event.error.empty())},
-                  {"pinion.logger", event.logger},
-                  {"error.message", event.error}};
+  entry.fields = {
+      {"event.outcome", Text(event.error.empty())}, {"pinion.logger", event.logger}, {"error.message", event.error}};
   entry.numbers = {{"pinion.count", event.lines_lost}};
   Write(entry);
 }

@@ -32,9 +32,7 @@ auto Calls(bool allowed, const std::string& reason, const std::string& rule, int
 class MetricsTest : public PartiesTest {
  protected:
   // Another pin set for the server, where the client's key has this state.
-  void WritePinsWithClient(int version, const char* state) {
-    WritePins("server", version, "ACTIVE", "BACKUP", state);
-  }
+  void WritePinsWithClient(int version, const char* state) { WritePins("server", version, "ACTIVE", "BACKUP", state); }
 };
 
 TEST_F(MetricsTest, HandshakesAndConnectionsAreCountedByPeer) {
@@ -51,8 +49,7 @@ TEST_F(MetricsTest, HandshakesAndConnectionsAreCountedByPeer) {
   ASSERT_TRUE(WaitUntil([&] { return !server.workload()->Metrics().connections.empty(); }));
   EXPECT_THAT(server.workload()->Metrics().connections,
               ElementsAre(AllOf(Field(&ConnectionCount::peer, "client"), Field(&ConnectionCount::count, 1))));
-  EXPECT_THAT(server.workload()->Status().connections,
-              ElementsAre(Field(&ConnectionStatus::pin_state, v1::ACTIVE)));
+  EXPECT_THAT(server.workload()->Status().connections, ElementsAre(Field(&ConnectionStatus::pin_state, v1::ACTIVE)));
   EXPECT_THAT(client->CheckReady(), IsOk());
 }
 
@@ -66,9 +63,9 @@ TEST_F(MetricsTest, ClientsThatAreNotListedShareOneEntry) {
   const TestCa other("CA of somebody else");
   EXPECT_FALSE(Echo(lab_.ChannelTo(server.address(), lab_.OptionsForClient(impostor))).ok());
   EXPECT_THAT(server.workload()->Metrics().handshakes,
-              UnorderedElementsAre(Handshakes(Side::kServer, "", v1::ACCEPTED, 2),
-                                   AllOf(Field(&HandshakeCount::peer, "client"),
-                                         Field(&HandshakeCount::reason, v1::PIN_MISMATCH))));
+              UnorderedElementsAre(
+                  Handshakes(Side::kServer, "", v1::ACCEPTED, 2),
+                  AllOf(Field(&HandshakeCount::peer, "client"), Field(&HandshakeCount::reason, v1::PIN_MISMATCH))));
   const std::vector<HandshakeEvent> refusals = server.workload()->Status().refusals;
   ASSERT_EQ(refusals.size(), 1);
   EXPECT_EQ(refusals[0].reason, v1::PIN_MISMATCH);
@@ -108,10 +105,9 @@ TEST_F(MetricsTest, ARevocationIsTimedUntilItsLastConnectionIsClosed) {
   server.workload()->Reload();
   ASSERT_TRUE(WaitUntil([&] { return server.workload()->Metrics().connections.empty(); }));
   const WorkloadMetrics metrics = server.workload()->Metrics();
-  EXPECT_THAT(metrics.closed_connections,
-              ElementsAre(AllOf(Field(&ClosedConnectionCount::reason, v1::PIN_REVOKED),
-                                Field(&ClosedConnectionCount::closed_immediately, true),
-                                Field(&ClosedConnectionCount::count, 1))));
+  EXPECT_THAT(metrics.closed_connections, ElementsAre(AllOf(Field(&ClosedConnectionCount::reason, v1::PIN_REVOKED),
+                                                            Field(&ClosedConnectionCount::closed_immediately, true),
+                                                            Field(&ClosedConnectionCount::count, 1))));
   EXPECT_GE(count(metrics.reload_to_force), 1);
   EXPECT_EQ(count(metrics.reload_to_close), 1);
   EXPECT_GE(metrics.reload_to_close.sum, metrics.reload_to_force.sum);
@@ -120,6 +116,16 @@ TEST_F(MetricsTest, ARevocationIsTimedUntilItsLastConnectionIsClosed) {
   const auto is_rejected = [](const ReloadCount& one) { return one.source == "pin_set" && !one.adopted; };
   const std::vector<ReloadCount> reloads = server.workload()->Metrics().reloads;
   ASSERT_EQ(std::count_if(reloads.begin(), reloads.end(), is_rejected), 1);
+}
+
+TEST_F(MetricsTest, AConnectionThatHasEndedIsNotCounted) {
+  const auto client = OrDie(Workload::Create(From("client")));
+  auto server = std::make_unique<EchoServer>(From("server"));
+  const auto channel = lab_.CreateChannelTo(server->address(), *client);
+  EXPECT_THAT(Echo(channel), IsOk());
+  ASSERT_TRUE(WaitUntil([&] { return !client->Metrics().connections.empty(); }));
+  server.reset();
+  EXPECT_TRUE(WaitUntil([&] { return client->Metrics().connections.empty(); }));
 }
 
 // The counts do not depend on the application's sink.

@@ -6,10 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "pinion/event_log.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
 #include "pinion/base/steady_clock.h"
+#include "pinion/event_log.h"
 #include "pinion/workload.h"
 #include "tools/pinion/command.h"
 #include "tools/pinion/interruption.h"

@@ -1,9 +1,9 @@
-#include "pinion/event_log.h"
 #include "tools/pinion/etcd_config.h"
 
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "pinion/event_log.h"
 
 namespace pinion::cli {
 

@@ -8,9 +8,9 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "pinion/event_log.h"
 #include "pinion/base/file.h"
 #include "pinion/base/output_file.h"
+#include "pinion/event_log.h"
 #include "tools/pinion/development_ca.h"
 #include "tools/pinion/lab_state.h"
 

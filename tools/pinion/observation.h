@@ -15,8 +15,8 @@ namespace pinion::cli {
 
 struct ObservationArguments {
   std::string log_format = "text";
-  std::string status_file;                                             // empty: none
-  AdminOptions admin = {/*address=*/"", /*allow_remote=*/false};       // no address: none
+  std::string status_file;                                        // empty: none
+  AdminOptions admin = {/*address=*/"", /*allow_remote=*/false};  // no address: none
 };
 
 // Adds --log-format, --status-file, --admin and --admin-remote.

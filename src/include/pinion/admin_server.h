@@ -1,5 +1,5 @@
-// The admin endpoint of a workload: metrics, status, health and a page, over HTTP. Needs prometheus-cpp and cpp-httplib,
-// which the library itself does not use: link //:admin.
+// The admin endpoint of a workload: metrics, status, health and a page, over HTTP. Needs prometheus-cpp and
+// cpp-httplib, which the library itself does not use: link //:admin.
 #ifndef PINION_ADMIN_SERVER_H_
 #define PINION_ADMIN_SERVER_H_
 

@@ -1,4 +1,5 @@
-// The metrics of a workload for Prometheus. Needs prometheus-cpp, which the library itself does not use: link //:metrics.
+// The metrics of a workload for Prometheus. Needs prometheus-cpp, which the library itself does not use: link
+// //:metrics.
 //
 //   prometheus::Exposer exposer("127.0.0.1:9464");
 //   auto metrics = std::make_shared<pinion::PrometheusMetrics>(workload);
@@ -19,8 +20,8 @@
 
 namespace pinion {
 
-// Thread-safe. Values of labels come from this process's own configuration and from this list alone, so that no peer can
-// add time series.
+// Thread-safe. Values of labels come from this process's own configuration and from this list alone, so that no peer
+// can add time series.
 class PINION_EXPORT PrometheusMetrics final : public prometheus::Collectable {
  public:
   explicit PrometheusMetrics(std::shared_ptr<const Workload> workload);

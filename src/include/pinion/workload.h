@@ -119,8 +119,8 @@ class PINION_EXPORT Workload {
 
   // Returns the configuration in effect, errors in newer configuration, and live connections. Has no side effects.
   WorkloadStatus Status() const;
-  // Returns what was counted since this was created. Takes less time than Status(), since it asks no connection: some
-  // milliseconds with 10,000 of them.
+  // Returns what was counted since this was created. Takes less time than Status(): about 1 ms with 10,000 connections
+  // of a server, and 15 us for each channel of a client.
   WorkloadMetrics Metrics() const;
   // OK if peers with the pin set in effect would accept this process now. Otherwise FailedPrecondition, with what they
   // would report: its certificate has ended, say, or its key is no longer among the pins.

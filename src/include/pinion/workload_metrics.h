@@ -16,8 +16,8 @@
 
 namespace pinion {
 
-// In all of these, `peer` is the peer's name in the pin set; empty if it is not listed. No other text comes from a peer,
-// so that a peer cannot add entries.
+// In all of these, `peer` is the peer's name in the pin set; empty if it is not listed. No other text comes from a
+// peer, so that a peer cannot add entries.
 
 struct HandshakeCount {
   Side side = Side::kClient;
@@ -73,8 +73,7 @@ struct PinEnding {
 // How many durations were at most so long.
 struct Distribution {
   // In seconds. There is one more bucket, for longer ones.
-  static constexpr std::array<double, 12> kBounds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
-                                                     0.1,   0.25,   0.5,   1,    5,     30};
+  static constexpr std::array<double, 12> kBounds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30};
   std::array<int64_t, kBounds.size() + 1> counts = {};  // of each bucket alone
   double sum = 0;                                       // in seconds
 };

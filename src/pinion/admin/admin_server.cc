@@ -117,8 +117,8 @@ class AdminServer::Impl {
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     });
     int port = at_.port;
-    const bool is_bound = port == 0 ? (port = server_.bind_to_any_port(at_.host)) > 0
-                                    : server_.bind_to_port(at_.host, port);
+    const bool is_bound =
+        port == 0 ? (port = server_.bind_to_any_port(at_.host)) > 0 : server_.bind_to_port(at_.host, port);
     const bool is_v6 = at_.host.find(':') != std::string::npos;
     address_ = absl::StrCat(is_v6 ? "[" : "", at_.host, is_v6 ? "]:" : ":", port);
     if (is_bound) return absl::OkStatus();

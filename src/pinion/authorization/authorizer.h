@@ -29,8 +29,8 @@ namespace pinion {
 // and counted (fair_audit_line.h). EventSink::OnAuditLogger reports a failing logger once.
 class Authorizer {
  public:
-  // `shadow` and `events` may be null. `clock` is for the events, and must be callable from any thread. `counters` count
-  // the decisions.
+  // `shadow` and `events` may be null. `clock` is for the events, and must be callable from any thread. `counters`
+  // count the decisions.
   explicit Authorizer(std::shared_ptr<const AuthorizationPolicy> policy,
                       std::shared_ptr<const AuthorizationPolicy> shadow = nullptr,
                       std::shared_ptr<EventSink> events = nullptr, std::function<absl::Time()> clock = absl::Now,

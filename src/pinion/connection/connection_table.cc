@@ -55,7 +55,8 @@ size_t ConnectionTable::CloseRevoked() {
   // If this fails, the owner's next Judge tries again.
   size_t closed = 0;
   for (Closing& closing : all) {
-    if (Close(closing.connections, std::move(closing.news), closing.section.get())) closed += closing.connections.size();
+    if (Close(closing.connections, std::move(closing.news), closing.section.get()))
+      closed += closing.connections.size();
   }
   return closed;
 }

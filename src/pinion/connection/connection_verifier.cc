@@ -68,8 +68,8 @@ Verdict ConnectionVerifier::JudgeAnew(const std::shared_ptr<const PeerVerifier>&
   return verdict;
 }
 
-void ConnectionVerifier::Report(const Verdict& verdict, Use use, const ShadowJudge::Outcome& shadow, absl::string_view host,
-                                absl::Time now, const std::string& address) {
+void ConnectionVerifier::Report(const Verdict& verdict, Use use, const ShadowJudge::Outcome& shadow,
+                                absl::string_view host, absl::Time now, const std::string& address) {
   if (settings_.last_refusals != nullptr) {
     if (verdict.accepted()) {
       settings_.last_refusals->Clear(host);
@@ -126,7 +126,8 @@ absl::Status ConnectionVerifier::RecheckCall(absl::string_view leaf_pem, absl::s
     if (FindCachedVerdict(key, verifier, now) != nullptr) return absl::OkStatus();
   }
   const Verdict verdict = Judge(verifier, leaf_pem, chain_pem, host, now, Use::kLive);
-  if (Note(key, CachedVerdictOf(verdict, verifier, now))) Report(verdict, Use::kLive, /*shadow=*/{}, host, now, /*address=*/"");
+  if (Note(key, CachedVerdictOf(verdict, verifier, now)))
+    Report(verdict, Use::kLive, /*shadow=*/{}, host, now, /*address=*/"");
   if (verdict.accepted()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(kRefusedByPinion, verdict.ToString()));
 }

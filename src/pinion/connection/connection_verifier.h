@@ -50,10 +50,10 @@ class ConnectionVerifier final : public PeerCheck {
   // The verdict on a live connection.
   struct LiveVerdict {
     v1::Reason reason = v1::REASON_UNSPECIFIED;
-    std::string text;        // of the refusal
-    std::string peer;        // its name in the pin set
-    std::string pin;         // what it presented
-    absl::Time holds_until;  // when accepted
+    std::string text;                                    // of the refusal
+    std::string peer;                                    // its name in the pin set
+    std::string pin;                                     // what it presented
+    absl::Time holds_until;                              // when accepted
     v1::PinState pin_state = v1::PIN_STATE_UNSPECIFIED;  // of the pin that the key matches
     // Refused, and its certificate or host belongs to a listed peer, but its key never matched a pin of that peer.
     bool impostor = false;
@@ -124,8 +124,8 @@ class ConnectionVerifier final : public PeerCheck {
   void NoteAccepted(const Verdict& verdict, absl::string_view leaf_pem, absl::string_view host);
   // Whether the pin set lists the peer, but the key has not proven to be that peer.
   bool IsImpostor(const LivePeer& peer, const PinSet& pin_set) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Report(const Verdict& verdict, Use use, const ShadowJudge::Outcome& shadow, absl::string_view host, absl::Time now,
-              const std::string& address);
+  void Report(const Verdict& verdict, Use use, const ShadowJudge::Outcome& shadow, absl::string_view host,
+              absl::Time now, const std::string& address);
 
   const VerifierSource verifier_;
   const Settings settings_;

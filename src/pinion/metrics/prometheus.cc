@@ -49,9 +49,8 @@ void AddHandshakes(const WorkloadMetrics& metrics, Families* families) {
   }
   families->BeginCounter("pinion_calls_total", "Calls that this server has decided, and the deny rule that decided.");
   for (const CallCount& one : metrics.calls) {
-    families->Add(static_cast<double>(one.count), {{"decision", one.allowed ? "allowed" : "denied"},
-                                                   {"reason", one.reason},
-                                                   {"rule", one.rule}});
+    families->Add(static_cast<double>(one.count),
+                  {{"decision", one.allowed ? "allowed" : "denied"}, {"reason", one.reason}, {"rule", one.rule}});
   }
 }
 
@@ -135,9 +134,9 @@ void AddAdoption(const AdoptionStatus& adoption, Families* families) {
     counts[{one.side, one.is_listed ? one.peer : "", one.state}] += one.count;
   }
   for (const auto& [key, count] : counts) {
-    families->Add(static_cast<double>(count), {{"side", Text(std::get<0>(key))},
-                                               {"peer", PeerText(std::get<1>(key))},
-                                               {"state", Text(std::get<2>(key))}});
+    families->Add(
+        static_cast<double>(count),
+        {{"side", Text(std::get<0>(key))}, {"peer", PeerText(std::get<1>(key))}, {"state", Text(std::get<2>(key))}});
   }
   families->BeginGauge("pinion_adoption_blocking", "Processes for which the switch to the next identity waits.");
   families->Add(static_cast<double>(adoption.blocking));

@@ -64,8 +64,10 @@ void TrustState::AddTo(WorkloadMetrics* metrics) const {
   const absl::Time now = options_.clock();
   metrics->connections = connections_->CountConnected();
   const std::shared_ptr<const Snapshot> in_force = snapshot();
-  if (in_force->server_roots != nullptr) metrics->server_roots_expire = FirstEnd(in_force->server_roots->certificates());
-  if (in_force->client_roots != nullptr) metrics->client_roots_expire = FirstEnd(in_force->client_roots->certificates());
+  if (in_force->server_roots != nullptr)
+    metrics->server_roots_expire = FirstEnd(in_force->server_roots->certificates());
+  if (in_force->client_roots != nullptr)
+    metrics->client_roots_expire = FirstEnd(in_force->client_roots->certificates());
   if (in_force->next_identity != nullptr) {
     metrics->next_certificate_expires = in_force->next_identity->certificate().not_after();
   }

@@ -5,11 +5,13 @@
 //
 // Each connection carries a stream. Prints one line of JSON: the milliseconds from the replacement of the pin file
 // until the first, half, 99 % and all of the streams (client) or connections (server) have ended, as the client sees
-// them, and how many ended otherwise: with another status than UNAVAILABLE, or not. Client and server are processes of
+// them, and how many ended otherwise: with another status than UNAVAILABLE, or not; and, before that, the milliseconds
+// of a scrape of that process's metrics, the median of 21. Client and server are processes of
 // their own on 127.0.0.1. The connections that the server revokes are those of a client that does nothing else, with
 // two keys, since one key never gets more than half of a server's connections.
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <prometheus/text_serializer.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -28,6 +30,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "pinion/base/steady_clock.h"
+#include "pinion/prometheus.h"
 #include "pinion/testing/or_die.h"
 #include "pinion/testing/test_ca.h"
 #include "pinion/workload.h"
@@ -87,19 +90,33 @@ class Parties {
   soak::PartyFolder client_;
 };
 
-// Serves until its standard input ends; writes its port.
+// The time to collect and to print the metrics, the median of 21, in microseconds.
+int64_t Scrape(std::shared_ptr<Workload> workload) {
+  const PrometheusMetrics metrics(std::move(workload));
+  std::vector<int64_t> took;
+  for (int i = 0; i < 21; ++i) {
+    const absl::Time begin = SteadyNow();
+    const std::string text = prometheus::TextSerializer().Serialize(metrics.Collect());
+    if (text.empty()) Die("no metrics");
+    took.push_back(absl::ToInt64Microseconds(SteadyNow() - begin));
+  }
+  std::sort(took.begin(), took.end());
+  return took[took.size() / 2];
+}
+
+// Serves until its standard input ends; writes its port, and then the time of a scrape for each byte that it reads.
 void Serve(const std::string& config, int output, int input) {
   grpc::ServerBuilder builder;
   WorkloadOptions options = testing::OrDie(WorkloadOptions::FromFile(config));
   options.server->limits.max_connections = options.server->limits.max_connections_per_key = kMaxConnections;
-  const auto listener = testing::OrDie(testing::OrDie(Workload::Create(options))->Listen(builder, "127.0.0.1:0"));
+  const std::shared_ptr<Workload> workload = testing::OrDie(Workload::Create(options));
+  const auto listener = testing::OrDie(workload->Listen(builder, "127.0.0.1:0"));
   CallbackEcho echo;
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   Write(output, std::vector<int64_t>{listener->port()});
   char end = 0;
-  while (read(input, &end, 1) > 0) {
-  }
+  while (read(input, &end, 1) > 0) Write(output, {Scrape(workload)});
   std::_Exit(0);
 }
 
@@ -156,8 +173,8 @@ class Stream final : public grpc::ClientBidiReactor<v1::EchoRequest, v1::EchoRes
   grpc::StatusCode code_ = grpc::StatusCode::OK;
 };
 
-// Opens the channels, writes one number when all of their streams have begun, and then, for each stream, when it ended
-// (nanoseconds of the steady clock), or kOther.
+// Opens the channels, writes the time of a scrape when all of their streams have begun, and then, for each stream, when
+// it ended (nanoseconds of the steady clock), or kOther.
 void Call(const std::string& config, int count, int64_t port, int output) {
   const auto workload = testing::OrDie(Workload::FromFile(config));
   std::vector<std::unique_ptr<Stream>> streams;
@@ -169,7 +186,7 @@ void Call(const std::string& config, int count, int64_t port, int output) {
   for (const auto& stream : streams) {
     if (!stream->AwaitBegin()) Die("a stream does not begin");
   }
-  Write(output, {count});
+  Write(output, {Scrape(workload)});
   std::vector<int64_t> ends;
   for (const auto& stream : streams) {
     const absl::Time end = stream->AwaitEnd();
@@ -191,7 +208,7 @@ void Hold(const Parties& parties, int count, int64_t port, int output) {
   std::_Exit(0);
 }
 
-void Print(const std::vector<int64_t>& ends, absl::Time revoked) {
+void Print(const std::vector<int64_t>& ends, absl::Time revoked, int64_t scrape_us) {
   std::vector<double> took;
   for (const int64_t end : ends) {
     if (end != kOther) took.push_back(absl::ToDoubleMilliseconds(absl::FromUnixNanos(end) - revoked));
@@ -199,9 +216,11 @@ void Print(const std::vector<int64_t>& ends, absl::Time revoked) {
   if (took.empty()) Die("no stream ended");
   std::sort(took.begin(), took.end());
   const auto share = [&took](size_t percent) { return took[(took.size() - 1) * percent / 100]; };
-  std::printf(R"({"connections": %zu, "first": %.1f, "p50": %.1f, "p99": %.1f, "last": %.1f, "others": %zu})"
-              "\n",
-              ends.size(), took.front(), share(50), share(99), took.back(), ends.size() - took.size());
+  std::printf(
+      R"({"connections": %zu, "first": %.1f, "p50": %.1f, "p99": %.1f, "last": %.1f, "others": %zu, "scrape": %.2f})"
+      "\n",
+      ends.size(), took.front(), share(50), share(99), took.back(), ends.size() - took.size(),
+      static_cast<double>(scrape_us) / 1000);
 }
 
 // To `wanted`, or to what there may be, which must be `least`.
@@ -233,11 +252,15 @@ int Main(const std::string& revoking, int count) {
   const Process client = Fork([&](int output, int /*input*/) {
     revoking == "client" ? Call(parties.client_config(), count, port, output) : Hold(parties, count, port, output);
   });
-  Read(client.output, 1);
+  int64_t scrape_us = Read(client.output, 1).front();
   absl::SleepFor(absl::Seconds(1));  // until both sides have listed the last connections
+  if (revoking == "server") {
+    if (write(server.input, "s", 1) != 1) Die("the server has ended");
+    scrape_us = Read(server.output, 1).front();
+  }
   const absl::Time revoked = SteadyNow();
   parties.Revoke(revoking);
-  Print(Read(client.output, count), revoked);
+  Print(Read(client.output, count), revoked, scrape_us);
   End(client);
   End(server);
   fs::remove_all(folder);

@@ -32,7 +32,7 @@ function distance(time, now) {
 }
 
 function timeText(text, now) {
-  return text ? `${text} (${distance(Date.parse(text), now)})` : "";
+  return text ? `${distance(Date.parse(text), now)}, ${text}` : "";
 }
 
 // columns: [title, class]. Each row: {attributes, cells: [{text, field, kind}]}.
@@ -47,6 +47,7 @@ function table(columns, rows) {
       const kind = [columns[i][1], cell.kind].filter(Boolean).join(" ");
       const made = element("td", cell.text, kind ? { class: kind } : {});
       if (cell.field) made.dataset.field = cell.field;
+      made.dataset.label = columns[i][0];
       line.append(made);
     });
   }
@@ -63,7 +64,7 @@ function showRefusals(status, now) {
   const refusals = status.refusals || [];
   if (refusals.length === 0) return fill("refusals", [element("p", "Nobody, since the process was started.")]);
   fill("refusals", [table(
-    [["Last seen"], ["Who"], ["Reason"], ["Times", "number"], ["Explanation and next step", "wide"]],
+    [["Last seen"], ["Who"], ["Reason", "name"], ["Times", "number"], ["Explanation and next step", "wide"]],
     refusals.map((one) => ({
       attributes: { "data-reason": one.reason || "" },
       cells: [
@@ -80,7 +81,7 @@ function showRefusals(status, now) {
 function showEndings(status, now) {
   fill("identity", [
     element("p", `This process is ${(status.own_names || []).join(", ") || "without a name"}.`),
-    element("p", `Its certificate ends ${timeText(status.certificate_expires, now)}. Its key has the pin:`),
+    element("p", `Its certificate ends ${timeText(status.certificate_expires, now)}. Its key has the pin`),
     element("p").appendChild(element("code", status.own_pin || "")).parentNode,
   ]);
   fill("endings", [table([["What", "wide"], ["When"], ["Time"]], (status.endings || []).map((one) => {
@@ -118,7 +119,7 @@ function showSources(status, now) {
     : "The pin set is not signed.";
   const parts = [
     element("p", `Snapshot ${number(status.generation)} is in force. ${signing}`),
-    table([["Source"], ["Generation", "number"], ["State", "wide"], ["Adopted"], ["From", "wide"]], rows),
+    table([["Source", "name"], ["Generation", "number"], ["State", "wide"], ["Adopted"], ["From", "wide"]], rows),
   ];
   if (status.state_error) {
     parts.push(element("p", `The pin set is not recorded in state_dir: ${status.state_error}`, { class: "bad" }));
