@@ -46,7 +46,11 @@ SYSTEM_LIBRARIES = {
     # What CMake installs; used where it installs these rules, too.
     "system_pinion": {
         "debian_packages": ["libpinion-dev"],
-        "libraries": {"testing": ["-lpinion_testing", "-lgmock", "-lgtest", "-lssl", "-lcrypto"]},
+        "libraries": {
+            "admin": ["-lpinion_admin", "-lpinion_metrics", "-lpinion", "-lprometheus-cpp-core", "-lcpp-httplib"],
+            "metrics": ["-lpinion_metrics", "-lpinion", "-lprometheus-cpp-core"],
+            "testing": ["-lpinion_testing", "-lgmock", "-lgtest", "-lssl", "-lcrypto"],
+        },
         "modules": ["pinion"],
     },
     "system_prometheus": {
