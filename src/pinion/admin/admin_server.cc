@@ -26,7 +26,7 @@ namespace {
 
 constexpr size_t kThreads = 4;
 constexpr int kPatienceSeconds = 5;
-constexpr absl::Duration kStatusHolds = absl::Seconds(1);
+constexpr absl::Duration kHolds = absl::Seconds(1);
 constexpr absl::Duration kLookAgain = absl::Milliseconds(1);
 
 // The page runs its own script alone, whatever is in the status.
@@ -160,20 +160,28 @@ class AdminServer::Impl {
       response.set_content("ok\n", "text/plain");
     });
     server_.Get("/readyz", [this](const httplib::Request& /*request*/, httplib::Response& response) {
-      const absl::Status ready = workload_->CheckReady();
+      const absl::Status ready = Ready();
       if (!ready.ok()) response.status = 503;
       response.set_content(ready.ok() ? "ok\n" : Printable(ready.message()) + "\n", "text/plain");
     });
   }
 
-  // Made once for all who ask within a second, since it asks each connection.
+  // Both are made once for all who ask within a second: one asks each connection, the other may make a handshake.
   std::string Status() {
     const MutexLock lock(mutex_);
-    if (const absl::Time now = SteadyNow(); status_.empty() || now >= status_until_) {
+    if (const absl::Time now = SteadyNow(); now >= status_until_) {
       status_ = StatusJson(workload_->Status(), absl::Now());
-      status_until_ = now + kStatusHolds;
+      status_until_ = now + kHolds;
     }
     return status_;
+  }
+  absl::Status Ready() {
+    const MutexLock lock(mutex_);
+    if (const absl::Time now = SteadyNow(); now >= ready_until_) {
+      ready_ = workload_->CheckReady();
+      ready_until_ = now + kHolds;
+    }
+    return ready_;
   }
 
   const std::shared_ptr<Workload> workload_;
@@ -182,7 +190,9 @@ class AdminServer::Impl {
   std::string address_;
   Mutex mutex_;
   std::string status_ ABSL_GUARDED_BY(mutex_);
-  absl::Time status_until_ ABSL_GUARDED_BY(mutex_);
+  absl::Time status_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  absl::Status ready_ ABSL_GUARDED_BY(mutex_);
+  absl::Time ready_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   httplib::Server server_;
   std::thread thread_;
 };

@@ -20,7 +20,7 @@ void Counters::Add(const HandshakeEvent& event) {
   if (event.reason != v1::ACCEPTED) AddRefusal(event);
   if (event.is_recheck) return;
   const bool is_new = handshakes_.count({event.side, event.peer, event.reason}) == 0;
-  const std::string& peer = is_new && handshakes_.size() >= kMostPeers ? std::string() : event.peer;
+  const std::string peer = is_new && handshakes_.size() >= kMostPeers ? "" : event.peer;
   handshakes_[{event.side, peer, event.reason}] += event.count;
   if (event.matched_state != v1::PIN_STATE_UNSPECIFIED && event.reason == v1::ACCEPTED) {
     ++pin_matches_[{event.side, peer, event.matched_state}];
