@@ -13,7 +13,7 @@ namespace pinion {
 namespace {
 
 std::string Text(Side side) { return side == Side::kClient ? "client" : "server"; }
-// Peers that are not listed share one value. No peer has this name in a pin set by accident: it would then share it.
+// Peers that are not listed share one value; a listed peer with this name would share it, too.
 std::string PeerText(const std::string& peer) { return peer.empty() ? "unlisted" : peer; }
 
 const char* Text(AdoptionState state) {
