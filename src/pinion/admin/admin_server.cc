@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <thread>
 #include <utility>
@@ -96,7 +98,7 @@ class AdminServer::Impl {
 
   ~Impl() {
     if (!thread_.joinable()) return;
-    while (!server_.is_running()) absl::SleepFor(kLookAgain);  // else it would not notice the end
+    while (!server_.is_running() && !ended_) absl::SleepFor(kLookAgain);  // before it runs, stop() has no effect
     server_.stop();
     thread_.join();
     if (!at_.path.empty()) unlink(at_.path.c_str());
@@ -104,7 +106,10 @@ class AdminServer::Impl {
 
   absl::Status Start() {
     if (absl::Status status = at_.path.empty() ? BindPort() : BindSocket(); !status.ok()) return status;
-    thread_ = StartThreadWithoutSignals([this] { server_.listen_after_bind(); });
+    thread_ = StartThreadWithoutSignals([this] {
+      server_.listen_after_bind();  // also returns where the socket fails
+      ended_ = true;
+    });
     return absl::OkStatus();
   }
 
@@ -195,6 +200,7 @@ class AdminServer::Impl {
   absl::Time status_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Status ready_ ABSL_GUARDED_BY(mutex_);
   absl::Time ready_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  std::atomic<bool> ended_{false};
   httplib::Server server_;
   std::thread thread_;
 };
