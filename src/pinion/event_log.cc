@@ -1,16 +1,11 @@
 #include "pinion/event_log.h"
 
-#include <map>
-#include <memory>
-#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/audit_line.h"
-#include "pinion/base/mutex.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/rfc3339.h"
 #include "pinion/json/string_literal.h"
@@ -85,56 +80,6 @@ std::string Message(const ReloadEvent& event) {
 
 }  // namespace
 
-// Which refusals are written now.
-class EventLog::RefusalLimit {
- public:
-  // Whether to write it; otherwise it is counted.
-  bool Admit(const HandshakeEvent& event) {
-    const MutexLock lock(mutex_);
-    Key key(event.side, event.host, event.peer, event.reason, event.presented_pin);
-    if (kinds_.size() >= kMostKinds && kinds_.count(key) == 0) key = Key();
-    const auto [kind, is_new] = kinds_.try_emplace(std::move(key), Counted{event.time + kInterval, 0, {}});
-    if (is_new) return true;
-    const int64_t count = kind->second.count + event.count;
-    kind->second.count = count;
-    kind->second.last = event;
-    kind->second.last.count = count;
-    return false;
-  }
-
-  // Those whose time has come.
-  std::vector<HandshakeEvent> Take(absl::Time now) {
-    std::vector<HandshakeEvent> due;
-    const MutexLock lock(mutex_);
-    for (auto kind = kinds_.begin(); kind != kinds_.end();) {
-      if (now < kind->second.until) {
-        ++kind;
-      } else if (kind->second.count == 0) {
-        kind = kinds_.erase(kind);
-      } else {
-        due.push_back(std::move(kind->second.last));
-        kind->second = {now + kInterval, 0, {}};
-        ++kind;
-      }
-    }
-    return due;
-  }
-
- private:
-  static constexpr absl::Duration kInterval = absl::Seconds(10);
-  static constexpr size_t kMostKinds = 1000;  // all others are one
-
-  using Key = std::tuple<Side, std::string, std::string, v1::Reason, std::string>;
-  struct Counted {
-    absl::Time until;
-    int64_t count;
-    HandshakeEvent last;
-  };
-
-  Mutex mutex_;
-  std::map<Key, Counted> kinds_ ABSL_GUARDED_BY(mutex_);
-};
-
 struct EventLog::Entry {
   absl::Time time;
   Level level;
@@ -144,14 +89,6 @@ struct EventLog::Entry {
   std::vector<std::pair<const char*, std::string>> fields = {};
   std::vector<std::pair<const char*, int64_t>> numbers = {};
 };
-
-EventLog::EventLog(EventLogOptions options)
-    : options_(std::move(options)), refusals_(std::make_unique<RefusalLimit>()) {}
-EventLog::~EventLog() { WriteDue(absl::InfiniteFuture()); }
-
-void EventLog::WriteDue(absl::Time now) {
-  for (const HandshakeEvent& event : refusals_->Take(now)) WriteHandshake(event);
-}
 
 void EventLog::Write(const Entry& entry) const {
   std::string line;
@@ -171,11 +108,6 @@ void EventLog::Write(const Entry& entry) const {
 }
 
 void EventLog::OnHandshake(const HandshakeEvent& event) {
-  WriteDue(event.time);
-  if (event.reason == v1::ACCEPTED || refusals_->Admit(event)) WriteHandshake(event);
-}
-
-void EventLog::WriteHandshake(const HandshakeEvent& event) const {
   const bool is_accepted = event.reason == v1::ACCEPTED;
   const bool serves = event.side == Side::kServer;
   Entry entry = {event.time, Level::kWarn, "handshake", ShadowMessage(event)};
@@ -202,7 +134,6 @@ void EventLog::WriteHandshake(const HandshakeEvent& event) const {
 }
 
 void EventLog::OnReload(const ReloadEvent& event) {
-  WriteDue(event.time);
   Entry entry = {event.time,
                  !event.error.empty()     ? Level::kError
                  : !event.warning.empty() ? Level::kWarn
@@ -235,7 +166,6 @@ void EventLog::OnAdoption(const AdoptionEvent& event) {
 }
 
 void EventLog::OnConnection(const ConnectionEvent& event) {
-  WriteDue(event.time);
   const bool serves = event.side == Side::kServer;
   Entry entry = {
       event.time, Level::kWarn, event.closed_immediately ? "connection_closed" : "connection_drained",

@@ -73,11 +73,87 @@ test_only_requests_to_an_address_are_answered() {
   equal "$(get /status -H 'Host: localhost' -w '%{http_code}')" 200
   equal "$(get /status -H 'Host: [::1]:80' -w '%{http_code}')" 200
   equal "$(get /secrets -w '%{http_code}')" 404
-  equal "$(get /status -X POST -d x -w '%{http_code}')" 413
-  equal "$(get /status -X DELETE -w '%{http_code}')" 404
+  equal "$(get /status -X POST -d x -w '%{http_code}')" 405
+  equal "$(get /status -X DELETE -w '%{http_code}')" 405
+  for host in '[::1]evil.example' 127.0.0.1:x@evil.example localhost:evil.example 127.0.0.1%00.evil.example 127.0.0.1. ''; do
+    equal "$(get /status -H "Host: $host" -w '%{http_code}')" 403
+  done
   get /
   header "Content-Security-Policy: default-src 'none'; script-src 'self'"
   header "X-Content-Type-Options: nosniff"
+}
+
+# What a client takes of the process is bounded, so that it goes on with its own work.
+test_clients_that_misbehave() {
+  make_world
+  with_admin server
+  run 0 python3 - "${admin##*:}" <<'PY'
+import socket, sys, time
+def connect():
+    return socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=10)
+def answers(one):
+    text = b""
+    try:
+        while chunk := one.recv(65536):
+            text += chunk
+    except ConnectionResetError:
+        pass
+    return text.count(b"HTTP/1.1 ")
+# A body is no request: a page of another host would have it answered under a Host of its choice.
+smuggled = connect()
+body = b"GET /status HTTP/1.1\r\nHost: localhost\r\nX: "
+smuggled.sendall(b"POST / HTTP/1.1\r\nHost: pages.example\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+assert answers(smuggled) == 1
+# Of two Hosts, none counts.
+twice = connect()
+twice.sendall(b"GET /status HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n")
+assert twice.recv(65536).split(b" ")[1] in (b"400", b"403")
+# Neither is what follows a request.
+pipelined = connect()
+pipelined.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2)
+assert answers(pipelined) == 1
+# Headers without end.
+endless = connect()
+try:
+    for _ in range(1000):
+        endless.sendall(b"X-%d: %s\r\n" % (_, b"a" * 4000))
+    raise SystemExit("4 MB of headers were taken")
+except (BrokenPipeError, ConnectionResetError):
+    pass
+# Connections that say nothing, and the oldest of which begin to.
+silent = [connect() for _ in range(100)]
+begin = time.monotonic()
+one = connect()
+one.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+assert answers(one) == 1
+assert time.monotonic() - begin < 4
+PY
+  # Nor do they keep it from its end.
+  cat >drip.py <<'PY'
+import socket, sys, time
+one = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+print("here", flush=True)
+while True:
+    one.sendall(b"G")
+    time.sleep(0.2)
+PY
+  start dripping python3 drip.py "${admin##*:}"
+  until_true 10 grep -q here dripping.out
+  kill "$server"
+  local begin=$SECONDS
+  ends_with 0 "$server"
+  ((SECONDS - begin < 10)) || fail "its end took $((SECONDS - begin)) s"
+}
+
+test_a_server_that_drains_is_not_ready() {
+  make_world
+  config server '"drain_window": "30s"'
+  with_admin server
+  start caller "$pinion" call --config client.json "localhost:$port" --streams 1 --duration 60s --rate 10
+  until_true 10 is_metric 'pinion_connections{side="server",peer="the-client"}' 1
+  kill "$server"
+  until_true 10 not_ready
+  has body draining
 }
 
 test_other_hosts_do_not_reach_it_unasked() {
@@ -108,6 +184,12 @@ test_a_unix_socket_is_for_its_owner() {
   has err "another process listens there"
   run 2 "$pinion" serve --config server.json --address 127.0.0.1:0 --admin unix:server.json
   has err "no socket"
+  # One that never answers is not taken away from its owner.
+  start mute python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX); s.bind("mute.sock"); s.listen(1); time.sleep(60)'
+  until_true 10 test -S mute.sock
+  run 2 "$pinion" serve --config server.json --address 127.0.0.1:0 --admin unix:mute.sock
+  has err "another process listens there"
+  [[ -S mute.sock ]]
   # One that is left over is replaced, and removed at the end.
   kill -KILL "$server"
   ends_with 137 "$server"

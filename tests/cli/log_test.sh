@@ -39,19 +39,6 @@ test_each_line_is_an_object() {
   [[ $(logged reload error.message) == "pins.json:2:1: "* ]]
 }
 
-# Each line is worth reading, however often somebody tries.
-test_refusals_that_repeat_are_counted() {
-  make_world
-  serve server
-  call client-impostor 78
-  until_true 10 grep -q "refused a client" server.err
-  for _ in 1 2 3; do call client-impostor 78; done
-  equal "$(grep -c "refused" server.err)" 1
-  kill "$server"
-  ends_with 0 "$server"
-  has server.err "refused 3 more connections, the last of a client at 127.0.0.1:"
-}
-
 test_a_revocation_and_a_call_that_is_denied() {
   make_world
   echo '{"name": "orders", "deny_rules": [{"name": "nobody"}], "allow_rules": [{"name": "all"}]}' >policy.json

@@ -58,6 +58,9 @@ test_what_is_no_document() {
   echo '{"name": "none", "allow_rules": []}' >policies/orders.json
   pins 2 document pins.json policies/orders.json
   has err "policies/orders.json:1:"
+  echo '{"name": "-----BEGIN PRIVATE KEY-----", "allow_rules": [{"name": "all"}]}' >policies/orders.json
+  pins 2 document pins.json policies/orders.json
+  has err "holds a private key"
   cp pki/one-key.pem roots.pem
   pins 2 document pins.json roots.pem
   has err "roots.pem: "
@@ -71,7 +74,7 @@ test_what_is_no_document() {
 # The digest is compared, not its spelling; and a string of a policy may look like a certificate.
 test_what_changes_nothing() {
   make_documents
-  echo '{"name": "-----BEGIN CERTIFICATE-----", "allow_rules": [{"name": "PRIVATE KEY-----"}]}' >policies/orders.json
+  echo '{"name": "-----BEGIN CERTIFICATE-----", "allow_rules": [{"name": "all"}]}' >policies/orders.json
   pins 0 document pins.json roots.pem policies/orders.json
   sed -i -E 's/("sha256": ")([0-9a-f]{64})/\1\U\2/' pins.json
   has pins.json "$(sha256 roots.pem | tr a-f A-F)"

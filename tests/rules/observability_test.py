@@ -37,7 +37,7 @@ def main():
     row = next(line for line in section("Logs").splitlines() if line.startswith("| `event.action`"))
     compare("action", set(re.findall(r"`([a-z_]+)`", row)), actions, faults)
     server = pathlib.Path("src/pinion/admin/admin_server.cc").read_text()
-    paths = set(re.findall(r'Get\("(/[a-z]*)"', server)) | {"/"}
+    paths = set(re.findall(r'request\.path == "(/[a-z]*)"', server)) | {"/"}
     compare("path", in_first_cells(section("The admin endpoint")), paths, faults)
     print("\n".join(faults) or "ok")
     return 1 if faults else 0

@@ -31,9 +31,9 @@ SYSTEM_LIBRARIES = {
         "libraries": {"main": ["-lgmock_main"]},
         "modules": ["gmock"],
     },
-    "system_httplib": {
-        "debian_packages": ["libcpp-httplib-dev"],
-        "modules": ["cpp-httplib"],
+    "system_microhttpd": {
+        "debian_packages": ["libmicrohttpd-dev"],
+        "modules": ["libmicrohttpd"],
     },
     "system_nlohmann_json": {
         "debian_packages": ["nlohmann-json3-dev"],
@@ -47,7 +47,7 @@ SYSTEM_LIBRARIES = {
     "system_pinion": {
         "debian_packages": ["libpinion-dev"],
         "libraries": {
-            "admin": ["-lpinion_admin", "-lpinion_metrics", "-lpinion", "-lprometheus-cpp-core", "-lcpp-httplib"],
+            "admin": ["-lpinion_admin", "-lpinion_metrics", "-lpinion", "-lprometheus-cpp-core", "-lmicrohttpd"],
             "metrics": ["-lpinion_metrics", "-lpinion", "-lprometheus-cpp-core"],
             "testing": ["-lpinion_testing", "-lgmock", "-lgtest", "-lssl", "-lcrypto"],
         },

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "pinion/base/file.h"
 #include "pinion/base/printable.h"
@@ -14,6 +15,10 @@ absl::StatusOr<std::string> ReadDocument(const std::string& pin_file, const std:
   const std::string file = RelativeTo(pin_file, document);
   absl::StatusOr<std::string> contents = ReadFile(file);
   if (!contents.ok()) return contents;
+  if (absl::StrContains(*contents, "PRIVATE KEY-----")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(Printable(file), ": holds a private key, which must not be published"));
+  }
   const absl::Status status = CheckDocument(DocumentKindOf(*contents), file, *contents);
   return status.ok() ? contents : status;
 }

@@ -82,6 +82,7 @@ int Run(const Arguments& arguments) {
     sigwait(&signals, &signal);
     if (signal == SIGHUP) (*workload)->Reload();
   }
+  if (observation->admin != nullptr) observation->admin->SetDraining();
   Drain(listener->get(), server.get(), options->drain_window, signals);
   server->Shutdown(std::chrono::system_clock::now() + kLastCalls);
   server->Wait();

@@ -1,5 +1,5 @@
 // The admin endpoint of a workload: metrics, status, health and a page, over HTTP. Needs prometheus-cpp and
-// cpp-httplib, which the library itself does not use: link //:admin.
+// libmicrohttpd, which the library itself does not use: link //:admin.
 #ifndef PINION_ADMIN_SERVER_H_
 #define PINION_ADMIN_SERVER_H_
 
@@ -27,6 +27,7 @@ struct AdminOptions {
 //   /metrics  PrometheusMetrics, as OpenMetrics or as Prometheus's text format, by the request's Accept header
 //   /healthz  200
 //   /readyz   200 if Workload::CheckReady is OK, otherwise 503 with its text
+// One thread answers, and one request on each connection. Clients can take 32 connections and 16 kB of each.
 // A request whose Host is a name is refused on a loopback address, so that no web page that somebody on this host opens
 // can read the answers by a DNS name of its own ("DNS rebinding").
 class PINION_EXPORT AdminServer {
@@ -35,10 +36,13 @@ class PINION_EXPORT AdminServer {
   // one that other hosts reach without allow_remote, and Unavailable if it cannot be listened on.
   static absl::StatusOr<std::unique_ptr<AdminServer>> Start(std::shared_ptr<Workload> workload,
                                                             const AdminOptions& options);
-  // Waits for the requests that are being answered, and removes a Unix socket.
+  // Ends all requests at once, and removes a Unix socket.
   ~AdminServer();
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;
+
+  // /readyz is 503 from now on. For a server that is about to call Listener::Drain.
+  void SetDraining();
 
   // "127.0.0.1:9464", with the chosen port, or "unix:PATH".
   const std::string& address() const;

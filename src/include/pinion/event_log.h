@@ -3,8 +3,8 @@
 #define PINION_EVENT_LOG_H_
 
 #include <cstdio>
-#include <memory>
 #include <string>
+#include <utility>
 
 #include "pinion/event_sink.h"
 #include "pinion/export.h"
@@ -25,13 +25,10 @@ struct EventLogOptions {
 
 // One line for each event that an operator should see: refusals, report-only passes, BACKUP and RETIRING keys, reloads
 // and failed reloads, what ends soon, connections that are closed, and audited calls. An accepted peer causes no line.
-// Each line is written with one call and is printable ASCII, whatever peers send. Of the refusals of one peer for one
-// reason, the first is written at once, and those of the next 10 s as one line with their number, before the next event
-// after that. Thread-safe.
+// Each line is written with one call and is printable ASCII, whatever peers send. Thread-safe.
 class PINION_EXPORT EventLog final : public EventSink {
  public:
-  explicit EventLog(EventLogOptions options = {});
-  ~EventLog() override;
+  explicit EventLog(EventLogOptions options = {}) : options_(std::move(options)) {}
 
   void OnHandshake(const HandshakeEvent& event) override;
   void OnReload(const ReloadEvent& event) override;
@@ -45,15 +42,9 @@ class PINION_EXPORT EventLog final : public EventSink {
 
  private:
   struct Entry;
-  class RefusalLimit;
-
   void Write(const Entry& entry) const;
-  void WriteHandshake(const HandshakeEvent& event) const;
-  // Writes the refusals that were held back until `now`.
-  void WriteDue(absl::Time now);
 
   const EventLogOptions options_;
-  const std::unique_ptr<RefusalLimit> refusals_;
 };
 
 }  // namespace pinion

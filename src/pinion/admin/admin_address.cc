@@ -57,13 +57,10 @@ absl::StatusOr<AdminAddress> ParseAdminAddress(const AdminOptions& options) {
 }
 
 bool IsAddressOrLocalhost(absl::string_view host_header) {
-  std::string host(host_header);
-  const size_t colon = host.rfind(':');
-  if (absl::StartsWith(host, "[")) {
-    host = host.substr(1, host.find(']') - 1);
-  } else if (colon != std::string::npos) {
-    host.resize(colon);
-  }
+  const absl::StatusOr<HostPort> with_port = ParseHostPort(host_header);
+  std::string host = with_port.ok() ? with_port->host : std::string(host_header);
+  if (!with_port.ok() && absl::StartsWith(host, "[") && absl::EndsWith(host, "]"))
+    host = host.substr(1, host.size() - 2);
   bool is_loopback = false;
   return host == kLocalhost || IsAddress(host, &is_loopback);
 }

@@ -1,41 +1,26 @@
 #include "pinion/admin_server.h"
 
-#include <httplib.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
-#include <thread>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/admin/admin_address.h"
+#include "pinion/admin/admin_socket.h"
+#include "pinion/admin/http_server.h"
 #include "pinion/admin/open_metrics.h"
 #include "pinion/base/mutex.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/steady_clock.h"
-#include "pinion/base/thread_without_signals.h"
 #include "pinion/prometheus.h"
 #include "pinion/status_json.h"
 
 namespace pinion {
 namespace {
 
-constexpr size_t kThreads = 4;
-constexpr int kPatienceSeconds = 5;
 constexpr absl::Duration kHolds = absl::Seconds(1);
-constexpr absl::Duration kLookAgain = absl::Milliseconds(1);
-
-// The page runs its own script alone, whatever is in the status.
-constexpr char kPolicy[] =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'";
 
 struct Asset {
   const char* name;
@@ -63,113 +48,46 @@ const char* AssetText(absl::string_view name) {
   return "";
 }
 
-// A path at which nothing listens is left over from a process that has ended.
-absl::Status RemoveLeftSocket(const std::string& path) {
-  struct stat info = {};
-  if (lstat(path.c_str(), &info) != 0) return absl::OkStatus();
-  const auto refused = [&path](const char* why) {
-    return absl::UnavailableError(absl::StrCat("unix:", Printable(path), ": ", why));
-  };
-  if (!S_ISSOCK(info.st_mode)) return refused("there is a file that is no socket; give another path");
-  httplib::Client client(path);
-  client.set_address_family(AF_UNIX);
-  client.set_connection_timeout(kPatienceSeconds);
-  if (client.Get("/healthz")) return refused("another process listens there; give another path");
-  return unlink(path.c_str()) == 0 ? absl::OkStatus() : refused(std::strerror(errno));
-}
-
 }  // namespace
 
 class AdminServer::Impl {
  public:
   Impl(std::shared_ptr<Workload> workload, AdminAddress address)
-      : workload_(std::move(workload)), metrics_(workload_), at_(std::move(address)) {
-    server_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
-    server_.set_read_timeout(kPatienceSeconds);
-    server_.set_write_timeout(kPatienceSeconds);
-    server_.set_keep_alive_timeout(kPatienceSeconds);
-    server_.set_payload_max_length(0);
-    server_.set_default_headers({{"Content-Security-Policy", kPolicy},
-                                 {"X-Content-Type-Options", "nosniff"},
-                                 {"Referrer-Policy", "no-referrer"},
-                                 {"Cache-Control", "no-store"}});
-    AddRoutes();
-  }
-
-  ~Impl() {
-    if (!thread_.joinable()) return;
-    while (!server_.is_running() && !ended_) absl::SleepFor(kLookAgain);  // before it runs, stop() has no effect
-    server_.stop();
-    thread_.join();
-    if (!at_.path.empty()) unlink(at_.path.c_str());
-  }
+      : workload_(std::move(workload)), metrics_(workload_), at_(std::move(address)) {}
 
   absl::Status Start() {
-    if (absl::Status status = at_.path.empty() ? BindPort() : BindSocket(); !status.ok()) return status;
-    thread_ = StartThreadWithoutSignals([this] {
-      server_.listen_after_bind();  // also returns where the socket fails
-      ended_ = true;
-    });
+    absl::StatusOr<std::unique_ptr<AdminSocket>> socket = AdminSocket::Listen(at_);
+    if (!socket.ok()) return socket.status();
+    socket_ = *std::move(socket);
+    absl::StatusOr<std::unique_ptr<HttpServer>> server =
+        HttpServer::Start(socket_->descriptor(), [this](const HttpRequest& request) { return Answer(request); });
+    if (!server.ok()) return server.status();
+    server_ = *std::move(server);
     return absl::OkStatus();
   }
 
-  const std::string& address() const { return address_; }
+  const std::string& address() const { return socket_->address(); }
+  void SetDraining() { is_draining_ = true; }
 
  private:
-  // Without SO_REUSEPORT, which would let another process share the port.
-  absl::Status BindPort() {
-    server_.set_socket_options([](socket_t socket) {
-      const int yes = 1;
-      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-    });
-    int port = at_.port;
-    const bool is_bound =
-        port == 0 ? (port = server_.bind_to_any_port(at_.host)) > 0 : server_.bind_to_port(at_.host, port);
-    const bool is_v6 = at_.host.find(':') != std::string::npos;
-    address_ = absl::StrCat(is_v6 ? "[" : "", at_.host, is_v6 ? "]:" : ":", port);
-    if (is_bound) return absl::OkStatus();
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", address_, ": ", std::strerror(errno)));
-  }
-
-  absl::Status BindSocket() {
-    address_ = absl::StrCat("unix:", at_.path);
-    if (absl::Status status = RemoveLeftSocket(at_.path); !status.ok()) return status;
-    server_.set_address_family(AF_UNIX);
-    // Before it has a path, so that it never has another mode.
-    server_.set_socket_options([](socket_t socket) { fchmod(socket, S_IRUSR | S_IWUSR); });
-    if (server_.bind_to_port(at_.path, /*port=*/1)) return absl::OkStatus();
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", Printable(address_), ": ", std::strerror(errno)));
-  }
-
-  void AddRoutes() {
-    server_.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-      if (!at_.is_loopback || IsAddressOrLocalhost(request.get_header_value("Host"))) {
-        return httplib::Server::HandlerResponse::Unhandled;
-      }
-      response.status = 403;
-      response.set_content("the Host of the request is a name; use the address, or localhost\n", "text/plain");
-      return httplib::Server::HandlerResponse::Handled;
-    });
-    for (const Kind& kind : kKinds) {
-      server_.Get(kind.path, [&kind](const httplib::Request& /*request*/, httplib::Response& response) {
-        response.set_content(AssetText(kind.name), kind.content_type);
-      });
+  HttpAnswer Answer(const HttpRequest& request) {
+    if (at_.is_loopback && !IsAddressOrLocalhost(request.host)) {
+      return {403, "the Host of the request is a name; use the address, or localhost\n"};
     }
-    server_.Get("/status", [this](const httplib::Request& /*request*/, httplib::Response& response) {
-      response.set_content(Status(), "application/json");
-    });
-    server_.Get("/metrics", [this](const httplib::Request& request, httplib::Response& response) {
-      const MetricsText metrics = PrintMetrics(metrics_.Collect(), request.get_header_value("Accept"));
-      response.set_content(metrics.text, metrics.content_type);
-    });
-    server_.Get("/healthz", [](const httplib::Request& /*request*/, httplib::Response& response) {
-      response.set_content("ok\n", "text/plain");
-    });
-    server_.Get("/readyz", [this](const httplib::Request& /*request*/, httplib::Response& response) {
+    for (const Kind& kind : kKinds) {
+      if (request.path == kind.path) return {200, AssetText(kind.name), kind.content_type};
+    }
+    if (request.path == "/status") return {200, Status(), "application/json"};
+    if (request.path == "/metrics") {
+      MetricsText metrics = PrintMetrics(metrics_.Collect(), request.accept);
+      return {200, std::move(metrics.text), metrics.content_type};
+    }
+    if (request.path == "/healthz") return {200, "ok\n"};
+    if (request.path == "/readyz") {
       const absl::Status ready = Ready();
-      if (!ready.ok()) response.status = 503;
-      response.set_content(ready.ok() ? "ok\n" : Printable(ready.message()) + "\n", "text/plain");
-    });
+      return {ready.ok() ? 200U : 503U, ready.ok() ? "ok\n" : Printable(ready.message()) + "\n"};
+    }
+    return {404, "there is /, /status, /metrics, /healthz and /readyz\n"};
   }
 
   // Both are made once for all who ask within a second: one asks each connection, the other may make a handshake. With
@@ -183,6 +101,7 @@ class AdminServer::Impl {
     return status_;
   }
   absl::Status Ready() {
+    if (is_draining_) return absl::UnavailableError("this process is draining: it takes no more connections");
     const MutexLock lock(mutex_);
     if (const absl::Time now = SteadyNow(); now >= ready_until_) {
       ready_ = workload_->CheckReady();
@@ -194,15 +113,14 @@ class AdminServer::Impl {
   const std::shared_ptr<Workload> workload_;
   const PrometheusMetrics metrics_;
   const AdminAddress at_;
-  std::string address_;
+  std::atomic<bool> is_draining_{false};
   Mutex mutex_;
   std::string status_ ABSL_GUARDED_BY(mutex_);
   absl::Time status_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Status ready_ ABSL_GUARDED_BY(mutex_);
   absl::Time ready_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  std::atomic<bool> ended_{false};
-  httplib::Server server_;
-  std::thread thread_;
+  std::unique_ptr<AdminSocket> socket_;
+  std::unique_ptr<HttpServer> server_;  // last, so that it ends first
 };
 
 AdminServer::AdminServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -218,6 +136,8 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(std::shared_ptr<
   }
   return std::unique_ptr<AdminServer>(new AdminServer(std::move(impl)));
 }
+
+void AdminServer::SetDraining() { impl_->SetDraining(); }
 
 const std::string& AdminServer::address() const { return impl_->address(); }
 

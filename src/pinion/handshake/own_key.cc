@@ -98,10 +98,11 @@ absl::Status CheckOwnKey(const PinSet& pin_set, const std::vector<x509::Certific
                             ours.front()->name, "\", but report-only still accepts it; add it");
     return absl::OkStatus();
   }
-  return Refused(v1::PIN_MISMATCH, leaf,
-                 absl::StrCat("is not a pin of peer \"", ours.front()->name, "\", which our names identify"),
-                 "peers with this pin set would refuse us: add the key as BACKUP and roll that out before it is used, or "
-                 "have renewals keep the key (docs/renewal.md)");
+  return Refused(
+      v1::PIN_MISMATCH, leaf,
+      absl::StrCat("is not a pin of peer \"", ours.front()->name, "\", which our names identify"),
+      "peers with this pin set would refuse us: add the key as BACKUP and roll that out before it is used, or "
+      "have renewals keep the key (docs/renewal.md)");
 }
 
 }  // namespace pinion

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "absl/strings/str_cat.h"
+
 namespace pinion {
 
 void Families::Begin(const char* name, const char* help, prometheus::MetricType type) {
@@ -11,19 +13,26 @@ void Families::Begin(const char* name, const char* help, prometheus::MetricType 
   family.help = help;
   family.type = type;
   families_.push_back(std::move(family));
+  places_.clear();
 }
 
 void Families::Add(double value, const Labels& labels) {
-  prometheus::ClientMetric metric;
-  for (const auto& [name, text] : labels) {
-    prometheus::ClientMetric::Label label;
-    label.name = name;
-    label.value = text;
-    metric.label.push_back(std::move(label));
-  }
   prometheus::MetricFamily& family = families_.back();
-  (family.type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-  family.metric.push_back(std::move(metric));
+  std::string key;
+  for (const auto& [name, text] : labels) absl::StrAppend(&key, text, absl::string_view("\0", 1));
+  const auto [place, is_new] = places_.emplace(key, family.metric.size());
+  if (is_new) {
+    prometheus::ClientMetric metric;
+    for (const auto& [name, text] : labels) {
+      prometheus::ClientMetric::Label label;
+      label.name = name;
+      label.value = text;
+      metric.label.push_back(std::move(label));
+    }
+    family.metric.push_back(std::move(metric));
+  }
+  prometheus::ClientMetric& metric = family.metric[place->second];
+  (family.type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) += value;
 }
 
 void Families::AddTime(absl::Time time, const Labels& labels) {

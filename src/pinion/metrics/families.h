@@ -4,6 +4,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@ class Families {
   void BeginCounter(const char* name, const char* help) { Begin(name, help, prometheus::MetricType::Counter); }
   void BeginGauge(const char* name, const char* help) { Begin(name, help, prometheus::MetricType::Gauge); }
 
+  // Of two with the same labels, the sum.
   void Add(double value, const Labels& labels = {});
   // Only if it is finite; in seconds since 1970.
   void AddTime(absl::Time time, const Labels& labels = {});
@@ -34,6 +36,7 @@ class Families {
   void Begin(const char* name, const char* help, prometheus::MetricType type);
 
   std::vector<prometheus::MetricFamily> families_;
+  std::map<std::string, size_t> places_;  // of the metrics in the last one, by their labels
 };
 
 }  // namespace pinion
