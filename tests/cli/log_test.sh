@@ -43,10 +43,11 @@ test_a_revocation_and_a_call_that_is_denied() {
   make_world
   echo '{"name": "orders", "deny_rules": [{"name": "nobody"}], "allow_rules": [{"name": "all"}]}' >policy.json
   config server "" '"authorization_policy_file": "policy.json"'
-  serve server --log-format json
+  serve server --log-format json --status-file status.json
   call client 71
   until_true 10 grep -q '"grpc_audit_log"' server.err
   start caller "$pinion" call --config client.json "localhost:$port" --streams 1 --duration 60s --rate 10
+  until_true 20 grep -q '"peer": *"the-client"' status.json
   python3 - "$(pin client)" <<'PY'
 import json, sys
 pins = json.load(open("pins.json"))
