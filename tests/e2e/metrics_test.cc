@@ -99,7 +99,9 @@ TEST_F(MetricsTest, ARevocationIsTimedUntilItsLastConnectionIsClosed) {
   Conversation conversation(lab_.CreateChannelTo(server.address(), *client));
   EXPECT_TRUE(conversation.Exchange());
   ASSERT_TRUE(WaitUntil([&] { return !server.workload()->Metrics().connections.empty(); }));
-  const auto count = [](const Distribution& of) { return std::accumulate(of.counts.begin(), of.counts.end(), 0); };
+  const auto count = [](const Distribution& of) {
+    return std::accumulate(of.counts.begin(), of.counts.end(), int64_t{0});
+  };
   EXPECT_EQ(count(server.workload()->Metrics().reload_to_force), 0);
   WritePinsWithClient(2, "REVOKED");
   server.workload()->Reload();

@@ -16,7 +16,7 @@ namespace {
 
 constexpr unsigned int kMostConnections = 32;
 constexpr size_t kMostOpen = 16;  // beyond it, the oldest is closed
-constexpr size_t kMemoryOfAConnection = 16 * 1024;
+constexpr size_t kMemoryOfAConnection = 16'384;
 constexpr unsigned int kSilentSeconds = 5;
 
 // The page runs its own script alone, whatever is in the status.
@@ -57,16 +57,9 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(int listening, Han
                          const char* /*version*/, const char* /*upload*/, size_t* /*size*/, void** /*state*/) {
     return static_cast<MHD_Result>(static_cast<HttpServer*>(self)->Answer(connection, path, method));
   };
-  const auto notify = [](void* self, MHD_Connection* connection, void** descriptor,
+  const auto notify = [](void* self, MHD_Connection* connection, void** /*context*/,
                          MHD_ConnectionNotificationCode what) {
-    auto* const server = static_cast<HttpServer*>(self);
-    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-      const int started = DescriptorOf(connection);
-      *descriptor = reinterpret_cast<void*>(static_cast<intptr_t>(started));
-      server->NoteStarted(started);
-    } else {
-      server->NoteClosed(static_cast<int>(reinterpret_cast<intptr_t>(*descriptor)));
-    }
+    static_cast<HttpServer*>(self)->Note(connection, what == MHD_CONNECTION_NOTIFY_STARTED);
   };
   // Its thread gets no signal of the process.
   sigset_t all;
@@ -91,13 +84,12 @@ HttpServer::~HttpServer() {
   if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
 }
 
-void HttpServer::NoteStarted(int descriptor) {
-  open_.push_back(descriptor);
+void HttpServer::Note(MHD_Connection* connection, bool is_new) {
+  if (!is_new) return open_.remove(connection);
+  open_.push_back(connection);
   // The library notices the end, and closes it.
-  if (open_.size() > kMostOpen) shutdown(open_.front(), SHUT_RDWR);
+  if (open_.size() > kMostOpen) shutdown(DescriptorOf(open_.front()), SHUT_RDWR);
 }
-
-void HttpServer::NoteClosed(int descriptor) { open_.remove(descriptor); }
 
 int HttpServer::Answer(MHD_Connection* connection, absl::string_view path, absl::string_view method) const {
   HttpAnswer answer = {405, "only GET\n"};

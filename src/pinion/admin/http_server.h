@@ -45,11 +45,11 @@ class HttpServer {
  private:
   explicit HttpServer(Handler handler) : handler_(std::move(handler)) {}
   int Answer(MHD_Connection* connection, absl::string_view path, absl::string_view method) const;
-  void NoteStarted(int descriptor);
-  void NoteClosed(int descriptor);
+  // A new connection, or one that is about to be closed.
+  void Note(MHD_Connection* connection, bool is_new);
 
   const Handler handler_;
-  std::list<int> open_;  // descriptors, oldest first; of the server's thread alone
+  std::list<MHD_Connection*> open_;  // oldest first; of the server's thread alone
   MHD_Daemon* daemon_ = nullptr;
 };
 
