@@ -32,8 +32,8 @@ struct AdminOptions {
 // can read the answers by a DNS name of its own ("DNS rebinding").
 class PINION_EXPORT AdminServer {
  public:
-  // Starts to serve, on threads of its own. Returns InvalidArgument if the address cannot be used, PermissionDenied for
-  // one that other hosts reach without allow_remote, and Unavailable if it cannot be listened on.
+  // Starts to serve, on a thread of its own. Returns InvalidArgument if the address cannot be used, PermissionDenied
+  // for one that other hosts reach without allow_remote, and Unavailable if it cannot be listened on.
   static absl::StatusOr<std::unique_ptr<AdminServer>> Start(std::shared_ptr<Workload> workload,
                                                             const AdminOptions& options);
   // Ends all requests at once, and removes a Unix socket.

@@ -97,7 +97,7 @@ struct WorkloadMetrics {
   absl::Time server_roots_expire = absl::InfiniteFuture();
   absl::Time client_roots_expire = absl::InfiniteFuture();
   absl::Time next_certificate_expires = absl::InfiniteFuture();
-  // BACKUP pins of which nobody has proven, within 180 days, that the key exists. 0 if the pin set records no proofs.
+  // BACKUP pins without a proof from the last 180 days that their key exists. 0 if the pin set has no proofs at all.
   int64_t unproven_backups = 0;
   // Events that an application's sink has not received, since it was too slow or threw.
   int64_t events_lost = 0;

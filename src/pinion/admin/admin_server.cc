@@ -4,14 +4,12 @@
 #include <atomic>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "pinion/admin/admin_address.h"
 #include "pinion/admin/admin_socket.h"
 #include "pinion/admin/http_server.h"
 #include "pinion/admin/open_metrics.h"
-#include "pinion/base/mutex.h"
 #include "pinion/base/printable.h"
 #include "pinion/base/steady_clock.h"
 #include "pinion/prometheus.h"
@@ -93,7 +91,6 @@ class AdminServer::Impl {
   // Both are made once for all who ask within a second: one asks each connection, the other may make a handshake. With
   // thousands of connections less often, so that readers take at most 5 % of a processor.
   std::string Status() {
-    const MutexLock lock(mutex_);
     if (const absl::Time now = SteadyNow(); now >= status_until_) {
       status_ = StatusJson(workload_->Status(), absl::Now());
       status_until_ = SteadyNow() + std::max(kHolds, 20 * (SteadyNow() - now));
@@ -102,7 +99,6 @@ class AdminServer::Impl {
   }
   absl::Status Ready() {
     if (is_draining_) return absl::UnavailableError("this process is draining: it takes no more connections");
-    const MutexLock lock(mutex_);
     if (const absl::Time now = SteadyNow(); now >= ready_until_) {
       ready_ = workload_->CheckReady();
       ready_until_ = SteadyNow() + std::max(kHolds, 20 * (SteadyNow() - now));
@@ -114,11 +110,11 @@ class AdminServer::Impl {
   const PrometheusMetrics metrics_;
   const AdminAddress at_;
   std::atomic<bool> is_draining_{false};
-  Mutex mutex_;
-  std::string status_ ABSL_GUARDED_BY(mutex_);
-  absl::Time status_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  absl::Status ready_ ABSL_GUARDED_BY(mutex_);
-  absl::Time ready_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  // Of the server's thread alone.
+  std::string status_;
+  absl::Time status_until_ = absl::InfinitePast();
+  absl::Status ready_;
+  absl::Time ready_until_ = absl::InfinitePast();
   std::unique_ptr<AdminSocket> socket_;
   std::unique_ptr<HttpServer> server_;  // last, so that it ends first
 };

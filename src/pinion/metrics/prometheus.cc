@@ -123,7 +123,8 @@ void AddEndings(const WorkloadMetrics& metrics, Families* families) {
   for (const PinEnding& one : metrics.pin_endings) families->AddTime(one.ends, {{"peer", one.peer}});
   families->BeginGauge("pinion_pin_set_expiration_timestamp_seconds", "When the pin set in effect expires.");
   families->AddTime(metrics.status.pin_set_expires);
-  families->BeginGauge("pinion_unproven_backups", "BACKUP pins whose key nobody has proven to exist within 180 days.");
+  families->BeginGauge("pinion_unproven_backups",
+                       "BACKUP pins without a proof from the last 180 days that their key exists.");
   families->Add(static_cast<double>(metrics.unproven_backups));
 }
 

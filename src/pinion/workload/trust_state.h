@@ -66,7 +66,7 @@ class TrustState final : private SourceListener {
 
   ~TrustState();
 
-  // Starts to reload when a source pushes a change. `counters` are told how long each reload takes.
+  // Starts to reload when a source pushes a change. `counters` count how long each reload takes.
   void Watch(std::shared_ptr<Counters> counters = std::make_shared<Counters>());
 
   // An observer must be removed before it is destroyed; it is not called after RemoveObserver returns. Neither function
