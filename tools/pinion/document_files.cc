@@ -38,12 +38,23 @@ absl::Status CheckDigest(const std::string& pin_file, const Document& document, 
       " lists; restore that file, or record the new digest with `pinion pins document`, and sign the pin file again"));
 }
 
+namespace {
+
+// The contents of a document, which are those that the pin set lists.
+absl::StatusOr<std::string> ReadListed(const std::string& pin_file, const Document& document) {
+  absl::StatusOr<std::string> contents = ReadDocument(pin_file, document.file);
+  if (!contents.ok()) return contents;
+  const absl::Status status = CheckDigest(pin_file, document, *contents);
+  return status.ok() ? contents : status;
+}
+
+}  // namespace
+
 absl::StatusOr<std::vector<std::string>> ReadDocuments(const std::string& pin_file, const PinSet& pin_set) {
   std::vector<std::string> all;
   for (const Document& document : pin_set.documents()) {
-    absl::StatusOr<std::string> contents = ReadDocument(pin_file, document.file);
+    absl::StatusOr<std::string> contents = ReadListed(pin_file, document);
     if (!contents.ok()) return contents.status();
-    if (absl::Status status = CheckDigest(pin_file, document, *contents); !status.ok()) return status;
     if (std::find(all.begin(), all.end(), *contents) == all.end()) all.push_back(*std::move(contents));
   }
   return all;
@@ -52,13 +63,12 @@ absl::StatusOr<std::vector<std::string>> ReadDocuments(const std::string& pin_fi
 absl::Status CheckPresentDocuments(const std::string& pin_file, const PinSet& pin_set,
                                    std::vector<std::string>* missing) {
   for (const Document& document : pin_set.documents()) {
-    const absl::StatusOr<std::string> contents = ReadDocument(pin_file, document.file);
-    if (absl::IsNotFound(contents.status())) {
+    const absl::Status status = ReadListed(pin_file, document).status();
+    if (absl::IsNotFound(status)) {
       missing->push_back(document.file);
-      continue;
+    } else if (!status.ok()) {
+      return absl::FailedPreconditionError(status.message());
     }
-    const absl::Status status = contents.ok() ? CheckDigest(pin_file, document, *contents) : contents.status();
-    if (!status.ok()) return absl::FailedPreconditionError(status.message());
   }
   return absl::OkStatus();
 }
